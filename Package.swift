@@ -1,0 +1,38 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// A module in `Packages/NAME/Sources/NAME`. The manifests in `Packages` build one module alone;
+/// this one names the same targets by path, because a package that others depend on by version
+/// cannot itself depend on packages by path.
+func module(_ name: String, in package: String? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Packages/\(package ?? name)/Sources/\(name)")
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "NNTesting"] + dependencies,
+        path: "Packages/\(name)/Tests/\(name)Tests", resources: resources)
+}
+
+let package = Package(
+    name: "nnkit",
+    products: [
+        .library(name: "NNCore", targets: ["NNCore"]),
+        .library(name: "NNLayers", targets: ["NNLayers"]),
+    ],
+    traits: [
+        .default(enabledTraits: ["OneDNN"]),
+        .trait(name: "OneDNN", description: "Calculate with oneDNN (Debian: libdnnl-dev), the fast backend."),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "COpenBLAS", path: "Packages/NNCore/Sources/COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-openmp-dev"])]),
+        .target(
+            name: "CKernels", path: "Packages/NNCore/Sources/CKernels",
+            linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
+        module("NNCore", ["CKernels", "COpenBLAS"]),
+        module("NNLayers", ["NNCore"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

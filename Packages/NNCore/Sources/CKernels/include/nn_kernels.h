@@ -1,0 +1,13 @@
+/// The C kernels of NNCore: loops over plain memory, vectorized by the compiler for the CPU at hand.
+///
+/// Each family lies in one .c file with its header. Every kernel runs on the threads of
+/// nn_parallel_for and has a scalar reference in the tests.
+#ifndef NN_KERNELS_H
+#define NN_KERNELS_H
+
+#include "nn_accumulate.h"
+#include "nn_cast.h"
+#include "nn_memory.h"
+#include "nn_threads.h"
+
+#endif

@@ -1,0 +1,14 @@
+#ifndef NN_MEMORY_H
+#define NN_MEMORY_H
+
+#include <stddef.h>
+
+/// Memory aligned to a cache line (64 bytes), to a huge page from 4 MiB on. NULL where there is none.
+void *_Nullable nn_allocate(size_t bytes);
+void nn_free(void *_Nullable pointer);
+
+/// memcpy and memset(0) on all threads.
+void nn_copy(void *_Nonnull to, const void *_Nonnull from, size_t bytes);
+void nn_zero(void *_Nonnull to, size_t bytes);
+
+#endif

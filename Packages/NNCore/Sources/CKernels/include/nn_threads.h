@@ -1,0 +1,17 @@
+#ifndef NN_THREADS_H
+#define NN_THREADS_H
+
+#include <stdint.h>
+
+/// How many threads kernels use; 1 or more.
+void nn_set_thread_count(int count);
+int nn_thread_count(void);
+
+/// Calls body(context, begin, end) for parts of 0 ..< count on all threads, and returns when all are
+/// done. Parts are equal and contiguous, so results do not depend on timing. Fewer than 2 * grain
+/// items run on the calling thread.
+void nn_parallel_for(int64_t count, int64_t grain, void *_Nullable context,
+                     void (*_Nonnull body)(void *_Nullable context, int64_t begin, int64_t end)
+                         __attribute__((swift_attr("@Sendable"))));
+
+#endif

@@ -1,0 +1,42 @@
+/// What the kernel files share; not seen from Swift.
+#ifndef NN_INTERNAL_H
+#define NN_INTERNAL_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "include/nn_memory.h"
+#include "include/nn_threads.h"
+
+/// One compiled copy of a function per instruction set, chosen once when the program starts.
+#if defined(__x86_64__) && defined(__linux__)
+#define NN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define NN_CLONES
+#endif
+
+#define NN_INLINE static inline __attribute__((always_inline))
+
+/// Half a cache line's worth of work is not worth a thread: least bytes handed to one.
+enum { NN_GRAIN = 16384 };
+
+typedef uint16_t nn_bf16;
+
+NN_INLINE float nn_from_bf16(nn_bf16 value) {
+    uint32_t bits = (uint32_t)value << 16;
+    float result;
+    memcpy(&result, &bits, 4);
+    return result;
+}
+
+/// Rounds to nearest even. NaN keeps its quiet bit because its payload is not all ones in practice:
+/// a NaN made by arithmetic is 0x7fc00000 or 0xffc00000.
+NN_INLINE nn_bf16 nn_to_bf16(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, 4);
+    return (nn_bf16)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+
+#endif

@@ -1,0 +1,41 @@
+#include "nn_internal.h"
+
+#include <stdlib.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+void *nn_allocate(size_t bytes) {
+    const size_t huge = (size_t)2 << 20;
+    void *pointer = NULL;
+    size_t alignment = bytes >= 2 * huge ? huge : 64;
+    if (posix_memalign(&pointer, alignment, bytes ? bytes : 64) != 0) return NULL;
+#if defined(__linux__)
+    // Large tensors are walked from end to end; 4 KiB pages would cost a fault and a TLB miss each.
+    if (alignment == huge) madvise(pointer, bytes, MADV_HUGEPAGE);
+#endif
+    return pointer;
+}
+
+void nn_free(void *pointer) { free(pointer); }
+
+typedef struct {
+    char *to;
+    const char *from;
+} copy_arguments;
+
+static void copy_part(void *context, int64_t begin, int64_t end) {
+    copy_arguments *a = context;
+    memcpy(a->to + begin, a->from + begin, (size_t)(end - begin));
+}
+
+void nn_copy(void *to, const void *from, size_t bytes) {
+    copy_arguments arguments = {to, from};
+    nn_parallel_for((int64_t)bytes, 4 * NN_GRAIN, &arguments, copy_part);
+}
+
+static void zero_part(void *context, int64_t begin, int64_t end) {
+    memset((char *)context + begin, 0, (size_t)(end - begin));
+}
+
+void nn_zero(void *to, size_t bytes) { nn_parallel_for((int64_t)bytes, 4 * NN_GRAIN, to, zero_part); }

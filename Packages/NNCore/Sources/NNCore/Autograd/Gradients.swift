@@ -1,0 +1,124 @@
+/// The gradients of a loss by the variables that it was calculated from.
+public struct Gradients: @unchecked Sendable {
+    // Sendable: a dictionary of values, its keys identify nodes that it keeps alive.
+    private var values: [ObjectIdentifier: (variable: OperationNode, gradient: Tensor)] = [:]
+
+    /// Whether operations are recorded for ``Tensor/backward(gradient:)`` in this scope.
+    @TaskLocal public static var areEnabled = true
+
+    /// The gradient by a variable, in its shape and in float32; nil if the loss does not depend on it.
+    public subscript(variable: Tensor) -> Tensor? {
+        variable.origin.flatMap { values[ObjectIdentifier($0.node)]?.gradient }
+    }
+
+    /// The number of variables that have a gradient.
+    public var count: Int { values.count }
+
+    mutating func set(_ gradient: Tensor, for variable: OperationNode) {
+        values[ObjectIdentifier(variable)] = (variable, gradient)
+    }
+
+    /// Removes and returns the gradient by a variable, so that it can be written to in place.
+    public mutating func take(_ variable: Tensor) -> Tensor? {
+        variable.origin.flatMap { values.removeValue(forKey: ObjectIdentifier($0.node))?.gradient }
+    }
+
+    /// Adds the gradients of another pass, as gradient accumulation does.
+    public mutating func accumulate(_ other: Gradients) {
+        for (key, entry) in other.values {
+            if var present = values.removeValue(forKey: key) {
+                present.gradient.add(entry.gradient)
+                values[key] = present
+            } else {
+                values[key] = entry
+            }
+        }
+    }
+}
+
+/// Calculates without recording operations, as evaluation and parameter updates do.
+public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try Gradients.$areEnabled.withValue(false, operation: body)
+}
+
+extension Tensor {
+    /// The same values as a variable: a tensor by which gradients are asked for.
+    public func requiringGradient() -> Tensor {
+        precondition(dataType.isFloatingPoint, "requiringGradient: \(dataType) values have no gradient")
+        var variable = detached
+        variable.origin = Origin(node: OperationNode(), index: 0)
+        return variable
+    }
+
+    /// The same values without the calculation that made them.
+    public var detached: Tensor {
+        var result = self
+        result.origin = nil
+        return result
+    }
+
+    /// Whether a gradient can flow through this tensor.
+    public var isTracked: Bool { origin != nil }
+
+    /// Gives the gradients of this tensor by every variable that it was calculated from.
+    ///
+    /// The calculation is used up by it: what was saved for the pullbacks is released on the way.
+    /// - Parameter gradient: the gradient by this tensor, in its shape; ones by default, which asks
+    ///   for a tensor of one element.
+    public func backward(gradient: Tensor? = nil) -> Gradients {
+        precondition(
+            gradient != nil || elementCount == 1,
+            "backward: \(specification) is not a single number; pass the gradient by it")
+        precondition(gradient == nil || gradient!.shape == shape, "backward: gradient \(gradient!.shape) for \(shape)")
+        var result = Gradients()
+        guard let origin else { return result }
+        var pending: [ObjectIdentifier: [Tensor?]] = [:]
+        func accumulate(_ gradient: Tensor, at origin: Origin) {
+            let key = ObjectIdentifier(origin.node)
+            var slots =
+                pending.removeValue(forKey: key)
+                ?? [Tensor?](repeating: nil, count: max(origin.node.outputs.count, 1))
+            if var sum = slots[origin.index] {
+                slots[origin.index] = nil
+                sum.add(gradient)
+                slots[origin.index] = sum
+            } else {
+                slots[origin.index] = gradient
+            }
+            pending[key] = slots
+        }
+        accumulate(gradient ?? .ones(shape, dataType: dataType), at: origin)
+        // One pass over the nodes, each after all that depend on it.
+        for node in sortedNodes(from: origin.node) {
+            let key = ObjectIdentifier(node)
+            guard pending[key] != nil else { continue }
+            guard node.operation != nil else {
+                result.set(pending.removeValue(forKey: key)![0]!, for: node)
+                continue
+            }
+            let edges = node.edges
+            let inputGradients = withoutGradients { node.pullback(pending.removeValue(forKey: key)!) }
+            for case (let edge?, let gradient?) in zip(edges, inputGradients) { accumulate(gradient, at: edge) }
+        }
+        return result
+    }
+}
+
+/// The nodes that a node depends on, itself first, none before a node that depends on it.
+private func sortedNodes(from root: OperationNode) -> [OperationNode] {
+    var order: [OperationNode] = []
+    var visited: Set<ObjectIdentifier> = [ObjectIdentifier(root)]
+    var stack: [(node: OperationNode, next: Int)] = [(root, 0)]
+    while let (node, next) = stack.last {
+        if next < node.edges.count {
+            stack[stack.count - 1].next += 1
+            if let input = node.edges[next]?.node, visited.insert(ObjectIdentifier(input)).inserted {
+                stack.append((input, 0))
+            }
+        } else {
+            order.append(node)
+            stack.removeLast()
+        }
+    }
+    return order.reversed()
+}

@@ -1,0 +1,118 @@
+import Synchronization
+
+/// The record of a calculation in which only shapes are known.
+///
+/// A symbolic tensor goes through the same code as one with values, but every operation runs its
+/// shape rule only. So a whole network is proven, counted and drawn without any memory:
+///
+/// ```swift
+/// let trace = Trace()
+/// let image = trace.input(TensorSpecification(shape: [1, 224, 224, 3]))
+/// let result = network(image, context)
+/// try trace.check()
+/// trace.steps.reduce(0) { $0 + $1.multiplyAccumulates }
+/// ```
+public final class Trace: Sendable {
+    /// One operation of the calculation.
+    public struct Step: Sendable {
+        /// The operation itself.
+        public let operation: any Operation
+        /// The numbers of the values that it took; nil for a constant such as a weight.
+        public let inputs: [Int?]
+        /// What the inputs look like.
+        public let inputSpecifications: [TensorSpecification]
+        /// The numbers of the values that it gave.
+        public let outputs: [Int]
+        /// What the results look like.
+        public let outputSpecifications: [TensorSpecification]
+        /// Multiplications that are followed by an addition.
+        public let multiplyAccumulates: Int
+        /// The constants among the inputs, by position.
+        public let constants: [Int: Tensor]
+    }
+
+    private struct State {
+        var steps: [Step] = []
+        var valueCount = 0
+        var failure: ShapeError?
+        var failedStep = 0
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// The operations so far, in order.
+    public var steps: [Step] { state.withLock { $0.steps } }
+
+    /// The first operation whose inputs did not fit.
+    public var failure: ShapeError? { state.withLock { $0.failure } }
+
+    /// How many operations had been recorded when the first failure came.
+    public var stepsBeforeFailure: Int { state.withLock { $0.failedStep } }
+
+    /// Throws the first failure, if there was one.
+    public func check() throws(ShapeError) { if let failure { throw failure } }
+
+    /// A new symbolic tensor.
+    public func input(_ specification: TensorSpecification) -> Tensor { makeValue(specification) }
+
+    private func makeValue(_ specification: TensorSpecification) -> Tensor {
+        let number = state.withLock { state in
+            state.valueCount += 1
+            return state.valueCount - 1
+        }
+        return Tensor(
+            shape: specification.shape, dataType: specification.dataType,
+            contents: .symbolic(SymbolicValue(trace: self, number: number)))
+    }
+
+    static func of(_ inputs: [Tensor]) -> Trace? {
+        for case .symbolic(let value) in inputs.map(\.contents) { return value.trace }
+        return nil
+    }
+
+    func record(_ operation: any Operation, inputs: [Tensor], results: [TensorSpecification]) -> [Tensor] {
+        let outputs = results.map(makeValue)
+        let numbers = inputs.map(\.symbolicNumber)
+        var constants: [Int: Tensor] = [:]
+        for (position, input) in inputs.enumerated() where numbers[position] == nil {
+            constants[position] = input.detached
+        }
+        let specifications = inputs.map(\.specification)
+        let step = Step(
+            operation: operation, inputs: numbers, inputSpecifications: specifications,
+            outputs: outputs.map { $0.symbolicNumber! }, outputSpecifications: results,
+            multiplyAccumulates: operation.multiplyAccumulates(for: specifications), constants: constants)
+        state.withLock { $0.steps.append(step) }
+        return outputs
+    }
+
+    /// Notes the failure and goes on with tensors of the first input's shape; `check()` reports it.
+    func fail(_ error: ShapeError, inputs: [Tensor]) -> [Tensor] {
+        state.withLock { state in
+            guard state.failure == nil else { return }
+            state.failure = error
+            state.failedStep = state.steps.count
+        }
+        return [Tensor](repeating: makeValue(inputs[0].specification), count: 8)
+    }
+}
+
+/// A value in a trace.
+struct SymbolicValue {
+    /// What a tensor holds for the moment in which its memory is replaced.
+    static let detached = SymbolicValue(trace: nil, number: -1)
+    let trace: Trace?
+    let number: Int
+}
+
+extension Tensor {
+    /// The number of this value in its ``Trace``; nil for a tensor with values.
+    public var symbolicNumber: Int? {
+        if case .symbolic(let value) = contents { value.number } else { nil }
+    }
+
+    /// The trace that this tensor belongs to.
+    public var trace: Trace? { Trace.of([self]) }
+}

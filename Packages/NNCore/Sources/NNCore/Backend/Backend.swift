@@ -1,0 +1,102 @@
+/// A library that calculates the operations in which networks spend their time.
+///
+/// Each method computes one operation, or returns nil to leave it to the next backend of the
+/// ``Engine``. What a backend takes it must compute as the documentation of the operation says; the
+/// tests hold every backend against the same cases. Tensors are dense, images `[N, H, W, C]`.
+public protocol Backend: Sendable {
+    /// The name that `nn doctor` shows.
+    var name: String { get }
+
+    /// Library, version and instruction set, for people.
+    var details: String { get }
+
+    /// `output[N, OH, OW, O] = activation(input ⋆ weight + bias + residual)`.
+    ///
+    /// - Parameters:
+    ///   - input: `[N, H, W, C]`, float32 or bfloat16; the result has the same type.
+    ///   - weight: `[O, C / groups, KH, KW]`, float32.
+    ///   - epilogue: what is done to each output before it is written.
+    func convolution(
+        _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
+    ) -> Tensor?
+
+    /// The gradient by the input of a convolution, of shape `inputShape` and the gradient's type.
+    func convolutionInputGradient(
+        _ outputGradient: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape
+    ) -> Tensor?
+
+    /// The gradient by the weight of a convolution: `[O, C / groups, KH, KW]`, float32.
+    func convolutionWeightGradient(
+        _ outputGradient: Tensor, input: Tensor, geometry: ConvolutionGeometry, weightShape: Shape
+    ) -> Tensor?
+
+    /// `result[B, M, N] = left[B, M, K] · right[B, K, N] + bias[N]`, each operand transposed where asked.
+    ///
+    /// Operands are float32 or bfloat16, also mixed; the result has type `dataType`.
+    func matrixProduct(_ product: MatrixProduct, left: Tensor, right: Tensor, bias: Tensor?) -> Tensor?
+}
+
+extension Backend {
+    public var details: String { "" }
+
+    public func convolution(
+        _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
+    ) -> Tensor? { nil }
+
+    public func convolutionInputGradient(
+        _ outputGradient: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape
+    ) -> Tensor? { nil }
+
+    public func convolutionWeightGradient(
+        _ outputGradient: Tensor, input: Tensor, geometry: ConvolutionGeometry, weightShape: Shape
+    ) -> Tensor? { nil }
+
+    public func matrixProduct(
+        _ product: MatrixProduct, left: Tensor, right: Tensor, bias: Tensor?
+    ) -> Tensor? { nil }
+}
+
+/// What is done to each output of a convolution before it is written: add a bias, add another
+/// tensor, activate, in this order.
+public struct ConvolutionEpilogue: @unchecked Sendable {
+    // Sendable: tensors are values.
+    /// `[O]`, float32.
+    public var bias: Tensor?
+    /// In the shape and type of the output.
+    public var residual: Tensor?
+    /// Applied last.
+    public var activation: Activation
+
+    public init(bias: Tensor? = nil, residual: Tensor? = nil, activation: Activation = .identity) {
+        self.bias = bias
+        self.residual = residual
+        self.activation = activation
+    }
+}
+
+/// The sizes of a product of matrices, or of `batch` of them.
+public struct MatrixProduct: Hashable, Sendable {
+    public var batch = 1
+    public var rows: Int
+    public var columns: Int
+    public var inner: Int
+    /// The left operand is stored `[B, K, M]`.
+    public var transposesLeft = false
+    /// The right operand is stored `[B, N, K]`.
+    public var transposesRight = false
+    /// The type of the result.
+    public var dataType = DataType.float32
+
+    public init(
+        batch: Int = 1, rows: Int, columns: Int, inner: Int, transposesLeft: Bool = false,
+        transposesRight: Bool = false, dataType: DataType = .float32
+    ) {
+        self.batch = batch
+        self.rows = rows
+        self.columns = columns
+        self.inner = inner
+        self.transposesLeft = transposesLeft
+        self.transposesRight = transposesRight
+        self.dataType = dataType
+    }
+}

@@ -1,0 +1,49 @@
+import CKernels
+import Synchronization
+
+/// The backends that calculate, most preferred first, and the number of threads they use.
+///
+/// There is one engine a process. Every operation asks its backends in turn, and the first that does
+/// not decline computes it; ``BLASBackend`` stands last and declines nothing.
+///
+/// ```swift
+/// try Engine.configure(backends: [OneDNNBackend(), BLASBackend()])
+/// ```
+public enum Engine {
+    private static let configured = Mutex<[any Backend]>([BLASBackend()])
+
+    /// Backends for one scope, as the tests use to hold one against another.
+    @TaskLocal public static var scoped: [any Backend]?
+
+    /// The backends in the order in which they are asked.
+    public static var backends: [any Backend] { scoped ?? configured.withLock { $0 } }
+
+    /// Sets the backends and the number of threads for the whole process.
+    ///
+    /// - Parameter threads: by default `NN_NUM_THREADS`, or else the number of processor cores.
+    /// - Throws: ``EngineError`` where `NN_NUM_THREADS` is not a whole number of 1 or more.
+    public static func configure(backends: [any Backend], threads: Int? = nil) throws(EngineError) {
+        let count = if let threads { threads } else { try ThreadCount.fromEnvironment() }
+        nn_set_thread_count(Int32(count))
+        configured.withLock { $0 = backends }
+    }
+
+    /// How many threads the kernels use.
+    public static var threadCount: Int { Int(nn_thread_count()) }
+
+    /// The first answer that is not a refusal.
+    static func first<Result>(_ ask: (any Backend) -> Result?) -> Result {
+        for backend in backends {
+            if let result = ask(backend) { return result }
+        }
+        // The list was set without the reference backend: it can always be asked.
+        if let result = ask(BLASBackend()) { return result }
+        fatalError("Engine: no backend took an operation that the reference backend must take")
+    }
+}
+
+/// A setting of the engine that cannot be used.
+public struct EngineError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,80 @@
+import CKernels
+import Synchronization
+
+/// Hands out 64-byte aligned memory and keeps what is returned for the next request of its size.
+///
+/// A training step asks for the same sizes again and again, so after the first step nothing is
+/// asked of the system. Sizes are rounded up to classes of at most one eighth apart.
+public final class Allocator: Sendable {
+    /// Counts of bytes.
+    public struct Statistics: Sendable, Equatable {
+        /// Bytes in use by live tensors.
+        public var used = 0
+        /// The largest value that `used` had.
+        public var peak = 0
+        /// Bytes obtained from the system: in use or kept for reuse.
+        public var reserved = 0
+        /// How often memory had to be obtained from the system.
+        public var systemAllocations = 0
+    }
+
+    private struct State {
+        var free: [Int: [UInt]] = [:]
+        var statistics = Statistics()
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// The allocator that all tensors use.
+    public static let shared = Allocator()
+
+    /// What has been handed out so far.
+    public var statistics: Statistics { state.withLock { $0.statistics } }
+
+    /// Starts a new measurement of the peak at the present use.
+    public func resetPeak() { state.withLock { $0.statistics.peak = $0.statistics.used } }
+
+    /// Returns the memory that no tensor uses to the system.
+    public func releaseUnused() {
+        state.withLock { state in
+            for (size, addresses) in state.free {
+                for address in addresses { nn_free(UnsafeMutableRawPointer(bitPattern: address)) }
+                state.statistics.reserved -= size * addresses.count
+            }
+            state.free.removeAll()
+        }
+    }
+
+    /// Rounds a byte count up to its size class.
+    static func sizeClass(for byteCount: Int) -> Int {
+        guard byteCount > 512 else { return (max(byteCount, 1) + 63) & ~63 }
+        let step = 1 << (Int.bitWidth - 1 - byteCount.leadingZeroBitCount - 3)
+        return (byteCount + step - 1) & ~(step - 1)
+    }
+
+    func allocate(byteCount: Int) -> (pointer: UnsafeMutableRawPointer, size: Int) {
+        let size = Self.sizeClass(for: byteCount)
+        let address = state.withLock { state -> UInt in
+            state.statistics.used += size
+            state.statistics.peak = max(state.statistics.peak, state.statistics.used)
+            if let kept = state.free[size]?.popLast() { return kept }
+            guard let pointer = nn_allocate(size) else {
+                fatalError("out of memory: no \(size) bytes for a tensor; use a smaller batch or picture")
+            }
+            state.statistics.reserved += size
+            state.statistics.systemAllocations += 1
+            return UInt(bitPattern: pointer)
+        }
+        return (UnsafeMutableRawPointer(bitPattern: address)!, size)
+    }
+
+    func deallocate(_ pointer: UnsafeMutableRawPointer, size: Int) {
+        let address = UInt(bitPattern: pointer)
+        state.withLock { state in
+            state.statistics.used -= size
+            state.free[size, default: []].append(address)
+        }
+    }
+}

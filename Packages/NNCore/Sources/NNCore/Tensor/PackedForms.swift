@@ -1,0 +1,26 @@
+import Synchronization
+
+/// The forms that backends made of one tensor's values, kept until the values change.
+///
+/// A convolution kernel wants its weights in an order of its own; making that order again in every
+/// inference would cost more than a small convolution itself.
+public final class PackedForms: Sendable {
+    private let forms = Mutex<[AnyHashableSendable: any Sendable]>([:])
+
+    /// The form kept under `key`, made now if it is not there.
+    public func form<Key: Hashable & Sendable, Form: Sendable>(for key: Key, make: () -> Form) -> Form {
+        let wrapped = AnyHashableSendable(key)
+        if let found = forms.withLock({ $0[wrapped] }) as? Form { return found }
+        let made = make()
+        forms.withLock { $0[wrapped] = made }
+        return made
+    }
+
+    func removeAll() { forms.withLock { if !$0.isEmpty { $0.removeAll() } } }
+}
+
+private struct AnyHashableSendable: Hashable, @unchecked Sendable {
+    // Sendable: the wrapped key is, by the constraint on `init`.
+    private let value: AnyHashable
+    init(_ value: some Hashable & Sendable) { self.value = AnyHashable(value) }
+}

@@ -1,0 +1,38 @@
+/// The lengths of a tensor's dimensions, outermost first.
+///
+/// Images are `[N, H, W, C]`, convolution weights `[O, I, H, W]`.
+public struct Shape: Hashable, Sendable, RandomAccessCollection, ExpressibleByArrayLiteral {
+    /// The length of each dimension.
+    public var dimensions: [Int]
+
+    public init(_ dimensions: [Int]) { self.dimensions = dimensions }
+    public init(arrayLiteral elements: Int...) { dimensions = elements }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { dimensions.count }
+
+    /// The length of a dimension; a negative index counts from the end.
+    public subscript(index: Int) -> Int {
+        get { dimensions[index < 0 ? index + dimensions.count : index] }
+        set { dimensions[index < 0 ? index + dimensions.count : index] = newValue }
+    }
+
+    /// The number of dimensions.
+    public var rank: Int { dimensions.count }
+
+    /// The number of elements: the product of all lengths, 1 for a scalar.
+    public var elementCount: Int { dimensions.reduce(1, *) }
+
+    /// The distance in elements between neighbours along each dimension, for dense row-major order.
+    public var strides: [Int] {
+        var result = [Int](repeating: 1, count: rank)
+        for index in stride(from: rank - 2, through: 0, by: -1) {
+            result[index] = result[index + 1] * dimensions[index + 1]
+        }
+        return result
+    }
+}
+
+extension Shape: CustomStringConvertible {
+    public var description: String { "[" + dimensions.map(String.init).joined(separator: ", ") + "]" }
+}

@@ -1,0 +1,27 @@
+/// A block of memory that tensors share until one of them is written to.
+final class Storage: @unchecked Sendable {
+    // Sendable: the bytes are written only through a Tensor that holds the sole reference.
+    let pointer: UnsafeMutableRawPointer
+    private let size: Int
+    private let owner: AnyObject?
+
+    /// What backends keep beside the values, such as weights packed for a kernel.
+    /// Emptied whenever the values may change.
+    let packed = PackedForms()
+
+    init(byteCount: Int) {
+        (pointer, size) = Allocator.shared.allocate(byteCount: byteCount)
+        owner = nil
+    }
+
+    /// Memory that belongs to `owner`, for example a mapped file; it is never written to.
+    init(borrowing pointer: UnsafeMutableRawPointer, from owner: AnyObject) {
+        self.pointer = pointer
+        self.owner = owner
+        size = 0
+    }
+
+    var isBorrowed: Bool { owner != nil }
+
+    deinit { if owner == nil { Allocator.shared.deallocate(pointer, size: size) } }
+}
