@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .library(name: "NNCore", targets: ["NNCore"]),
         .library(name: "NNLayers", targets: ["NNLayers"]),
+        .library(name: "OneDNN", targets: ["OneDNN"]),
     ],
     traits: [
         .default(enabledTraits: ["OneDNN"]),
@@ -33,6 +34,12 @@ let package = Package(
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
         module("NNCore", ["CKernels", "COpenBLAS"]),
         module("NNLayers", ["NNCore"]),
+        .systemLibrary(
+            name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .target(
+            name: "OneDNN",
+            dependencies: ["NNCore", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"]))],
+            path: "Plugins/OneDNN/Sources/OneDNN"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,83 @@
+#if OneDNN
+import COneDNN
+import NNCore
+
+/// The library with its engine and stream, and every primitive that was compiled so far.
+///
+/// Not safe for two threads at once: ``OneDNNBackend`` holds its lock around every use.
+final class OneDNNRuntime {
+    let library: OneDNNLibrary
+    let engine: dnnl_engine_t
+    let stream: dnnl_stream_t
+    private var convolutions: [ConvolutionKey: Primitive?] = [:]
+    private var products: [ProductKey: Primitive?] = [:]
+    private var reorders: [ReorderKey: Primitive] = [:]
+
+    init() throws(EngineError) {
+        let library = try OneDNNLibrary()
+        var engine: dnnl_engine_t?
+        var stream: dnnl_stream_t?
+        guard library.engineCreate(&engine, dnnl_cpu, 0) == dnnl_success, let engine,
+            library.streamCreate(&stream, engine, dnnl_stream_default_flags.rawValue) == dnnl_success, let stream
+        else { throw EngineError("oneDNN could not start its engine on this processor.") }
+        self.library = library
+        self.engine = engine
+        self.stream = stream
+    }
+
+    /// The primitive for a convolution; nil where oneDNN has none that is fast.
+    func convolution(_ key: ConvolutionKey) -> Primitive? {
+        if let known = convolutions[key] { return known }
+        let made = key.makePrimitive(self)
+        convolutions[key] = .some(made)
+        return made
+    }
+
+    /// The primitive for a product of matrices; nil where oneDNN has none that is fast.
+    func product(_ key: ProductKey) -> Primitive? {
+        if let known = products[key] { return known }
+        let made = key.makePrimitive(self)
+        products[key] = .some(made)
+        return made
+    }
+
+    /// Copies elements from one memory order and type to another.
+    func reorder(
+        from source: UnsafeMutableRawPointer, _ sourceDescriptor: dnnl_memory_desc_t,
+        to target: UnsafeMutableRawPointer, _ targetDescriptor: dnnl_memory_desc_t
+    ) {
+        let key = ReorderKey(source: MemoryOrder(sourceDescriptor), target: MemoryOrder(targetDescriptor))
+        let primitive = reorders[key] ?? makeReorder(sourceDescriptor, targetDescriptor)
+        reorders[key] = primitive
+        primitive.execute([source, target], runtime: self)
+    }
+
+    private func makeReorder(_ source: dnnl_memory_desc_t, _ target: dnnl_memory_desc_t) -> Primitive {
+        var descriptor: dnnl_primitive_desc_t?
+        var (source, target) = (source, target)
+        let status = library.reorder(&descriptor, &source, engine, &target, engine, nil)
+        precondition(status == dnnl_success, "oneDNN: no reorder between two orders of its own")
+        return Primitive(
+            descriptor!,
+            arguments: [(DNNL_ARG_SRC, dnnl_query_src_md, 0), (DNNL_ARG_DST, dnnl_query_dst_md, 0)],
+            runtime: self, acceptsReference: true)!
+    }
+
+    /// Whether two descriptors mean the same order.
+    func areEqual(_ a: dnnl_memory_desc_t, _ b: dnnl_memory_desc_t) -> Bool {
+        var (a, b) = (a, b)
+        return library.memoryDescriptorEqual(&a, &b) != 0
+    }
+
+    /// The bytes that a tensor in this order takes.
+    func byteCount(_ descriptor: dnnl_memory_desc_t) -> Int {
+        var descriptor = descriptor
+        return library.memoryDescriptorSize(&descriptor)
+    }
+}
+
+private struct ReorderKey: Hashable {
+    let source: MemoryOrder
+    let target: MemoryOrder
+}
+#endif
