@@ -34,6 +34,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
         module("NNCore", ["CKernels", "COpenBLAS"]),
         module("NNLayers", ["NNCore"]),
+        .testTarget(
+            name: "NNLayersTests", dependencies: ["NNLayers"], path: "Packages/NNLayers/Tests/NNLayersTests"),
         .systemLibrary(
             name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(

@@ -1,0 +1,156 @@
+/// Makes a value of a ``ConfigNode``, strictly.
+///
+/// A property `weightDecay` is read from the key `weight_decay`. A key that the type does not read, a
+/// value of another type and a key that is missing are problems; reading goes on after one, so that
+/// all are reported together. What ``ComponentOptions`` leave out has the value of their `init()`.
+public struct ConfigDecoder {
+    /// Is handed to the types that are decoded.
+    public var userInfo: [CodingUserInfoKey: Any] = [:]
+
+    public init() {}
+
+    /// Makes a value of a node.
+    /// - Throws: ``ConfigError`` with every problem that was found.
+    public func decode<T: Decodable>(_ type: T.Type, from node: ConfigNode) throws(ConfigError) -> T {
+        let session = DecodingSession(userInfo: userInfo)
+        let result = try? session.value(type, from: node)
+        guard let result, session.problems.isEmpty else { throw ConfigError(session.problems) }
+        return result
+    }
+}
+
+/// The problems found so far in one call of `ConfigDecoder.decode`.
+final class DecodingSession {
+    /// Thrown to leave a type that cannot be completed, after its problems were recorded.
+    private struct Abandoned: Error {}
+
+    let userInfo: [CodingUserInfoKey: Any]
+    private(set) var problems: [ConfigError.Problem] = []
+
+    init(userInfo: [CodingUserInfoKey: Any]) { self.userInfo = userInfo }
+
+    func record(_ error: any Error, at node: ConfigNode) {
+        if error is Abandoned { return }
+        problems += ConfigError.problems(of: error, at: node)
+    }
+
+    /// Decodes a node; where that fails, records why and goes on with the default or a placeholder.
+    /// - Parameter defaults: what stands for keys that the node leaves out.
+    func value<T: Decodable>(_ type: T.Type, from node: ConfigNode, defaults: ConfigNode? = nil) throws -> T {
+        let problemsBefore = problems.count
+        var defaults = defaults
+        if let options = type as? any ComponentOptions.Type, defaults?.entries == nil {
+            defaults = try ConfigEncoder().encode(options.init())
+        }
+        do {
+            let decoder = NodeDecoder(
+                node, defaults: defaults, keepsKeys: type is any StringKeyedDictionary.Type, session: self)
+            // A type without properties reads no container; its keys are wrong all the same.
+            if type is any ComponentOptions.Type { try decoder.expectMapping() }
+            let value = try decoder.value(type)
+            decoder.recordUnknownKeys()
+            if problems.count == problemsBefore { try (value as? any ComponentOptions)?.validate() }
+            return value
+        } catch {
+            record(error, at: node)
+            return try substitute(type, defaults: defaults)
+        }
+    }
+
+    /// Something in place of a value that could not be read.
+    func substitute<T: Decodable>(_ type: T.Type, defaults: ConfigNode? = nil) throws -> T {
+        if let placeholder = (type as? any ConfigScalar.Type)?.placeholder as? T { return placeholder }
+        guard let defaults else { throw Abandoned() }
+        return try NodeDecoder(defaults, defaults: nil, session: DecodingSession(userInfo: userInfo)).value(type)
+    }
+}
+
+/// The decoder for one node.
+final class NodeDecoder: Decoder {
+    let node: ConfigNode
+    let defaults: ConfigNode?
+    let keepsKeys: Bool
+    let session: DecodingSession
+    private var knownKeys: [String]?
+    var codingPath: [any CodingKey] { [] }
+    var userInfo: [CodingUserInfoKey: Any] { session.userInfo }
+
+    init(_ node: ConfigNode, defaults: ConfigNode?, keepsKeys: Bool = false, session: DecodingSession) {
+        self.node = node
+        self.defaults = defaults
+        self.keepsKeys = keepsKeys
+        self.session = session
+    }
+
+    /// Decodes the node of this decoder as one type.
+    func value<T: Decodable>(_ type: T.Type) throws -> T {
+        if let node = node as? T { return node }
+        if let scalar = type as? any ConfigScalar.Type, let value = try scalar.init(scalar: node) as? T {
+            return value
+        }
+        if let choices = ConfigChoice.names(of: type) {
+            let name = try String(scalar: node)
+            guard choices.contains(name) else {
+                throw ConfigError.Problem(
+                    "unknown value '\(name)'",
+                    remedy: NearestName.remedy(name, among: choices), at: node)
+            }
+        }
+        return try T(from: self)
+    }
+
+    /// Begins to track which keys are read.
+    func expectMapping() throws {
+        guard node.entries != nil else {
+            throw ConfigError.Problem("expected a mapping of keys to values, found \(node)", at: node)
+        }
+        if knownKeys == nil { knownKeys = defaults?.entries?.map(\.key) ?? [] }
+    }
+
+    func container<Key>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+        try expectMapping()
+        return KeyedDecodingContainer(KeyedNodeReader(decoder: self))
+    }
+
+    func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+        guard let elements = node.elements else {
+            throw ConfigError.Problem("expected a list, found \(node)", at: node)
+        }
+        return UnkeyedNodeReader(elements: elements, decoder: self)
+    }
+
+    func singleValueContainer() throws -> any SingleValueDecodingContainer { SingleNodeReader(decoder: self) }
+
+    /// Remembers that the type reads a key.
+    func touch(_ key: String) {
+        if knownKeys?.contains(key) == false { knownKeys?.append(key) }
+    }
+
+    /// Records every key of the mapping that the type did not read.
+    func recordUnknownKeys() {
+        guard let knownKeys, let entries = node.entries else { return }
+        for entry in entries where !knownKeys.contains(entry.key) {
+            let remedy =
+                knownKeys.isEmpty
+                ? "there are no keys here" : NearestName.remedy(entry.key, among: knownKeys)
+            session.record(
+                ConfigError.Problem(
+                    "unknown key '\(entry.key)'", remedy: remedy, place: entry.place ?? entry.value.place,
+                    keyPath: node.keyPath(of: entry.key)),
+                at: entry.value)
+        }
+    }
+}
+
+/// Names of an enumeration whose cases are texts.
+enum ConfigChoice {
+    /// The names of all cases; nil for a type that is no `CaseIterable` enumeration of texts.
+    static func names(of type: Any.Type) -> [String]? {
+        guard let type = type as? any (RawRepresentable & CaseIterable).Type else { return nil }
+        return names(type)
+    }
+
+    private static func names<T: RawRepresentable & CaseIterable>(_ type: T.Type) -> [String]? {
+        T.allCases.map(\.rawValue) as? [String]
+    }
+}

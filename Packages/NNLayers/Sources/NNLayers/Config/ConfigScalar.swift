@@ -1,0 +1,87 @@
+/// A type that one scalar of a configuration holds.
+protocol ConfigScalar {
+    /// - Throws: ``ConfigError/Problem`` where the node holds another type.
+    init(scalar node: ConfigNode) throws(ConfigError.Problem)
+
+    /// Stands for a value that could not be read, so that the rest can be searched for further problems.
+    static var placeholder: Self { get }
+
+    /// The node's content for this.
+    var scalarContent: ConfigNode.Content { get }
+}
+
+extension ConfigError.Problem {
+    fileprivate static func expected(_ type: String, found node: ConfigNode) -> Self {
+        let remedy: String? =
+            switch node.content {
+            case .string(let text) where type != "text" && Double(text) != nil: "remove the quotes"
+            case .boolean, .integer, .float: type == "text" ? "put it in quotes" : nil
+            default: nil
+            }
+        return Self("expected \(type), found \(node)", remedy: remedy, at: node)
+    }
+}
+
+extension Bool: ConfigScalar {
+    init(scalar node: ConfigNode) throws(ConfigError.Problem) {
+        guard case .boolean(let value) = node.content else { throw .expected("true or false", found: node) }
+        self = value
+    }
+    static var placeholder: Bool { false }
+    var scalarContent: ConfigNode.Content { .boolean(self) }
+}
+
+extension String: ConfigScalar {
+    init(scalar node: ConfigNode) throws(ConfigError.Problem) {
+        guard case .string(let value) = node.content else { throw .expected("text", found: node) }
+        self = value
+    }
+    static var placeholder: String { "" }
+    var scalarContent: ConfigNode.Content { .string(self) }
+}
+
+extension Double: ConfigScalar {
+    init(scalar node: ConfigNode) throws(ConfigError.Problem) {
+        switch node.content {
+        case .float(let value): self = value
+        case .integer(let value): self = Double(value)
+        default: throw .expected("a number", found: node)
+        }
+    }
+    static var placeholder: Double { 0 }
+    var scalarContent: ConfigNode.Content { .float(self) }
+}
+
+extension Float: ConfigScalar {
+    init(scalar node: ConfigNode) throws(ConfigError.Problem) {
+        let value = try Double(scalar: node)
+        self = Float(value)
+        if value.isFinite, !isFinite { throw .init("\(value) is too large for a float32", at: node) }
+    }
+    static var placeholder: Float { 0 }
+    // Through text, so that 0.1 stays 0.1 and does not become 0.10000000149.
+    var scalarContent: ConfigNode.Content { .float(Double(description) ?? Double(self)) }
+}
+
+extension ConfigScalar where Self: FixedWidthInteger {
+    init(scalar node: ConfigNode) throws(ConfigError.Problem) {
+        guard case .integer(let value) = node.content else { throw .expected("a whole number", found: node) }
+        guard let result = Self(exactly: value) else {
+            throw .init("\(value) is outside \(Self.min)...\(Self.max)", at: node)
+        }
+        self = result
+    }
+    static var placeholder: Self { 0 }
+    var scalarContent: ConfigNode.Content { Int(exactly: self).map { .integer($0) } ?? .float(Double(self)) }
+}
+
+extension Int: ConfigScalar {}
+extension Int8: ConfigScalar {}
+extension Int16: ConfigScalar {}
+extension Int32: ConfigScalar {}
+extension Int64: ConfigScalar {}
+extension UInt: ConfigScalar {}
+extension UInt8: ConfigScalar {}
+extension UInt16: ConfigScalar {}
+extension UInt32: ConfigScalar {}
+extension UInt64: ConfigScalar {}

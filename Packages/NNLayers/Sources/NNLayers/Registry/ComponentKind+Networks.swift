@@ -1,0 +1,41 @@
+extension ComponentKind<Void, any Backbone> {
+    /// Encoders of images.
+    public static var backbone: Self { Self("backbone") }
+}
+
+extension ComponentKind<HeadEnvironment, any Head> {
+    /// What makes predictions of a backbone's features.
+    public static var head: Self { Self("head") }
+}
+
+/// What a head must know of the network that it becomes a part of.
+public struct HeadEnvironment: Sendable {
+    /// The features that the backbone hands on, from fine to coarse.
+    public var features: [FeatureInfo]
+    public var classCount: Int
+
+    public init(features: [FeatureInfo], classCount: Int) {
+        self.features = features
+        self.classCount = classCount
+    }
+}
+
+extension ComponentKind<LossEnvironment, any Loss> {
+    /// Measures of how wrong predictions are.
+    public static var loss: Self { Self("loss") }
+}
+
+/// What a loss must know of the data.
+public struct LossEnvironment: Sendable {
+    public var classCount: Int
+    /// As many as there are classes, or none where they have no names.
+    public var classNames: [String]
+    /// The label of what does not count; nil where everything does.
+    public var ignoreIndex: Int?
+
+    public init(classCount: Int, classNames: [String] = [], ignoreIndex: Int? = nil) {
+        self.classCount = classCount
+        self.classNames = classNames
+        self.ignoreIndex = ignoreIndex
+    }
+}

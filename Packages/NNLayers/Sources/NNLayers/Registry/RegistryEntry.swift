@@ -1,0 +1,53 @@
+/// A registered component, whatever it needs and makes.
+protocol AnyRegistryEntry {
+    var plugin: String { get }
+    var summary: String { get }
+    var defaultOptions: ConfigNode { get }
+
+    /// The options with those that are left out, under the component's name.
+    func resolved(_ options: ConfigNode, name: String) throws(ConfigError) -> ConfigNode
+}
+
+/// A registered component that makes `Product` in an `Environment`.
+protocol RegistryBuilder<Environment, Product>: AnyRegistryEntry {
+    associatedtype Environment
+    associatedtype Product
+
+    func product(of options: ConfigNode, _ environment: Environment) throws(ConfigError) -> Product
+}
+
+struct RegistryEntry<Options: ComponentOptions, Environment, Product>: RegistryBuilder {
+    let plugin: String
+    let summary: String
+    let build: (Options, Environment) throws -> Product
+
+    var defaultOptions: ConfigNode {
+        do {
+            return try ConfigEncoder().encode(Options())
+        } catch {
+            preconditionFailure("\(Options.self): its default values cannot be encoded: \(error)")
+        }
+    }
+
+    func resolved(_ options: ConfigNode, name: String) throws(ConfigError) -> ConfigNode {
+        let decoded = try ConfigDecoder().decode(Options.self, from: options)
+        do {
+            var node = try ConfigEncoder().encode(decoded)
+            let type = ConfigEntry(key: "type", value: ConfigNode(.string(name)))
+            node.content = .mapping([type] + (node.entries ?? []))
+            node.place = options.place
+            return node.moved(to: options.keyPath)
+        } catch {
+            throw ConfigError(ConfigError.problems(of: error, at: options))
+        }
+    }
+
+    func product(of options: ConfigNode, _ environment: Environment) throws(ConfigError) -> Product {
+        let decoded = try ConfigDecoder().decode(Options.self, from: options)
+        do {
+            return try build(decoded, environment)
+        } catch {
+            throw ConfigError(ConfigError.problems(of: error, at: options))
+        }
+    }
+}
