@@ -67,7 +67,8 @@ extension Operation {
         let outputs = forward(inputs.map(\.detached), context: &context)
         guard records else { return outputs }
         let node = OperationNode(
-            operation: self, edges: edges, saved: context.savedTensors, outputs: outputs.map(\.specification))
+            operation: self, edges: edges, saved: context.savedTensors, inputs: specifications,
+            outputs: outputs.map(\.specification))
         return outputs.enumerated().map { index, output in
             guard output.dataType.isFloatingPoint else { return output }
             var tracked = output
@@ -103,12 +104,17 @@ public struct ForwardContext {
 public struct BackwardContext {
     private let savedTensors: [Tensor]
     private let needs: [Bool]
+    private let inputs: [TensorSpecification]
     private let outputs: [TensorSpecification]
     private var gradients: [Tensor?]
 
-    init(saved: [Tensor], needs: [Bool], outputs: [TensorSpecification], gradients: [Tensor?]) {
+    init(
+        saved: [Tensor], needs: [Bool], inputs: [TensorSpecification], outputs: [TensorSpecification],
+        gradients: [Tensor?]
+    ) {
         savedTensors = saved
         self.needs = needs
+        self.inputs = inputs
         self.outputs = outputs
         self.gradients = gradients
     }
@@ -118,6 +124,9 @@ public struct BackwardContext {
 
     /// How many tensors were saved.
     public var savedCount: Int { savedTensors.count }
+
+    /// What an input looked like; its values are there only if they were saved.
+    public func input(_ index: Int) -> TensorSpecification { inputs[index] }
 
     /// Whether the gradient by an input is wanted.
     public func needsGradient(_ input: Int) -> Bool { needs[input] }

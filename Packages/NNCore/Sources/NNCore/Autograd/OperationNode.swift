@@ -10,21 +10,27 @@ struct Origin {
 final class OperationNode: @unchecked Sendable {
     // Sendable: changed only by the one backward pass that consumes it.
     let operation: (any Operation)?
+    let inputs: [TensorSpecification]
     let outputs: [TensorSpecification]
     var edges: [Origin?]
     var saved: [Tensor]
     var isConsumed = false
 
-    init(operation: any Operation, edges: [Origin?], saved: [Tensor], outputs: [TensorSpecification]) {
+    init(
+        operation: any Operation, edges: [Origin?], saved: [Tensor], inputs: [TensorSpecification],
+        outputs: [TensorSpecification]
+    ) {
         self.operation = operation
         self.edges = edges
         self.saved = saved
+        self.inputs = inputs
         self.outputs = outputs
     }
 
     /// A variable: an end of the calculation, whose gradient is kept.
     init() {
         operation = nil
+        inputs = []
         outputs = []
         edges = []
         saved = []
@@ -36,7 +42,8 @@ final class OperationNode: @unchecked Sendable {
         precondition(
             !isConsumed, "backward: the graph of '\(operation.name)' was used by an earlier backward() already")
         var context = BackwardContext(
-            saved: saved, needs: edges.map { $0 != nil }, outputs: outputs, gradients: gradients)
+            saved: saved, needs: edges.map { $0 != nil }, inputs: inputs, outputs: outputs,
+            gradients: gradients)
         isConsumed = true
         saved = []
         return operation.backward(context: &context)

@@ -15,7 +15,7 @@ struct Cast: Operation {
 
     func backward(context: inout BackwardContext) -> [Tensor?] {
         let gradient = context.takeGradient()
-        return [gradient.converted(to: dataType == .float32 ? .bfloat16 : .float32)]
+        return [gradient.converted(to: context.input(0).dataType)]
     }
 }
 
