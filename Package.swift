@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "NNCore", targets: ["NNCore"]),
         .library(name: "NNLayers", targets: ["NNLayers"]),
         .library(name: "OneDNN", targets: ["OneDNN"]),
+        .library(name: "Datasets", targets: ["Datasets"]),
     ],
     traits: [
         .default(enabledTraits: ["OneDNN"]),
@@ -42,6 +43,18 @@ let package = Package(
             name: "OneDNN",
             dependencies: ["NNCore", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"]))],
             path: "Plugins/OneDNN/Sources/OneDNN"),
+        .systemLibrary(
+            name: "CPNG", path: "Packages/Datasets/Sources/CPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(
+            name: "CJPEG", path: "Packages/Datasets/Sources/CJPEG", pkgConfig: "libjpeg",
+            providers: [.apt(["libjpeg62-turbo-dev"])]),
+        .target(
+            name: "CImages", dependencies: ["CPNG", "CJPEG"], path: "Packages/Datasets/Sources/CImages",
+            linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+        module("Datasets", ["CImages", "NNLayers"]),
+        .testTarget(
+            name: "DatasetsTests", dependencies: ["Datasets"], path: "Packages/Datasets/Tests/DatasetsTests"),
     ],
     swiftLanguageModes: [.v6]
 )

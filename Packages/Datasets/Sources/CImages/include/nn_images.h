@@ -1,0 +1,12 @@
+/// Image files in memory, and loops over their pixels.
+///
+/// libpng and libjpeg leave a failed call by longjmp, which Swift cannot catch; here it ends in C, and
+/// a failed call returns false or NULL with the library's own words in `message`.
+#ifndef NN_IMAGES_H
+#define NN_IMAGES_H
+
+#include "nn_jpeg.h"
+#include "nn_pixels.h"
+#include "nn_png.h"
+
+#endif

@@ -1,0 +1,137 @@
+#include "include/nn_images.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+_Static_assert(NN_IMAGE_MESSAGE_LENGTH >= JMSG_LENGTH_MAX, "libjpeg's messages must fit");
+
+/// What happens when a codec fails. libjpeg hands back the address of `manager`, which is that of the whole.
+typedef struct {
+    struct jpeg_error_mgr manager;
+    jmp_buf escape;
+    char *message;
+} failure;
+
+static void fail(j_common_ptr codec) {
+    failure *self = (failure *)codec->err;
+    codec->err->format_message(codec, self->message);
+    longjmp(self->escape, 1);
+}
+
+/// libjpeg warns and goes on where pixels are damaged or missing; such a file must not be trained on.
+/// Other warnings, such as bytes too many between two segments, leave the pixels whole.
+static void judge(j_common_ptr codec, int level) {
+    if (level >= 0) return;
+    switch (codec->err->msg_code) {
+    case JWRN_JPEG_EOF:
+    case JWRN_HIT_MARKER:
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_MUST_RESYNC: fail(codec);
+    }
+}
+
+static struct jpeg_error_mgr *prepare(failure *self, char *message) {
+    self->message = message;
+    jpeg_std_error(&self->manager);
+    self->manager.error_exit = fail;
+    self->manager.emit_message = judge;
+    return &self->manager;
+}
+
+/// Reads the headers of a file and calls `body`; whatever fails in either ends here.
+static bool run(struct jpeg_decompress_struct *codec, const uint8_t *bytes, size_t count, char *message,
+                void (*body)(struct jpeg_decompress_struct *codec)) {
+    failure failure;
+    codec->err = prepare(&failure, message);
+    if (setjmp(failure.escape)) {
+        jpeg_destroy_decompress(codec);
+        return false;
+    }
+    jpeg_create_decompress(codec);
+    jpeg_mem_src(codec, bytes, count);
+    jpeg_read_header(codec, TRUE);
+    body(codec);
+    jpeg_destroy_decompress(codec);
+    return true;
+}
+
+static void read_nothing_more(struct jpeg_decompress_struct *codec) { (void)codec; }
+
+bool nn_jpeg_size(const uint8_t *bytes, size_t count, int64_t *height, int64_t *width, char *message) {
+    struct jpeg_decompress_struct codec = {0};
+    bool is_read = run(&codec, bytes, count, message, read_nothing_more);
+    *height = codec.image_height;
+    *width = codec.image_width;
+    return is_read;
+}
+
+/// Photoshop stores inks inverted, as every file with an Adobe marker does: 255 is no ink.
+static void convert_cmyk_row(uint8_t *rgb, const uint8_t *cmyk, JDIMENSION width, bool is_inverted) {
+    const int flip = is_inverted ? 0 : 255;
+    for (JDIMENSION x = 0; x < width; x++) {
+        int paper = cmyk[4 * x + 3] ^ flip;
+        for (JDIMENSION c = 0; c < 3; c++) {
+            rgb[3 * x + c] = (uint8_t)(((cmyk[4 * x + c] ^ flip) * paper + 127) / 255);
+        }
+    }
+}
+
+static void read_rgb(struct jpeg_decompress_struct *codec) {
+    uint8_t *pixels = codec->client_data;
+    bool is_cmyk = codec->jpeg_color_space == JCS_CMYK || codec->jpeg_color_space == JCS_YCCK;
+    codec->out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
+    jpeg_start_decompress(codec);
+    JSAMPARRAY inks = NULL;
+    if (is_cmyk) {
+        // Memory of the codec, released with it.
+        inks = codec->mem->alloc_sarray((j_common_ptr)codec, JPOOL_IMAGE, codec->output_width * 4, 1);
+    }
+    while (codec->output_scanline < codec->output_height) {
+        uint8_t *row = pixels + (size_t)codec->output_scanline * codec->output_width * 3;
+        jpeg_read_scanlines(codec, is_cmyk ? inks : &row, 1);
+        if (is_cmyk) convert_cmyk_row(row, inks[0], codec->output_width, codec->saw_Adobe_marker);
+    }
+    jpeg_finish_decompress(codec);
+}
+
+bool nn_jpeg_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, char *message) {
+    struct jpeg_decompress_struct codec = {.client_data = pixels};
+    return run(&codec, bytes, count, message, read_rgb);
+}
+
+uint8_t *nn_jpeg_encode(const uint8_t *pixels, int64_t height, int64_t width, int channels, int quality,
+                        size_t *count, char *message) {
+    struct jpeg_compress_struct codec = {0};
+    failure failure;
+    unsigned char *file = NULL;
+    unsigned long size = 0;
+    codec.err = prepare(&failure, message);
+    if (setjmp(failure.escape)) {
+        // Refused sizes fail before anything is written. When memory runs out later the file's buffer is
+        // left alone: libjpeg has moved it and does not say where.
+        jpeg_destroy_compress(&codec);
+        return NULL;
+    }
+    jpeg_create_compress(&codec);
+    codec.image_height = (JDIMENSION)height;
+    codec.image_width = (JDIMENSION)width;
+    codec.input_components = channels;
+    codec.in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_set_defaults(&codec);
+    jpeg_set_quality(&codec, quality, TRUE);
+    jpeg_mem_dest(&codec, &file, &size);
+    jpeg_start_compress(&codec, TRUE);
+    while (codec.next_scanline < codec.image_height) {
+        JSAMPROW row = (JSAMPROW)(pixels + (size_t)codec.next_scanline * codec.image_width * (size_t)channels);
+        jpeg_write_scanlines(&codec, &row, 1);
+    }
+    jpeg_finish_compress(&codec);
+    jpeg_destroy_compress(&codec);
+    *count = size;
+    return file;
+}

@@ -1,0 +1,70 @@
+import CImages
+import Foundation
+
+extension Image {
+    /// Writes a PNG file. The file appears whole or not at all.
+    ///
+    /// - Parameter palette: A colour for each index of a mask; a viewer shows it, and
+    ///   ``init(indicesOf:)`` reads the indices back. The image must have one channel.
+    /// - Throws: ``ImageError`` where it cannot be written, as on a full disk.
+    public func writePNG(to url: URL, palette: [PaletteColor]? = nil) throws(ImageError) {
+        precondition(palette == nil || channels == 1 && palette!.count <= 256, "writePNG: not an index image")
+        let colors = palette.map { Self.colorTable($0) }
+        try write(to: url) { pixels, count, message in
+            nn_png_encode(pixels, Int64(height), Int64(width), Int32(channels), colors, &count, message)
+        }
+    }
+
+    /// Writes a JPEG file of 1 or 3 channels. The file appears whole or not at all.
+    ///
+    /// - Parameter quality: From 1 to 100.
+    /// - Throws: ``ImageError`` where it cannot be written, or a side is longer than 65,500 pixels.
+    public func writeJPEG(to url: URL, quality: Int = 90) throws(ImageError) {
+        precondition(channels != 4, "writeJPEG: a JPEG file has no transparency")
+        try write(to: url) { pixels, count, message in
+            nn_jpeg_encode(pixels, Int64(height), Int64(width), Int32(channels), Int32(quality), &count, message)
+        }
+    }
+
+    /// The colour that stands for an index in a PNG file.
+    public struct PaletteColor: Hashable, Sendable {
+        public var red: UInt8
+        public var green: UInt8
+        public var blue: UInt8
+
+        public init(red: UInt8, green: UInt8, blue: UInt8) {
+            self.red = red
+            self.green = green
+            self.blue = blue
+        }
+    }
+
+    /// 256 colours, black where none is given.
+    private static func colorTable(_ palette: [PaletteColor]) -> [UInt8] {
+        let given = palette.flatMap { [$0.red, $0.green, $0.blue] }
+        return given + [UInt8](repeating: 0, count: 256 * 3 - given.count)
+    }
+
+    private func write(
+        to url: URL, encode: ([UInt8], inout Int, UnsafeMutablePointer<CChar>) -> UnsafeMutablePointer<UInt8>?
+    ) throws(ImageError) {
+        var file: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        let message = failureMessage { message in
+            file = encode(pixels, &count, message)
+            return file != nil
+        }
+        guard let file else {
+            throw ImageError(
+                file: url.path, reason: "the image cannot be encoded: \(message ?? "unknown")",
+                remedy: "Make it smaller")
+        }
+        do {
+            try Data(bytesNoCopy: file, count: count, deallocator: .free).write(to: url, options: .atomic)
+        } catch {
+            throw ImageError(
+                file: url.path, reason: "it cannot be written: \(error.localizedDescription)",
+                remedy: "Check that the folder exists, may be written to and has space")
+        }
+    }
+}
