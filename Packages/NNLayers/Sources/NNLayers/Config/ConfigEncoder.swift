@@ -11,7 +11,7 @@ public struct ConfigEncoder {
 }
 
 /// The encoder for one node; those for its contents hang below it until the node is asked for.
-private final class NodeEncoder: Encoder {
+final class NodeEncoder: Encoder {
     private enum Content {
         case node(ConfigNode)
         case sequence([NodeEncoder])
@@ -19,7 +19,7 @@ private final class NodeEncoder: Encoder {
     }
 
     private var content = Content.node(.null)
-    fileprivate var keepsKeys = false
+    private var keepsKeys = false
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
@@ -34,12 +34,14 @@ private final class NodeEncoder: Encoder {
 
     func write(_ value: some Encodable) throws {
         keepsKeys = value is any StringKeyedDictionary
-        switch value {
-        case let node as ConfigNode: content = .node(node)
-        case let scalar as any ConfigScalar: content = .node(ConfigNode(scalar.scalarContent))
-        default: try value.encode(to: self)
+        if let scalar = value as? any ConfigScalar {
+            write(ConfigNode(scalar.scalarContent))
+        } else {
+            try value.encode(to: self)
         }
     }
+
+    func write(_ node: ConfigNode) { content = .node(node) }
 
     func container<Key>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         if case .mapping = content {} else { content = .mapping([]) }
@@ -75,7 +77,7 @@ private struct SingleNodeContainer: SingleValueEncodingContainer {
     let encoder: NodeEncoder
     var codingPath: [any CodingKey] { [] }
 
-    func encodeNil() throws { try encoder.write(ConfigNode.null) }
+    func encodeNil() throws { encoder.write(.null) }
     func encode<T: Encodable>(_ value: T) throws { try encoder.write(value) }
 }
 
@@ -84,7 +86,7 @@ private struct UnkeyedNodeContainer: UnkeyedEncodingContainer {
     var codingPath: [any CodingKey] { [] }
     var count: Int { encoder.elementCount }
 
-    func encodeNil() throws { try encoder.appendElement().write(ConfigNode.null) }
+    func encodeNil() throws { encoder.appendElement().write(.null) }
     func encode<T: Encodable>(_ value: T) throws { try encoder.appendElement().write(value) }
     func superEncoder() -> any Encoder { encoder.appendElement() }
     func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { encoder.appendElement().unkeyedContainer() }
@@ -98,7 +100,7 @@ private struct KeyedNodeContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
     let encoder: NodeEncoder
     var codingPath: [any CodingKey] { [] }
 
-    func encodeNil(forKey key: Key) throws { try encoder.appendEntry(key).write(ConfigNode.null) }
+    func encodeNil(forKey key: Key) throws { encoder.appendEntry(key).write(.null) }
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws { try encoder.appendEntry(key).write(value) }
 
     // By default a nil is left out; here it stands as null, so that every key can be listed.

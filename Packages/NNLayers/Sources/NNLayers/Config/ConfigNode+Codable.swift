@@ -9,8 +9,9 @@ extension ConfigNode: Codable {
         self = decoder.node
     }
 
-    /// Writes the plain value, as for JSON.
+    /// Writes the node for a ``ConfigEncoder``, the plain value for others, as for JSON.
     public func encode(to encoder: any Encoder) throws {
+        if let encoder = encoder as? NodeEncoder { return encoder.write(self) }
         var container = encoder.singleValueContainer()
         switch content {
         case .null: try container.encodeNil()
