@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "NNLayers", targets: ["NNLayers"]),
         .library(name: "OneDNN", targets: ["OneDNN"]),
         .library(name: "Datasets", targets: ["Datasets"]),
+        .library(name: "Training", targets: ["Training"]),
     ],
     traits: [
         .default(enabledTraits: ["OneDNN"]),
@@ -34,6 +35,7 @@ let package = Package(
             name: "CKernels", path: "Packages/NNCore/Sources/CKernels",
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
         module("NNCore", ["CKernels", "COpenBLAS"]),
+        .testTarget(name: "NNCoreTests", dependencies: ["NNCore"], path: "Packages/NNCore/Tests/NNCoreTests"),
         module("NNLayers", ["NNCore"]),
         .testTarget(
             name: "NNLayersTests", dependencies: ["NNLayers"], path: "Packages/NNLayers/Tests/NNLayersTests"),
@@ -55,6 +57,9 @@ let package = Package(
         module("Datasets", ["CImages", "NNLayers"]),
         .testTarget(
             name: "DatasetsTests", dependencies: ["Datasets"], path: "Packages/Datasets/Tests/DatasetsTests"),
+        module("Training", ["NNLayers", "Datasets"]),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["Training"], path: "Packages/Training/Tests/TrainingTests"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -8,6 +8,7 @@
 #include "nn_accumulate.h"
 #include "nn_cast.h"
 #include "nn_memory.h"
+#include "nn_optimizers.h"
 #include "nn_threads.h"
 
 #endif

@@ -1,0 +1,54 @@
+/// Settings for the parameters whose names match a pattern.
+public struct ParameterGroup: Codable, Sendable, Hashable {
+    /// A full parameter name in which `*` stands for any characters and `?` for one: `backbone.*`.
+    public var pattern: String
+    /// The factor of the learning rate.
+    public var lrFactor: Double
+    /// The weight decay, in place of the optimizer's; nil to keep that.
+    public var weightDecay: Double?
+
+    public init(pattern: String = "*", lrFactor: Double = 1, weightDecay: Double? = nil) {
+        self.pattern = pattern
+        self.lrFactor = lrFactor
+        self.weightDecay = weightDecay
+    }
+
+    func matches(_ name: String) -> Bool { Self.matches(Array(pattern.utf8), Array(name.utf8)) }
+
+    /// Goes back to the last `*` on a mismatch, so that the time is at most the product of the lengths.
+    private static func matches(_ pattern: [UInt8], _ name: [UInt8]) -> Bool {
+        var patternIndex = 0
+        var nameIndex = 0
+        var retry: (pattern: Int, name: Int)?
+        while nameIndex < name.count {
+            if patternIndex < pattern.count, pattern[patternIndex] == UInt8(ascii: "*") {
+                retry = (patternIndex + 1, nameIndex)
+                patternIndex += 1
+            } else if patternIndex < pattern.count,
+                pattern[patternIndex] == UInt8(ascii: "?") || pattern[patternIndex] == name[nameIndex]
+            {
+                patternIndex += 1
+                nameIndex += 1
+            } else if let (restart, start) = retry {
+                retry = (restart, start + 1)
+                patternIndex = restart
+                nameIndex = start + 1
+            } else {
+                return false
+            }
+        }
+        return pattern[patternIndex...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}
+
+/// A parameter group whose pattern matches no parameter.
+public struct ParameterGroupError: Error, Sendable, CustomStringConvertible {
+    public let pattern: String
+    public let parameterNames: [String]
+
+    public var description: String {
+        let examples = parameterNames.prefix(8).joined(separator: ", ")
+        let rest = parameterNames.count > 8 ? ", ... (\(parameterNames.count) in all)" : ""
+        return "optimizer group '\(pattern)' matches no parameter; the network has \(examples)\(rest)"
+    }
+}

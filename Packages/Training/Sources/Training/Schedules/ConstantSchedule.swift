@@ -1,0 +1,8 @@
+/// The same learning rate at every step.
+public struct ConstantSchedule: Schedule {
+    public let learningRate: Double
+
+    public init(learningRate: Double) { self.learningRate = learningRate }
+
+    public func learningRate(at step: Int) -> Double { learningRate }
+}

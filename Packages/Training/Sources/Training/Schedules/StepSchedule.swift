@@ -1,0 +1,37 @@
+import Foundation
+
+/// The learning rate times `gamma` after each so many steps, as `torch.optim.lr_scheduler.StepLR`.
+public struct StepSchedule: Schedule {
+    public let learningRate: Double
+    public let interval: Int
+    public let gamma: Double
+
+    /// - Parameter interval: The number of steps between two changes.
+    public init(learningRate: Double, interval: Int, gamma: Double = 0.1) {
+        precondition(interval > 0, "StepSchedule: an interval of \(interval) steps")
+        self.learningRate = learningRate
+        self.interval = interval
+        self.gamma = gamma
+    }
+
+    public func learningRate(at step: Int) -> Double { learningRate * pow(gamma, Double(step / interval)) }
+}
+
+/// The learning rate times `gamma` at each of the milestones, as
+/// `torch.optim.lr_scheduler.MultiStepLR`.
+public struct MultiStepSchedule: Schedule {
+    public let learningRate: Double
+    public let milestones: [Int]
+    public let gamma: Double
+
+    /// - Parameter milestones: The steps from which on the next factor counts.
+    public init(learningRate: Double, milestones: [Int], gamma: Double = 0.1) {
+        self.learningRate = learningRate
+        self.milestones = milestones
+        self.gamma = gamma
+    }
+
+    public func learningRate(at step: Int) -> Double {
+        learningRate * pow(gamma, Double(milestones.count { $0 <= step }))
+    }
+}
