@@ -35,6 +35,7 @@ let package = Package(
             name: "CKernels", path: "Packages/NNCore/Sources/CKernels",
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
         module("NNCore", ["CKernels", "COpenBLAS"]),
+        // Not NNTesting: it lies above NNCore, whose own package would depend on itself in a circle.
         .testTarget(name: "NNCoreTests", dependencies: ["NNCore"], path: "Packages/NNCore/Tests/NNCoreTests"),
         module("NNLayers", ["NNCore"]),
         .testTarget(

@@ -22,6 +22,9 @@
 /// Half a cache line's worth of work is not worth a thread: least bytes handed to one.
 enum { NN_GRAIN = 16384 };
 
+/// How many rows of so many elements are worth a thread.
+NN_INLINE int64_t nn_rows_per_part(int64_t row) { return NN_GRAIN / 4 / (row > 0 ? row : 1) + 1; }
+
 typedef uint16_t nn_bf16;
 
 NN_INLINE float nn_from_bf16(nn_bf16 value) {

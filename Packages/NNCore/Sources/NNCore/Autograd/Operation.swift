@@ -134,6 +134,9 @@ public struct BackwardContext {
     /// Whether any gradient reached a result.
     public func hasGradient(_ output: Int = 0) -> Bool { gradients[output] != nil }
 
+    /// How many inputs there were.
+    public var inputCount: Int { inputs.count }
+
     /// The gradient by a result, zeros if none reached it. It is handed over: taken once, it may be
     /// the only reference to its memory and be written to without a copy.
     public mutating func takeGradient(_ output: Int = 0) -> Tensor {

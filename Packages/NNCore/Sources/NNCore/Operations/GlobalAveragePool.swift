@@ -1,0 +1,39 @@
+import CKernels
+
+/// The mean over all pixels of each channel.
+struct GlobalAveragePool: Operation {
+    let name = "globalAveragePool"
+
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        let input = inputs[0]
+        guard input.shape.rank == 4, input.dataType.isFloatingPoint, input.shape[1] * input.shape[2] > 0 else {
+            throw ShapeError(operation: name, reason: "\(input) is not a float image [N, H, W, C]")
+        }
+        return [TensorSpecification(shape: [input.shape[0], input.shape[3]], dataType: input.dataType)]
+    }
+
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        let input = inputs[0]
+        let shape = input.shape
+        let result = Tensor(uninitialized: [shape[0], shape[3]], dataType: input.dataType)
+        nn_global_average_pool(
+            result.unsafePointer, input.unsafePointer, input.dataType.kernelCode, Int64(shape[0]),
+            Int64(shape[1] * shape[2]), Int64(shape[3]))
+        return [result]
+    }
+
+    func backward(context: inout BackwardContext) -> [Tensor?] {
+        let gradient = context.takeGradient()
+        let shape = context.input(0).shape
+        let result = Tensor(uninitialized: shape, dataType: gradient.dataType)
+        nn_global_average_pool_gradient(
+            result.unsafePointer, gradient.unsafePointer, gradient.dataType.kernelCode, Int64(shape[0]),
+            Int64(shape[1] * shape[2]), Int64(shape[3]))
+        return [result]
+    }
+}
+
+extension Tensor {
+    /// The mean over the pixels of an image `[N, H, W, C]`, giving `[N, C]`.
+    public func globalAveragePooled() -> Tensor { GlobalAveragePool().apply(to: self) }
+}

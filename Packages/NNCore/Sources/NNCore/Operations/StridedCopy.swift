@@ -1,0 +1,41 @@
+import CKernels
+
+/// Where the elements of a block lie in the memory of a tensor, counted in elements.
+struct ElementLayout {
+    var offset = 0
+    /// The distance between neighbours along each dimension.
+    var strides: [Int]
+}
+
+/// Copies a block of elements between memories of different order, the common ground of
+/// transposition, concatenation, slicing and padding. Without a layout, the block is the whole tensor.
+func copyBlock(
+    of shape: Shape, from source: Tensor, sourceLayout: ElementLayout? = nil, to target: Tensor,
+    targetLayout: ElementLayout? = nil
+) {
+    precondition(shape.rank <= Int(NN_MAXIMUM_RANK), "copy: \(shape) has more than 8 dimensions")
+    let from = sourceLayout ?? ElementLayout(strides: source.shape.strides)
+    let to = targetLayout ?? ElementLayout(strides: target.shape.strides)
+    var block = nn_block()
+    block.rank = Int32(shape.rank)
+    withUnsafeMutableBytes(of: &block.shape) { $0.fill(with: shape.dimensions) }
+    withUnsafeMutableBytes(of: &block.from_strides) { $0.fill(with: from.strides) }
+    withUnsafeMutableBytes(of: &block.to_strides) { $0.fill(with: to.strides) }
+    let size = source.dataType.byteCount
+    nn_strided_copy(
+        target.unsafePointer + to.offset * size, source.unsafePointer + from.offset * size, Int32(size), &block)
+}
+
+extension UnsafeMutableRawBufferPointer {
+    fileprivate func fill(with values: [Int]) {
+        for (slot, value) in values.enumerated() {
+            storeBytes(of: Int64(value), toByteOffset: slot * 8, as: Int64.self)
+        }
+    }
+}
+
+/// The position of an axis that may be counted from the end; nil where the rank has none such.
+func resolvedAxis(_ axis: Int, rank: Int) -> Int? {
+    let resolved = axis < 0 ? axis + rank : axis
+    return (0..<rank).contains(resolved) ? resolved : nil
+}
