@@ -1,0 +1,146 @@
+import NNLayers
+
+/// The whole of a configuration file: what is trained, on what, and how.
+///
+/// A property is a key of the file, in lower_snake_case. A ``ConfigNode`` names a component that the
+/// ``Registry`` builds, with its options; `nn models list` shows which there are.
+public struct ExperimentConfig: ComponentOptions {
+    /// The network.
+    public var model = ModelConfig()
+    /// Where images and labels come from, and what is done to them.
+    public var data = DataConfig()
+    /// What training makes small.
+    public var loss: ConfigNode = "cross_entropy"
+    /// What changes the weights; its learning rate is the one that the schedule starts from.
+    public var optimizer: ConfigNode = "sgd"
+    /// How the learning rate changes from step to step.
+    public var schedule: ConfigNode = "constant"
+    /// Further ways of training.
+    public var training = TrainingConfig()
+    /// How often every training image is shown.
+    public var epochs = 10
+    /// The type of activations: `fp32`, or `bf16`, which is faster. Weights and losses are float32 in both.
+    public var precision = Precision.float32
+    /// What all random numbers follow from: the same seed gives the same run.
+    public var seed: UInt64 = 0
+
+    public init() {}
+
+    public func validate() throws {
+        if epochs < 1 { throw OptionError("epochs", "must be 1 or more, not \(epochs)") }
+    }
+}
+
+/// The network: `model` in a configuration.
+public struct ModelConfig: ComponentOptions {
+    /// What makes feature maps of images.
+    public var backbone: ConfigNode = nil
+    /// What makes predictions of feature maps. Channels follow from the backbone, classes from the data.
+    public var head: ConfigNode = nil
+
+    public init() {}
+}
+
+/// The images and labels: `data` in a configuration.
+public struct DataConfig: ComponentOptions {
+    /// Where samples come from.
+    public var dataset: ConfigNode = nil
+    /// What is done to each training sample, in this order.
+    public var trainTransforms: [ConfigNode] = []
+    /// What is done to each validation and test sample, and to images that are predicted.
+    public var validationTransforms: [ConfigNode] = []
+    /// The mean and deviation that pixels are normalized by; null leaves them at 0...1.
+    public var normalize: NormalizeConfig?
+    /// How many samples make a step.
+    public var batchSize = 32
+    /// How many threads read and transform images while the engine calculates.
+    public var loaderThreads = 1
+    /// The order of training samples.
+    public var sampler: ConfigNode = "shuffle"
+
+    public init() {}
+
+    public func validate() throws {
+        if batchSize < 1 { throw OptionError("batch_size", "must be 1 or more, not \(batchSize)") }
+        if loaderThreads < 1 { throw OptionError("loader_threads", "must be 1 or more, not \(loaderThreads)") }
+    }
+}
+
+/// What pixels are normalized by, for channels in 0...1: `data.normalize` in a configuration.
+public struct NormalizeConfig: ComponentOptions {
+    /// Is subtracted from the red, green and blue channel.
+    public var mean: [Float] = [0, 0, 0]
+    /// Divides the red, green and blue channel afterwards.
+    public var standardDeviation: [Float] = [1, 1, 1]
+
+    public init() {}
+
+    public func validate() throws {
+        for (name, values) in [("mean", mean), ("standard_deviation", standardDeviation)] where values.count != 3 {
+            throw OptionError(name, "must be 3 numbers, for red, green and blue, not \(values.count)")
+        }
+        if let index = standardDeviation.firstIndex(where: { !($0 > 0) }) {
+            throw OptionError("standard_deviation.\(index)", "must be above 0, not \(standardDeviation[index])")
+        }
+    }
+}
+
+/// Further ways of training: `training` in a configuration.
+public struct TrainingConfig: ComponentOptions {
+    /// The largest norm of all gradients together; larger ones are scaled down to it.
+    public var gradientClipNorm: Double?
+    /// The largest magnitude of an element of a gradient; larger ones are cut to it.
+    public var gradientClipValue: Double?
+    /// How many batches give their gradients to one step.
+    public var accumulate = 1
+    /// An average of the weights that is evaluated and saved in their place.
+    public var ema: MovingAverageConfig?
+    /// When to stop before the last epoch.
+    public var earlyStopping: EarlyStoppingConfig?
+    /// The metric by which the best checkpoint is chosen; null is the main one of the task.
+    public var bestMetric: String?
+    /// Metrics beside those of the task.
+    public var metrics: [ConfigNode] = []
+    /// What else happens between steps and epochs.
+    public var callbacks: [ConfigNode] = []
+
+    public init() {}
+
+    public func validate() throws {
+        for (name, limit) in [
+            ("gradient_clip_norm", gradientClipNorm), ("gradient_clip_value", gradientClipValue),
+        ] {
+            if let limit, !(limit > 0) { throw OptionError(name, "must be above 0, not \(limit)") }
+        }
+        if accumulate < 1 { throw OptionError("accumulate", "must be 1 or more, not \(accumulate)") }
+    }
+}
+
+/// The average of the weights over steps: `training.ema` in a configuration.
+public struct MovingAverageConfig: ComponentOptions {
+    /// The share of the old average that each step keeps.
+    public var decay = 0.999
+
+    public init() {}
+
+    public func validate() throws {
+        if !(0..<1).contains(decay) { throw OptionError("decay", "must be in 0..<1, not \(decay)") }
+    }
+}
+
+/// When to stop for want of progress: `training.early_stopping` in a configuration.
+public struct EarlyStoppingConfig: ComponentOptions {
+    /// How many epochs without progress are waited for.
+    public var patience = 10
+    /// How much the metric that chooses the best checkpoint must improve to count as progress.
+    public var minimumChange = 0.0
+
+    public init() {}
+
+    public func validate() throws {
+        if patience < 1 { throw OptionError("patience", "must be 1 or more, not \(patience)") }
+        if !(minimumChange >= 0) {
+            throw OptionError("minimum_change", "must be 0 or more, not \(minimumChange)")
+        }
+    }
+}
