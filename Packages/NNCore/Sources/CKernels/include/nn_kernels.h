@@ -7,10 +7,13 @@
 
 #include "nn_accumulate.h"
 #include "nn_cast.h"
+#include "nn_convolution.h"
+#include "nn_cross_entropy.h"
 #include "nn_global_average_pool.h"
 #include "nn_max_pool.h"
 #include "nn_max_unpool.h"
 #include "nn_memory.h"
+#include "nn_norm.h"
 #include "nn_optimizers.h"
 #include "nn_strided_copy.h"
 #include "nn_threads.h"

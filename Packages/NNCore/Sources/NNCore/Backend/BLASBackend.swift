@@ -1,5 +1,164 @@
+import CKernels
+import COpenBLAS
+
 /// The reference: OpenBLAS for products of matrices, C kernels for the rest. It takes every operation.
+///
+/// A convolution lays the windows of some pixels in rows, few enough that they stay in the cache, and
+/// multiplies them by the filters; each thread has pixels of its own. Depthwise convolutions have
+/// loops of their own, since their products would have one column.
 public struct BLASBackend: Backend {
     public let name = "blas"
+
     public init() {}
+
+    public var details: String {
+        String(cString: openblas_get_config()).split(separator: " ").prefix(2).joined(separator: " ")
+            + ", " + String(cString: openblas_get_corename())
+    }
+
+    public func convolution(
+        _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
+    ) -> Tensor? {
+        let window = ConvolutionWindow(input: input.shape, weight: weight.shape, geometry: geometry, dataType: input.dataType)
+        let packed = window.packedFilters(weight)
+        var output: Tensor
+        if window.isDepthwise {
+            output = Tensor(uninitialized: window.outputShape, dataType: input.dataType)
+            var description = window.description(group: nil)
+            nn_depthwise_forward(
+                &description, input.unsafePointer, Int64(window.images), packed.floatPointer, output.unsafePointer)
+        } else {
+            output = Tensor(uninitialized: window.outputShape)
+            let (from, filters, to) = (input.address, packed.address, output.address)
+            for group in 0..<geometry.groups {
+                let tile = window.tile(columns: window.taps)
+                parallel((window.outputPixels + tile - 1) / tile) { tiles in
+                    var description = window.description(group: group)
+                    let columns = Tensor(uninitialized: [tile, window.taps])
+                    for first in tiles.map({ $0 * tile }) {
+                        let count = min(tile, window.outputPixels - first)
+                        nn_filter_columns(
+                            &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
+                        cblas_sgemm(
+                            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(count), Int32(window.groupOutputs),
+                            Int32(window.taps), 1, columns.floatPointer, Int32(window.taps),
+                            filters.floats + group * window.groupOutputs * window.taps, Int32(window.taps), 0,
+                            to.floats + first * window.outputs + group * window.groupOutputs, Int32(window.outputs))
+                    }
+                }
+            }
+        }
+        return apply(epilogue, to: output, dataType: input.dataType)
+    }
+
+    public func convolutionInputGradient(
+        _ outputGradient: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape
+    ) -> Tensor? {
+        let window = ConvolutionWindow(
+            input: inputShape, weight: weight.shape, geometry: geometry, dataType: outputGradient.dataType)
+        let packed = window.packedFilters(weight)
+        if window.isDepthwise {
+            let gradient = Tensor(uninitialized: inputShape, dataType: outputGradient.dataType)
+            var description = window.description(group: nil)
+            nn_depthwise_backward_input(
+                &description, outputGradient.unsafePointer, Int64(window.images), packed.floatPointer,
+                gradient.unsafePointer)
+            return gradient
+        }
+        let gradient = Tensor(uninitialized: inputShape)
+        // [O, KH, KW, I] with outputs innermost, as the rows of outputs want it: [KH, KW, O, I].
+        let byTap = window.filtersByTap(weight)
+        let (from, filters, to) = (outputGradient.address, byTap.address, gradient.address)
+        let inner = window.kernelArea * window.groupOutputs
+        for group in 0..<geometry.groups {
+            let tile = window.tile(columns: inner)
+            parallel((window.inputPixels + tile - 1) / tile) { tiles in
+                var description = window.gradientDescription(group: group)
+                let columns = Tensor(uninitialized: [tile, inner])
+                for first in tiles.map({ $0 * tile }) {
+                    let count = min(tile, window.inputPixels - first)
+                    nn_filter_columns_transposed(
+                        &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
+                    cblas_sgemm(
+                        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(count), Int32(window.groupInputs),
+                        Int32(inner), 1, columns.floatPointer, Int32(inner),
+                        filters.floats + group * inner * window.groupInputs, Int32(window.groupInputs), 0,
+                        to.floats + first * window.inputs + group * window.groupInputs, Int32(window.inputs))
+                }
+            }
+        }
+        return gradient.cast(to: outputGradient.dataType)
+    }
+
+    public func convolutionWeightGradient(
+        _ outputGradient: Tensor, input: Tensor, geometry: ConvolutionGeometry, weightShape: Shape
+    ) -> Tensor? {
+        let window = ConvolutionWindow(input: input.shape, weight: weightShape, geometry: geometry, dataType: input.dataType)
+        if window.isDepthwise {
+            let gradient = Tensor(uninitialized: [window.kernelArea, window.inputs])
+            var description = window.description(group: nil)
+            nn_depthwise_backward_weight(
+                &description, input.unsafePointer, outputGradient.unsafePointer, Int64(window.images),
+                gradient.floatPointer)
+            return gradient.transposed([1, 0]).reshaped(weightShape)
+        }
+        let outputGradient = outputGradient.cast(to: .float32)
+        // A fixed number of partial sums, added in order, makes the result independent of the threads.
+        let parts = 4
+        let partials = Tensor.zeros([parts, weightShape.elementCount])
+        let (from, by, to) = (input.address, outputGradient.address, partials.address)
+        let tile = window.tile(columns: window.taps)
+        for group in 0..<geometry.groups {
+            parallel(parts) { range in
+                var description = window.description(group: group)
+                let columns = Tensor(uninitialized: [tile, window.taps])
+                for part in range {
+                    let last = window.outputPixels * (part + 1) / parts
+                    let sum = to.floats + part * weightShape.elementCount + group * window.groupOutputs * window.taps
+                    for first in stride(from: window.outputPixels * part / parts, to: last, by: tile) {
+                        let count = min(tile, last - first)
+                        nn_filter_columns(
+                            &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
+                        cblas_sgemm(
+                            CblasRowMajor, CblasTrans, CblasNoTrans, Int32(window.groupOutputs), Int32(window.taps),
+                            Int32(count), 1, by.floats + first * window.outputs + group * window.groupOutputs,
+                            Int32(window.outputs), columns.floatPointer, Int32(window.taps), 1, sum,
+                            Int32(window.taps))
+                    }
+                }
+            }
+        }
+        let shape: Shape = [weightShape[0], weightShape[2], weightShape[3], weightShape[1]]
+        return partials.sum(axes: [0]).reshaped(shape).transposed([0, 3, 1, 2])
+    }
+
+    public func matrixProduct(_ product: MatrixProduct, left: Tensor, right: Tensor, bias: Tensor?) -> Tensor? {
+        let (left, right) = (left.cast(to: .float32), right.cast(to: .float32))
+        let (m, n, k) = (product.rows, product.columns, product.inner)
+        let result = Tensor(uninitialized: [product.batch, m, n])
+        guard m > 0, n > 0 else { return result.cast(to: product.dataType) }
+        for batch in 0..<product.batch {
+            cblas_sgemm(
+                CblasRowMajor, product.transposesLeft ? CblasTrans : CblasNoTrans,
+                product.transposesRight ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), 1,
+                left.floatPointer + batch * m * k, Int32(product.transposesLeft ? m : max(k, 1)),
+                right.floatPointer + batch * k * n, Int32(product.transposesRight ? max(k, 1) : n), 0,
+                result.floatPointer + batch * m * n, Int32(n))
+        }
+        return apply(ConvolutionEpilogue(bias: bias), to: result, dataType: product.dataType)
+    }
+
+    /// Adds, activates and converts to the type of the result.
+    private func apply(_ epilogue: ConvolutionEpilogue, to output: Tensor, dataType: DataType) -> Tensor {
+        var output = output
+        if epilogue.bias != nil || epilogue.residual != nil || epilogue.activation != .identity {
+            let wide = output.cast(to: .float32)
+            let channels = output.shape[-1]
+            output = ChannelNorm(
+                input: wide, residual: epilogue.residual?.cast(to: .float32), activation: epilogue.activation,
+                scale: .ones([channels]), shift: epilogue.bias ?? .zeros([channels])
+            ).forward()
+        }
+        return output.cast(to: dataType)
+    }
 }

@@ -5,12 +5,15 @@ import Synchronization
 /// A convolution kernel wants its weights in an order of its own; making that order again in every
 /// inference would cost more than a small convolution itself.
 public final class PackedForms: Sendable {
-    private let forms = Mutex<[AnyHashableSendable: any Sendable]>([:])
+    private let forms = Mutex<[FormKey: any Sendable]>([:])
 
     /// The form kept under `key`, made now if it is not there.
-    public func form<Key: Hashable & Sendable, Form: Sendable>(for key: Key, make: () -> Form) -> Form {
-        let wrapped = AnyHashableSendable(key)
-        if let found = forms.withLock({ $0[wrapped] }) as? Form { return found }
+    /// - Parameter isCurrent: Whether a kept form still holds, where it depends on more than these values.
+    public func form<Key: Hashable & Sendable, Form: Sendable>(
+        for key: Key, isCurrent: (Form) -> Bool = { _ in true }, make: () -> Form
+    ) -> Form {
+        let wrapped = FormKey(key)
+        if let found = forms.withLock({ $0[wrapped] }) as? Form, isCurrent(found) { return found }
         let made = make()
         forms.withLock { $0[wrapped] = made }
         return made
@@ -19,7 +22,7 @@ public final class PackedForms: Sendable {
     func removeAll() { forms.withLock { if !$0.isEmpty { $0.removeAll() } } }
 }
 
-private struct AnyHashableSendable: Hashable, @unchecked Sendable {
+private struct FormKey: Hashable, @unchecked Sendable {
     // Sendable: the wrapped key is, by the constraint on `init`.
     private let value: AnyHashable
     init(_ value: some Hashable & Sendable) { self.value = AnyHashable(value) }

@@ -1,0 +1,44 @@
+# The two commands of the README are `make demo` and `make test`; the rest serves development.
+# Each installs the system packages first, where any is missing.
+
+SWIFT ?= swift
+# oneDNN is a default-on trait; `make test WITHOUT_ONEDNN=1` builds without it.
+TRAITS := $(if $(WITHOUT_ONEDNN),--disable-default-traits,)
+PACKAGES := libopenblas-openmp-dev libpng-dev libjpeg62-turbo-dev $(if $(WITHOUT_ONEDNN),,libdnnl-dev)
+RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
+NN := .build/release/nn
+
+.PHONY: demo test build setup lint format bench accuracy clean
+
+## Trains, evaluates and uses a small classifier on generated pictures; needs no data and three minutes.
+demo: build
+	NN=$(NN) Scripts/demo
+
+## Every test, with the formatting check before it.
+test: setup lint
+	$(SWIFT) test -c release $(TRAITS)
+	SWIFT="$(SWIFT)" Scripts/test-packages
+
+build: setup
+	$(RELEASE)
+
+## Installs the system packages that are missing, and says so.
+setup:
+	@Scripts/setup $(PACKAGES)
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Packages Plugins Tests Examples
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Packages Plugins Tests Examples
+
+## Speed of training and inference; PYTHON=path/to/python with PyTorch puts its figures beside them.
+bench: build
+	NN=$(NN) PYTHON=$(PYTHON) Benchmarks/compare
+
+## Trains ResNet-20 on CIFAR-10 from class folders: make accuracy DATA=path/to/cifar10
+accuracy: build
+	NN=$(NN) DATA="$(DATA)" Scripts/accuracy
+
+clean:
+	rm -rf .build Packages/*/.build Plugins/*/.build Examples/*/.build

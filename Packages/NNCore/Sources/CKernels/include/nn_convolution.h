@@ -1,0 +1,37 @@
+#ifndef NN_CONVOLUTION_H
+#define NN_CONVOLUTION_H
+
+#include <stdint.h>
+
+/// A window that moves over images `[N, H, W, C]`, of whose channels `group_channels` from
+/// `first_channel` on are read.
+typedef struct {
+    int64_t height, width, channels;
+    int64_t first_channel, group_channels;
+    int64_t kernel_height, kernel_width;
+    int64_t stride_height, stride_width;
+    int64_t dilation_height, dilation_width;
+    int64_t padding_top, padding_left;
+    int64_t output_height, output_width;
+    int is_bfloat16;
+} nn_filter;
+
+/// Lays the window's content at output pixels first ..< first + count (counted over all images) in
+/// rows: column[pixel][kh][kw][c], float32, zero outside the image.
+void nn_filter_columns(const nn_filter *_Nonnull window, const void *_Nonnull input, int64_t first, int64_t count,
+                       float *_Nonnull column);
+
+/// The transposed view, for the gradient by the input: at input pixels first ..< first + count, the
+/// values of `output` `[N, OH, OW, C]` to which the pixel contributed, column[pixel][kh][kw][c].
+void nn_filter_columns_transposed(const nn_filter *_Nonnull window, const void *_Nonnull output, int64_t first,
+                                  int64_t count, float *_Nonnull column);
+
+/// Depthwise convolution, one filter a channel; weights [kh][kw][c], float32.
+void nn_depthwise_forward(const nn_filter *_Nonnull window, const void *_Nonnull input, int64_t images,
+                          const float *_Nonnull weight, void *_Nonnull output);
+void nn_depthwise_backward_input(const nn_filter *_Nonnull window, const void *_Nonnull gradient, int64_t images,
+                                 const float *_Nonnull weight, void *_Nonnull output);
+void nn_depthwise_backward_weight(const nn_filter *_Nonnull window, const void *_Nonnull input,
+                                  const void *_Nonnull gradient, int64_t images, float *_Nonnull output);
+
+#endif

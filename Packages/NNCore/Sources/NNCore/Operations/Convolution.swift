@@ -1,0 +1,95 @@
+/// A two-dimensional convolution (in the sense of the field: a cross-correlation).
+struct Convolution: Operation {
+    let name = "conv2d"
+    let geometry: ConvolutionGeometry
+
+    // Inputs: images, weight, then the bias where there is one.
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        let (input, weight) = (inputs[0].shape, inputs[1].shape)
+        func fail(_ reason: String) -> ShapeError { ShapeError(operation: name, reason: reason) }
+        guard input.rank == 4, weight.rank == 4 else {
+            throw fail("takes images [N, H, W, C] and a weight [O, I, H, W], not \(input) and \(weight)")
+        }
+        let groups = geometry.groups
+        guard groups > 0, input[3] == weight[1] * groups, weight[0] % groups == 0 else {
+            throw fail("the weight \(weight) in \(groups) groups does not fit \(input[3]) input channels of \(input)")
+        }
+        if inputs.count > 2, inputs[2].shape != [weight[0]] {
+            throw fail("the bias \(inputs[2].shape) does not fit \(weight[0]) output channels")
+        }
+        let size = geometry.outputSize(
+            input: Size(height: input[1], width: input[2]), kernel: Size(height: weight[2], width: weight[3]))
+        guard size.height > 0, size.width > 0 else {
+            throw fail(
+                "a window of \(weight[2])x\(weight[3]) (dilation \(geometry.dilations)) does not fit into images of "
+                    + "\(input[1])x\(input[2]); use larger images")
+        }
+        return [
+            TensorSpecification(shape: [input[0], size.height, size.width, weight[0]], dataType: inputs[0].dataType)
+        ]
+    }
+
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        let epilogue = ConvolutionEpilogue(bias: inputs.count > 2 ? inputs[2] : nil)
+        context.save(inputs[0], inputs[1])
+        return [
+            Engine.first {
+                $0.convolution(inputs[0], weight: inputs[1], geometry: geometry, epilogue: epilogue)
+            }
+        ]
+    }
+
+    func backward(context: inout BackwardContext) -> [Tensor?] {
+        let (input, weight) = (context.saved(0), context.saved(1))
+        let gradient = context.takeGradient()
+        var result: [Tensor?] = [nil, nil, ChannelNorm.sum(of: gradient)]
+        if context.needsGradient(0) {
+            result[0] = Engine.first {
+                $0.convolutionInputGradient(gradient, weight: weight, geometry: geometry, inputShape: input.shape)
+            }
+        }
+        if context.needsGradient(1) {
+            result[1] = Engine.first {
+                $0.convolutionWeightGradient(gradient, input: input, geometry: geometry, weightShape: weight.shape)
+            }
+        }
+        return result
+    }
+
+    func multiplyAccumulates(for inputs: [TensorSpecification]) -> Int {
+        guard let output = try? outputs(for: inputs)[0].shape else { return 0 }
+        return output.elementCount * inputs[1].shape[1...].reduce(1, *)
+    }
+}
+
+extension Tensor {
+    /// Convolves images with filters.
+    ///
+    /// `output[n, y, x, o] = Σ input[n, y·s + kh·d - p, x·s + kw·d - p, c] · weight[o, c, kh, kw] + bias[o]`
+    /// - Parameters:
+    ///   - weight: `[O, C / groups, KH, KW]`, float32 whatever the type of the images.
+    ///   - bias: `[O]`, float32.
+    ///   - strides: Pixels between neighbouring windows.
+    ///   - dilations: Pixels between neighbouring taps of a window.
+    ///   - groups: Parts into which the channels are split, each with filters of its own.
+    /// - Returns: `[N, OH, OW, O]` in the type of the images.
+    public func convolved(
+        weight: Tensor, bias: Tensor? = nil, strides: Size = 1, padding: Padding = .valid, dilations: Size = 1,
+        groups: Int = 1
+    ) -> Tensor {
+        let geometry = convolutionGeometry(
+            weight: weight, strides: strides, padding: padding, dilations: dilations, groups: groups)
+        return Convolution(geometry: geometry).apply(to: [self, weight] + (bias.map { [$0] } ?? []))[0]
+    }
+
+    /// The geometry with the padding worked out for this tensor's size.
+    func convolutionGeometry(
+        weight: Tensor, strides: Size, padding: Padding, dilations: Size, groups: Int
+    ) -> ConvolutionGeometry {
+        guard rank == 4, weight.rank == 4 else { return ConvolutionGeometry() }  // refused by the shape rule
+        let insets = padding.insets(
+            input: Size(height: shape[1], width: shape[2]),
+            kernel: Size(height: weight.shape[2], width: weight.shape[3]), strides: strides, dilations: dilations)
+        return ConvolutionGeometry(strides: strides, dilations: dilations, padding: insets, groups: groups)
+    }
+}

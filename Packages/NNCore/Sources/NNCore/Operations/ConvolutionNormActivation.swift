@@ -1,0 +1,110 @@
+/// The parameters and statistics of a batch normalization after a convolution.
+public struct ChannelNormalization: @unchecked Sendable {
+    // Sendable: tensors are values.
+    /// `[O]`, float32 each.
+    public var scale: Tensor
+    public var offset: Tensor
+    public var runningMean: Tensor
+    public var runningVariance: Tensor
+    /// Added to the variance.
+    public var epsilon: Float
+
+    public init(
+        scale: Tensor, offset: Tensor, runningMean: Tensor, runningVariance: Tensor, epsilon: Float = 1e-5
+    ) {
+        self.scale = scale
+        self.offset = offset
+        self.runningMean = runningMean
+        self.runningVariance = runningVariance
+        self.epsilon = epsilon
+    }
+}
+
+/// A convolution into whose filters the normalization that follows was multiplied.
+private struct FoldedConvolution: Sendable {
+    let weight: Tensor
+    let bias: Tensor
+    /// What it was made from, kept alive so that an equal storage means equal values.
+    let normalization: ChannelNormalization
+    let convolutionBias: Tensor?
+
+    init(weight: Tensor, bias: Tensor?, normalization: ChannelNormalization) {
+        let factors = zip(normalization.scale.floats, normalization.runningVariance.floats)
+            .map { $0 / ($1 + normalization.epsilon).squareRoot() }
+        let biases = bias?.floats ?? [Float](repeating: 0, count: factors.count)
+        let (means, offsets) = (normalization.runningMean.floats, normalization.offset.floats)
+        var folded = weight.detached
+        let filterLength = weight.elementCount / max(factors.count, 1)
+        folded.withMutableScalars(as: Float.self) { values in
+            for (output, factor) in factors.enumerated() {
+                for index in output * filterLength..<(output + 1) * filterLength { values[index] *= factor }
+            }
+        }
+        self.weight = folded
+        self.bias = Tensor(factors.indices.map { (biases[$0] - means[$0]) * factors[$0] + offsets[$0] })
+        var kept = normalization
+        kept.scale = kept.scale.detached
+        kept.offset = kept.offset.detached
+        self.normalization = kept
+        convolutionBias = bias?.detached
+    }
+
+    func isMade(from other: ChannelNormalization, bias: Tensor?) -> Bool {
+        let mine = normalization
+        return mine.scale.storage === other.scale.storage && mine.offset.storage === other.offset.storage
+            && mine.runningMean.storage === other.runningMean.storage
+            && mine.runningVariance.storage === other.runningVariance.storage && mine.epsilon == other.epsilon
+            && convolutionBias?.storage === bias?.storage
+    }
+}
+
+private enum FoldedKey: Hashable, Sendable { case batchNormalization }
+
+extension Tensor {
+    /// Convolves, normalizes, adds a residual and activates: the block that networks are made of.
+    ///
+    /// In training the batch's own statistics normalize, and normalization, addition and activation are
+    /// one pass. Where no gradient is recorded and the running statistics are used, the normalization is
+    /// multiplied into the filters and the rest done by the convolution as it writes its output.
+    /// - Parameters:
+    ///   - weight: `[O, C / groups, KH, KW]`, float32.
+    ///   - bias: `[O]`, float32, where the convolution has one.
+    ///   - residual: `[N, OH, OW, O]`, added before the activation.
+    ///   - usesBatchStatistics: Whether to normalize by the batch, as in training.
+    /// - Returns: `[N, OH, OW, O]`, and mean and biased variance `[O]` of the batch where they were used.
+    public func convolutionNormActivation(
+        weight: Tensor, bias: Tensor? = nil, strides: Size = 1, padding: Padding = .valid, dilations: Size = 1,
+        groups: Int = 1, normalization: ChannelNormalization, activation: Activation, residual: Tensor? = nil,
+        usesBatchStatistics: Bool
+    ) -> (output: Tensor, mean: Tensor?, variance: Tensor?) {
+        let tensors = [self, weight, bias, normalization.scale, normalization.offset, residual].compactMap { $0 }
+        let isRecorded = Gradients.areEnabled && tensors.contains { $0.isTracked }
+        if usesBatchStatistics || isRecorded || tensors.contains(where: \.isSymbolic) {
+            let statistics: NormStatistics =
+                usesBatchStatistics
+                ? .batch : .running(mean: normalization.runningMean, variance: normalization.runningVariance)
+            let result = convolved(
+                weight: weight, bias: bias, strides: strides, padding: padding, dilations: dilations, groups: groups
+            ).batchNormalized(
+                scale: normalization.scale, offset: normalization.offset, statistics: statistics,
+                epsilon: normalization.epsilon, activation: activation, residual: residual)
+            return usesBatchStatistics
+                ? (result.output, result.mean, result.variance) : (result.output, nil, nil)
+        }
+        let geometry = convolutionGeometry(
+            weight: weight, strides: strides, padding: padding, dilations: dilations, groups: groups)
+        do { _ = try Convolution(geometry: geometry).outputs(for: [specification, weight.specification]) } catch {
+            fatalError("\(error)")
+        }
+        let folded = weight.packedForms.form(
+            for: FoldedKey.batchNormalization,
+            isCurrent: { (form: FoldedConvolution) in form.isMade(from: normalization, bias: bias) },
+            make: { FoldedConvolution(weight: weight, bias: bias, normalization: normalization) })
+        let epilogue = ConvolutionEpilogue(bias: folded.bias, residual: residual?.detached, activation: activation)
+        let input = detached
+        let output: Tensor = Engine.first {
+            $0.convolution(input, weight: folded.weight, geometry: geometry, epilogue: epilogue)
+        }
+        return (output, nil, nil)
+    }
+}

@@ -1,0 +1,79 @@
+import CKernels
+
+/// Cross entropy between softmax(logits) and class indices, without the softmax ever being stored.
+struct SoftmaxCrossEntropy: Operation {
+    let name = "softmax_cross_entropy"
+    let labelSmoothing: Float
+    let ignoreIndex: Int?
+    let hasClassWeights: Bool
+
+    // Inputs: logits, labels, then class weights where there are some.
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        let (logits, labels) = (inputs[0], inputs[1])
+        guard logits.shape.rank >= 1, labels.dataType == .int32, labels.shape == Shape(logits.shape.dropLast().map(\.self))
+        else {
+            throw ShapeError(
+                operation: name,
+                reason: "takes logits [..., classes] and int32 labels [...], not \(logits) and \(labels)")
+        }
+        if hasClassWeights, inputs[2].shape != [logits.shape[-1]] {
+            throw ShapeError(
+                operation: name, reason: "\(inputs[2].shape) class weights for \(logits.shape[-1]) classes")
+        }
+        return [TensorSpecification(shape: [])]
+    }
+
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        let (logits, labels) = (inputs[0], inputs[1])
+        let classWeights = hasClassWeights ? inputs[2] : nil
+        var job = kernel(logits, labels, classWeights)
+        var (loss, weight) = (0.0, 0.0)
+        let badRow = nn_cross_entropy_forward(&job, &loss, &weight)
+        precondition(
+            badRow < 0,
+            "\(name): label \(badRow < 0 ? 0 : labels.scalars(as: Int32.self)[Int(badRow)]) at position \(badRow) is "
+                + "not one of \(logits.shape[-1]) classes")
+        context.save(logits, labels, Tensor(scalar: Float(weight)))
+        if let classWeights { context.save(classWeights) }
+        return [Tensor(scalar: weight > 0 ? Float(loss / weight) : 0)]
+    }
+
+    func backward(context: inout BackwardContext) -> [Tensor?] {
+        let (logits, labels, weight) = (context.saved(0), context.saved(1), context.saved(2).item)
+        let classWeights = hasClassWeights ? context.saved(3) : nil
+        let gradient = Tensor(uninitialized: logits.shape, dataType: logits.dataType)
+        var job = kernel(logits, labels, classWeights)
+        let factor = weight > 0 ? context.takeGradient().item / weight : 0
+        nn_cross_entropy_backward(&job, factor, gradient.unsafePointer)
+        return [gradient, nil, nil]
+    }
+
+    private func kernel(_ logits: Tensor, _ labels: Tensor, _ classWeights: Tensor?) -> nn_cross_entropy {
+        nn_cross_entropy(
+            rows: Int64(labels.elementCount), classes: Int64(logits.shape[-1]),
+            is_bfloat16: logits.dataType == .bfloat16 ? 1 : 0, logits: logits.unsafePointer,
+            labels: labels.unsafePointer.assumingMemoryBound(to: Int32.self),
+            class_weights: classWeights.map { UnsafePointer($0.floatPointer) }, label_smoothing: labelSmoothing,
+            ignore_index: ignoreIndex.map(Int32.init) ?? .min)
+    }
+}
+
+extension Tensor {
+    /// The mean cross entropy between softmax of these logits, `[..., classes]`, and class indices.
+    ///
+    /// Weights, smoothing and ignored labels are those of PyTorch's `cross_entropy`, except that the loss
+    /// is 0, not NaN, where every label is ignored. Calculated in float32 for any type of logits.
+    /// - Parameters:
+    ///   - labels: `[...]` int32.
+    ///   - labelSmoothing: The share of the target that is spread over all classes (Szegedy et al. 2016).
+    ///   - classWeights: `[classes]`, float32; the mean is over the weights of the labels.
+    ///   - ignoreIndex: Positions with this label do not count.
+    /// - Returns: A float32 scalar.
+    public func softmaxCrossEntropy(
+        labels: Tensor, labelSmoothing: Float = 0, classWeights: Tensor? = nil, ignoreIndex: Int? = nil
+    ) -> Tensor {
+        SoftmaxCrossEntropy(
+            labelSmoothing: labelSmoothing, ignoreIndex: ignoreIndex, hasClassWeights: classWeights != nil
+        ).apply(to: [self, labels] + (classWeights.map { [$0] } ?? []))[0]
+    }
+}
