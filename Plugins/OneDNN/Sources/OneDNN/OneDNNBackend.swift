@@ -19,7 +19,8 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
     public init() throws(EngineError) {
         runtime = try OneDNNRuntime()
         let version = runtime.library.version()!.pointee
-        details = "oneDNN \(version.major).\(version.minor).\(version.patch), "
+        details =
+            "oneDNN \(version.major).\(version.minor).\(version.patch), "
             + Self.name(of: runtime.library.effectiveISA())
     }
 
@@ -86,7 +87,8 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
             let plain = plainWeight(key)
             let gradient = Tensor(uninitialized: weightShape)
             let packedDescriptor = primitive.descriptors[2]
-            let packed = runtime.areEqual(plain, packedDescriptor)
+            let packed =
+                runtime.areEqual(plain, packedDescriptor)
                 ? gradient : Tensor(uninitialized: [runtime.byteCount(packedDescriptor)], dataType: .uint8)
             primitive.execute(
                 [input.unsafePointer, outputGradient.unsafePointer, packed.unsafePointer], runtime: runtime)

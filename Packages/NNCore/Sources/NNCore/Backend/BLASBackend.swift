@@ -19,7 +19,8 @@ public struct BLASBackend: Backend {
     public func convolution(
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
     ) -> Tensor? {
-        let window = ConvolutionWindow(input: input.shape, weight: weight.shape, geometry: geometry, dataType: input.dataType)
+        let window = ConvolutionWindow(
+            input: input.shape, weight: weight.shape, geometry: geometry, dataType: input.dataType)
         let packed = window.packedFilters(weight)
         var output: Tensor
         if window.isDepthwise {
@@ -93,7 +94,8 @@ public struct BLASBackend: Backend {
     public func convolutionWeightGradient(
         _ outputGradient: Tensor, input: Tensor, geometry: ConvolutionGeometry, weightShape: Shape
     ) -> Tensor? {
-        let window = ConvolutionWindow(input: input.shape, weight: weightShape, geometry: geometry, dataType: input.dataType)
+        let window = ConvolutionWindow(
+            input: input.shape, weight: weightShape, geometry: geometry, dataType: input.dataType)
         if window.isDepthwise {
             let gradient = Tensor(uninitialized: [window.kernelArea, window.inputs])
             var description = window.description(group: nil)
@@ -105,8 +107,8 @@ public struct BLASBackend: Backend {
         let outputGradient = outputGradient.cast(to: .float32)
         // A fixed number of partial sums, added in order, makes the result independent of the threads.
         let parts = 4
-        let partials = Tensor.zeros([parts, weightShape.elementCount])
-        let (from, by, to) = (input.address, outputGradient.address, partials.address)
+        let partials = (0..<parts).map { _ in Tensor.zeros(weightShape) }
+        let (from, by, to) = (input.address, outputGradient.address, partials.map(\.address))
         let tile = window.tile(columns: window.taps)
         for group in 0..<geometry.groups {
             parallel(parts) { range in
@@ -114,7 +116,7 @@ public struct BLASBackend: Backend {
                 let columns = Tensor(uninitialized: [tile, window.taps])
                 for part in range {
                     let last = window.outputPixels * (part + 1) / parts
-                    let sum = to.floats + part * weightShape.elementCount + group * window.groupOutputs * window.taps
+                    let sum = to[part].floats + group * window.groupOutputs * window.taps
                     for first in stride(from: window.outputPixels * part / parts, to: last, by: tile) {
                         let count = min(tile, last - first)
                         nn_filter_columns(
@@ -129,7 +131,9 @@ public struct BLASBackend: Backend {
             }
         }
         let shape: Shape = [weightShape[0], weightShape[2], weightShape[3], weightShape[1]]
-        return partials.sum(axes: [0]).reshaped(shape).transposed([0, 3, 1, 2])
+        var total = partials[0]
+        for partial in partials[1...] { total.add(partial) }
+        return total.reshaped(shape).transposed([0, 3, 1, 2])
     }
 
     public func matrixProduct(_ product: MatrixProduct, left: Tensor, right: Tensor, bias: Tensor?) -> Tensor? {

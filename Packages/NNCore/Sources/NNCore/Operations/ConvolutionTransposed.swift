@@ -27,7 +27,9 @@ struct ConvolutionTransposed: Operation {
             input: Size(height: input[1], width: input[2]), kernel: Size(height: weight[2], width: weight[3]),
             outputPadding: outputPadding)
         guard size.height > 0, size.width > 0 else { throw fail("padding leaves nothing of the output of \(input)") }
-        return [TensorSpecification(shape: [input[0], size.height, size.width, channels], dataType: inputs[0].dataType)]
+        return [
+            TensorSpecification(shape: [input[0], size.height, size.width, channels], dataType: inputs[0].dataType)
+        ]
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {

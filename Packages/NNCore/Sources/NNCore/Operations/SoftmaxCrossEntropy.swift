@@ -10,7 +10,8 @@ struct SoftmaxCrossEntropy: Operation {
     // Inputs: logits, labels, then class weights where there are some.
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (logits, labels) = (inputs[0], inputs[1])
-        guard logits.shape.rank >= 1, labels.dataType == .int32, labels.shape == Shape(logits.shape.dropLast().map(\.self))
+        guard logits.shape.rank >= 1, labels.dataType == .int32,
+            labels.shape == Shape(logits.shape.dropLast().map(\.self))
         else {
             throw ShapeError(
                 operation: name,
