@@ -1,5 +1,7 @@
+import NNLayers
+
 /// Settings for the parameters whose names match a pattern.
-public struct ParameterGroup: Codable, Sendable, Hashable {
+public struct ParameterGroup: ComponentOptions, Hashable {
     /// A full parameter name in which `*` stands for any characters and `?` for one: `backbone.*`.
     public var pattern: String
     /// The factor of the learning rate.
@@ -7,10 +9,24 @@ public struct ParameterGroup: Codable, Sendable, Hashable {
     /// The weight decay, in place of the optimizer's; nil to keep that.
     public var weightDecay: Double?
 
-    public init(pattern: String = "*", lrFactor: Double = 1, weightDecay: Double? = nil) {
+    public init() { self.init(pattern: "") }
+
+    public init(pattern: String, lrFactor: Double = 1, weightDecay: Double? = nil) {
         self.pattern = pattern
         self.lrFactor = lrFactor
         self.weightDecay = weightDecay
+    }
+
+    public func validate() throws {
+        if pattern.isEmpty {
+            throw OptionError("pattern", "must be the name of a parameter, with '*' for any characters")
+        }
+        if !(lrFactor >= 0 && lrFactor.isFinite) {
+            throw OptionError("lr_factor", "must be 0 or more, not \(lrFactor)")
+        }
+        if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
+            throw OptionError("weight_decay", "must be 0 or more, not \(weightDecay)")
+        }
     }
 
     func matches(_ name: String) -> Bool { Self.matches(Array(pattern.utf8), Array(name.utf8)) }
@@ -46,9 +62,12 @@ public struct ParameterGroupError: Error, Sendable, CustomStringConvertible {
     public let pattern: String
     public let parameterNames: [String]
 
-    public var description: String {
+    /// What is wrong, to stand after the pattern.
+    var reason: String {
         let examples = parameterNames.prefix(8).joined(separator: ", ")
         let rest = parameterNames.count > 8 ? ", ... (\(parameterNames.count) in all)" : ""
-        return "optimizer group '\(pattern)' matches no parameter; the network has \(examples)\(rest)"
+        return "matches no parameter; the network has \(examples)\(rest)"
     }
+
+    public var description: String { "optimizer group '\(pattern)' \(reason)" }
 }
