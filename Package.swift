@@ -27,6 +27,7 @@ let package = Package(
         .default(enabledTraits: ["OneDNN"]),
         .trait(name: "OneDNN", description: "Calculate with oneDNN (Debian: libdnnl-dev), the fast backend."),
     ],
+    dependencies: [.package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2")],
     targets: [
         .systemLibrary(
             name: "COpenBLAS", path: "Packages/NNCore/Sources/COpenBLAS", pkgConfig: "openblas",
@@ -58,7 +59,7 @@ let package = Package(
         module("Datasets", ["CImages", "NNLayers"]),
         .testTarget(
             name: "DatasetsTests", dependencies: ["Datasets"], path: "Packages/Datasets/Tests/DatasetsTests"),
-        module("Training", ["NNLayers", "Datasets"]),
+        module("Training", ["NNLayers", "Datasets", .product(name: "Yams", package: "Yams")]),
         .testTarget(
             name: "TrainingTests", dependencies: ["Training"], path: "Packages/Training/Tests/TrainingTests"),
     ],

@@ -12,11 +12,11 @@ struct KeyedNodeReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return name
     }
 
-    /// The value under a key, or its default at the place of the mapping.
+    /// The value under a key, or its default; at the place of the mapping where it has none of its own.
     private func node(_ name: String) -> ConfigNode? {
-        if let node = decoder.node[name] { return node }
-        var node = decoder.defaults?[name]?.moved(to: decoder.node.keyPath(of: name))
-        node?.place = decoder.node.place
+        let parent = decoder.node
+        var node = parent[name] ?? decoder.defaults?[name]?.moved(to: parent.keyPath(of: name))
+        if node?.place == nil { node?.place = parent.place }
         return node
     }
 

@@ -1,0 +1,114 @@
+import Foundation
+import NNLayers
+import Yams
+
+/// Reads YAML: one document, without anchors and tags, no key twice.
+public enum YAMLReader {
+    /// Reads a file.
+    /// - Parameter path: is named in messages as it is given here.
+    /// - Throws: ``ConfigError`` naming the place and the remedy.
+    public static func read(file path: String) throws(ConfigError) -> ConfigNode {
+        let place = ConfigPlace(source: path)
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            var isDirectory: ObjCBool = false
+            if !FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
+                throw ConfigError("there is no such file", remedy: "check the path", place: place)
+            }
+            let reason = isDirectory.boolValue ? "is a directory" : "cannot be read: \(error.localizedDescription)"
+            throw ConfigError(reason, remedy: "name a YAML file", place: place)
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw ConfigError("is not UTF-8 text", remedy: "name a YAML file, saved as UTF-8", place: place)
+        }
+        return try read(text, source: path)
+    }
+
+    /// Reads a text.
+    /// - Parameter source: what messages name as the file.
+    /// - Throws: ``ConfigError`` naming the place and the remedy.
+    public static func read(_ text: String, source: String) throws(ConfigError) -> ConfigNode {
+        do {
+            // The parser must outlive the conversion: only it keeps the anchors.
+            let parser = try Parser(yaml: text, resolver: YAMLConversion.resolver, encoding: .utf8)
+            return try withExtendedLifetime(parser) {
+                guard let root = try parser.singleRoot() else {
+                    throw ConfigError(
+                        "is empty", remedy: "write at least one key", place: ConfigPlace(source: source))
+                }
+                return try YAMLConversion(source: source).node(root).moved(to: "")
+            }
+        } catch let error as YamlError {
+            throw YAMLProblem(text: text, source: source).configError(error)
+        } catch let error as ConfigError {
+            throw error
+        } catch {
+            throw ConfigError("\(error)", place: ConfigPlace(source: source))
+        }
+    }
+}
+
+/// Makes configuration nodes of what Yams read.
+struct YAMLConversion {
+    /// Marks a scalar without quotes, whose type is for ``YAMLScalar`` to say.
+    private static let plain: Tag.Name = "plain"
+    static let resolver = try! Resolver.basic.appending(plain, "")
+    let source: String
+
+    func node(_ node: Node) throws(ConfigError) -> ConfigNode {
+        let place = place(of: node)
+        if node.anchor != nil {
+            throw ConfigError(
+                "anchors and aliases are not read",
+                remedy: "repeat the value, or put what is shared into a file that '_base_' names", place: place)
+        }
+        switch node {
+        case .scalar(let scalar):
+            return ConfigNode(try content(scalar, tag: node.tag, place: place), place: place)
+        case .sequence(let sequence):
+            try expect(node.tag, .seq, place)
+            var elements: [ConfigNode] = []
+            for element in sequence { elements.append(try self.node(element)) }
+            return ConfigNode(.sequence(elements), place: place)
+        case .mapping(let mapping):
+            try expect(node.tag, .map, place)
+            var entries: [ConfigEntry] = []
+            for (key, value) in mapping { entries.append(try entry(key, value)) }
+            return ConfigNode(.mapping(entries), place: place)
+        case .alias:
+            preconditionFailure("YAML: the parser replaces aliases")
+        }
+    }
+
+    private func entry(_ key: Node, _ value: Node) throws(ConfigError) -> ConfigEntry {
+        let place = place(of: key)
+        guard let name = key.scalar?.string else {
+            throw ConfigError("a list or a mapping cannot be a key", remedy: "put quotes around it", place: place)
+        }
+        return ConfigEntry(key: name, value: try node(value), place: place)
+    }
+
+    private func content(
+        _ scalar: Node.Scalar, tag: Tag, place: ConfigPlace
+    ) throws(ConfigError) -> ConfigNode.Content {
+        guard tag == Tag(Self.plain) else {
+            try expect(tag, .str, place)
+            return .string(scalar.string)
+        }
+        guard let content = YAMLScalar.content(of: scalar.string) else {
+            throw ConfigError("the whole number \(scalar.string) is too large", place: place)
+        }
+        return content
+    }
+
+    private func expect(_ tag: Tag, _ expected: Tag.Name, _ place: ConfigPlace) throws(ConfigError) {
+        if tag == Tag(expected) { return }
+        throw ConfigError("the tag '\(tag)' is not read", remedy: "remove it", place: place)
+    }
+
+    private func place(of node: Node) -> ConfigPlace {
+        ConfigPlace(source: source, line: node.mark?.line, column: node.mark?.column)
+    }
+}
