@@ -19,15 +19,20 @@ let package = Package(
     products: [
         .library(name: "NNCore", targets: ["NNCore"]),
         .library(name: "NNLayers", targets: ["NNLayers"]),
-        .library(name: "OneDNN", targets: ["OneDNN"]),
         .library(name: "Datasets", targets: ["Datasets"]),
         .library(name: "Training", targets: ["Training"]),
+        .library(name: "CommandLine", targets: ["CommandLine"]),
+        .executable(name: "nn", targets: ["nn"]),
+        .library(name: "OneDNN", targets: ["OneDNN"]),
     ],
     traits: [
         .default(enabledTraits: ["OneDNN"]),
         .trait(name: "OneDNN", description: "Calculate with oneDNN (Debian: libdnnl-dev), the fast backend."),
     ],
-    dependencies: [.package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2")],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ],
     targets: [
         .systemLibrary(
             name: "COpenBLAS", path: "Packages/NNCore/Sources/COpenBLAS", pkgConfig: "openblas",
@@ -41,12 +46,6 @@ let package = Package(
         module("NNLayers", ["NNCore"]),
         .testTarget(
             name: "NNLayersTests", dependencies: ["NNLayers"], path: "Packages/NNLayers/Tests/NNLayersTests"),
-        .systemLibrary(
-            name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
-        .target(
-            name: "OneDNN",
-            dependencies: ["NNCore", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"]))],
-            path: "Plugins/OneDNN/Sources/OneDNN"),
         .systemLibrary(
             name: "CPNG", path: "Packages/Datasets/Sources/CPNG", pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"])]),
@@ -62,6 +61,16 @@ let package = Package(
         module("Training", ["NNLayers", "Datasets", .product(name: "Yams", package: "Yams")]),
         .testTarget(
             name: "TrainingTests", dependencies: ["Training"], path: "Packages/Training/Tests/TrainingTests"),
+        module("CommandLine", ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        .executableTarget(
+            name: "nn", dependencies: ["CommandLine", .target(name: "OneDNN", condition: .when(traits: ["OneDNN"]))],
+            path: "Packages/CommandLine/Sources/nn"),
+        .systemLibrary(
+            name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .target(
+            name: "OneDNN",
+            dependencies: ["NNLayers", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"]))],
+            path: "Plugins/OneDNN/Sources/OneDNN"),
     ],
     swiftLanguageModes: [.v6]
 )

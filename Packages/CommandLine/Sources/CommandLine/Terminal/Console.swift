@@ -1,0 +1,59 @@
+import Foundation
+
+/// Where the tool writes: answers to standard output, progress and notices to standard error.
+///
+/// Nothing is kept back: each call is one write, so that lines appear at once through a pipe too.
+final class Console {
+    /// Whether standard error is a terminal, on which a line can be drawn again and again.
+    let isInteractive: Bool
+
+    init() {
+        isInteractive = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
+
+    /// Writes an answer and a line end to standard output.
+    func print(_ text: String = "") { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// Writes a value to standard output as JSON with lower_snake_case keys.
+    func print(json value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// Writes a message and a line end to standard error.
+    func report(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    /// Writes to standard error as it is, for lines that are drawn again.
+    func draw(_ text: String) { write(text, to: STDERR_FILENO) }
+
+    /// The columns of the terminal at this moment.
+    var width: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    private func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                bytes = bytes.dropFirst(count)
+            } else if errno != EINTR {
+                giveUp(writingTo: descriptor)
+            }
+        }
+    }
+
+    /// An answer that cannot be written is an error; a message that cannot is not worth one.
+    private func giveUp(writingTo descriptor: Int32) {
+        guard descriptor == STDOUT_FILENO else { return }
+        let reason = String(cString: strerror(errno))
+        write("error: standard output: \(reason)\n", to: STDERR_FILENO)
+        exit(1)
+    }
+}

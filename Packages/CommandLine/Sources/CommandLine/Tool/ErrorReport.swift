@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import NNLayers
+
+/// How an error ends the tool: the text, where it goes, and the exit code.
+struct ErrorReport: Equatable {
+    var message: String
+    var isError: Bool
+    var exitCode: Int32
+
+    init(_ error: any Error) {
+        let parserCode = RootCommand.exitCode(for: error)
+        switch error {
+        case let error as CommandFailure:
+            self.init(message: error.message.map { "error: \($0)" } ?? "", isError: true, exitCode: error.exitCode)
+        case _ where parserCode == .success:
+            // Help and the version come as errors that are none.
+            self.init(message: RootCommand.fullMessage(for: error), isError: false, exitCode: 0)
+        case _ where parserCode == .validationFailure:
+            self.init(message: Self.usage(error), isError: true, exitCode: 2)
+        default:
+            self.init(message: Self.lines(of: error), isError: true, exitCode: 1)
+        }
+    }
+
+    private init(message: String, isError: Bool, exitCode: Int32) {
+        self.message = message
+        self.isError = isError
+        self.exitCode = exitCode
+    }
+
+    /// Writes the text and returns the exit code.
+    func write(to console: Console) -> Int32 {
+        if !message.isEmpty { isError ? console.report(message) : console.print(message) }
+        return exitCode
+    }
+
+    /// The parser's message in the tool's form, in lower case like all others.
+    private static func usage(_ error: any Error) -> String {
+        let text = RootCommand.fullMessage(for: error)
+        return text.hasPrefix("Error: ") ? "error: " + text.dropFirst("Error: ".count) : text
+    }
+
+    /// One line for each problem.
+    private static func lines(of error: any Error) -> String {
+        switch error {
+        case let error as ConfigError: error.problems.map { "error: \($0)" }.joined(separator: "\n")
+        case let error as CocoaError: "error: \(fileMessage(error))"
+        default: "error: \(error)"
+        }
+    }
+
+    /// What Foundation says of a file, with the file.
+    private static func fileMessage(_ error: CocoaError) -> String {
+        let reason = (error.underlying as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
+        let text = reason ?? error.localizedDescription
+        return error.filePath.map { "\($0): \(text)" } ?? text
+    }
+}
+
+/// An end with an exit code of its own.
+struct CommandFailure: Error {
+    /// Nil where everything was said already.
+    var message: String?
+    var exitCode: Int32 = 1
+}

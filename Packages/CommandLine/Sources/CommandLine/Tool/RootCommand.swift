@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// `nn`, with its commands.
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nn",
+        abstract: "Trains, evaluates and runs image networks that a YAML file describes.",
+        discussion: "A first look: nn doctor, then nn train Examples/Configs/shapes.yaml",
+        version: NN.version,
+        subcommands: [ModelsCommand.self, DoctorCommand.self])
+}
