@@ -6,7 +6,7 @@
 
 enum { BLOCK = 64, FEW = 9 };
 
-/// A pixel of the other image that a pixel has to do with, and the position that tells them apart.
+/// A pixel of the other image that a pixel has to do with, and what is noted of a maximum there.
 typedef struct {
     int64_t pixel;
     int32_t position;

@@ -28,7 +28,7 @@ struct PoolingWindow: Hashable, Sendable {
     /// The shape rule of every pooling.
     func output(for input: TensorSpecification, operation: String) throws(ShapeError) -> TensorSpecification {
         func fail(_ reason: String) -> ShapeError { ShapeError(operation: operation, reason: reason) }
-        guard input.shape.rank == 4, input.dataType.isFloatingPoint else {
+        guard input.shape.rank == 4, input.dataType.isFloatingPoint, input.shape[1] * input.shape[2] > 0 else {
             throw fail("\(input) is not a float image [N, H, W, C]")
         }
         guard [kernel, strides, dilations].allSatisfy({ $0.height > 0 && $0.width > 0 }) else {

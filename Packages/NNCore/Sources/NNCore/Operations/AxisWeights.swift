@@ -1,0 +1,70 @@
+import CKernels
+
+/// What each row of an image is made of when rows are averaged or interpolated: a sparse matrix.
+///
+/// Average pooling and resizing treat rows and columns alike and apart from each other, so both are
+/// two of these, and the pullback is the two transposed.
+struct AxisWeights {
+    /// The number of rows that go in.
+    let sourceLength: Int
+    private(set) var positions: [Int32] = []
+    private(set) var weights: [Float] = []
+    /// Where the terms of each row that comes out begin, and where the last ones end.
+    private(set) var offsets: [Int32] = [0]
+
+    init(sourceLength: Int) { self.sourceLength = sourceLength }
+
+    /// The number of rows that come out.
+    var length: Int { offsets.count - 1 }
+
+    /// Adds a row that comes out.
+    mutating func append(_ terms: [(position: Int, weight: Float)]) {
+        for term in terms {
+            positions.append(Int32(term.position))
+            weights.append(term.weight)
+        }
+        offsets.append(Int32(positions.count))
+    }
+
+    /// What the rows that go in collect from those that came out.
+    var transposed: AxisWeights {
+        var terms = [[(position: Int, weight: Float)]](repeating: [], count: sourceLength)
+        for row in 0..<length {
+            for term in Int(offsets[row])..<Int(offsets[row + 1]) {
+                terms[Int(positions[term])].append((row, weights[term]))
+            }
+        }
+        var result = AxisWeights(sourceLength: length)
+        for row in terms { result.append(row) }
+        return result
+    }
+
+    fileprivate func withKernelForm<Result>(_ body: (nn_axis_weights) -> Result) -> Result {
+        offsets.withUnsafeBufferPointer { offsets in
+            positions.withUnsafeBufferPointer { positions in
+                weights.withUnsafeBufferPointer { weights in
+                    body(
+                        nn_axis_weights(
+                            length: Int64(length), offsets: offsets.baseAddress!,
+                            positions: positions.baseAddress!, weights: weights.baseAddress!))
+                }
+            }
+        }
+    }
+}
+
+extension Tensor {
+    /// The image `[N, rows.length, columns.length, C]` of the weighted sums of this one's pixels.
+    func resampled(rows: AxisWeights, columns: AxisWeights) -> Tensor {
+        let result = Tensor(
+            uninitialized: [shape[0], rows.length, columns.length, shape[3]], dataType: dataType)
+        rows.withKernelForm { rows in
+            columns.withKernelForm { columns in
+                nn_resample(
+                    result.unsafePointer, unsafePointer, dataType.kernelCode, Int64(shape[0]), Int64(shape[1]),
+                    Int64(shape[2]), Int64(shape[3]), rows, columns)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,73 @@
+import CKernels
+
+/// Takes the slices of a tensor along an axis that another tensor names.
+struct Gather: Operation {
+    let name = "gather"
+    /// Counted from the end where it is negative.
+    let axis: Int
+
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        let (input, indices) = (inputs[0], inputs[1])
+        guard let axis = resolvedAxis(axis, rank: input.shape.rank) else {
+            throw ShapeError(operation: name, reason: "\(input.shape) has no axis \(self.axis)")
+        }
+        guard indices.dataType == .int32 || indices.dataType == .int64 else {
+            throw ShapeError(operation: name, reason: "indices \(indices) are not int32 or int64")
+        }
+        var dimensions = input.shape.dimensions
+        dimensions.replaceSubrange(axis...axis, with: indices.shape.dimensions)
+        return [TensorSpecification(shape: Shape(dimensions), dataType: input.dataType)]
+    }
+
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        let (input, indices) = (inputs[0], narrowed(inputs[1]))
+        let axis = resolvedAxis(axis, rank: input.rank)!
+        indices.preconditionIndices(below: input.shape[axis], operation: name)
+        var dimensions = input.shape.dimensions
+        dimensions.replaceSubrange(axis...axis, with: indices.shape.dimensions)
+        let result = Tensor(uninitialized: Shape(dimensions), dataType: input.dataType)
+        let (outer, inner) = input.shape.counts(around: axis)
+        nn_gather(
+            result.unsafePointer, input.unsafePointer, indices.unsafePointer.assumingMemoryBound(to: Int32.self),
+            Int64(outer), Int64(input.shape[axis]), Int64(indices.elementCount),
+            Int64(inner * input.dataType.byteCount))
+        context.save(indices)
+        return [result]
+    }
+
+    func backward(context: inout BackwardContext) -> [Tensor?] {
+        let gradient = context.takeGradient()
+        let indices = context.saved(0)
+        let shape = context.input(0).shape
+        let axis = resolvedAxis(axis, rank: shape.rank)!
+        // Summed in float32, because many small terms may meet at one place.
+        let result = Tensor.zeros(shape)
+        let (outer, inner) = shape.counts(around: axis)
+        nn_scatter_add(
+            result.floatPointer, gradient.unsafePointer,
+            gradient.dataType.kernelCode, indices.unsafePointer.assumingMemoryBound(to: Int32.self), Int64(outer),
+            Int64(shape[axis]), Int64(indices.elementCount), Int64(inner))
+        return [result.cast(to: gradient.dataType), nil]
+    }
+
+    private func narrowed(_ indices: Tensor) -> Tensor {
+        guard indices.dataType == .int64 else { return indices }
+        // What int32 cannot hold is outside of any axis, and must stay so.
+        return Tensor(indices.scalars(as: Int64.self).map { Int32(clamping: $0) }, shape: indices.shape)
+    }
+}
+
+extension Shape {
+    /// The numbers of elements before and behind an axis.
+    fileprivate func counts(around axis: Int) -> (outer: Int, inner: Int) {
+        (dimensions[..<axis].reduce(1, *), dimensions[(axis + 1)...].reduce(1, *))
+    }
+}
+
+extension Tensor {
+    /// The slices along `axis` that `indices` name, int32 or int64: that dimension is replaced by those of
+    /// `indices`, so `[V, C]` by `[N, T]` along axis 0 gives `[N, T, C]`.
+    ///
+    /// The gradients of a slice that is named several times are summed.
+    public func gathered(indices: Tensor, axis: Int = 0) -> Tensor { Gather(axis: axis).apply(to: self, indices) }
+}

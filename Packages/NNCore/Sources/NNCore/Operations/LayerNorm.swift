@@ -1,0 +1,75 @@
+import CKernels
+
+/// Normalizes each sample over its last dimensions (Ba et al. 2016).
+///
+/// Inputs: the values, the scale, and the offset if there is one. Kept for the pullback: the values, and
+/// two numbers for each sample.
+struct LayerNorm: Operation {
+    let name = "layerNorm"
+    let epsilon: Float
+
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        let (input, scale) = (inputs[0], inputs[1])
+        guard input.dataType.isFloatingPoint, scale.shape.elementCount > 0, scale.shape.rank <= input.shape.rank,
+            Array(input.shape.suffix(scale.shape.rank)) == scale.shape.dimensions
+        else {
+            throw ShapeError(operation: name, reason: "scale \(scale.shape) for the last dimensions of \(input)")
+        }
+        for parameter in inputs.dropFirst()
+        where parameter != TensorSpecification(shape: scale.shape, dataType: .float32) {
+            throw ShapeError(operation: name, reason: "\(parameter) where float32\(scale.shape) is expected")
+        }
+        return [input]
+    }
+
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        let (input, scale) = (inputs[0], inputs[1])
+        let columns = scale.elementCount
+        let rows = input.elementCount / columns
+        let result = Tensor(uninitialized: input.shape, dataType: input.dataType)
+        let statistics = Tensor(uninitialized: [rows, 2])
+        let offset = inputs.count > 2 ? inputs[2] : nil
+        nn_layer_norm(
+            result.unsafePointer, statistics.floatPointer, input.unsafePointer, input.dataType.kernelCode,
+            scale.floatPointer, offset?.floatPointer, epsilon, Int64(rows), Int64(columns))
+        context.save(input, statistics, scale)
+        return [result]
+    }
+
+    func backward(context: inout BackwardContext) -> [Tensor?] {
+        let gradient = context.takeGradient()
+        let (input, statistics, scale) = (context.saved(0), context.saved(1), context.saved(2))
+        let columns = scale.elementCount
+        let rows = input.elementCount / columns
+        var gradients = [Tensor?](repeating: nil, count: context.inputCount)
+        if context.needsGradient(0) {
+            let result = Tensor(uninitialized: input.shape, dataType: input.dataType)
+            nn_layer_norm_gradient(
+                result.unsafePointer, gradient.unsafePointer, input.unsafePointer, input.dataType.kernelCode,
+                statistics.floatPointer, scale.floatPointer, Int64(rows), Int64(columns))
+            gradients[0] = result
+        }
+        if (1..<context.inputCount).contains(where: context.needsGradient) {
+            let both = Tensor(uninitialized: [2, columns])
+            let parts = Tensor(uninitialized: [Int(NN_LAYER_NORM_PARTS), 2, columns])
+            nn_layer_norm_parameter_gradients(
+                both.floatPointer, parts.floatPointer, gradient.unsafePointer, input.unsafePointer,
+                input.dataType.kernelCode, statistics.floatPointer, Int64(rows), Int64(columns))
+            for position in 1..<context.inputCount { gradients[position] = both[position - 1].reshaped(scale.shape) }
+        }
+        return gradients
+    }
+}
+
+extension Tensor {
+    /// The values with mean 0 and variance 1 over the last dimensions, those that `scale` has, times
+    /// `scale` plus `offset`.
+    ///
+    /// - Parameters:
+    ///   - scale: float32 in the shape of the last dimensions, `[C]` for `[N, H, W, C]` by pixel.
+    ///   - offset: in the same shape; nil adds nothing.
+    ///   - epsilon: added to the variance.
+    public func layerNormalized(scale: Tensor, offset: Tensor? = nil, epsilon: Float = 1e-5) -> Tensor {
+        LayerNorm(epsilon: epsilon).apply(to: [self, scale] + (offset.map { [$0] } ?? []))[0]
+    }
+}

@@ -1,0 +1,71 @@
+import CKernels
+
+/// Puts values back to where max pooling took them from, with zeros between.
+struct MaxUnpool: Operation {
+    let name = "maxUnpool"
+    let outputSize: Size
+
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        let (values, indices) = (inputs[0], inputs[1])
+        guard values.shape.rank == 4, values.dataType.isFloatingPoint else {
+            throw ShapeError(operation: name, reason: "\(values) is not a float image [N, H, W, C]")
+        }
+        guard indices == TensorSpecification(shape: values.shape, dataType: .int32) else {
+            throw ShapeError(operation: name, reason: "indices \(indices) for values \(values)")
+        }
+        guard outputSize.height > 0, outputSize.width > 0 else {
+            throw ShapeError(operation: name, reason: "\(outputSize) is no size for an image")
+        }
+        let shape: Shape = [values.shape[0], outputSize.height, outputSize.width, values.shape[3]]
+        return [TensorSpecification(shape: shape, dataType: values.dataType)]
+    }
+
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        let (values, indices) = (inputs[0], inputs[1])
+        let shape = values.shape
+        indices.preconditionIndices(below: outputSize.area, operation: name)
+        let result = Tensor(
+            uninitialized: [shape[0], outputSize.height, outputSize.width, shape[3]], dataType: values.dataType)
+        nn_max_unpool(
+            result.unsafePointer, values.unsafePointer, indices.unsafePointer.assumingMemoryBound(to: Int32.self),
+            Int32(values.dataType.byteCount), Int64(shape[0]), Int64(shape[1] * shape[2]), Int64(outputSize.area),
+            Int64(shape[3]))
+        context.save(indices)
+        return [result]
+    }
+
+    func backward(context: inout BackwardContext) -> [Tensor?] {
+        let gradient = context.takeGradient()
+        let indices = context.saved(0)
+        let shape = indices.shape
+        let result = Tensor(uninitialized: shape, dataType: gradient.dataType)
+        nn_max_unpool_gradient(
+            result.unsafePointer, gradient.unsafePointer, indices.unsafePointer.assumingMemoryBound(to: Int32.self),
+            Int32(gradient.dataType.byteCount), Int64(shape[0]), Int64(shape[1] * shape[2]), Int64(outputSize.area),
+            Int64(shape[3]))
+        return [result, nil]
+    }
+}
+
+extension Tensor {
+    /// The image `[N, OH, OW, C]` that has these values `[N, H, W, C]` at their `indices` and zeros elsewhere
+    /// (Badrinarayanan et al. 2017, SegNet).
+    ///
+    /// - Parameters:
+    ///   - indices: the positions `y * OW + x`, int32 of this shape, from
+    ///     ``maxPooledWithIndices(kernel:strides:padding:dilations:ceilMode:)``. Of equal positions the last counts.
+    ///   - outputSize: the size that the image had before it was pooled.
+    public func maxUnpooled(indices: Tensor, outputSize: Size) -> Tensor {
+        MaxUnpool(outputSize: outputSize).apply(to: self, indices)
+    }
+
+    /// Traps where an int32 value is not in `0..<limit`.
+    func preconditionIndices(below limit: Int, operation: String) {
+        let place = nn_first_index_outside(
+            unsafePointer.assumingMemoryBound(to: Int32.self), Int64(elementCount), Int64(limit))
+        precondition(
+            place < 0,
+            "\(operation): index \(withScalars(as: Int32.self) { $0[Int(place)] }) at place \(place) of \(shape) is not "
+                + "below \(limit)")
+    }
+}

@@ -1,0 +1,57 @@
+/// Puts a constant around a tensor.
+struct Pad: Operation {
+    /// How many elements are added along one dimension.
+    struct Widths: Hashable, Sendable {
+        var before: Int
+        var after: Int
+    }
+
+    let name = "pad"
+    /// One for each dimension.
+    let widths: [Widths]
+    let value: Float
+
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        let input = inputs[0]
+        guard widths.count == input.shape.rank, widths.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else {
+            let pairs = widths.map { "(\($0.before), \($0.after))" }.joined(separator: ", ")
+            throw ShapeError(operation: name, reason: "widths \(pairs) for the dimensions of \(input.shape)")
+        }
+        return [TensorSpecification(shape: paddedShape(input.shape), dataType: input.dataType)]
+    }
+
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        let input = inputs[0]
+        let shape = paddedShape(input.shape)
+        let result =
+            value == 0
+            ? Tensor.zeros(shape, dataType: input.dataType)
+            : Tensor.full(shape, value: value, dataType: input.dataType)
+        copyBlock(of: input.shape, from: input, to: result, targetLayout: layout(in: shape))
+        return [result]
+    }
+
+    func backward(context: inout BackwardContext) -> [Tensor?] {
+        let gradient = context.takeGradient()
+        let result = Tensor(uninitialized: context.input(0).shape, dataType: gradient.dataType)
+        copyBlock(of: result.shape, from: gradient, sourceLayout: layout(in: gradient.shape), to: result)
+        return [result]
+    }
+
+    private func paddedShape(_ shape: Shape) -> Shape {
+        Shape(zip(shape, widths).map { $0 + $1.before + $1.after })
+    }
+
+    /// Where the input lies in the result.
+    private func layout(in shape: Shape) -> ElementLayout {
+        let strides = shape.strides
+        return ElementLayout(offset: zip(widths, strides).reduce(0) { $0 + $1.0.before * $1.1 }, strides: strides)
+    }
+}
+
+extension Tensor {
+    /// The tensor with `value` before and after it along each dimension; `widths` has one pair for each.
+    public func padded(_ widths: [(before: Int, after: Int)], value: Float = 0) -> Tensor {
+        Pad(widths: widths.map { Pad.Widths(before: $0.before, after: $0.after) }, value: value).apply(to: self)
+    }
+}

@@ -1,0 +1,75 @@
+/// How pixels between those of an image are made.
+public enum ResizeMethod: Hashable, Sendable {
+    /// The pixel at `floor(y · H / OH)`, as PyTorch's `nearest`.
+    case nearest
+    /// The mean of the four pixels around, weighted by distance, without smoothing where the image
+    /// shrinks. Corners are the centres of the corner pixels where they are aligned, else the image's.
+    case bilinear(alignsCorners: Bool = false)
+
+    /// What the pixels along one axis of the result are made of. In float32, as PyTorch calculates it, so
+    /// that rounding picks the same pixels.
+    func weights(from input: Int, to output: Int) -> AxisWeights {
+        var result = AxisWeights(sourceLength: input)
+        switch self {
+        case .nearest:
+            let scale = Float(input) / Float(output)
+            for place in 0..<output {
+                result.append([(min(Int(Float(place) * scale), input - 1), 1)])
+            }
+        case .bilinear(let alignsCorners):
+            let scale =
+                if alignsCorners { output > 1 ? Float(input - 1) / Float(output - 1) : 0 } else {
+                    Float(input) / Float(output)
+                }
+            for place in 0..<output {
+                let source = alignsCorners ? scale * Float(place) : max(scale * (Float(place) + 0.5) - 0.5, 0)
+                let lower = min(Int(source), input - 1)
+                let part = min(source - Float(lower), 1)
+                result.append([(lower, 1 - part), (min(lower + 1, input - 1), part)])
+            }
+        }
+        return result
+    }
+}
+
+/// Makes an image larger or smaller.
+struct Resize: Operation {
+    let name = "resize"
+    let size: Size
+    let method: ResizeMethod
+
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        let input = inputs[0]
+        guard input.shape.rank == 4, input.dataType.isFloatingPoint, input.shape[1] * input.shape[2] > 0 else {
+            throw ShapeError(operation: name, reason: "\(input) is not a float image [N, H, W, C]")
+        }
+        guard size.height > 0, size.width > 0 else {
+            throw ShapeError(operation: name, reason: "\(size) is no size for an image")
+        }
+        return [
+            TensorSpecification(
+                shape: [input.shape[0], size.height, size.width, input.shape[3]], dataType: input.dataType)
+        ]
+    }
+
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        let (rows, columns) = weights(for: inputs[0].shape)
+        return [inputs[0].resampled(rows: rows, columns: columns)]
+    }
+
+    func backward(context: inout BackwardContext) -> [Tensor?] {
+        let (rows, columns) = weights(for: context.input(0).shape)
+        return [context.takeGradient().resampled(rows: rows.transposed, columns: columns.transposed)]
+    }
+
+    private func weights(for shape: Shape) -> (rows: AxisWeights, columns: AxisWeights) {
+        (method.weights(from: shape[1], to: size.height), method.weights(from: shape[2], to: size.width))
+    }
+}
+
+extension Tensor {
+    /// The image `[N, H, W, C]` with `size` pixels instead of `H x W`.
+    public func resized(to size: Size, method: ResizeMethod) -> Tensor {
+        Resize(size: size, method: method).apply(to: self)
+    }
+}
