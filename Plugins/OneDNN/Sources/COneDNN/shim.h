@@ -32,6 +32,7 @@ NN_FUNCTION_TYPE(dnnl_reorder_primitive_desc_create);
 NN_FUNCTION_TYPE(dnnl_primitive_attr_create);
 NN_FUNCTION_TYPE(dnnl_primitive_attr_destroy);
 NN_FUNCTION_TYPE(dnnl_primitive_attr_set_post_ops);
+NN_FUNCTION_TYPE(dnnl_primitive_attr_set_scratchpad_mode);
 NN_FUNCTION_TYPE(dnnl_post_ops_create);
 NN_FUNCTION_TYPE(dnnl_post_ops_destroy);
 NN_FUNCTION_TYPE(dnnl_post_ops_append_eltwise);

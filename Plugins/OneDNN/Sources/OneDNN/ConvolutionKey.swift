@@ -32,25 +32,27 @@ struct ConvolutionKey: Hashable {
         let before = [geometry.padding.top, geometry.padding.left].map(Int64.init)
         let after = [geometry.padding.bottom, geometry.padding.right].map(Int64.init)
 
-        func makeForward(bias: UnsafePointer<dnnl_memory_desc_t>?, attributes: OpaquePointer?) -> OpaquePointer? {
+        func makeForward(bias: UnsafePointer<dnnl_memory_desc_t>?, _ attributes: PrimitiveAttributes) -> OpaquePointer?
+        {
             var operation = dnnl_convolution_desc_t()
             guard
                 library.convolutionForward(
                     &operation, dnnl_forward_training, dnnl_convolution_direct, &input, &weight, bias, &output, strides,
                     dilations, before, after) == dnnl_success
             else { return nil }
-            return makeDescriptor(&operation, attributes: attributes, hint: nil, runtime)
+            return makeDescriptor(&operation, attributes, hint: nil, runtime)
         }
 
         switch direction {
         case .forward(let hasBias, let hasResidual, let activation):
-            guard let attributes = PostOperations(residual: hasResidual ? output : nil, activation, library) else {
-                return nil
-            }
+            guard
+                let attributes = PrimitiveAttributes(
+                    residual: hasResidual ? output : nil, activation: activation, library)
+            else { return nil }
             let descriptor =
                 hasBias
-                ? withUnsafePointer(to: &bias) { makeForward(bias: $0, attributes: attributes.handle) }
-                : makeForward(bias: nil, attributes: attributes.handle)
+                ? withUnsafePointer(to: &bias) { makeForward(bias: $0, attributes) }
+                : makeForward(bias: nil, attributes)
             guard let descriptor else { return nil }
             var arguments = [
                 (DNNL_ARG_SRC, dnnl_query_src_md, Int32(0)), (DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0),
@@ -58,19 +60,21 @@ struct ConvolutionKey: Hashable {
             ]
             if hasBias { arguments.append((DNNL_ARG_BIAS, dnnl_query_weights_md, 1)) }
             if hasResidual {
-                arguments.append((PostOperations.residualArgument, dnnl_query_dst_md, 0))
+                arguments.append((PrimitiveAttributes.residualArgument, dnnl_query_dst_md, 0))
             }
             return Primitive(descriptor, arguments: arguments, runtime: runtime)
 
         case .inputGradient:
-            guard let hint = makeForward(bias: nil, attributes: nil) else { return nil }
+            guard let attributes = PrimitiveAttributes(library), let hint = makeForward(bias: nil, attributes) else {
+                return nil
+            }
             defer { _ = library.primitiveDescriptorDestroy(hint) }
             var operation = dnnl_convolution_desc_t()
             guard
                 library.convolutionInputGradient(
                     &operation, dnnl_convolution_direct, &input, &weight, &output, strides, dilations, before, after)
                     == dnnl_success,
-                let descriptor = makeDescriptor(&operation, attributes: nil, hint: hint, runtime)
+                let descriptor = makeDescriptor(&operation, attributes, hint: hint, runtime)
             else { return nil }
             return Primitive(
                 descriptor,
@@ -80,7 +84,9 @@ struct ConvolutionKey: Hashable {
                 ], runtime: runtime)
 
         case .weightGradient:
-            guard let hint = makeForward(bias: nil, attributes: nil) else { return nil }
+            guard let attributes = PrimitiveAttributes(library), let hint = makeForward(bias: nil, attributes) else {
+                return nil
+            }
             defer { _ = library.primitiveDescriptorDestroy(hint) }
             var gradient = dnnl_memory_desc_t.any(weightDimensions, dataType: .float32, library: library)
             var operation = dnnl_convolution_desc_t()
@@ -88,7 +94,7 @@ struct ConvolutionKey: Hashable {
                 library.convolutionWeightGradient(
                     &operation, dnnl_convolution_direct, &input, &gradient, nil, &output, strides, dilations, before,
                     after) == dnnl_success,
-                let descriptor = makeDescriptor(&operation, attributes: nil, hint: hint, runtime)
+                let descriptor = makeDescriptor(&operation, attributes, hint: hint, runtime)
             else { return nil }
             return Primitive(
                 descriptor,
@@ -100,11 +106,12 @@ struct ConvolutionKey: Hashable {
     }
 
     private func makeDescriptor(
-        _ operation: UnsafeRawPointer, attributes: OpaquePointer?, hint: OpaquePointer?, _ runtime: OneDNNRuntime
+        _ operation: UnsafeRawPointer, _ attributes: PrimitiveAttributes, hint: OpaquePointer?,
+        _ runtime: OneDNNRuntime
     ) -> OpaquePointer? {
         var descriptor: dnnl_primitive_desc_t?
         let status = runtime.library.primitiveDescriptorCreate(
-            &descriptor, operation, attributes, runtime.engine, hint)
+            &descriptor, operation, attributes.handle, runtime.engine, hint)
         return status == dnnl_success ? descriptor : nil
     }
 }

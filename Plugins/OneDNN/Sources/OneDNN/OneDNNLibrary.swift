@@ -35,6 +35,7 @@ struct OneDNNLibrary: @unchecked Sendable {
     let attributesCreate: dnnl_primitive_attr_create_function
     let attributesDestroy: dnnl_primitive_attr_destroy_function
     let attributesSetPostOperations: dnnl_primitive_attr_set_post_ops_function
+    let attributesSetScratchpadMode: dnnl_primitive_attr_set_scratchpad_mode_function
     let postOperationsCreate: dnnl_post_ops_create_function
     let postOperationsDestroy: dnnl_post_ops_destroy_function
     let appendElementwise: dnnl_post_ops_append_eltwise_function
@@ -83,6 +84,7 @@ struct OneDNNLibrary: @unchecked Sendable {
         attributesCreate = try find("dnnl_primitive_attr_create")
         attributesDestroy = try find("dnnl_primitive_attr_destroy")
         attributesSetPostOperations = try find("dnnl_primitive_attr_set_post_ops")
+        attributesSetScratchpadMode = try find("dnnl_primitive_attr_set_scratchpad_mode")
         postOperationsCreate = try find("dnnl_post_ops_create")
         postOperationsDestroy = try find("dnnl_post_ops_destroy")
         appendElementwise = try find("dnnl_post_ops_append_eltwise")

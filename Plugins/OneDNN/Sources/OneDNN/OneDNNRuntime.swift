@@ -55,7 +55,8 @@ final class OneDNNRuntime {
     private func makeReorder(_ source: dnnl_memory_desc_t, _ target: dnnl_memory_desc_t) -> Primitive {
         var descriptor: dnnl_primitive_desc_t?
         var (source, target) = (source, target)
-        let status = library.reorder(&descriptor, &source, engine, &target, engine, nil)
+        let attributes = PrimitiveAttributes(library)
+        let status = library.reorder(&descriptor, &source, engine, &target, engine, attributes?.handle)
         precondition(status == dnnl_success, "oneDNN: no reorder between two orders of its own")
         return Primitive(
             descriptor!,

@@ -7,6 +7,8 @@ final class Primitive {
     private let library: OneDNNLibrary
     private let handle: dnnl_primitive_t
     private var arguments: [dnnl_exec_arg_t]
+    /// Bytes of scratch memory, the last argument.
+    private let scratchByteCount: Int
     /// The order in which each argument is expected.
     let descriptors: [dnnl_memory_desc_t]
     /// What oneDNN calls the chosen implementation.
@@ -35,7 +37,8 @@ final class Primitive {
         self.implementation = implementation
         self.arguments = []
         var descriptors: [dnnl_memory_desc_t] = []
-        for argument in arguments {
+        let scratch = (number: DNNL_ARG_SCRATCHPAD, query: dnnl_query_scratchpad_md, index: Int32(0))
+        for argument in arguments + [scratch] {
             let memoryDescriptor = library.primitiveDescriptorQueryMemory(descriptor, argument.query, argument.index)!
             var memory: dnnl_memory_t?
             let status = library.memoryCreate(&memory, memoryDescriptor, runtime.engine, nil)
@@ -43,12 +46,14 @@ final class Primitive {
             self.arguments.append(dnnl_exec_arg_t(arg: argument.number, memory: memory))
             descriptors.append(memoryDescriptor.pointee)
         }
+        scratchByteCount = runtime.byteCount(descriptors[descriptors.count - 1])
         self.descriptors = descriptors
     }
 
     /// Calculates; one pointer for each argument, in the order of `init`.
     func execute(_ pointers: [UnsafeMutableRawPointer], runtime: OneDNNRuntime) {
-        for (argument, pointer) in zip(arguments, pointers) {
+        let scratch = Tensor(uninitialized: [scratchByteCount], dataType: .uint8)
+        for (argument, pointer) in zip(arguments, pointers + [scratch.unsafePointer]) {
             _ = library.memorySetHandle(argument.memory, pointer)
         }
         let status = library.primitiveExecute(handle, runtime.stream, Int32(arguments.count), arguments)

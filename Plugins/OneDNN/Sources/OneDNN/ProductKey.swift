@@ -29,8 +29,9 @@ struct ProductKey: Hashable {
             ? withUnsafePointer(to: &bias) { library.matmul(&operation, &left, &right, $0, &result) }
             : library.matmul(&operation, &left, &right, nil, &result)
         var descriptor: dnnl_primitive_desc_t?
-        guard status == dnnl_success,
-            library.primitiveDescriptorCreate(&descriptor, &operation, nil, runtime.engine, nil) == dnnl_success,
+        guard status == dnnl_success, let attributes = PrimitiveAttributes(library),
+            library.primitiveDescriptorCreate(&descriptor, &operation, attributes.handle, runtime.engine, nil)
+                == dnnl_success,
             let descriptor
         else { return nil }
         var arguments = [
