@@ -12,10 +12,19 @@ public struct ConfigDecoder {
     /// Makes a value of a node.
     /// - Throws: ``ConfigError`` with every problem that was found.
     public func decode<T: Decodable>(_ type: T.Type, from node: ConfigNode) throws(ConfigError) -> T {
+        let (value, problems) = decodeGathering(type, from: node)
+        guard let value, problems.isEmpty else { throw ConfigError(problems) }
+        return value
+    }
+
+    /// Makes a value of a node that may have problems, to look for further ones in it.
+    /// - Returns: The value, with defaults where there are problems, and nil only where there is no default.
+    public func decodeGathering<T: Decodable>(
+        _ type: T.Type, from node: ConfigNode
+    ) -> (value: T?, problems: [ConfigError.Problem]) {
         let session = DecodingSession(userInfo: userInfo)
-        let result = try? session.value(type, from: node)
-        guard let result, session.problems.isEmpty else { throw ConfigError(session.problems) }
-        return result
+        let value = try? session.value(type, from: node)
+        return (value, session.problems)
     }
 }
 

@@ -54,7 +54,7 @@ public enum YAMLReader {
 struct YAMLConversion {
     /// Marks a scalar without quotes, whose type is for ``YAMLScalar`` to say.
     private static let plain: Tag.Name = "plain"
-    static let resolver = try! Resolver.basic.appending(plain, "")
+    static let resolver = try! Resolver.basic.appending(plain, "^")
     let source: String
 
     func node(_ node: Node) throws(ConfigError) -> ConfigNode {
