@@ -15,6 +15,17 @@ private struct Average: ComponentOptions, Equatable {
     }
 }
 
+/// Reads its parts through nested containers.
+private enum Crop: Codable, Equatable {
+    case centre(size: Int)
+    case random(minimumSize: Int, maximumSize: Int)
+}
+
+/// Reads its value through a container for one value.
+private struct Weights: Codable, Equatable, RawRepresentable {
+    var rawValue: [String: Int]
+}
+
 private struct Stage: Codable, Equatable {
     var width: Int
     var name: String?
@@ -156,5 +167,20 @@ private func problems(_ node: ConfigNode) -> [String] {
                 "learning_rate", "epochs", "uses_ema", "title", "mode", "average", "betas.0", "class_weights",
                 "stages.0", "seed",
             ])
+    }
+
+    @Test func nestedContainersAreStrictToo() throws {
+        let node: ConfigNode = ["random": ["minimum_size": 3, "maximum_size": 5]]
+        #expect(try ConfigDecoder().decode(Crop.self, from: node) == .random(minimumSize: 3, maximumSize: 5))
+        #expect(try ConfigEncoder().encode(Crop.random(minimumSize: 3, maximumSize: 5)) == node)
+        #expect {
+            try ConfigDecoder().decode(Crop.self, from: ["centre": ["size": 3, "seize": 4]])
+        } throws: { "\($0)" == "centre.seize: unknown key 'seize'; did you mean 'size'? Known: size" }
+    }
+
+    @Test func aDictionaryKeepsItsKeysWithinAWrapper() throws {
+        let weights = Weights(rawValue: ["bigTree": 2])
+        #expect(try ConfigDecoder().decode(Weights.self, from: ["bigTree": 2]) == weights)
+        #expect(try ConfigEncoder().encode(weights) == ["bigTree": 2])
     }
 }

@@ -29,8 +29,7 @@ struct KeyedNodeReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     private func childDecoder(_ key: any CodingKey) throws -> NodeDecoder {
-        let node = try requiredNode(key)
-        return NodeDecoder(node, defaults: decoder.defaults?[name(key)], session: decoder.session)
+        try decoder.child(requiredNode(key), defaults: decoder.defaults?[name(key)])
     }
 
     func contains(_ key: Key) -> Bool { node(name(key)) != nil }
@@ -88,7 +87,7 @@ struct UnkeyedNodeReader: UnkeyedDecodingContainer {
     }
 
     private mutating func childDecoder() throws -> NodeDecoder {
-        try NodeDecoder(next(), defaults: nil, session: decoder.session)
+        try decoder.child(next())
     }
 
     mutating func decodeNil() throws -> Bool {

@@ -52,8 +52,7 @@ final class DecodingSession {
             defaults = try ConfigEncoder().encode(options.init())
         }
         do {
-            let decoder = NodeDecoder(
-                node, defaults: defaults, keepsKeys: type is any StringKeyedDictionary.Type, session: self)
+            let decoder = NodeDecoder(node, defaults: defaults, session: self)
             // A type without properties reads no container; its keys are wrong all the same.
             if type is any ComponentOptions.Type { try decoder.expectMapping() }
             let value = try decoder.value(type)
@@ -78,22 +77,31 @@ final class DecodingSession {
 final class NodeDecoder: Decoder {
     let node: ConfigNode
     let defaults: ConfigNode?
-    let keepsKeys: Bool
     let session: DecodingSession
+    /// Whether keys stand in the node as the type has them.
+    private(set) var keepsKeys = false
     private var knownKeys: [String]?
+    private var children: [NodeDecoder] = []
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { session.userInfo }
 
-    init(_ node: ConfigNode, defaults: ConfigNode?, keepsKeys: Bool = false, session: DecodingSession) {
+    init(_ node: ConfigNode, defaults: ConfigNode?, session: DecodingSession) {
         self.node = node
         self.defaults = defaults
-        self.keepsKeys = keepsKeys
         self.session = session
+    }
+
+    /// A decoder for a part of the node that the type reads itself.
+    func child(_ node: ConfigNode, defaults: ConfigNode? = nil) -> NodeDecoder {
+        let child = NodeDecoder(node, defaults: defaults, session: session)
+        children.append(child)
+        return child
     }
 
     /// Decodes the node of this decoder as one type.
     func value<T: Decodable>(_ type: T.Type) throws -> T {
         if let node = node as? T { return node }
+        keepsKeys = type is any StringKeyedDictionary.Type
         if let scalar = type as? any ConfigScalar.Type, let value = try scalar.init(scalar: node) as? T {
             return value
         }
@@ -137,6 +145,7 @@ final class NodeDecoder: Decoder {
 
     /// Records every key of the mapping that the type did not read.
     func recordUnknownKeys() {
+        for child in children { child.recordUnknownKeys() }
         guard let knownKeys, let entries = node.entries else { return }
         for entry in entries where !knownKeys.contains(entry.key) {
             let remedy =
