@@ -22,8 +22,18 @@ private enum Crop: Codable, Equatable {
 }
 
 /// Reads its value through a container for one value.
-private struct Weights: Codable, Equatable, RawRepresentable {
-    var rawValue: [String: Int]
+private struct Weights: Codable, Equatable {
+    var byName: [String: Int]
+
+    init(byName: [String: Int]) { self.byName = byName }
+    init(from decoder: any Decoder) throws {
+        byName = try decoder.singleValueContainer().decode([String: Int].self)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(byName)
+    }
 }
 
 private struct Stage: Codable, Equatable {
@@ -179,7 +189,7 @@ private func problems(_ node: ConfigNode) -> [String] {
     }
 
     @Test func aDictionaryKeepsItsKeysWithinAWrapper() throws {
-        let weights = Weights(rawValue: ["bigTree": 2])
+        let weights = Weights(byName: ["bigTree": 2])
         #expect(try ConfigDecoder().decode(Weights.self, from: ["bigTree": 2]) == weights)
         #expect(try ConfigEncoder().encode(weights) == ["bigTree": 2])
     }
