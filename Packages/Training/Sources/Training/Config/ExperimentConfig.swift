@@ -31,6 +31,17 @@ public struct ExperimentConfig: ComponentOptions {
     }
 }
 
+extension ExperimentConfig {
+    /// The configuration as a file that says everything, for ``YAMLWriter``.
+    public var node: ConfigNode {
+        do {
+            return try ConfigEncoder().encode(self)
+        } catch {
+            preconditionFailure("ExperimentConfig: \(error)")
+        }
+    }
+}
+
 /// The network: `model` in a configuration.
 public struct ModelConfig: ComponentOptions {
     /// What makes feature maps of images.
@@ -53,7 +64,7 @@ public struct DataConfig: ComponentOptions {
     public var normalize: NormalizeConfig?
     /// How many samples make a step.
     public var batchSize = 32
-    /// How many threads read and transform images while the engine calculates.
+    /// How many threads read and transform images while the engine calculates; with 0 it waits for them.
     public var loaderThreads = 1
     /// The order of training samples.
     public var sampler: ConfigNode = "shuffle"
@@ -62,7 +73,7 @@ public struct DataConfig: ComponentOptions {
 
     public func validate() throws {
         if batchSize < 1 { throw OptionError("batch_size", "must be 1 or more, not \(batchSize)") }
-        if loaderThreads < 1 { throw OptionError("loader_threads", "must be 1 or more, not \(loaderThreads)") }
+        if loaderThreads < 0 { throw OptionError("loader_threads", "must be 0 or more, not \(loaderThreads)") }
     }
 }
 
