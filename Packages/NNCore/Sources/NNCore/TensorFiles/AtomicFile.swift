@@ -1,0 +1,71 @@
+import Foundation
+
+/// A file that appears under its name only when it is complete.
+///
+/// It is written beside its place under another name, brought to the disk, and renamed, so that a full
+/// disk or a power cut leaves what was there before.
+struct AtomicFile: ~Copyable {
+    private let url: URL
+    private let temporary: String
+    private var descriptor: Int32
+
+    /// - Throws: ``TensorFileError`` where the folder cannot be written to.
+    init(_ url: URL) throws(TensorFileError) {
+        let name = ".\(url.lastPathComponent).\(UUID().uuidString.prefix(8)).tmp"
+        let temporary = url.deletingLastPathComponent().appendingPathComponent(name).path
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        self.init(url, temporary: temporary, descriptor: descriptor)
+        guard descriptor >= 0 else { throw failure() }
+    }
+
+    /// A file whose bytes go to an open descriptor.
+    init(_ url: URL, temporary: String, descriptor: Int32) {
+        self.url = url
+        self.temporary = temporary
+        self.descriptor = descriptor
+    }
+
+    /// Adds bytes at the end.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(TensorFileError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                throw failure()
+            }
+        }
+    }
+
+    /// Puts the file in its place.
+    mutating func commit() throws(TensorFileError) {
+        guard fsync(descriptor) == 0 else { throw failure() }
+        let status = close(descriptor)
+        descriptor = -1
+        guard status == 0, rename(temporary, url.path) == 0 else { throw failure() }
+        // The new name is on the disk only when the folder is.
+        let folder = open(url.deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+        if folder >= 0 {
+            fsync(folder)
+            close(folder)
+        }
+    }
+
+    /// Removes what a failure left; after ``commit()`` there is nothing.
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+        unlink(temporary)
+    }
+
+    private func failure() -> TensorFileError {
+        let advice =
+            switch errno {
+            case ENOSPC, EDQUOT: "; make space, or write to another disk"
+            case ENOENT: "; create its folder first"
+            default: ""
+            }
+        return TensorFileError(
+            .unwritable, file: url, reason: "cannot be written: \(systemErrorMessage())\(advice)")
+    }
+}

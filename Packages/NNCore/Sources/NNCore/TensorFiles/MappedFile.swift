@@ -1,0 +1,38 @@
+import Foundation
+
+/// A file's bytes in memory, read by the system when they are looked at.
+final class MappedFile: @unchecked Sendable {
+    // Sendable: the bytes are only read.
+    let bytes: UnsafeRawBufferPointer
+
+    /// - Throws: ``TensorFileError`` where the file cannot be opened.
+    init(_ url: URL) throws(TensorFileError) {
+        func failure() -> TensorFileError {
+            TensorFileError(.unreadable, file: url, reason: "cannot be read: \(systemErrorMessage())")
+        }
+        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure() }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure() }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw TensorFileError(.unreadable, file: url, reason: "is not a regular file")
+        }
+        let size = Int(status.st_size)
+        guard size > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
+            throw failure()
+        }
+        bytes = UnsafeRawBufferPointer(start: base, count: size)
+    }
+
+    deinit {
+        if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
+    }
+}
+
+/// What the system says about the call that just failed.
+func systemErrorMessage() -> String { String(cString: strerror(errno)) }

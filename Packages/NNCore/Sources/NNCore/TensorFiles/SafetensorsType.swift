@@ -1,0 +1,95 @@
+/// The element types of safetensors files, by the names that stand there.
+enum SafetensorsType: String, CaseIterable {
+    case bool = "BOOL"
+    case uint8 = "U8"
+    case int8 = "I8"
+    case uint16 = "U16"
+    case int16 = "I16"
+    case float16 = "F16"
+    case bfloat16 = "BF16"
+    case uint32 = "U32"
+    case int32 = "I32"
+    case float32 = "F32"
+    case uint64 = "U64"
+    case int64 = "I64"
+    case float64 = "F64"
+
+    /// The type under which elements of a tensor are stored.
+    init(_ dataType: DataType) {
+        self =
+            switch dataType {
+            case .float32: .float32
+            case .bfloat16: .bfloat16
+            case .int32: .int32
+            case .int64: .int64
+            case .uint8: .uint8
+            }
+    }
+
+    /// The size of one element in bytes.
+    var byteCount: Int {
+        switch self {
+        case .bool, .uint8, .int8: 1
+        case .uint16, .int16, .float16, .bfloat16: 2
+        case .uint32, .int32, .float32: 4
+        case .uint64, .int64, .float64: 8
+        }
+    }
+
+    /// The type of the tensor that is read; nil where none can hold all values.
+    var dataType: DataType? {
+        switch self {
+        case .float32, .float16, .float64: .float32
+        case .bfloat16: .bfloat16
+        case .int32, .int8, .int16, .uint16: .int32
+        case .int64, .uint32: .int64
+        case .uint8, .bool: .uint8
+        case .uint64: nil
+        }
+    }
+
+    /// Whether elements are stored as tensors hold them.
+    var isStoredAsIs: Bool { dataType.map { SafetensorsType($0) == self || self == .bool } ?? false }
+
+    /// The elements converted to ``dataType``; `bytes` need not be aligned.
+    func converted(_ bytes: UnsafeRawBufferPointer, shape: Shape) -> Tensor {
+        func read<Stored: BitwiseCopyable, Scalar: TensorScalar>(
+            _ stored: Stored.Type, _ convert: (Stored) -> Scalar
+        ) -> Tensor {
+            let size = MemoryLayout<Stored>.size
+            var result = Tensor(uninitialized: shape, dataType: Scalar.dataType)
+            result.withMutableScalars(as: Scalar.self) { scalars in
+                for index in scalars.indices {
+                    scalars[index] = convert(bytes.loadUnaligned(fromByteOffset: index * size, as: Stored.self))
+                }
+            }
+            return result
+        }
+        return switch self {
+        case .bool, .uint8: read(UInt8.self) { $0 }
+        case .int8: read(Int8.self) { Int32($0) }
+        case .uint16: read(UInt16.self) { Int32($0) }
+        case .int16: read(Int16.self) { Int32($0) }
+        case .float16: read(UInt16.self, Float.init(halfBitPattern:))
+        case .bfloat16: read(UInt16.self, BFloat16.init(bitPattern:))
+        case .uint32: read(UInt32.self) { Int64($0) }
+        case .int32: read(Int32.self) { $0 }
+        case .float32: read(Float.self) { $0 }
+        case .int64: read(Int64.self) { $0 }
+        case .float64: read(Double.self) { Float($0) }
+        case .uint64: preconditionFailure("\(rawValue) has no tensor type to convert to")
+        }
+    }
+}
+
+extension Float {
+    /// The value of an IEEE 754 half-precision number.
+    init(halfBitPattern bits: UInt16) {
+        let sign = UInt32(bits & 0x8000) << 16
+        let magnitude = UInt32(bits & 0x7fff) << 13
+        let isFinite = bits & 0x7c00 != 0x7c00
+        // Scaling by 2^112 corrects the exponent's bias, and makes subnormal numbers normal.
+        let value = isFinite ? Float(bitPattern: magnitude) * 0x1p112 : Float(bitPattern: magnitude | 0x7f80_0000)
+        self.init(bitPattern: value.bitPattern | sign)
+    }
+}
