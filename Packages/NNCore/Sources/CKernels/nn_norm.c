@@ -31,18 +31,23 @@ static job make_job(const nn_norm *norm) {
     return j;
 }
 
-/// A factor for each channel, repeated to a period. At most `count` are used; freed by the caller.
+/// A factor for each channel, repeated to a period; freed by the caller.
 static float *repeat(const float *values, int64_t channels, int64_t period) {
     float *result = nn_allocate((size_t)period * sizeof(float));
-    for (int64_t i = 0; i < period; i++) result[i] = values ? values[i % channels] : 0.0f;
+    for (int64_t at = 0; at < period; at += channels)
+        memcpy(result + at, values, (size_t)channels * sizeof(float));
     return result;
 }
 
 /// Adds the parts of a sum in order, and the pixels of a period to each other.
-static void fold(const float *partial, int64_t parts, int64_t stride, int64_t channels, int64_t period, double *sums) {
+NN_CLONES static void fold(const float *restrict partial, int64_t stride, int64_t channels, int64_t period,
+                           double *restrict sums) {
     for (int64_t c = 0; c < channels; c++) sums[c] = 0;
-    for (int64_t part = 0; part < parts; part++)
-        for (int64_t i = 0; i < period; i++) sums[i % channels] += (double)partial[part * stride + i];
+    for (int64_t part = 0; part < PARTS; part++)
+        for (int64_t at = 0; at < period; at += channels) {
+            const float *restrict pixel = partial + part * stride + at;
+            for (int64_t c = 0; c < channels; c++) sums[c] += (double)pixel[c];
+        }
 }
 
 #define PLAIN(x) (x)
@@ -191,8 +196,8 @@ void nn_norm_statistics(const nn_norm *norm, float *mean, float *variance) {
     nn_parallel_for(PARTS, j.total > 2 * NN_GRAIN ? 1 : PARTS, &j,
                     norm->is_bfloat16 ? statistics_bf16 : statistics_f32);
     double *sums = nn_allocate((size_t)(2 * channels) * sizeof(double)), *squares = sums + channels;
-    fold(j.partial, PARTS, 2 * period, channels, period, sums);
-    fold(j.partial + period, PARTS, 2 * period, channels, period, squares);
+    fold(j.partial, 2 * period, channels, period, sums);
+    fold(j.partial + period, 2 * period, channels, period, squares);
     for (int64_t c = 0; c < channels; c++) {
         double d = sums[c] / (double)norm->rows;
         double v = squares[c] / (double)norm->rows - d * d;
@@ -232,9 +237,9 @@ void nn_norm_backward_sums(const nn_norm *norm, const void *gradient, const floa
     j.partial = nn_allocate((size_t)(PARTS * 2 * period) * sizeof(float));
     nn_parallel_for(PARTS, j.total > 2 * NN_GRAIN ? 1 : PARTS, &j, sums_loops[norm->activation][norm->is_bfloat16]);
     double *total = nn_allocate((size_t)channels * sizeof(double));
-    fold(j.partial, PARTS, 2 * period, channels, period, total);
+    fold(j.partial, 2 * period, channels, period, total);
     for (int64_t c = 0; c < channels; c++) sums[c] = (float)total[c];
-    fold(j.partial + period, PARTS, 2 * period, channels, period, total);
+    fold(j.partial + period, 2 * period, channels, period, total);
     for (int64_t c = 0; c < channels; c++) products[c] = (float)total[c];
     nn_free(total);
     nn_free(j.partial);
