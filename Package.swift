@@ -67,9 +67,10 @@ let package = Package(
             path: "Packages/CommandLine/Sources/nn"),
         .systemLibrary(
             name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .target(name: "CWeightOrder", path: "Plugins/OneDNN/Sources/CWeightOrder"),
         .target(
             name: "OneDNN",
-            dependencies: ["NNLayers", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"]))],
+            dependencies: ["NNLayers", "CWeightOrder", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"]))],
             path: "Plugins/OneDNN/Sources/OneDNN"),
     ],
     swiftLanguageModes: [.v6]

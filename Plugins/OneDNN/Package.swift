@@ -8,13 +8,15 @@ let package = Package(
         .default(enabledTraits: ["OneDNN"]),
         .trait(name: "OneDNN", description: "Calculate with oneDNN (Debian: libdnnl-dev), the fast backend."),
     ],
-    dependencies: [.package(path: "../../Packages/NNCore")],
+    dependencies: [.package(path: "../../Packages/NNLayers")],
     targets: [
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .target(name: "CWeightOrder"),
         .target(
             name: "OneDNN",
             dependencies: [
-                .product(name: "NNCore", package: "NNCore"),
+                "CWeightOrder",
+                .product(name: "NNLayers", package: "NNLayers"),
                 .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
             ]),
     ],

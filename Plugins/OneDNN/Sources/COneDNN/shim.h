@@ -28,7 +28,6 @@ NN_FUNCTION_TYPE(dnnl_primitive_desc_query_md);
 NN_FUNCTION_TYPE(dnnl_primitive_create);
 NN_FUNCTION_TYPE(dnnl_primitive_destroy);
 NN_FUNCTION_TYPE(dnnl_primitive_execute);
-NN_FUNCTION_TYPE(dnnl_reorder_primitive_desc_create);
 NN_FUNCTION_TYPE(dnnl_primitive_attr_create);
 NN_FUNCTION_TYPE(dnnl_primitive_attr_destroy);
 NN_FUNCTION_TYPE(dnnl_primitive_attr_set_post_ops);

@@ -48,7 +48,7 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
                 hasBias: epilogue.bias != nil, hasResidual: epilogue.residual != nil, activation: epilogue.activation),
             geometry: geometry, inputShape: input.shape, outputShape: outputShape, weightShape: weight.shape,
             dataType: input.dataType)
-        return lock.withLock { _ in
+        return lock.withLock { _ -> Tensor? in
             guard let primitive = runtime.convolution(key) else { return nil }
             let packed = packedWeight(weight, key: key, descriptor: primitive.descriptors[1])
             let output = Tensor(uninitialized: outputShape, dataType: input.dataType)
@@ -66,7 +66,7 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
         let key = ConvolutionKey(
             direction: .inputGradient, geometry: geometry, inputShape: inputShape, outputShape: outputGradient.shape,
             weightShape: weight.shape, dataType: outputGradient.dataType)
-        return lock.withLock { _ in
+        return lock.withLock { _ -> Tensor? in
             guard let primitive = runtime.convolution(key) else { return nil }
             let packed = packedWeight(weight, key: key, descriptor: primitive.descriptors[1])
             let gradient = Tensor(uninitialized: inputShape, dataType: outputGradient.dataType)
@@ -82,19 +82,15 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
         let key = ConvolutionKey(
             direction: .weightGradient, geometry: geometry, inputShape: input.shape, outputShape: outputGradient.shape,
             weightShape: weightShape, dataType: input.dataType)
-        return lock.withLock { _ in
+        return lock.withLock { _ -> Tensor? in
             guard let primitive = runtime.convolution(key) else { return nil }
-            let plain = plainWeight(key)
-            let gradient = Tensor(uninitialized: weightShape)
-            let packedDescriptor = primitive.descriptors[2]
-            let packed =
-                runtime.areEqual(plain, packedDescriptor)
-                ? gradient : Tensor(uninitialized: [runtime.byteCount(packedDescriptor)], dataType: .uint8)
+            let descriptor = primitive.descriptors[2]
+            let packed = Tensor(uninitialized: [runtime.byteCount(descriptor) / DataType.float32.byteCount])
             primitive.execute(
                 [input.unsafePointer, outputGradient.unsafePointer, packed.unsafePointer], runtime: runtime)
-            if packed.unsafePointer != gradient.unsafePointer {
-                runtime.reorder(from: packed.unsafePointer, packedDescriptor, to: gradient.unsafePointer, plain)
-            }
+            if runtime.areEqual(plainWeight(key), descriptor) { return packed.reshaped(weightShape) }
+            let gradient = Tensor(uninitialized: weightShape)
+            WeightOrder(dimensions: key.weightDimensions, descriptor: descriptor).unpack(packed, into: gradient)
             return gradient
         }
     }
@@ -106,7 +102,7 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
         guard left.dataType == .bfloat16 || right.dataType == .bfloat16 else { return nil }
         let key = ProductKey(
             product: product, leftType: left.dataType, rightType: right.dataType, hasBias: bias != nil)
-        return lock.withLock { _ in
+        return lock.withLock { _ -> Tensor? in
             guard let primitive = runtime.product(key) else { return nil }
             let result = Tensor(
                 uninitialized: [product.batch, product.rows, product.columns], dataType: product.dataType)
@@ -125,11 +121,10 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
     }
 
     private func packedWeight(_ weight: Tensor, key: ConvolutionKey, descriptor: dnnl_memory_desc_t) -> Tensor {
-        let plain = plainWeight(key)
-        if runtime.areEqual(plain, descriptor) { return weight }
+        if runtime.areEqual(plainWeight(key), descriptor) { return weight }
         return weight.packedForms.form(for: MemoryOrder(descriptor)) {
             let packed = Tensor(uninitialized: [runtime.byteCount(descriptor)], dataType: .uint8)
-            runtime.reorder(from: weight.unsafePointer, plain, to: packed.unsafePointer, descriptor)
+            WeightOrder(dimensions: key.weightDimensions, descriptor: descriptor).pack(weight, into: packed)
             return packed
         }
     }

@@ -31,7 +31,6 @@ struct OneDNNLibrary: @unchecked Sendable {
     let primitiveCreate: dnnl_primitive_create_function
     let primitiveDestroy: dnnl_primitive_destroy_function
     let primitiveExecute: dnnl_primitive_execute_function
-    let reorder: dnnl_reorder_primitive_desc_create_function
     let attributesCreate: dnnl_primitive_attr_create_function
     let attributesDestroy: dnnl_primitive_attr_destroy_function
     let attributesSetPostOperations: dnnl_primitive_attr_set_post_ops_function
@@ -80,7 +79,6 @@ struct OneDNNLibrary: @unchecked Sendable {
         primitiveCreate = try find("dnnl_primitive_create")
         primitiveDestroy = try find("dnnl_primitive_destroy")
         primitiveExecute = try find("dnnl_primitive_execute")
-        reorder = try find("dnnl_reorder_primitive_desc_create")
         attributesCreate = try find("dnnl_primitive_attr_create")
         attributesDestroy = try find("dnnl_primitive_attr_destroy")
         attributesSetPostOperations = try find("dnnl_primitive_attr_set_post_ops")

@@ -11,7 +11,6 @@ final class OneDNNRuntime {
     let stream: dnnl_stream_t
     private var convolutions: [ConvolutionKey: Primitive?] = [:]
     private var products: [ProductKey: Primitive?] = [:]
-    private var reorders: [ReorderKey: Primitive] = [:]
 
     init() throws(EngineError) {
         let library = try OneDNNLibrary()
@@ -41,29 +40,6 @@ final class OneDNNRuntime {
         return made
     }
 
-    /// Copies elements from one memory order and type to another.
-    func reorder(
-        from source: UnsafeMutableRawPointer, _ sourceDescriptor: dnnl_memory_desc_t,
-        to target: UnsafeMutableRawPointer, _ targetDescriptor: dnnl_memory_desc_t
-    ) {
-        let key = ReorderKey(source: MemoryOrder(sourceDescriptor), target: MemoryOrder(targetDescriptor))
-        let primitive = reorders[key] ?? makeReorder(sourceDescriptor, targetDescriptor)
-        reorders[key] = primitive
-        primitive.execute([source, target], runtime: self)
-    }
-
-    private func makeReorder(_ source: dnnl_memory_desc_t, _ target: dnnl_memory_desc_t) -> Primitive {
-        var descriptor: dnnl_primitive_desc_t?
-        var (source, target) = (source, target)
-        let attributes = PrimitiveAttributes(library)
-        let status = library.reorder(&descriptor, &source, engine, &target, engine, attributes?.handle)
-        precondition(status == dnnl_success, "oneDNN: no reorder between two orders of its own")
-        return Primitive(
-            descriptor!,
-            arguments: [(DNNL_ARG_SRC, dnnl_query_src_md, 0), (DNNL_ARG_DST, dnnl_query_dst_md, 0)],
-            runtime: self, acceptsReference: true)!
-    }
-
     /// Whether two descriptors mean the same order.
     func areEqual(_ a: dnnl_memory_desc_t, _ b: dnnl_memory_desc_t) -> Bool {
         var (a, b) = (a, b)
@@ -75,10 +51,5 @@ final class OneDNNRuntime {
         var descriptor = descriptor
         return library.memoryDescriptorSize(&descriptor)
     }
-}
-
-private struct ReorderKey: Hashable {
-    let source: MemoryOrder
-    let target: MemoryOrder
 }
 #endif

@@ -33,7 +33,7 @@ public struct BLASBackend: Backend {
             let (from, filters, to) = (input.address, packed.address, output.address)
             for group in 0..<geometry.groups {
                 let tile = window.tile(columns: window.taps)
-                parallel((window.outputPixels + tile - 1) / tile) { tiles in
+                Engine.parallel((window.outputPixels + tile - 1) / tile) { tiles in
                     var description = window.description(group: group)
                     let columns = Tensor(uninitialized: [tile, window.taps])
                     for first in tiles.map({ $0 * tile }) {
@@ -73,7 +73,7 @@ public struct BLASBackend: Backend {
         let inner = window.kernelArea * window.groupOutputs
         for group in 0..<geometry.groups {
             let tile = window.tile(columns: inner)
-            parallel((window.inputPixels + tile - 1) / tile) { tiles in
+            Engine.parallel((window.inputPixels + tile - 1) / tile) { tiles in
                 var description = window.gradientDescription(group: group)
                 let columns = Tensor(uninitialized: [tile, inner])
                 for first in tiles.map({ $0 * tile }) {
@@ -111,7 +111,7 @@ public struct BLASBackend: Backend {
         let (from, by, to) = (input.address, outputGradient.address, partials.map(\.address))
         let tile = window.tile(columns: window.taps)
         for group in 0..<geometry.groups {
-            parallel(parts) { range in
+            Engine.parallel(parts) { range in
                 var description = window.description(group: group)
                 let columns = Tensor(uninitialized: [tile, window.taps])
                 for part in range {
