@@ -8,6 +8,8 @@
 
 #include "nn_internal.h"
 
+#include "include/nn_unary.h"
+
 NN_INLINE float nn_min(float x, float limit) { return x > limit ? limit : x; }
 NN_INLINE float nn_max(float x, float limit) { return x < limit ? limit : x; }
 NN_INLINE float nn_sqrt(float x) { return __builtin_elementwise_sqrt(x); }
@@ -130,12 +132,7 @@ NN_INLINE float nn_erf(float x) {
     return a > 0.927734375f ? far : near;
 }
 
-// Activations and their derivatives by the input, in the order of Activation.kernelCode.
-
-enum {
-    NN_IDENTITY, NN_RELU, NN_LEAKY_RELU, NN_MISH, NN_SILU, NN_GELU, NN_SIGMOID, NN_TANH, NN_SOFTPLUS,
-    NN_HARD_SWISH, NN_RELU6, NN_ACTIVATION_COUNT
-};
+// Activations and their derivatives by the input.
 
 NN_INLINE float nn_relu(float x) { return nn_max(x, 0.0f); }
 NN_INLINE float nn_relu_slope(float x) { return x > 0.0f ? 1.0f : 0.0f; }

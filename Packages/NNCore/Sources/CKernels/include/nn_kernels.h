@@ -6,6 +6,8 @@
 #define NN_KERNELS_H
 
 #include "nn_accumulate.h"
+#include "nn_argmax.h"
+#include "nn_binary.h"
 #include "nn_cast.h"
 #include "nn_convolution.h"
 #include "nn_cross_entropy.h"
@@ -17,9 +19,13 @@
 #include "nn_memory.h"
 #include "nn_norm.h"
 #include "nn_optimizers.h"
+#include "nn_reduce.h"
 #include "nn_resample.h"
+#include "nn_select.h"
+#include "nn_softmax.h"
 #include "nn_strided_copy.h"
 #include "nn_threads.h"
+#include "nn_unary.h"
 #include "nn_window.h"
 
 #endif

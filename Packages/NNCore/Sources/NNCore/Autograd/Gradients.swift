@@ -77,7 +77,7 @@ extension Tensor {
             let key = ObjectIdentifier(origin.node)
             var slots =
                 pending.removeValue(forKey: key)
-                ?? [Tensor?](repeating: nil, count: max(origin.node.outputs.count, 1))
+                ?? [Tensor?](repeating: nil, count: Swift.max(origin.node.outputs.count, 1))
             if var sum = slots[origin.index] {
                 slots[origin.index] = nil
                 sum.add(gradient)

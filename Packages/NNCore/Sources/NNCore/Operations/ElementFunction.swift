@@ -1,0 +1,149 @@
+import CKernels
+
+/// A function that is applied to each element on its own, an activation or a mathematical function.
+struct ElementFunction: Operation {
+    let name: String
+    /// The number by which the kernel knows the function, see nn_unary.h.
+    let code: Int
+    var parameters: (a: Float, b: Float) = (0, 0)
+    /// What the pullback works from.
+    var derivative = Derivative.fromInput
+
+    enum Derivative {
+        case fromInput, fromResult
+        /// The derivative is 0 wherever there is one.
+        case none
+    }
+
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        try [inputs[0].floatingPoint(for: name)]
+    }
+
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        let input = inputs[0]
+        let result = Tensor(uninitialized: input.shape, dataType: input.dataType)
+        nn_unary(
+            Int32(code), parameters.a, parameters.b, input.dataType.kernelCode, result.unsafePointer,
+            input.unsafePointer,
+            Int64(input.elementCount))
+        switch derivative {
+        case .fromInput: context.save(input)
+        case .fromResult: context.save(result)
+        case .none: break
+        }
+        return [result]
+    }
+
+    func backward(context: inout BackwardContext) -> [Tensor?] {
+        guard derivative != .none else { return [nil] }
+        let gradient = context.takeGradient()
+        let saved = context.saved(0)
+        let result = Tensor(uninitialized: gradient.shape, dataType: gradient.dataType)
+        nn_unary_gradient(
+            Int32(code), parameters.a, parameters.b, gradient.dataType.kernelCode, result.unsafePointer,
+            gradient.unsafePointer, saved.unsafePointer, Int64(gradient.elementCount))
+        return [result]
+    }
+}
+
+extension TensorSpecification {
+    /// This specification, if its values are floats.
+    func floatingPoint(for operation: String) throws(ShapeError) -> TensorSpecification {
+        guard dataType.isFloatingPoint else {
+            throw ShapeError(operation: operation, reason: "takes float32 or bfloat16, not \(self)")
+        }
+        return self
+    }
+}
+
+extension Tensor {
+    /// The activation of each element, float32 or bfloat16.
+    public func activated(by activation: Activation) -> Tensor {
+        guard activation != .identity else { return self }
+        var function = ElementFunction(name: "\(activation)", code: Int(activation.kernelCode))
+        function.parameters.a = activation.slope
+        // These slopes follow from the result, which the next layer keeps anyway.
+        switch activation {
+        case .relu, .relu6: function.derivative = .fromResult
+        case .leakyReLU(let slope) where slope >= 0: function.derivative = .fromResult
+        default: break
+        }
+        return function.apply(to: self)
+    }
+
+    /// tanh(x)
+    public func tanh() -> Tensor { activated(by: .tanh) }
+
+    /// 1 / (1 + exp(-x))
+    public func sigmoid() -> Tensor { activated(by: .sigmoid) }
+
+    /// e to the power of each element.
+    public func exp() -> Tensor {
+        ElementFunction(name: "exp", code: NN_EXP, derivative: .fromResult).apply(to: self)
+    }
+
+    /// The natural logarithm.
+    public func log() -> Tensor { ElementFunction(name: "log", code: NN_LOG).apply(to: self) }
+
+    /// The square root.
+    public func sqrt() -> Tensor {
+        ElementFunction(name: "sqrt", code: NN_SQRT, derivative: .fromResult).apply(to: self)
+    }
+
+    /// The reciprocal of the square root.
+    public func rsqrt() -> Tensor {
+        ElementFunction(name: "rsqrt", code: NN_RSQRT, derivative: .fromResult).apply(to: self)
+    }
+
+    /// 1 / x
+    public func reciprocal() -> Tensor {
+        ElementFunction(name: "reciprocal", code: NN_RECIPROCAL, derivative: .fromResult).apply(to: self)
+    }
+
+    /// x²
+    public func squared() -> Tensor { ElementFunction(name: "squared", code: NN_SQUARE).apply(to: self) }
+
+    /// The magnitude; its derivative at 0 is 0.
+    public func abs() -> Tensor { ElementFunction(name: "abs", code: NN_ABS).apply(to: self) }
+
+    /// -1, 0 or 1. Has no gradient.
+    public func sign() -> Tensor {
+        ElementFunction(name: "sign", code: NN_SIGN, derivative: .none).apply(to: self)
+    }
+
+    /// The sine of an angle in radians.
+    public func sin() -> Tensor { ElementFunction(name: "sin", code: NN_SIN).apply(to: self) }
+
+    /// The cosine of an angle in radians.
+    public func cos() -> Tensor { ElementFunction(name: "cos", code: NN_COS).apply(to: self) }
+
+    /// The error function 2/√π ∫ exp(-t²) dt from 0 to x.
+    public func erf() -> Tensor { ElementFunction(name: "erf", code: NN_ERF).apply(to: self) }
+
+    /// The greatest whole number that is not greater. Has no gradient.
+    public func floor() -> Tensor {
+        ElementFunction(name: "floor", code: NN_FLOOR, derivative: .none).apply(to: self)
+    }
+
+    /// The nearest whole number, the even one of two. Has no gradient.
+    public func rounded() -> Tensor {
+        ElementFunction(name: "rounded", code: NN_ROUND, derivative: .none).apply(to: self)
+    }
+
+    /// Each element raised to the same power.
+    public func power(_ exponent: Float) -> Tensor {
+        switch exponent {
+        case 1: return self
+        case 2: return squared()
+        case 0.5: return sqrt()
+        default:
+            return ElementFunction(name: "power", code: NN_POWER_OF, parameters: (exponent, 0)).apply(to: self)
+        }
+    }
+
+    /// Each element or the bound beyond which it lies; the gradient passes between the bounds and on them.
+    public func clamped(min: Float = -.infinity, max: Float = .infinity) -> Tensor {
+        precondition(min <= max, "clamped: the bounds \(min) and \(max) are in the wrong order")
+        return ElementFunction(name: "clamped", code: NN_CLAMP, parameters: (min, max)).apply(to: self)
+    }
+}

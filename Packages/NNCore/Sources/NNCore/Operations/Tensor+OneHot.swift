@@ -1,0 +1,9 @@
+extension Tensor {
+    /// A vector for each class index, with 1 at its place and 0 elsewhere: integers `[...]` give `[..., classCount]`.
+    ///
+    /// An index outside `0 ..< classCount`, as ignored pixels have, gives zeros.
+    public func oneHot(classCount: Int, dataType: DataType = .float32) -> Tensor {
+        let classes = Tensor((0..<Int32(classCount)).map { $0 })
+        return reshaped(Shape(shape.dimensions + [1])).isEqual(to: classes).cast(to: dataType)
+    }
+}
