@@ -19,6 +19,10 @@ let package = Package(
     products: [
         .library(name: "NNCore", targets: ["NNCore"]),
         .library(name: "NNLayers", targets: ["NNLayers"]),
+        .library(name: "NNTesting", targets: ["NNTesting"]),
+        .library(name: "Backbones", targets: ["Backbones"]),
+        .library(name: "Heads", targets: ["Heads"]),
+        .library(name: "Losses", targets: ["Losses"]),
         .library(name: "Datasets", targets: ["Datasets"]),
         .library(name: "Training", targets: ["Training"]),
         .library(name: "CommandLine", targets: ["CommandLine"]),
@@ -44,8 +48,16 @@ let package = Package(
         // Not NNTesting: it lies above NNCore, whose own package would depend on itself in a circle.
         .testTarget(name: "NNCoreTests", dependencies: ["NNCore"], path: "Packages/NNCore/Tests/NNCoreTests"),
         module("NNLayers", ["NNCore"]),
+        tests("NNLayers"),
+        module("NNTesting", ["NNLayers"]),
         .testTarget(
-            name: "NNLayersTests", dependencies: ["NNLayers"], path: "Packages/NNLayers/Tests/NNLayersTests"),
+            name: "NNTestingTests", dependencies: ["NNTesting"], path: "Packages/NNTesting/Tests/NNTestingTests"),
+        module("Backbones", ["NNLayers"]),
+        tests("Backbones", ["Heads"]),
+        module("Heads", ["NNLayers"]),
+        tests("Heads"),
+        module("Losses", ["NNLayers"]),
+        tests("Losses"),
         .systemLibrary(
             name: "CPNG", path: "Packages/Datasets/Sources/CPNG", pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"])]),

@@ -6,6 +6,9 @@ public struct Gradients: @unchecked Sendable {
     /// Whether operations are recorded for ``Tensor/backward(gradient:)`` in this scope.
     @TaskLocal public static var areEnabled = true
 
+    /// No gradients yet, to accumulate some.
+    public init() {}
+
     /// The gradient by a variable, in its shape and in float32; nil if the loss does not depend on it.
     public subscript(variable: Tensor) -> Tensor? {
         variable.origin.flatMap { values[ObjectIdentifier($0.node)]?.gradient }

@@ -60,6 +60,11 @@ extension Operation {
             fatalError("\(error)")
         }
         if let trace = Trace.of(inputs) { return trace.record(self, inputs: inputs, results: results) }
+        if let input = inputs.firstIndex(where: \.isSymbolic) {
+            preconditionFailure(
+                "\(name): input \(input) \(inputs[input].shape) has no values; initialize(key:) the network it "
+                    + "belongs to, or load a state dictionary")
+        }
 
         let edges = Gradients.areEnabled ? inputs.map(\.origin) : []
         let records = edges.contains { $0 != nil }

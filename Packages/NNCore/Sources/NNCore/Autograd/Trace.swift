@@ -68,7 +68,9 @@ public final class Trace: Sendable {
     }
 
     static func of(_ inputs: [Tensor]) -> Trace? {
-        for case .symbolic(let value) in inputs.map(\.contents) { return value.trace }
+        for case .symbolic(let value) in inputs.map(\.contents) {
+            if let trace = value.trace { return trace }
+        }
         return nil
     }
 
@@ -101,14 +103,20 @@ public final class Trace: Sendable {
 
 /// A value in a trace.
 struct SymbolicValue {
-    /// What a tensor holds for the moment in which its memory is replaced.
-    static let detached = SymbolicValue(trace: nil, number: -1)
+    /// What a tensor without values holds: a placeholder, or one whose memory is being replaced.
+    static let none = SymbolicValue(trace: nil, number: nil)
     let trace: Trace?
-    let number: Int
+    let number: Int?
 }
 
 extension Tensor {
-    /// The number of this value in its ``Trace``; nil for a tensor with values.
+    /// A tensor that has no values, nor memory for them, until some are put in its place. Of calculations
+    /// it takes part only in symbolic ones, as a constant.
+    public init(placeholder specification: TensorSpecification) {
+        self.init(shape: specification.shape, dataType: specification.dataType, contents: .symbolic(.none))
+    }
+
+    /// The number of this value in its ``Trace``; nil for a constant.
     public var symbolicNumber: Int? {
         if case .symbolic(let value) = contents { value.number } else { nil }
     }

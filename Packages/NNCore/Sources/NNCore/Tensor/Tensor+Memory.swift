@@ -46,7 +46,7 @@ extension Tensor {
     /// Gives this tensor memory of its own, and forgets the packed forms of it.
     mutating func makeUnique() {
         guard case .values(var storage) = contents else { return }
-        contents = .symbolic(.detached)
+        contents = .symbolic(.none)
         if !isKnownUniquelyReferenced(&storage) || storage.isBorrowed {
             let copy = Storage(byteCount: byteCount)
             nn_copy(copy.pointer, storage.pointer, byteCount)

@@ -64,7 +64,7 @@ public struct ModuleTree {
     }
 }
 
-private func join(_ path: String, _ name: String) -> String {
+func join(_ path: String, _ name: String) -> String {
     path.isEmpty ? name : name.isEmpty ? path : path + "." + name
 }
 

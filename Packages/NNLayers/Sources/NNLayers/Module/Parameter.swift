@@ -1,11 +1,16 @@
 /// A tensor that training changes.
 ///
-/// The wrapped value is a variable: gradients are found by it, unless the parameter is frozen.
+/// The wrapped value is a variable: gradients are found by it, unless the parameter is frozen. A
+/// parameter that is declared by shape and initializer has no values, and takes no memory, before
+/// ``Module/initialize(key:)`` or a state dictionary gives it some; shapes can be traced without.
+/// One that a layer may lack is declared without the attribute: `let bias: Parameter?`.
 @propertyWrapper
 public final class Parameter: @unchecked Sendable {
     // Sendable: written by the one thread that trains.
     /// The name in a state dictionary where it is not the property's.
     public let name: String?
+    /// What draws the first values; nil for one that was declared with values.
+    public var initializer: (any Initializer)?
     private var variable: Tensor
 
     /// Whether training changes the parameter; false for one that is frozen.
@@ -13,8 +18,19 @@ public final class Parameter: @unchecked Sendable {
 
     public init(wrappedValue: Tensor, _ name: String? = nil) {
         self.name = name
+        initializer = nil
         variable = wrappedValue.requiringGradient()
     }
+
+    /// A parameter whose values come later, drawn by `initializer` or loaded.
+    public init(shape: Shape, initializer: any Initializer, _ name: String? = nil) {
+        self.name = name
+        self.initializer = initializer
+        variable = Tensor(placeholder: TensorSpecification(shape: shape)).requiringGradient()
+    }
+
+    /// Whether the parameter has values.
+    public var isInitialized: Bool { !variable.isSymbolic }
 
     /// The value, connected to the calculations that are recorded.
     public var wrappedValue: Tensor {
@@ -51,6 +67,9 @@ public final class Buffer: @unchecked Sendable {
     // Sendable: written by the one thread that trains.
     public let name: String?
     public var wrappedValue: Tensor
+
+    /// Whether training changes the buffer; false for one that is frozen.
+    public var isTrainable = true
 
     public init(wrappedValue: Tensor, _ name: String? = nil) {
         self.name = name

@@ -1,0 +1,51 @@
+import NNLayers
+
+/// Two 3x3 convolutions, or 1x1, 3x3 and 1x1, around which the input is led.
+final class ResNetBlock: Layer {
+    @Child var first: ConvNormActivation
+    @Child var second: ConvNormActivation
+    @Child var third: ConvNormActivation?
+    /// Fits the input to the result where channels or size differ.
+    @Child var downsample: ConvNormActivation?
+
+    init(
+        from inputChannels: Int, width: Int, to channels: Int, isBottleneck: Bool, stride: Int,
+        zeroInitResidual: Bool, style: ConvolutionStyle
+    ) {
+        func block(_ number: Int, from inputChannels: Int, to channels: Int, kernel: Size, stride: Int)
+            -> Child<ConvNormActivation>
+        {
+            let convolution = style.convolution(
+                from: inputChannels, to: channels, kernel: kernel, strides: Size(stride))
+            return Child(
+                wrappedValue: ConvNormActivation(
+                    convolution, names: ("conv\(number)", "bn\(number)"), style: style),
+                "")
+        }
+        if isBottleneck {
+            _first = block(1, from: inputChannels, to: width, kernel: 1, stride: 1)
+            _second = block(2, from: width, to: width, kernel: 3, stride: stride)
+            _third = Child(
+                wrappedValue: block(3, from: width, to: channels, kernel: 1, stride: 1).wrappedValue, "")
+        } else {
+            _first = block(1, from: inputChannels, to: width, kernel: 3, stride: stride)
+            _second = block(2, from: width, to: channels, kernel: 3, stride: 1)
+            _third = Child(wrappedValue: nil, "")
+        }
+        let convolution = style.convolution(from: inputChannels, to: channels, kernel: 1, strides: Size(stride))
+        _downsample = Child(
+            wrappedValue: stride == 1 && inputChannels == channels
+                ? nil : ConvNormActivation(convolution, names: ("0", "1"), style: style, activates: false))
+        if zeroInitResidual, let normalization = (third ?? second).normalization {
+            let scale = ModuleTree(normalization).parameters.first { $0.name == "weight" }
+            scale?.parameter.initializer = ConstantInitializer(value: 0)
+        }
+    }
+
+    func forward(_ input: Tensor, context: Context) -> Tensor {
+        let shortcut = downsample?(input, context) ?? input
+        let inner = first(input, context)
+        guard let third else { return second(inner, residual: shortcut, context) }
+        return third(second(inner, context), residual: shortcut, context)
+    }
+}

@@ -1,0 +1,36 @@
+import NNLayers
+
+/// What a configuration may say about a ``ResNet``.
+public struct ResNetOptions: ComponentOptions {
+    /// The number of layers with weights: 18, 34, 50, 101 or 152.
+    public var depth = 50
+    /// Whether convolutions have biases, as the networks of Keras do.
+    public var convBias = false
+    /// Whether the last scale of each block starts at zero, so that it begins as the identity
+    /// (Goyal et al. 2017).
+    public var zeroInitResidual = false
+    public var normalization: ConfigNode = "batch_norm"
+    public var activation: ConfigNode = "relu"
+    public var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
+
+    public init() {}
+
+    public func validate() throws {
+        if ResNet.blockCounts[depth] == nil {
+            let known = ResNet.blockCounts.keys.sorted().map(String.init).joined(separator: ", ")
+            throw OptionError("depth", "must be one of \(known), not \(depth)")
+        }
+    }
+}
+
+extension ResNet {
+    /// The backbone that options describe.
+    /// - Throws: ``ConfigError`` for names that are not registered.
+    public convenience init(_ options: ResNetOptions, registry: Registry) throws {
+        self.init(
+            depth: options.depth, zeroInitResidual: options.zeroInitResidual,
+            style: try ConvolutionStyle(
+                normalization: options.normalization, activation: options.activation,
+                initializer: options.initializer, hasBias: options.convBias, registry: registry))
+    }
+}

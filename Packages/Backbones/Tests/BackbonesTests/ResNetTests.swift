@@ -1,0 +1,69 @@
+import Backbones
+import Heads
+import NNLayers
+import NNTesting
+import Testing
+
+@Suite struct ResNetTests {
+    private func network(_ backbone: ResNet) -> Network {
+        Network(
+            backbone: backbone, head: Classifier(inputChannels: backbone.features.last!.channels, classCount: 1000))
+    }
+
+    // The counts of torchvision's documentation.
+    @Test(arguments: [(18, 11_689_512), (34, 21_797_672), (50, 25_557_032), (101, 44_549_160), (152, 60_192_808)])
+    func hasThePublishedNumberOfParameters(depth: Int, count: Int) {
+        #expect(network(ResNet(depth: depth)).parameterCount.trainable == count)
+    }
+
+    @Test func resNet50WithStatisticsAndBiases() {
+        #expect(network(ResNet(depth: 50)).parameterCount.statistics == 53_120)
+        // The count that Keras gives, statistics included.
+        let count = network(ResNet(depth: 50, style: ConvolutionStyle(hasBias: true))).parameterCount
+        #expect(count.parameters + count.statistics == 25_636_712)
+    }
+
+    @Test(arguments: [18, 50])
+    func conforms(depth: Int) throws { try checkBackbone(ResNet(depth: depth)) }
+
+    @Test func conformsWithBiasesAndAnotherActivation() throws {
+        try checkBackbone(
+            ResNet(depth: 18, zeroInitResidual: true, style: ConvolutionStyle(activation: .mish, hasBias: true)))
+    }
+
+    @Test func namesAreThoseOfTorchvision() {
+        let names = Set(ModuleTree(ResNet(depth: 50)).parameters.map(\.name))
+        #expect(names.count == 159)
+        #expect(
+            names.isSuperset(of: [
+                "conv1.weight", "bn1.bias", "layer1.0.conv3.weight", "layer1.0.downsample.0.weight",
+                "layer1.0.downsample.1.bias", "layer4.2.bn3.weight",
+            ]))
+        #expect(!names.contains("layer1.1.downsample.0.weight"))
+        let buffers = Set(ModuleTree(ResNet(depth: 18)).buffers.map(\.name))
+        #expect(buffers.isSuperset(of: ["bn1.running_mean", "layer2.0.downsample.1.num_batches_tracked"]))
+        #expect(ModuleTree(ResNet(depth: 18)).parameters.contains { $0.name == "layer1.1.bn2.weight" })
+    }
+
+    @Test func zeroInitResidualZeroesTheLastScales() {
+        for (depth, last) in [(18, "bn2.weight"), (50, "bn3.weight")] {
+            let backbone = ResNet(depth: depth, zeroInitResidual: true)
+            backbone.initialize(key: RandomKey(seed: 0))
+            for (name, parameter) in ModuleTree(backbone).parameters where name.hasSuffix("weight") {
+                let isZero = parameter.value.floats.allSatisfy { $0 == 0 }
+                #expect(isZero == (name.hasSuffix(last) && name.hasPrefix("layer")), "\(name)")
+            }
+        }
+    }
+
+    @Test func isBuiltFromAConfiguration() throws {
+        let registry = try Registry(plugins: [LayersPlugin(), BackbonesPlugin()])
+        let backbone = try registry.build(.backbone, from: ["type": "resnet", "depth": 18, "conv_bias": true])
+        #expect(backbone.parameterCount.trainable == 11_689_512 - 513_000 + 4_800)
+        #expect {
+            try registry.build(.backbone, from: ["type": "resnet", "depth": 19])
+        } throws: {
+            "\($0)" == "depth: must be one of 18, 34, 50, 101, 152, not 19"
+        }
+    }
+}

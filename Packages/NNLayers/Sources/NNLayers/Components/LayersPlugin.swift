@@ -1,0 +1,104 @@
+/// The activations, normalizations and initializers of this module.
+public struct LayersPlugin: Plugin {
+    public let name = "NNLayers"
+
+    public init() {}
+
+    public func register(into registry: Registry) throws {
+        try registerActivations(registry)
+        try registerNormalizations(registry)
+        try registerInitializers(registry)
+    }
+
+    private func registerActivations(_ registry: Registry) throws {
+        let functions: [(name: String, summary: String, function: Activation)] = [
+            ("identity", "x", .identity),
+            ("relu", "max(x, 0)", .relu),
+            ("relu6", "min(max(x, 0), 6)", .relu6),
+            ("mish", "x tanh(softplus(x)) (Misra 2019)", .mish),
+            ("silu", "x sigmoid(x), also called swish (Elfwing et al. 2017)", .silu),
+            ("gelu", "x times the normal distribution of x (Hendrycks and Gimpel 2016)", .gelu),
+            ("sigmoid", "1 / (1 + exp(-x))", .sigmoid),
+            ("tanh", "the hyperbolic tangent", .tanh),
+            ("softplus", "log(1 + exp(x))", .softplus),
+            ("hard_swish", "x relu6(x + 3) / 6 (Howard et al. 2019)", .hardSwish),
+        ]
+        for (name, summary, function) in functions {
+            try registry.register(.activation, name, summary: summary) { { ActivationLayer(function) } }
+        }
+        try registry.register(
+            .activation, "leaky_relu", summary: "x where x > 0, else slope times x", options: LeakyReLUOptions.self
+        ) { options, _ in { ActivationLayer(.leakyReLU(slope: options.slope)) } }
+    }
+
+    private func registerNormalizations(_ registry: Registry) throws {
+        try registry.register(
+            .normalization, "batch_norm", summary: "over batch and pixels (Ioffe and Szegedy 2015)",
+            options: BatchNormOptions.self
+        ) { options, _ in
+            { BatchNorm(channels: $0, momentum: options.momentum, epsilon: options.epsilon) }
+        }
+        try registry.register(
+            .normalization, "layer_norm", summary: "over the channels of each pixel (Ba et al. 2016)",
+            options: LayerNormOptions.self
+        ) { options, _ in { LayerNorm(channels: $0, epsilon: options.epsilon) } }
+        try registry.register(.normalization, "none", summary: "no normalization") { { _ in nil } }
+    }
+
+    private func registerInitializers(_ registry: Registry) throws {
+        func register<Options: Initializer & ComponentOptions>(
+            _ name: String, _ summary: String, _ options: Options.Type
+        ) throws {
+            try registry.register(.initializer, name, summary: summary, options: options) { initializer, _ in
+                initializer
+            }
+        }
+        try register("he_normal", "normal of variance 2 / fan (He et al. 2015)", HeNormal.self)
+        try register("he_uniform", "uniform of variance 2 / fan (He et al. 2015)", HeUniform.self)
+        try register(
+            "glorot_normal", "normal of variance 2 / (fan in + fan out) (Glorot and Bengio 2010)", GlorotNormal.self)
+        try register(
+            "glorot_uniform", "uniform of variance 2 / (fan in + fan out) (Glorot and Bengio 2010)",
+            GlorotUniform.self)
+        try register("normal", "normal of a given deviation", NormalInitializer.self)
+        try register("uniform", "uniform within a given bound", UniformInitializer.self)
+        try register("constant", "the same value everywhere", ConstantInitializer.self)
+        try registry.register(.initializer, "zeros", summary: "0 everywhere") { .zeros }
+        try registry.register(.initializer, "ones", summary: "1 everywhere") { .ones }
+    }
+}
+
+/// The options of a leaky ReLU.
+public struct LeakyReLUOptions: ComponentOptions {
+    /// The slope for negative values.
+    public var slope: Float = 0.01
+
+    public init() {}
+}
+
+/// The options of batch norm.
+public struct BatchNormOptions: ComponentOptions {
+    /// The part of each new batch in the running statistics.
+    public var momentum: Float = 0.1
+    /// Added to the variance.
+    public var epsilon: Float = 1e-5
+
+    public init() {}
+
+    public func validate() throws {
+        if !(0...1).contains(momentum) { throw OptionError("momentum", "must be between 0 and 1, not \(momentum)") }
+        if !(epsilon > 0) { throw OptionError("epsilon", "must be positive, not \(epsilon)") }
+    }
+}
+
+/// The options of layer norm.
+public struct LayerNormOptions: ComponentOptions {
+    /// Added to the variance.
+    public var epsilon: Float = 1e-5
+
+    public init() {}
+
+    public func validate() throws {
+        if !(epsilon > 0) { throw OptionError("epsilon", "must be positive, not \(epsilon)") }
+    }
+}

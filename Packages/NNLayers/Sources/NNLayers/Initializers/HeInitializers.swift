@@ -1,0 +1,51 @@
+/// Normally distributed values of variance 2 / fan, for layers that a ReLU follows (He et al. 2015).
+public struct HeNormal: Initializer, ComponentOptions {
+    /// Which connections count.
+    public var fan = Fan.input
+    /// The slope of the leaky ReLU that follows; the variance is 2 / ((1 + slope²) · fan).
+    public var negativeSlope: Float = 0
+
+    public init() {}
+    public init(fan: Fan, negativeSlope: Float = 0) {
+        self.fan = fan
+        self.negativeSlope = negativeSlope
+    }
+
+    public func values(_ shape: Shape, key: RandomKey) -> Tensor {
+        let deviation = heDeviation(shape, fan: fan, negativeSlope: negativeSlope)
+        return .normal(shape, mean: 0, standardDeviation: deviation, key: key)
+    }
+}
+
+/// Uniformly distributed values of variance 2 / fan, for layers that a ReLU follows (He et al. 2015).
+public struct HeUniform: Initializer, ComponentOptions {
+    /// Which connections count.
+    public var fan = Fan.input
+    /// The slope of the leaky ReLU that follows; the variance is 2 / ((1 + slope²) · fan).
+    public var negativeSlope: Float = 0
+
+    public init() {}
+    public init(fan: Fan, negativeSlope: Float = 0) {
+        self.fan = fan
+        self.negativeSlope = negativeSlope
+    }
+
+    public func values(_ shape: Shape, key: RandomKey) -> Tensor {
+        let bound = Float(3).squareRoot() * heDeviation(shape, fan: fan, negativeSlope: negativeSlope)
+        return .uniform(shape, in: -bound..<bound, key: key)
+    }
+}
+
+private func heDeviation(_ shape: Shape, fan: Fan, negativeSlope: Float) -> Float {
+    (2 / ((1 + negativeSlope * negativeSlope) * fan.count(shape))).squareRoot()
+}
+
+extension Initializer where Self == HeNormal {
+    /// He normal by the number of inputs.
+    public static var heNormal: HeNormal { HeNormal() }
+}
+
+extension Initializer where Self == HeUniform {
+    /// He uniform by the number of inputs.
+    public static var heUniform: HeUniform { HeUniform() }
+}

@@ -1,0 +1,66 @@
+/// Normally distributed values.
+public struct NormalInitializer: Initializer, ComponentOptions {
+    public var mean: Float = 0
+    public var standardDeviation: Float = 0.01
+
+    public init() {}
+    public init(mean: Float = 0, standardDeviation: Float) {
+        self.mean = mean
+        self.standardDeviation = standardDeviation
+    }
+
+    public func validate() throws {
+        if !(standardDeviation >= 0) {
+            throw OptionError("standard_deviation", "must be 0 or more, not \(standardDeviation)")
+        }
+    }
+
+    public func values(_ shape: Shape, key: RandomKey) -> Tensor {
+        .normal(shape, mean: mean, standardDeviation: standardDeviation, key: key)
+    }
+}
+
+/// Uniformly distributed values between -bound and bound.
+public struct UniformInitializer: Initializer, ComponentOptions {
+    public var bound: Float = 0.05
+
+    public init() {}
+    public init(bound: Float) { self.bound = bound }
+
+    public func validate() throws {
+        if !(bound >= 0) { throw OptionError("bound", "must be 0 or more, not \(bound)") }
+    }
+
+    public func values(_ shape: Shape, key: RandomKey) -> Tensor {
+        .uniform(shape, in: -bound..<bound, key: key)
+    }
+}
+
+/// The same value everywhere.
+public struct ConstantInitializer: Initializer, ComponentOptions {
+    public var value: Float = 0
+
+    public init() {}
+    public init(value: Float) { self.value = value }
+
+    public func values(_ shape: Shape, key: RandomKey) -> Tensor { .full(shape, value: value) }
+}
+
+extension Initializer where Self == NormalInitializer {
+    /// Normal around zero.
+    public static func normal(standardDeviation: Float) -> NormalInitializer {
+        NormalInitializer(standardDeviation: standardDeviation)
+    }
+}
+
+extension Initializer where Self == UniformInitializer {
+    /// Uniform between -bound and bound.
+    public static func uniform(bound: Float) -> UniformInitializer { UniformInitializer(bound: bound) }
+}
+
+extension Initializer where Self == ConstantInitializer {
+    public static var zeros: ConstantInitializer { ConstantInitializer(value: 0) }
+    public static var ones: ConstantInitializer { ConstantInitializer(value: 1) }
+    /// `value` everywhere.
+    public static func constant(_ value: Float) -> ConstantInitializer { ConstantInitializer(value: value) }
+}

@@ -1,0 +1,79 @@
+/// Batch normalization of the last dimension (Ioffe and Szegedy 2015).
+///
+/// Training normalizes with the mean and variance of the batch and follows them with running
+/// averages, which inference normalizes with. Where the statistics are frozen, see
+/// ``Module/freeze(_:)``, training uses the running ones too and leaves them alone.
+public final class BatchNorm: Layer {
+    /// `[C]`: the scale.
+    @Parameter public var weight: Tensor
+    /// `[C]`: the offset.
+    @Parameter public var bias: Tensor
+    /// `[C]`
+    @Buffer public var runningMean: Tensor
+    /// `[C]`: an average of unbiased variances, as PyTorch keeps it.
+    @Buffer public var runningVariance: Tensor
+    /// `[]` int64: how many batches the running statistics have seen.
+    @Buffer public var batchCount: Tensor
+
+    /// The part of each new batch in the running statistics.
+    public let momentum: Float
+    /// Added to the variance, so that no constant channel is divided by zero.
+    public let epsilon: Float
+
+    public init(
+        channels: Int, momentum: Float = 0.1, epsilon: Float = 1e-5, scaleInitializer: any Initializer = .ones
+    ) {
+        _weight = Parameter(shape: [channels], initializer: scaleInitializer)
+        _bias = Parameter(shape: [channels], initializer: .zeros)
+        _runningMean = Buffer(wrappedValue: .zeros([channels]), "running_mean")
+        _runningVariance = Buffer(wrappedValue: .ones([channels]), "running_var")
+        _batchCount = Buffer(wrappedValue: Tensor(scalar: Int64(0)), "num_batches_tracked")
+        self.momentum = momentum
+        self.epsilon = epsilon
+    }
+
+    public var channels: Int { $weight.shape[0] }
+
+    /// Whether this run normalizes with the statistics of the batch.
+    public func usesBatchStatistics(_ context: Context) -> Bool {
+        context.isTraining && $runningMean.isTrainable && $runningVariance.isTrainable
+    }
+
+    public func forward(_ input: Tensor, context: Context) -> Tensor {
+        let usesBatch = usesBatchStatistics(context)
+        let result = input.batchNormalized(
+            scale: weight, offset: bias,
+            statistics: usesBatch ? .batch : .running(mean: runningMean, variance: runningVariance),
+            epsilon: epsilon)
+        if usesBatch {
+            updateStatistics(
+                mean: result.mean, variance: result.variance, sampleCount: input.elementCount / channels)
+        }
+        return result.output
+    }
+
+    /// Follows the statistics of a batch.
+    ///
+    /// - Parameters:
+    ///   - mean: `[C]`
+    ///   - variance: `[C]`, biased: divided by the number of samples.
+    ///   - sampleCount: The number of samples a channel, N · H · W.
+    func updateStatistics(mean: Tensor, variance: Tensor, sampleCount: Int) {
+        guard !mean.isSymbolic else { return }
+        let unbiased = Float(sampleCount) / Float(max(sampleCount - 1, 1))
+        runningMean.follow(mean, momentum: momentum, scale: 1)
+        runningVariance.follow(variance, momentum: momentum, scale: unbiased)
+        batchCount.withMutableScalars(as: Int64.self) { $0[0] += 1 }
+    }
+}
+
+extension Tensor {
+    /// Moves each value towards `scale · target` by the part `momentum`, in place.
+    fileprivate mutating func follow(_ target: Tensor, momentum: Float, scale: Float) {
+        withMutableScalars(as: Float.self) { values in
+            target.withScalars(as: Float.self) { targets in
+                for index in values.indices { values[index] += momentum * (scale * targets[index] - values[index]) }
+            }
+        }
+    }
+}

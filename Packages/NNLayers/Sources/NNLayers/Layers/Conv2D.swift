@@ -1,0 +1,47 @@
+/// A two-dimensional convolution of `[N, H, W, C]`.
+public final class Conv2D: Layer {
+    /// `[O, C / groups, KH, KW]`
+    @Parameter public var weight: Tensor
+    /// `[O]`
+    public let bias: Parameter?
+
+    public let strides: Size
+    public let padding: Padding
+    public let dilations: Size
+    public let groups: Int
+
+    public init(
+        inputChannels: Int, outputChannels: Int, kernel: Size, strides: Size = 1, padding: Padding = .valid,
+        dilations: Size = 1, groups: Int = 1, hasBias: Bool = true, initializer: any Initializer = .heNormal
+    ) {
+        precondition(
+            inputChannels % groups == 0 && outputChannels % groups == 0,
+            "Conv2D: \(inputChannels) and \(outputChannels) channels cannot be split into \(groups) groups")
+        _weight = Parameter(
+            shape: [outputChannels, inputChannels / groups, kernel.height, kernel.width], initializer: initializer)
+        bias = hasBias ? Parameter(shape: [outputChannels], initializer: .zeros) : nil
+        self.strides = strides
+        self.padding = padding
+        self.dilations = dilations
+        self.groups = groups
+    }
+
+    public var inputChannels: Int { $weight.shape[1] * groups }
+    public var outputChannels: Int { $weight.shape[0] }
+    public var kernel: Size { Size(height: $weight.shape[2], width: $weight.shape[3]) }
+
+    public func forward(_ input: Tensor, context: Context) -> Tensor {
+        input.convolved(
+            weight: weight, bias: bias?.wrappedValue, strides: strides, padding: padding, dilations: dilations,
+            groups: groups)
+    }
+}
+
+extension Padding {
+    /// Half of a kernel at each edge: an odd kernel with a stride of 1 keeps the size.
+    public static func half(of kernel: Size, dilations: Size = 1) -> Padding {
+        let rows = dilations.height * (kernel.height - 1) / 2
+        let columns = dilations.width * (kernel.width - 1) / 2
+        return .explicit(EdgeInsets(top: rows, bottom: rows, left: columns, right: columns))
+    }
+}

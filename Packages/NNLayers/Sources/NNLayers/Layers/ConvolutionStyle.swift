@@ -1,0 +1,38 @@
+/// What a network's convolutions have in common: their first values, and what follows each.
+public struct ConvolutionStyle {
+    /// Makes a normalization for a number of channels; nil for none.
+    public var normalization: (_ channels: Int) -> (any Layer)?
+    /// Makes an activation.
+    public var activation: () -> any Layer
+    /// Draws the weights.
+    public var initializer: any Initializer
+    /// Whether convolutions have a bias although a normalization follows.
+    public var hasBias: Bool
+
+    public init(
+        normalization: @escaping (_ channels: Int) -> (any Layer)? = { BatchNorm(channels: $0) },
+        activation: @escaping () -> any Layer = { ActivationLayer(.relu) },
+        initializer: any Initializer = .heNormal, hasBias: Bool = false
+    ) {
+        self.normalization = normalization
+        self.activation = activation
+        self.initializer = initializer
+        self.hasBias = hasBias
+    }
+
+    /// Batch norm and a built-in activation.
+    public init(activation: Activation, initializer: any Initializer = .heNormal, hasBias: Bool = false) {
+        self.init(activation: { ActivationLayer(activation) }, initializer: initializer, hasBias: hasBias)
+    }
+
+    /// A convolution in this style, padded by half its kernel unless told otherwise.
+    public func convolution(
+        from inputChannels: Int, to outputChannels: Int, kernel: Size, strides: Size = 1, padding: Padding? = nil,
+        dilations: Size = 1, groups: Int = 1
+    ) -> Conv2D {
+        Conv2D(
+            inputChannels: inputChannels, outputChannels: outputChannels, kernel: kernel, strides: strides,
+            padding: padding ?? .half(of: kernel, dilations: dilations), dilations: dilations, groups: groups,
+            hasBias: hasBias, initializer: initializer)
+    }
+}

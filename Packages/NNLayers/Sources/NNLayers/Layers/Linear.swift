@@ -1,0 +1,18 @@
+/// A dense layer: `[..., I]` to `[..., O]`.
+public final class Linear: Layer {
+    /// `[O, I]`
+    @Parameter public var weight: Tensor
+    /// `[O]`
+    public let bias: Parameter?
+
+    public init(
+        inputCount: Int, outputCount: Int, hasBias: Bool = true, initializer: any Initializer = .glorotUniform
+    ) {
+        _weight = Parameter(shape: [outputCount, inputCount], initializer: initializer)
+        bias = hasBias ? Parameter(shape: [outputCount], initializer: .zeros) : nil
+    }
+
+    public func forward(_ input: Tensor, context: Context) -> Tensor {
+        input.linear(weight: weight, bias: bias?.wrappedValue)
+    }
+}

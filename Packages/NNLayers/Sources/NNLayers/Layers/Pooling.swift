@@ -1,0 +1,56 @@
+/// The maximum of each window of `[N, H, W, C]`.
+public final class MaxPool2D: Layer {
+    public let kernel: Size
+    public let strides: Size
+    /// Edges that never win.
+    public let padding: EdgeInsets
+    /// Whether a last window that hangs over the edge counts.
+    public let ceilMode: Bool
+
+    /// - Parameter strides: The distance between windows; by default they do not overlap.
+    public init(kernel: Size, strides: Size? = nil, padding: EdgeInsets = 0, ceilMode: Bool = false) {
+        self.kernel = kernel
+        self.strides = strides ?? kernel
+        self.padding = padding
+        self.ceilMode = ceilMode
+    }
+
+    public func forward(_ input: Tensor, context: Context) -> Tensor {
+        input.maxPooled(kernel: kernel, strides: strides, padding: padding, ceilMode: ceilMode)
+    }
+}
+
+/// The mean of each window of `[N, H, W, C]`.
+public final class AveragePool2D: Layer {
+    public let kernel: Size
+    public let strides: Size
+    public let padding: EdgeInsets
+    /// Whether padding counts as zeros in the mean.
+    public let countsPadding: Bool
+    /// Whether a last window that hangs over the edge counts.
+    public let ceilMode: Bool
+
+    /// - Parameter strides: The distance between windows; by default they do not overlap.
+    public init(
+        kernel: Size, strides: Size? = nil, padding: EdgeInsets = 0, countsPadding: Bool = true,
+        ceilMode: Bool = false
+    ) {
+        self.kernel = kernel
+        self.strides = strides ?? kernel
+        self.padding = padding
+        self.countsPadding = countsPadding
+        self.ceilMode = ceilMode
+    }
+
+    public func forward(_ input: Tensor, context: Context) -> Tensor {
+        input.averagePooled(
+            kernel: kernel, strides: strides, padding: padding, countsPadding: countsPadding, ceilMode: ceilMode)
+    }
+}
+
+/// The mean of each channel over the whole image: `[N, H, W, C]` to `[N, C]`.
+public final class GlobalAveragePool: Layer {
+    public init() {}
+
+    public func forward(_ input: Tensor, context: Context) -> Tensor { input.globalAveragePooled() }
+}

@@ -1,0 +1,51 @@
+import NNLayers
+import Testing
+
+@Suite struct LayersPluginTests {
+    private let registry = try! Registry(plugins: [LayersPlugin()])
+
+    @Test(arguments: [
+        ("identity", Activation.identity), ("relu", .relu), ("relu6", .relu6), ("mish", .mish), ("silu", .silu),
+        ("gelu", .gelu), ("sigmoid", .sigmoid), ("tanh", .tanh), ("softplus", .softplus), ("hard_swish", .hardSwish),
+        ("leaky_relu", .leakyReLU(slope: 0.01)),
+    ])
+    func everyActivationHasAName(name: String, activation: Activation) throws {
+        let make = try registry.build(.activation, from: ConfigNode(.string(name)))
+        #expect((make() as? ActivationLayer)?.activation == activation)
+    }
+
+    @Test func theNamesOfAKindAreAllTested() {
+        #expect(registry.names(of: .activation).count == 11)
+        #expect(registry.names(of: .normalization) == ["batch_norm", "layer_norm", "none"])
+    }
+
+    @Test func optionsOfAnActivation() throws {
+        let make = try registry.build(.activation, from: ["type": "leaky_relu", "slope": 0.1])
+        #expect((make() as? ActivationLayer)?.activation == .leakyReLU(slope: 0.1))
+    }
+
+    @Test func normalizationsAreMadeForTheirChannels() throws {
+        let make = try registry.build(.normalization, from: ["type": "batch_norm", "epsilon": 0.001])
+        let norm = try #require(make(7) as? BatchNorm)
+        #expect(norm.channels == 7 && norm.epsilon == 0.001 && norm.momentum == 0.1)
+        #expect(try registry.build(.normalization, from: "layer_norm")(3) is LayerNorm)
+        #expect(try registry.build(.normalization, from: "none")(3) == nil)
+        #expect {
+            try registry.build(.normalization, from: ["type": "batch_norm", "momentum": 2])
+        } throws: {
+            "\($0)" == "momentum: must be between 0 and 1, not 2.0"
+        }
+    }
+
+    @Test func aStyleNamesThemAll() throws {
+        let style = try ConvolutionStyle(
+            normalization: "none", activation: "mish", initializer: ["type": "constant", "value": 2], hasBias: true,
+            registry: registry)
+        let block = ConvNormActivation(style.convolution(from: 1, to: 2, kernel: 1), style: style)
+        #expect(block.normalization == nil)
+        #expect((block.activation as? ActivationLayer)?.activation == .mish)
+        block.initialize(key: RandomKey(seed: 0))
+        #expect(block.convolution.weight.floats == [2, 2])
+        #expect(block.convolution.bias != nil)
+    }
+}

@@ -1,0 +1,82 @@
+import NNLayers
+
+/// Checks what every loss has to stand, for the labels of images and of pixels.
+///
+/// - It is one finite float32 number, also of bfloat16 logits; the symbolic run agrees.
+/// - Its gradient agrees with finite differences.
+/// - Confident right logits cost less than confident wrong ones.
+/// - Logits at ignored labels change nothing.
+///
+/// - Parameters:
+///   - tasks: For what it is meant.
+///   - ignoreIndex: The label that it was built to ignore.
+/// - Throws: ``CheckFailure`` with all that is wrong.
+public func checkLoss(
+    _ loss: any Loss, classCount: Int, ignoreIndex: Int? = nil, tasks: [Task] = [.classification, .segmentation],
+    gradientTolerance: Double = 2e-4
+) throws {
+    var findings = Findings(String(describing: type(of: loss)))
+    for task in tasks {
+        let shape: Shape = task == .classification ? [6] : [2, 5, 3]
+        try findings.collect(task.rawValue) {
+            try check(
+                loss, labelShape: shape, classCount: classCount, ignoreIndex: ignoreIndex, tolerance: gradientTolerance)
+        }
+    }
+    try findings.check()
+}
+
+private func check(
+    _ loss: any Loss, labelShape: Shape, classCount: Int, ignoreIndex: Int?, tolerance: Double
+) throws {
+    var findings = Findings("labels \(labelShape)")
+    let classes = (0..<labelShape.elementCount).map { ($0 * 7 + 3) % classCount }
+    let labels = Tensor(classes.map(Int32.init), shape: labelShape)
+    let logits = Tensor.normal(
+        Shape(labelShape.dimensions + [classCount]), mean: 0, standardDeviation: 1, key: RandomKey(seed: 0))
+
+    for dataType in [DataType.float32, .bfloat16] {
+        let value = loss(logits.cast(to: dataType), labels: labels)
+        findings.expect(
+            value.elementCount == 1 && value.dataType == .float32,
+            "of \(dataType) logits it is \(value.specification), not one float32 number")
+        findings.expect(value.floats.allSatisfy(\.isFinite), "of \(dataType) logits it is \(value.floats)")
+        let trace = Trace()
+        let symbolic = loss(trace.input(TensorSpecification(shape: logits.shape, dataType: dataType)), labels: labels)
+        findings.expect(
+            trace.failure == nil && symbolic.specification == value.specification,
+            "the symbolic run gives \(trace.failure.map(String.init(describing:)) ?? "\(symbolic.specification)")")
+    }
+
+    var gradientCheck = GradientCheck()
+    gradientCheck.tolerance = tolerance
+    try findings.collect("gradient") {
+        try gradientCheck("by the logits", at: [logits]) { [loss($0[0], labels: labels)] }
+    }
+
+    /// The loss of logits that are 4 at the class that `chosen` makes of each label.
+    func confident(_ chosen: (Int) -> Int) -> Float {
+        var values = [Float](repeating: 0, count: logits.elementCount)
+        for (position, label) in classes.enumerated() { values[position * classCount + chosen(label)] = 4 }
+        return loss(Tensor(values, shape: logits.shape), labels: labels).floats[0]
+    }
+    findings.expect(
+        confident { $0 } < confident { ($0 + 1) % classCount }, "confident right logits cost as much as wrong ones")
+
+    if let ignoreIndex {
+        var changed = classes.map(Int32.init)
+        changed[1] = Int32(ignoreIndex)
+        let ignoring = Tensor(changed, shape: labelShape)
+        var other = logits
+        other.withMutableScalars(as: Float.self) { $0[classCount] += 3 }
+        findings.expect(
+            loss(logits, labels: ignoring).floats == loss(other, labels: ignoring).floats,
+            "logits at an ignored label change it")
+        let variable = logits.requiringGradient()
+        let gradient = loss(variable, labels: ignoring).backward()[variable]?.floats ?? []
+        findings.expect(
+            gradient.dropFirst(classCount).prefix(classCount).allSatisfy { $0 == 0 },
+            "logits at an ignored label have a gradient")
+    }
+    try findings.check()
+}

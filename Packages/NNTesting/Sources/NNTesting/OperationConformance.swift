@@ -1,0 +1,105 @@
+import NNLayers
+
+/// Checks a calculation on tensors, such as an ``Operation`` that is applied.
+///
+/// - The shape rules give the shapes and types of the real results.
+/// - Results are the same whether gradients are recorded or not, and in a second run.
+/// - Gradients by the floating-point inputs agree with finite differences, also when only one is wanted.
+///
+/// ```swift
+/// try checkOperation("square", on: x) { [$0[0].squared()] }
+/// ```
+///
+/// - Parameters:
+///   - inputs: float32 for those that have a gradient.
+///   - check: The tolerance and the number of directions; nil for a calculation without gradients.
+/// - Throws: ``CheckFailure`` with all that is wrong.
+public func checkOperation(
+    _ subject: String, on inputs: Tensor..., gradients check: GradientCheck? = GradientCheck(),
+    function: @escaping ([Tensor]) -> [Tensor]
+) throws {
+    var findings = Findings(subject)
+    let results = withoutGradients { function(inputs) }
+
+    let trace = Trace()
+    let symbolic = function(inputs.map { trace.input($0.specification) })
+    if let failure = trace.failure {
+        findings.add("the shape rule refuses what the calculation takes: \(failure)")
+    } else {
+        findings.expect(
+            symbolic.map(\.specification) == results.map(\.specification),
+            "the shape rule gives \(symbolic.map(\.specification)), the calculation \(results.map(\.specification))")
+    }
+
+    let recorded = function(inputs.map { $0.dataType.isFloatingPoint ? $0.requiringGradient() : $0 })
+    try findings.collect("results differ where gradients are recorded") {
+        for (one, other) in zip(recorded, results) { try checkEqual(one, other) }
+    }
+    guard let check else { return try findings.check() }
+
+    try findings.collect("gradients") { try check(at: inputs, function: function) }
+    let weights = results.map { $0.dataType.isFloatingPoint ? Tensor.ones($0.shape) : nil }
+    let variables = inputs.map { $0.dataType.isFloatingPoint ? $0.requiringGradient() : $0 }
+    let all = gradientsOfWeightedSum(weights) { function(variables) }
+    for (place, variable) in variables.enumerated() where variable.isTracked && inputs.count > 1 {
+        var single = inputs
+        single[place] = variable
+        let alone = gradientsOfWeightedSum(weights) { function(single) }
+        guard let expected = all[variable] else { continue }
+        guard let found = alone[variable] else {
+            findings.add("input \(place) has no gradient where only its own is wanted")
+            continue
+        }
+        let scale = rootMeanSquare(expected.floats)
+        try findings.collect("the gradient by input \(place) differs where only its own is wanted") {
+            try checkClose(found, expected, relative: 1e-4, absolute: 1e-4 * scale)
+        }
+    }
+    try findings.check()
+}
+
+/// Checks that a calculation in bfloat16 gives what it gives in float32, but for rounding.
+///
+/// Finite differences say nothing of so coarse a type; results and gradients are held against those
+/// of the same values in float32.
+///
+/// - Parameter tolerance: The allowed error of an element as a part of the root mean square of all.
+/// - Throws: ``CheckFailure``
+public func checkBFloat16(
+    _ subject: String, on inputs: Tensor..., tolerance: Double = 0.03, function: @escaping ([Tensor]) -> [Tensor]
+) throws {
+    var findings = Findings(subject)
+    let rounded = inputs.map { $0.dataType == .float32 ? $0.cast(to: .bfloat16) : $0 }
+    let exact = rounded.map { $0.dataType == .bfloat16 ? $0.cast(to: .float32) : $0 }
+    let expected = withoutGradients { function(exact) }
+    let weights = expected.enumerated().map { index, output -> Tensor? in
+        guard output.dataType.isFloatingPoint else { return nil }
+        // Rounded, as the gradient that arrives at a bfloat16 result is.
+        return Tensor.normal(
+            output.shape, mean: 0, standardDeviation: 1, key: RandomKey(seed: 4).derived(UInt64(index))
+        ).cast(to: .bfloat16).cast(to: .float32)
+    }
+    func compare(_ part: String, _ found: Tensor, _ expected: Tensor) throws {
+        let absolute = tolerance * rootMeanSquare(expected.floats)
+        try findings.collect(part) {
+            try checkClose(
+                found.cast(to: .float32), expected.cast(to: .float32), relative: tolerance, absolute: absolute)
+        }
+    }
+    for (place, (found, expected)) in zip(withoutGradients { function(rounded) }, expected).enumerated() {
+        try compare("result \(place)", found, expected)
+    }
+    func gradients(_ inputs: [Tensor]) -> [Tensor?] {
+        let variables = inputs.map { $0.dataType.isFloatingPoint ? $0.requiringGradient() : $0 }
+        let gradients = gradientsOfWeightedSum(weights) { function(variables) }
+        return variables.map { gradients[$0] }
+    }
+    for (place, pair) in zip(gradients(rounded), gradients(exact)).enumerated() {
+        switch pair {
+        case (let found?, let expected?): try compare("gradient by input \(place)", found, expected)
+        case (nil, nil): break
+        default: findings.add("input \(place) has a gradient in one type and none in the other")
+        }
+    }
+    try findings.check()
+}
