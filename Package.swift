@@ -46,7 +46,9 @@ let package = Package(
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
         module("NNCore", ["CKernels", "COpenBLAS"]),
         // Not NNTesting: it lies above NNCore, whose own package would depend on itself in a circle.
-        .testTarget(name: "NNCoreTests", dependencies: ["NNCore"], path: "Packages/NNCore/Tests/NNCoreTests"),
+        .testTarget(
+            name: "NNCoreTests", dependencies: ["NNCore"], path: "Packages/NNCore/Tests/NNCoreTests",
+            resources: [.copy("Fixtures")]),
         module("NNLayers", ["NNCore"]),
         tests("NNLayers"),
         module("NNTesting", ["NNLayers"]),
