@@ -5,7 +5,8 @@ import Testing
 @Suite struct ClosenessTests {
     @Test func reportsTheLargestDifference() {
         let closeness = Closeness(
-            of: Tensor([1, 2, 3, 4.5] as [Float], shape: [2, 2]), to: Tensor([1, 2.25, 3, 4] as [Float], shape: [2, 2]))
+            of: Tensor([1, 2, 3, 4.5] as [Float], shape: [2, 2]),
+            to: Tensor([1, 2.25, 3, 4] as [Float], shape: [2, 2]))
         #expect(closeness.absoluteError == 0.5)
         #expect(closeness.relativeError == 0.125)
         #expect(closeness.worstIndex == [1, 1])

@@ -9,5 +9,6 @@ public struct TrainingPlugin: Plugin {
     public func register(into registry: Registry) throws {
         try registerOptimizers(into: registry)
         try registerSchedules(into: registry)
+        try registerMetrics(into: registry)
     }
 }

@@ -1,5 +1,5 @@
 /// A backbone with a head on it: from images to logits.
-public final class Network: Module {
+public final class Network: Layer {
     @Child public var backbone: any Backbone
     @Child public var head: any Head
 
@@ -10,11 +10,9 @@ public final class Network: Module {
 
     /// Makes logits of images: `[N, classes]`, or `[N, H, W, classes]` for segmentation.
     /// - Parameter images: `[N, H, W, 3]` in any type; calculated in the context's precision.
-    public func callAsFunction(_ images: Tensor, _ context: Context) -> Tensor {
-        context.observe(self) {
-            let input = images.cast(to: context.precision.dataType)
-            let size = Size(height: images.shape[1], width: images.shape[2])
-            return head(backbone(input, context), imageSize: size, context)
-        }
+    public func forward(_ images: Tensor, context: Context) -> Tensor {
+        let input = images.cast(to: context.precision.dataType)
+        let size = Size(height: images.shape[1], width: images.shape[2])
+        return head(backbone(input, context), imageSize: size, context)
     }
 }

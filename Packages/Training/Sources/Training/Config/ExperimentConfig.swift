@@ -1,3 +1,4 @@
+import Datasets
 import NNLayers
 
 /// The whole of a configuration file: what is trained, on what, and how.
@@ -61,7 +62,7 @@ public struct DataConfig: ComponentOptions {
     /// What is done to each validation and test sample, and to images that are predicted.
     public var validationTransforms: [ConfigNode] = []
     /// The mean and deviation that pixels are normalized by; null leaves them at 0...1.
-    public var normalize: NormalizeConfig?
+    public var normalize: Normalization?
     /// How many samples make a step.
     public var batchSize = 32
     /// How many threads read and transform images while the engine calculates; with 0 it waits for them.
@@ -74,25 +75,6 @@ public struct DataConfig: ComponentOptions {
     public func validate() throws {
         if batchSize < 1 { throw OptionError("batch_size", "must be 1 or more, not \(batchSize)") }
         if loaderThreads < 0 { throw OptionError("loader_threads", "must be 0 or more, not \(loaderThreads)") }
-    }
-}
-
-/// What pixels are normalized by, for channels in 0...1: `data.normalize` in a configuration.
-public struct NormalizeConfig: ComponentOptions {
-    /// Is subtracted from the red, green and blue channel.
-    public var mean: [Float] = [0, 0, 0]
-    /// Divides the red, green and blue channel afterwards.
-    public var standardDeviation: [Float] = [1, 1, 1]
-
-    public init() {}
-
-    public func validate() throws {
-        for (name, values) in [("mean", mean), ("standard_deviation", standardDeviation)] where values.count != 3 {
-            throw OptionError(name, "must be 3 numbers, for red, green and blue, not \(values.count)")
-        }
-        if let index = standardDeviation.firstIndex(where: { !($0 > 0) }) {
-            throw OptionError("standard_deviation.\(index)", "must be above 0, not \(standardDeviation[index])")
-        }
     }
 }
 

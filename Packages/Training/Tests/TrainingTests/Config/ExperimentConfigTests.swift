@@ -48,7 +48,7 @@ import Training
     @Test func whatItWritesItReadsBack() throws {
         var config = ExperimentConfig()
         config.model.backbone = ["type": "resnet_cifar", "depth": 20]
-        config.data.normalize = NormalizeConfig()
+        config.data.normalize = Normalization()
         config.training.ema = MovingAverageConfig()
         let yaml = YAMLWriter.write(config.node)
         let read = try ConfigDecoder().decode(

@@ -1,6 +1,3 @@
-import NNLayers
-import Testing
-
 /// Whether all values are within a tolerance of the expected ones, relative to those above 1.
 func isClose(_ values: [Double], _ expected: [Double], tolerance: Double) -> Bool {
     values.count == expected.count
@@ -9,13 +6,4 @@ func isClose(_ values: [Double], _ expected: [Double], tolerance: Double) -> Boo
 
 func isClose(_ values: [Float], _ expected: [Float], tolerance: Float = 2e-6) -> Bool {
     isClose(values.map { Double($0) }, expected.map { Double($0) }, tolerance: Double(tolerance))
-}
-
-/// Gradients as a backward pass gives them; a frozen parameter has none.
-func makeGradients(_ values: [(Parameter, [Float])]) -> Gradients {
-    var result = Tensor(scalar: Float(0)).backward()
-    for (parameter, gradient) in values {
-        result.accumulate(parameter.wrappedValue.backward(gradient: Tensor(gradient, shape: parameter.shape)))
-    }
-    return result
 }

@@ -11,6 +11,13 @@ final class TemporaryFolder {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
+    var url: URL { URL(fileURLWithPath: path) }
+
+    /// The text of a file.
+    func read(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: url.appendingPathComponent(name)), as: UTF8.self)
+    }
+
     /// Writes a file, with the folders above it, and returns its path.
     @discardableResult
     func write(_ name: String, _ text: String) throws -> String {

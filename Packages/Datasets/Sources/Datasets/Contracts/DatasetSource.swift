@@ -1,0 +1,28 @@
+import NNLayers
+
+/// Where the data sets of one experiment come from.
+///
+/// Making a source reads nothing; what is wrong with the files shows when a data set is asked for.
+public protocol DatasetSource: Sendable {
+    /// What the samples are labelled for.
+    var task: Task { get }
+
+    /// The samples of one split. All splits number the classes alike.
+    /// - Throws: ``DatasetError``.
+    func dataset(_ split: Split) throws -> any Dataset
+}
+
+/// A part of the samples that is kept apart from the others.
+public enum Split: String, Sendable, Codable, CaseIterable {
+    /// What parameters are fitted to.
+    case train
+    /// What settings are chosen by.
+    case validation
+    /// What is looked at once, at the end.
+    case test
+}
+
+extension ComponentKind<Void, any DatasetSource> {
+    /// Where samples come from.
+    public static var dataset: Self { Self("dataset") }
+}

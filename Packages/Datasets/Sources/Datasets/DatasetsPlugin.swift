@@ -1,0 +1,56 @@
+import NNLayers
+
+/// The data sets, transforms and samplers of this module.
+public struct DatasetsPlugin: Plugin {
+    public let name = "datasets"
+
+    public init() {}
+
+    public func register(into registry: Registry) throws {
+        try registerDatasets(into: registry)
+        try registerTransforms(into: registry)
+        try registry.register(.sampler, "sequential", summary: "The samples in their order") { SequentialSampler() }
+        try registry.register(.sampler, "shuffle", summary: "A new order in each epoch") { ShuffleSampler() }
+    }
+
+    private func registerDatasets(into registry: Registry) throws {
+        try registry.register(
+            .dataset, "class_folders", summary: "A folder a class, with image files", options: ClassFolders.Options.self
+        ) { options, _ in ClassFolders(options) }
+        try registry.register(
+            .dataset, "map_file", summary: "Text files of 'path TAB label' lines", options: MapFile.Options.self
+        ) { options, _ in MapFile(options) }
+        try registry.register(
+            .dataset, "cifar10", summary: "The binary version of CIFAR-10", options: CIFAR10.Options.self
+        ) { options, _ in CIFAR10(options) }
+        try registry.register(
+            .dataset, "shapes", summary: "Drawn shapes, for classification or segmentation",
+            options: Shapes.Options.self
+        ) { options, _ in Shapes(options) }
+    }
+
+    private func registerTransforms(into registry: Registry) throws {
+        try registry.register(
+            .transform, "resize", summary: "All pictures to one size", options: Resize.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "center_crop", summary: "The middle of each picture", options: CenterCrop.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "pad_crop", summary: "A random part of the padded picture", options: PadCrop.self
+        ) { transform, environment in try transform.adapted(to: environment) }
+        try registry.register(
+            .transform, "random_side_crop", summary: "A random square, resized", options: RandomSideCrop.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "flip", summary: "Some pictures mirrored", options: Flip.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "color_jitter", summary: "Random brightness, contrast, saturation and hue",
+            options: ColorJitter.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "to_bgr", summary: "Channels in the order blue, green, red", options: ToBGR.self
+        ) { transform, _ in transform }
+    }
+}

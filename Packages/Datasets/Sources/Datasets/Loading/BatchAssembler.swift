@@ -1,0 +1,129 @@
+import CImages
+import NNLayers
+import Synchronization
+
+/// What is done with samples that cannot be read or transformed.
+public enum BrokenSamplePolicy: String, Sendable, Codable, CaseIterable {
+    /// Loading ends with the error.
+    case fail
+    /// The next sample of the data set that is whole takes the place.
+    case skip
+}
+
+/// Makes batches: reads samples, transforms them, and writes them normalized into one tensor.
+struct BatchAssembler: Sendable {
+    let dataset: any Dataset
+    let transforms: [any Transform]
+    let normalization: Normalization
+    let dataType: DataType
+    let policy: BrokenSamplePolicy
+    /// Differs by the seed of the experiment only.
+    let key: RandomKey
+    let skipped = SkippedSamples()
+
+    /// So many broken samples in a row are not a few broken files but a mistake in the data or transforms.
+    private static let maximumReplacements = 64
+
+    func batch(of indices: [Int], epoch: Int) throws -> Batch {
+        let first = try sample(indices[0], epoch: epoch)
+        let size = first.sample.image.size
+        let shape: Shape = [indices.count, size.height, size.width]
+        let images = Tensor(uninitialized: Shape(shape.dimensions + [3]), dataType: dataType)
+        let labels = Tensor(
+            uninitialized: first.sample.target.isMask ? shape : [indices.count], dataType: .int32)
+        var used: [Int] = []
+        for (position, index) in indices.enumerated() {
+            let (sample, index) = position == 0 ? first : try self.sample(index, epoch: epoch)
+            try requireSameForm(sample, as: first.sample)
+            let byteCount = images.byteCount / indices.count
+            normalization.write(sample.image, to: images.unsafePointer + position * byteCount, as: dataType)
+            try write(sample, to: labels.unsafePointer + position * (labels.byteCount / indices.count))
+            used.append(index)
+        }
+        return Batch(images: images, labels: labels, indices: used)
+    }
+
+    /// The sample of an index, or what takes its place, with the index of that.
+    private func sample(_ index: Int, epoch: Int) throws -> (sample: Sample, index: Int) {
+        var candidate = index
+        for _ in 0..<Self.maximumReplacements {
+            do {
+                return (try transformedSample(candidate, epoch: epoch), candidate)
+            } catch  where policy == .skip {
+                skipped.insert(candidate, reason: String(describing: error))
+                candidate = (candidate + 1) % dataset.count
+            }
+        }
+        throw DatasetError(
+            place: "samples \(index) to \(candidate)",
+            reason: "\(Self.maximumReplacements) in a row cannot be used; \(skipped.reasons[index] ?? "")",
+            remedy: "Mend the data, or the transforms")
+    }
+
+    private func transformedSample(_ index: Int, epoch: Int) throws -> Sample {
+        var random = RandomGenerator(key: key.derived("augmentation").derived(UInt64(epoch)).derived(UInt64(index)))
+        var sample = try dataset.sample(at: index)
+        for transform in transforms { sample = try transform(sample, random: &random) }
+        return sample
+    }
+
+    private func requireSameForm(_ sample: Sample, as first: Sample) throws(ImageError) {
+        let image = sample.image
+        if image.size != first.image.size {
+            throw ImageError(
+                file: sample.name,
+                reason: "its \(image.size) pixels cannot share a batch with the \(first.image.size) of \(first.name)",
+                remedy: "Add 'resize' or a crop to the transforms, so that all images get one size")
+        }
+        if image.channels != 3 {
+            throw ImageError(
+                file: sample.name, reason: "the image has \(image.channels) channels", remedy: "Convert it to RGB")
+        }
+        if sample.target.isMask != first.target.isMask {
+            throw ImageError(
+                file: sample.name,
+                reason: "it has \(sample.target.isMask ? "a mask" : "no mask"), unlike \(first.name)",
+                remedy: "Label all samples alike")
+        }
+    }
+
+    private func write(_ sample: Sample, to output: UnsafeMutableRawPointer) throws(ImageError) {
+        let labels = output.assumingMemoryBound(to: Int32.self)
+        let classCount = dataset.classNames.count
+        let wrong: Int?
+        switch sample.target {
+        case .label(let label):
+            labels[0] = Int32(truncatingIfNeeded: label)
+            wrong = 0..<classCount ~= label || label == dataset.ignoreIndex ? nil : label
+        case .mask(let mask):
+            guard mask.size == sample.image.size, mask.channels == 1 else {
+                throw ImageError(
+                    file: sample.name,
+                    reason:
+                        "its mask has \(mask.size) pixels of \(mask.channels) channels, the image \(sample.image.size)",
+                    remedy: "Give the mask one channel and the size of the image")
+            }
+            let found = nn_widen_labels(
+                labels, mask.pixels, Int64(mask.size.area), Int32(classCount), Int32(dataset.ignoreIndex ?? -1))
+            wrong = found < 0 ? nil : Int(found)
+        }
+        if let wrong {
+            throw ImageError(
+                file: sample.name, reason: "the label \(wrong) is not in 0...\(classCount - 1)",
+                remedy: "Mend the label, or the classes of the data set")
+        }
+    }
+}
+
+extension Target {
+    fileprivate var isMask: Bool { if case .mask = self { true } else { false } }
+}
+
+/// The samples that could not be used so far, with the reason.
+final class SkippedSamples: Sendable {
+    private let state = Mutex<[Int: String]>([:])
+
+    var reasons: [Int: String] { state.withLock { $0 } }
+
+    func insert(_ index: Int, reason: String) { state.withLock { $0[index] = reason } }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import NNLayers
+import Synchronization
+
+/// Keeps samples in memory after they were first read, so that a small data set is decoded once.
+///
+/// What is kept is what the data set returns, before any transform.
+public final class CachedDataset: Dataset {
+    private struct State {
+        var samples: [Sample?]
+        var byteCount = 0
+    }
+
+    private let base: any Dataset
+    private let byteLimit: Int
+    private let state: Mutex<State>
+
+    /// - Parameter byteLimit: samples that would take more are read anew each time.
+    public init(_ base: any Dataset, byteLimit: Int = .max) {
+        self.base = base
+        self.byteLimit = byteLimit
+        state = Mutex(State(samples: Array(repeating: nil, count: base.count)))
+    }
+
+    public var count: Int { base.count }
+    public var classNames: [String] { base.classNames }
+    public var ignoreIndex: Int? { base.ignoreIndex }
+
+    /// The memory that the samples take.
+    public var byteCount: Int { state.withLock { $0.byteCount } }
+
+    public func sample(at index: Int) throws -> Sample {
+        if let kept = state.withLock({ $0.samples[index] }) { return kept }
+        // Two threads may read the same sample at once; they read the same, and it is counted once.
+        let sample = try base.sample(at: index)
+        state.withLock { state in
+            guard state.samples[index] == nil, state.byteCount + sample.byteCount <= byteLimit else { return }
+            state.samples[index] = sample
+            state.byteCount += sample.byteCount
+        }
+        return sample
+    }
+}
+
+extension Sample {
+    /// The memory that it takes: the pixels, and about 200 bytes for arrays, name and place.
+    fileprivate var byteCount: Int {
+        let maskBytes = if case .mask(let mask) = target { mask.pixels.count } else { 0 }
+        return image.pixels.count + maskBytes + 200
+    }
+}
+
+/// Whether decoded samples are kept in memory: `auto`, `true` or `false` in a configuration.
+public enum CachePolicy: Hashable, Sendable, Codable {
+    /// As many as fit into a quarter of the machine's memory, 4 GB at most.
+    case automatic
+    /// All of them.
+    case always
+    case never
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let keeps = try? container.decode(Bool.self) {
+            self = keeps ? .always : .never
+        } else if (try? container.decode(String.self)) == "auto" {
+            self = .automatic
+        } else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "expected auto, true or false")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .automatic: try container.encode("auto")
+        case .always: try container.encode(true)
+        case .never: try container.encode(false)
+        }
+    }
+
+}
+
+extension Dataset {
+    /// The data set with its samples kept in memory as the policy says.
+    public func cached(_ policy: CachePolicy = .automatic) -> any Dataset {
+        switch policy {
+        case .never: self
+        case .always: CachedDataset(self)
+        case .automatic:
+            CachedDataset(self, byteLimit: min(4 << 30, Int(ProcessInfo.processInfo.physicalMemory / 4)))
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import CImages
+import NNLayers
+
+/// Brings pixels from 0 ... 255 to the range that a network expects: `(pixel / 255 - mean) / deviation`.
+public struct Normalization: ComponentOptions, Hashable {
+    /// The mean of each channel on a scale from 0 to 1, in the order that the transforms leave.
+    public var mean: [Float] = [0, 0, 0]
+    /// The standard deviation of each channel on the same scale.
+    public var standardDeviation: [Float] = [1, 1, 1]
+
+    public init() {}
+
+    public init(mean: [Float], standardDeviation: [Float]) {
+        precondition(
+            mean.count == 3 && standardDeviation.count == 3 && standardDeviation.allSatisfy { $0 > 0 },
+            "Normalization: mean \(mean), standard deviation \(standardDeviation)")
+        self.mean = mean
+        self.standardDeviation = standardDeviation
+    }
+
+    public func validate() throws {
+        if mean.count != 3 { throw OptionError("mean", "must have a number for each of 3 channels") }
+        guard standardDeviation.count == 3, standardDeviation.allSatisfy({ $0 > 0 }) else {
+            throw OptionError("standard_deviation", "must have a number above 0 for each of 3 channels")
+        }
+    }
+
+    /// Writes the normalized pixels of an RGB image.
+    /// - Parameters:
+    ///   - output: the place of the image `[H, W, 3]` in a batch.
+    ///   - dataType: float32 or bfloat16.
+    func write(_ image: Image, to output: UnsafeMutableRawPointer, as dataType: DataType) {
+        precondition(image.channels == 3, "Normalization: an image of \(image.channels) channels")
+        let scale = standardDeviation.map { 1 / (255 * $0) }
+        let offset = zip(mean, standardDeviation).map { -$0 / $1 }
+        let area = Int64(image.size.area)
+        if dataType == .bfloat16 {
+            nn_normalize_bf16(output.assumingMemoryBound(to: UInt16.self), image.pixels, area, scale, offset)
+        } else {
+            nn_normalize_f32(output.assumingMemoryBound(to: Float.self), image.pixels, area, scale, offset)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// Image files, each with the index of its class.
+struct LabelledFiles: Dataset {
+    var files: [(path: String, label: Int)]
+    var classNames: [String]
+
+    var count: Int { files.count }
+
+    func sample(at index: Int) throws -> Sample {
+        let (path, label) = files[index]
+        return Sample(image: try Image(contentsOf: URL(filePath: path)), target: .label(label), name: path)
+    }
+}
+
+extension URL {
+    /// A path of a configuration: relative to the working directory, with `~` for the home folder.
+    init(configured path: String, isDirectory: Bool) {
+        self.init(
+            fileURLWithPath: (path as NSString).expandingTildeInPath, isDirectory: isDirectory)
+    }
+
+    var isExistingFolder: Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import NNLayers
+
+/// Text files that list images: on each line a path, a tab, and the index of the class.
+///
+/// Paths are relative to the file that lists them, and may hold spaces. Lines may end as on Windows;
+/// empty ones do not count.
+public struct MapFile: DatasetSource {
+    /// What a configuration may say.
+    public struct Options: ComponentOptions {
+        /// The list of each split.
+        public var train: String?
+        public var validation: String?
+        public var test: String?
+        /// How many classes there are; nil where `classes` tells it.
+        public var classCount: Int?
+        /// The names of the classes; nil to number them.
+        public var classes: [String]?
+
+        public init() {}
+
+        public func validate() throws {
+            if train == nil && validation == nil && test == nil {
+                throw OptionError("train", "must name the file that lists the training images")
+            }
+            guard let classCount = classCount ?? classes?.count, classCount > 0 else {
+                throw OptionError("class_count", "must be the number of classes, unless 'classes' names them")
+            }
+            if let classes, classes.count != classCount {
+                throw OptionError("class_count", "is \(classCount), but 'classes' has \(classes.count) names")
+            }
+        }
+    }
+
+    public let task = Task.classification
+    private let options: Options
+
+    public init(_ options: Options) { self.options = options }
+
+    public func dataset(_ split: Split) throws -> any Dataset {
+        let path =
+            switch split {
+            case .train: options.train
+            case .validation: options.validation
+            case .test: options.test
+            }
+        guard let path else {
+            throw DatasetError(
+                place: "map_file", reason: "no list of images is given for the split '\(split.rawValue)'",
+                remedy: "Set '\(split.rawValue)' to a map file")
+        }
+        let classNames = options.classes ?? (0..<(options.classCount ?? 0)).map(String.init)
+        let file = URL(configured: path, isDirectory: false)
+        return LabelledFiles(files: try Self.entries(of: file, classCount: classNames.count), classNames: classNames)
+    }
+
+    private static func entries(of file: URL, classCount: Int) throws -> [(path: String, label: Int)] {
+        let bytes: [UInt8]
+        do {
+            bytes = try FileBytes.read(file.path)
+        } catch {
+            throw DatasetError(place: file.path, reason: error.reason, remedy: "Name a file of lines 'path TAB label'")
+        }
+        let folder = file.deletingLastPathComponent()
+        var entries: [(String, Int)] = []
+        let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+        let text = bytes.starts(with: byteOrderMark) ? bytes[3...] : bytes[...]
+        for (number, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            if line.isEmpty { continue }
+            func wrong(_ reason: String, _ remedy: String) -> DatasetError {
+                DatasetError(place: "\(file.path):\(number + 1)", reason: reason, remedy: remedy)
+            }
+            guard let tab = line.lastIndex(of: UInt8(ascii: "\t")), tab > line.startIndex else {
+                throw wrong("the line is not 'path TAB label'", "Put one tab between the path and the label")
+            }
+            let text = String(decoding: line[(tab + 1)...], as: UTF8.self)
+            guard let label = Int(text.trimmingCharacters(in: .whitespaces)) else {
+                throw wrong("the label '\(text)' is not a whole number", "Write the index of the class")
+            }
+            guard 0..<classCount ~= label else {
+                throw wrong(
+                    "the label \(label) is not in 0...\(classCount - 1)", "Mend the label or the number of classes")
+            }
+            let path = String(decoding: line[..<tab], as: UTF8.self)
+            entries.append((path.hasPrefix("/") ? path : folder.appending(path: path).path, label))
+        }
+        if entries.isEmpty {
+            throw DatasetError(place: file.path, reason: "it lists no images", remedy: "Add lines 'path TAB label'")
+        }
+        return entries
+    }
+}

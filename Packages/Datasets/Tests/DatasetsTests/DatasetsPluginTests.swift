@@ -1,0 +1,109 @@
+import Datasets
+import NNLayers
+import Testing
+
+@Suite struct DatasetsPluginTests {
+    let registry: Registry
+
+    init() throws { registry = try Registry(plugins: [DatasetsPlugin()]) }
+
+    @Test func everythingIsRegistered() {
+        #expect(registry.names(of: .dataset) == ["cifar10", "class_folders", "map_file", "shapes"])
+        #expect(registry.names(of: .sampler) == ["sequential", "shuffle"])
+        #expect(
+            registry.names(of: .transform)
+                == ["center_crop", "color_jitter", "flip", "pad_crop", "random_side_crop", "resize", "to_bgr"])
+    }
+
+    @Test func componentsAreBuiltWithTheirOptions() throws {
+        let environment = TransformEnvironment(task: .segmentation, ignoreIndex: 7)
+        let sample = Sample(
+            image: Image(size: 4), target: .mask(Image(size: 4, channels: 1)), name: "a.png")
+        var random = RandomGenerator(key: RandomKey(seed: 0))
+        let nodes: [ConfigNode] = [
+            ["type": "pad_crop", "size": [8, 10], "padding": 3], ["type": "resize", "size": [12, 20]],
+            ["type": "random_side_crop", "size": [6, 9], "minimum_ratio": 0.5],
+            ["type": "center_crop", "size": [5, 8]],
+        ]
+        var result = sample
+        for node in nodes {
+            let transform = try registry.build(.transform, from: node, environment)
+            result = try transform(result, random: &random)
+        }
+        #expect(result.image.size == Size(height: 5, width: 8))
+
+        let padded = try registry.build(.transform, from: ["type": "pad_crop", "size": 6, "padding": 1], environment)
+        guard case .mask(let mask) = try padded(sample, random: &random).target else { return }
+        #expect(mask.pixels.count { $0 == 7 } == 20)
+
+        let shapes = try registry.build(
+            .dataset, from: ["type": "shapes", "task": "segmentation", "train_count": 3, "class_count": 2])
+        #expect(shapes.task == .segmentation)
+        #expect(try shapes.dataset(.train).count == 3)
+        let sampler = try registry.build(.sampler, from: "shuffle")
+        #expect(sampler.order(of: PatternDataset(count: 3), epoch: 0, key: RandomKey(seed: 0)).count == 3)
+    }
+
+    @Test(
+        arguments: [
+            (["type": "resize"], "size: must be a length in pixels"),
+            (["type": "resize", "size": "large"], "size: expected a length in pixels, or a list"),
+            (["type": "resize", "size": [1, 2, 3]], "size: expected a length in pixels, or a list"),
+            (["type": "resize", "size": [8, 9], "keeps_aspect_ratio": true], "size: must be one number"),
+            (["type": "pad_crop", "size": 32, "padding": -1], "padding: must be 0 or more, not -1"),
+            (["type": "pad_crop", "size": 32, "pading": 1], "did you mean 'padding'"),
+            (["type": "random_side_crop", "size": 32, "minimum_ratio": 0], "minimum_ratio: must be above 0"),
+            (["type": "random_side_crop", "size": 32, "maximum_ratio": 1.5], "maximum_ratio: must be from 0.875 to 1"),
+            (["type": "flip", "horizontal": 2], "horizontal: must be a probability"),
+            (["type": "color_jitter", "hue": 0.6], "hue: must be from 0 to 0.5 turns"),
+            (["type": "color_jitter", "brightness": -0.1], "brightness: must be from 0 to 1"),
+        ] as [(ConfigNode, String)])
+    func wrongOptionsOfTransformsAreNamed(node: ConfigNode, expected: String) {
+        let message = failure {
+            _ = try registry.build(.transform, from: node, TransformEnvironment(task: .classification))
+        }
+        #expect(message?.contains(expected) == true, "\(message ?? "no error")")
+    }
+
+    @Test(
+        arguments: [
+            ("class_folders", "path: must name the folder"),
+            (["type": "class_folders", "path": "a", "classes": ["x", "x"]], "classes: names a class twice"),
+            ("map_file", "train: must name the file"),
+            (["type": "map_file", "train": "a.txt"], "class_count: must be the number of classes"),
+            (
+                ["type": "map_file", "train": "a", "class_count": 3, "classes": ["x"]],
+                "class_count: is 3, but 'classes'"
+            ),
+            ("cifar10", "path: must name the folder"),
+            (["type": "shapes", "class_count": 11], "class_count: must be from 2 to 10"),
+            (["type": "shapes", "size": 4], "size: must be 8 pixels or more"),
+            (["type": "shapes", "task": "detection"], "unknown value 'detection'"),
+            (["type": "shapes", "test_count": 0], "test_count: must be 1 or more"),
+        ] as [(ConfigNode, String)])
+    func wrongOptionsOfDataSetsAreNamed(node: ConfigNode, expected: String) {
+        let message = failure { _ = try registry.build(.dataset, from: node) }
+        #expect(message?.contains(expected) == true, "\(message ?? "no error")")
+    }
+
+    @Test func paddedMasksNeedAnIgnoreIndex() throws {
+        let environment = TransformEnvironment(task: .segmentation)
+        let message = failure {
+            _ = try registry.build(.transform, from: ["type": "pad_crop", "size": 32], environment)
+        }
+        #expect(message?.contains("padding: must be 0 for masks") == true)
+        _ = try registry.build(.transform, from: ["type": "pad_crop", "size": 32, "padding": 0], environment)
+    }
+
+    @Test func normalizationIsChecked() throws {
+        let node: ConfigNode = ["mean": [0.5, 0.4, 0.3], "standard_deviation": [0.2, 0.2, 0.2]]
+        #expect(
+            try ConfigDecoder().decode(Normalization.self, from: node)
+                == Normalization(mean: [0.5, 0.4, 0.3], standardDeviation: [0.2, 0.2, 0.2]))
+        for (key, value) in [("mean", [0.5]), ("standard_deviation", [0.2, 0, 0.2])] as [(String, ConfigNode)] {
+            let node = ConfigNode(.mapping([ConfigEntry(key: key, value: value)])).moved(to: "normalize")
+            let message = failure { _ = try ConfigDecoder().decode(Normalization.self, from: node) }
+            #expect(message?.hasPrefix("normalize.\(key): must have a number") == true)
+        }
+    }
+}

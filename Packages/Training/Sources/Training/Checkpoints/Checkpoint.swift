@@ -1,0 +1,60 @@
+import Foundation
+import NNLayers
+
+/// All that a run needs to go on, or a network to predict with, in one safetensors file.
+///
+/// The network's tensors have their PyTorch names, so that any reader of such files can use them; what
+/// only training needs stands under names that begin with `training/`.
+///
+/// ```swift
+/// let checkpoint = try Checkpoint(contentsOf: run.url(of: .best))
+/// try checkpoint.load(into: network)
+/// ```
+public struct Checkpoint: Sendable {
+    /// Parameters and buffers of the network.
+    public var weights: StateDictionary
+    /// The states of optimizer, averaged weights, schedule and early stopping.
+    public var trainingState: SavedState
+    public var information: CheckpointInformation
+    /// The file that it was read from.
+    public private(set) var file: URL?
+
+    public init(
+        weights: StateDictionary, trainingState: SavedState = SavedState(),
+        information: CheckpointInformation = CheckpointInformation(), file: URL? = nil
+    ) {
+        self.weights = weights
+        self.trainingState = trainingState
+        self.information = information
+        self.file = file
+    }
+
+    /// The part of ``trainingState`` that holds an ``ExponentialMovingAverage``.
+    static let averageName = "average"
+
+    /// The weights to predict with: the averaged ones where the run kept an average.
+    public var weightsForInference: StateDictionary {
+        let averages = trainingState.part(Self.averageName).tensors
+        return StateDictionary(
+            weights.entries.map { .init(name: $0.name, tensor: averages[$0.name] ?? $0.tensor) })
+    }
+
+    /// Gives a network the weights to predict with.
+    /// - Throws: ``CheckpointError`` where names or shapes differ; the network is not changed then.
+    public func load(into network: some Module) throws(CheckpointError) {
+        try load(weightsForInference, into: network)
+    }
+
+    /// Gives a network some of the checkpoint's weights.
+    func load(_ weights: StateDictionary, into network: some Module) throws(CheckpointError) {
+        do {
+            try network.load(weights)
+        } catch {
+            throw failure("\(error)", remedy: "use it with the configuration that it was trained with")
+        }
+    }
+
+    func failure(_ reason: String, remedy: String) -> CheckpointError {
+        CheckpointError(file: file, reason: reason, remedy: remedy)
+    }
+}

@@ -1,0 +1,32 @@
+import Datasets
+
+/// What a checkpoint says about itself besides its tensors.
+public struct CheckpointInformation: Sendable, Codable, Equatable {
+    /// How far training had come.
+    public var progress = TrainingProgress()
+    /// What was measured of an epoch that is not complete.
+    var counts: ScoreMeter.Counts?
+    /// The seed that every random number of the run follows from.
+    public var seed: UInt64 = 0
+    public var data = DataDescription()
+    /// The digest of the resolved configuration; nil for a run without one.
+    public var configDigest: String?
+
+    public init() {}
+}
+
+/// What a network must know of the data that it was trained on.
+public struct DataDescription: Sendable, Codable, Equatable {
+    /// The names of the classes in the order of their indices; empty where they have none.
+    public var classNames: [String]
+    /// How pixels were normalized.
+    public var normalization: Normalization
+
+    public init(classNames: [String] = [], normalization: Normalization = Normalization()) {
+        self.classNames = classNames
+        self.normalization = normalization
+    }
+
+    /// The name of a class, or its index where it has none.
+    func className(_ index: Int) -> String { classNames.indices.contains(index) ? classNames[index] : "\(index)" }
+}

@@ -1,0 +1,68 @@
+import Datasets
+import NNLayers
+
+/// Proves a configuration before any data is read, and reports all that is wrong with it together.
+public struct ConfigCheck {
+    /// Proves what shows only when the network is built, such as shapes from the input to the loss.
+    public typealias NetworkCheck = (_ config: ExperimentConfig) throws -> Void
+
+    private let registry: Registry
+    private let checkNetwork: NetworkCheck
+
+    /// - Parameter checkNetwork: is run where nothing else is wrong; what it throws is reported.
+    public init(registry: Registry, checkNetwork: @escaping NetworkCheck = { _ in }) {
+        self.registry = registry
+        self.checkNetwork = checkNetwork
+    }
+
+    /// Checks every key, every component's name and options, and the network.
+    /// - Parameter node: a whole file, as ``ConfigLoader`` reads it.
+    /// - Returns: The configuration with every option that the file leaves out, also those of components.
+    /// - Throws: ``ConfigError`` with every problem that was found.
+    public func resolve(_ node: ConfigNode) throws(ConfigError) -> ExperimentConfig {
+        let (decoded, schemaProblems) = registry.decoder.decodeGathering(ExperimentConfig.self, from: node)
+        guard var config = decoded else { throw ConfigError(schemaProblems) }
+        var problems = schemaProblems
+
+        func check<Environment, Product>(
+            _ component: inout ConfigNode, _ kind: ComponentKind<Environment, Product>
+        ) {
+            // What stands for a key that could not be read would only be a second problem of that key.
+            if schemaProblems.contains(where: { $0.covers(component.keyPath) }) { return }
+            do {
+                component = try registry.check(kind, component)
+            } catch {
+                problems += error.problems
+            }
+        }
+
+        check(&config.model.backbone, .backbone)
+        check(&config.model.head, .head)
+        check(&config.data.dataset, .dataset)
+        for index in config.data.trainTransforms.indices { check(&config.data.trainTransforms[index], .transform) }
+        for index in config.data.validationTransforms.indices {
+            check(&config.data.validationTransforms[index], .transform)
+        }
+        check(&config.data.sampler, .sampler)
+        check(&config.loss, .loss)
+        check(&config.optimizer, .optimizer)
+        check(&config.schedule, .schedule)
+        if !problems.isEmpty { throw ConfigError(problems) }
+
+        do {
+            try checkNetwork(config)
+        } catch let error as ConfigError {
+            throw error
+        } catch {
+            throw ConfigError("\(error)", place: node["model"]?.place ?? node.place, keyPath: "model")
+        }
+        return config
+    }
+}
+
+extension ConfigError.Problem {
+    /// Whether the problem is that of this key or of one that it lies under.
+    fileprivate func covers(_ path: String) -> Bool {
+        keyPath.isEmpty || path == keyPath || path.hasPrefix("\(keyPath).")
+    }
+}

@@ -1,0 +1,47 @@
+import Datasets
+import NNLayers
+
+extension Experiment {
+    /// The training samples, in the order of the configuration's sampler.
+    ///
+    /// A last batch that is not full is left out, unless it is the only one: its few samples would count
+    /// more than the others, and make poor batch statistics.
+    public func makeTrainingLoader() throws -> DataLoader {
+        let dataset = try dataset(.train)
+        var options = loaderOptions
+        options.dropsLast = dataset.count >= options.batchSize
+        return try DataLoader(
+            dataset, transforms: transforms(config.data.trainTransforms),
+            sampler: registry.build(.sampler, from: config.data.sampler),
+            normalization: config.data.normalize ?? Normalization(), options: options)
+    }
+
+    /// All samples of a split in their order, prepared as for validation.
+    public func makeLoader(_ split: Split) throws -> DataLoader {
+        try DataLoader(
+            dataset(split), transforms: transforms(config.data.validationTransforms),
+            normalization: config.data.normalize ?? Normalization(), options: loaderOptions)
+    }
+
+    private var loaderOptions: DataLoader.Options {
+        var options = DataLoader.Options()
+        options.batchSize = config.data.batchSize
+        options.threads = config.data.loaderThreads
+        options.dataType = config.precision.dataType
+        options.seed = config.seed
+        return options
+    }
+
+    func transforms(_ nodes: [ConfigNode]) throws -> [any Transform] {
+        let environment = TransformEnvironment(task: source.task, ignoreIndex: try dataset(.train).ignoreIndex)
+        return try nodes.map { try registry.build(.transform, from: $0, environment) }
+    }
+
+    /// The size of images after transforms, found by transforming the first sample of a split.
+    func imageSize(_ split: Split, after nodes: [ConfigNode]) throws -> Size {
+        var sample = try dataset(split).sample(at: 0)
+        var random = RandomGenerator(key: RandomKey(seed: config.seed))
+        for transform in try transforms(nodes) { sample = try transform(sample, random: &random) }
+        return sample.image.size
+    }
+}

@@ -1,0 +1,26 @@
+import NNLayers
+
+extension Experiment {
+    /// Proves that training can begin: builds every part, and runs the network and the loss on shapes
+    /// alone, at the size of the first sample after its transforms.
+    ///
+    /// - Throws: `ConfigError` for the part that does not fit, or `DatasetError`.
+    public func proveShapes() throws -> ShapeProof {
+        let network = try buildNetwork()
+        let optimizer = try makeOptimizer(for: network)
+        let loss = try makeLoss()
+        _ = try makeMetrics()
+        let classCount = try dataset(.train).classNames.count
+        func proof(_ imageSize: Size) throws -> ShapeProof {
+            try ShapeProof(
+                network, loss: loss, classCount: classCount, imageSize: imageSize, batchSize: config.data.batchSize,
+                precision: config.precision, optimizer: optimizer, keepsAverage: config.training.ema != nil,
+                at: config.model.backbone)
+        }
+        let trainingSize = try imageSize(.train, after: config.data.trainTransforms)
+        let validationSize = try imageSize(.validation, after: config.data.validationTransforms)
+        let result = try proof(trainingSize)
+        if validationSize != trainingSize { _ = try proof(validationSize) }
+        return result
+    }
+}

@@ -1,0 +1,129 @@
+import Datasets
+import NNLayers
+
+/// Everything that a configuration describes, built by a registry: network, data, loss, optimizer.
+///
+/// ```swift
+/// let experiment = try Experiment(config, registry: registry)
+/// let trainer = try experiment.makeTrainer(run: run)
+/// try trainer.train()
+/// ```
+public final class Experiment {
+    public let config: ExperimentConfig
+    public let registry: Registry
+    /// Where the samples come from.
+    public let source: any DatasetSource
+    private var datasets: [Split: any Dataset] = [:]
+
+    /// - Throws: `ConfigError` where the data set's name or options are wrong.
+    public init(_ config: ExperimentConfig, registry: Registry) throws {
+        self.config = config
+        self.registry = registry
+        source = try registry.build(.dataset, from: config.data.dataset)
+    }
+
+    /// The samples of a split, before any transform.
+    /// - Throws: `DatasetError`
+    public func dataset(_ split: Split) throws -> any Dataset {
+        if let known = datasets[split] { return known }
+        let dataset = try source.dataset(split).cached()
+        datasets[split] = dataset
+        return dataset
+    }
+
+    /// What the network must know of the data.
+    public func dataDescription() throws -> DataDescription {
+        DataDescription(
+            classNames: try dataset(.train).classNames, normalization: config.data.normalize ?? Normalization())
+    }
+
+    /// Builds the network, with the first values that follow from the seed.
+    public func makeNetwork() throws -> Network {
+        let network = try buildNetwork()
+        network.initialize(key: RandomKey(seed: config.seed).derived("parameters"))
+        return network
+    }
+
+    /// Builds the network without values.
+    func buildNetwork() throws -> Network {
+        let network = try ModelBuilder(registry).network(config.model, classCount: dataset(.train).classNames.count)
+        guard network.head.task == source.task else {
+            throw ConfigError(
+                "the head is for \(network.head.task.rawValue), the data set for \(source.task.rawValue)",
+                remedy: "use another head or another data set", at: config.model.head)
+        }
+        return network
+    }
+
+    public func makeLoss() throws -> any Loss {
+        let data = try dataset(.train)
+        return try registry.build(
+            .loss, from: config.loss,
+            LossEnvironment(
+                classCount: data.classNames.count, classNames: data.classNames, ignoreIndex: data.ignoreIndex))
+    }
+
+    /// The metrics of the task, then those that the configuration adds.
+    public func makeMetrics() throws -> [any Metric] {
+        let data = try dataset(.train)
+        let environment = MetricEnvironment(classNames: data.classNames, ignoreIndex: data.ignoreIndex)
+        let taskMetrics: [any Metric] =
+            switch source.task {
+            case .classification:
+                // The best five of five or fewer classes are no achievement.
+                data.classNames.count > 5 ? [TopKAccuracy(k: 1), TopKAccuracy(k: 5)] : [TopKAccuracy(k: 1)]
+            case .segmentation:
+                [SegmentationAreas(classNames: data.classNames, ignoreIndex: data.ignoreIndex)]
+            }
+        return try taskMetrics + config.training.metrics.map { try registry.build(.metric, from: $0, environment) }
+    }
+
+    public func makeOptimizer(for network: Network) throws -> Optimizer {
+        try registry.build(
+            .optimizer, from: config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
+    }
+
+    /// Builds all that training needs, and writes the configuration to the run folder.
+    /// - Parameter run: The folder for checkpoints and records; nil to keep everything in memory.
+    public func makeTrainer(run: RunDirectory? = nil) throws -> Trainer {
+        let network = try makeNetwork()
+        let optimizer = try makeOptimizer(for: network)
+        let training = try makeTrainingLoader()
+        let options = TrainingOptions(config)
+        let stepsPerEpoch = options.stepsPerEpoch(batchCount: training.batchCount)
+        let schedule = try registry.build(
+            .schedule, from: config.schedule,
+            ScheduleEnvironment(
+                totalSteps: stepsPerEpoch * config.epochs, stepsPerEpoch: stepsPerEpoch,
+                baseLearningRate: optimizer.baseLearningRate))
+        let trainer = Trainer(
+            network, loss: try makeLoss(), optimizer: optimizer, schedule: schedule, training: training,
+            validation: try makeLoader(.validation), metrics: try makeMetrics(), options: options,
+            description: try dataDescription(), run: run)
+        if let run {
+            trainer.configDigest = try run.write(config, classNames: trainer.description.classNames)
+            if source.task == .classification {
+                trainer.callbacks.append(
+                    PredictionSheet(
+                        try dataset(.validation), transforms: try transforms(config.data.validationTransforms)))
+            }
+        }
+        trainer.callbacks += try config.training.callbacks.map { try registry.build(.callback, from: $0) }
+        return trainer
+    }
+}
+
+extension TrainingOptions {
+    /// The options that a configuration states.
+    init(_ config: ExperimentConfig) {
+        epochs = config.epochs
+        precision = config.precision
+        seed = config.seed
+        accumulation = config.training.accumulate
+        clipping = GradientClipping(
+            norm: config.training.gradientClipNorm, value: config.training.gradientClipValue)
+        averageDecay = config.training.ema?.decay
+        earlyStopping = config.training.earlyStopping
+        bestMetric = config.training.bestMetric
+    }
+}

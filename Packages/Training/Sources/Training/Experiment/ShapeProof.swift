@@ -1,0 +1,57 @@
+import NNLayers
+
+/// The evidence that a network can be trained: it was run on shapes alone, from images to the loss.
+public struct ShapeProof: Sendable {
+    /// Height and width of the images.
+    public let imageSize: Size
+    /// `[N, classes]` or `[N, H, W, classes]`
+    public let logits: Shape
+    /// Multiplications with an addition for the prediction of one image.
+    public let multiplyAccumulates: Int
+    public let memory: MemoryEstimate
+
+    /// Runs a network and its loss in training on a batch of which only the shape is known.
+    ///
+    /// - Parameter node: The part of the configuration that problems are reported at.
+    /// - Throws: `ConfigError` with the path of the module whose calculation does not fit.
+    init(
+        _ network: Network, loss: any Loss, classCount: Int, imageSize: Size, batchSize: Int, precision: Precision,
+        optimizer: Optimizer, keepsAverage: Bool, at node: ConfigNode
+    ) throws(ConfigError) {
+        let trace = Trace()
+        let observer = FailureObserver(network, trace: trace)
+        let images = trace.input(
+            TensorSpecification(shape: [batchSize, imageSize.height, imageSize.width, 3]))
+        let context = Context(training: true, precision: precision, observer: observer)
+        let logits = network(images, context)
+        func failure(_ message: String, _ remedy: String) -> ConfigError {
+            ConfigError("\(message) (batches of \(batchSize) images of \(imageSize))", remedy: remedy, at: node)
+        }
+        if let error = trace.failure {
+            throw failure(
+                "the network does not fit together in \(observer.path ?? "its input"): \(error)",
+                "change the size of the images or the options of the model")
+        }
+        let pixels = network.head.task == .segmentation ? [imageSize.height, imageSize.width] : []
+        let expected = Shape([batchSize] + pixels + [classCount])
+        guard logits.shape == expected else {
+            throw failure(
+                "the head '\(network.head.typeName)' gives logits \(logits.shape) where \(expected) are needed",
+                "use another head")
+        }
+        let networkSteps = trace.steps
+        let labels = trace.input(TensorSpecification(shape: Shape([batchSize] + pixels), dataType: .int32))
+        let value = loss(logits, labels: labels)
+        if let error = trace.failure {
+            throw failure("the loss does not fit the network: \(error)", "use another loss")
+        }
+        guard value.elementCount == 1 else {
+            throw failure("the loss gives \(value.shape) and not one number", "use another loss")
+        }
+        self.imageSize = imageSize
+        self.logits = logits.shape
+        multiplyAccumulates = networkSteps.reduce(0) { $0 + $1.multiplyAccumulates } / batchSize
+        memory = MemoryEstimate(
+            network, trace: trace, stateCount: optimizer.rule.stateNames.count, keepsAverage: keepsAverage)
+    }
+}

@@ -1,0 +1,65 @@
+import Datasets
+import NNLayers
+
+/// Measures how well a network predicts the samples of a data set.
+///
+/// ```swift
+/// let result = try Evaluator(network, metrics: [TopKAccuracy()]).evaluate(loader)
+/// ```
+public struct Evaluator {
+    public let network: any Layer
+    /// Is measured besides the metrics; nil for none.
+    public let loss: (any Loss)?
+    public let precision: Precision
+    private let metrics: [any Metric]
+
+    /// - Parameter metrics: They begin anew in each evaluation.
+    public init(
+        _ network: any Layer, loss: (any Loss)? = nil, metrics: [any Metric], precision: Precision = .float32
+    ) {
+        self.network = network
+        self.loss = loss
+        self.metrics = metrics
+        self.precision = precision
+    }
+
+    /// Predicts all samples of a loader and measures the predictions.
+    ///
+    /// - Parameter didFinishBatch: Is told how many batches are done; what it throws ends the evaluation.
+    /// - Throws: `ImageError` for a sample that cannot be read.
+    public func evaluate(
+        _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
+    ) throws -> EvaluationResult {
+        let start = ContinuousClock.now
+        var meter = ScoreMeter(metrics)
+        meter.reset()
+        var counts = (batches: 0, samples: 0)
+        let batches = loader.batches(epoch: 0)
+        let context = Context.inference(precision: precision)
+        while let batch = try batches.next() {
+            withoutGradients {
+                let logits = network(batch.images.cast(to: precision.dataType), context)
+                let value = loss.map { Double($0(logits, labels: batch.labels).item) }
+                meter.add(loss: value, logits: logits, labels: batch.labels)
+            }
+            counts.batches += 1
+            counts.samples += batch.count
+            try didFinishBatch(counts.batches)
+        }
+        return EvaluationResult(
+            scores: meter.values, reports: meter.metrics.compactMap(\.report), sampleCount: counts.samples,
+            seconds: start.secondsToNow)
+    }
+}
+
+/// What an evaluation measured.
+public struct EvaluationResult: Sendable, Codable {
+    /// The loss, then what the metrics say.
+    public var scores: [MetricValue]
+    /// The tables of metrics that have more to say, for people.
+    public var reports: [String]
+    public var sampleCount: Int
+    public var seconds: Double
+
+    public var samplesPerSecond: Double { Double(sampleCount) / seconds }
+}

@@ -1,0 +1,99 @@
+import NNLayers
+
+/// How often each class was predicted for each label.
+public struct ConfusionMatrix: Metric {
+    public let classNames: [String]
+    public let ignoreIndex: Int?
+    /// Row by label, column by prediction.
+    private var counts: [Int]
+
+    /// More classes than this make a table that no terminal shows; the report lists pairs instead.
+    private static let largestTable = 20
+
+    public init(classNames: [String], ignoreIndex: Int? = nil) {
+        self.classNames = classNames
+        self.ignoreIndex = ignoreIndex
+        counts = [Int](repeating: 0, count: classNames.count * classNames.count)
+    }
+
+    public var classCount: Int { classNames.count }
+
+    /// How often a class was predicted where another, or the same, was the label.
+    public func count(label: Int, prediction: Int) -> Int {
+        precondition(label < classCount && prediction < classCount, "ConfusionMatrix: \(classCount) classes")
+        return counts[label * classCount + prediction]
+    }
+
+    public mutating func update(_ predictions: Predictions, labels: Tensor) {
+        forEachPrediction("ConfusionMatrix", predictions, labels, classCount, ignoreIndex) { prediction, label in
+            counts[label * classCount + prediction] += 1
+        }
+    }
+
+    public mutating func merge(_ other: ConfusionMatrix) {
+        precondition(classCount == other.classCount, "ConfusionMatrix: \(classCount) and \(other.classCount) classes")
+        for index in counts.indices { counts[index] += other.counts[index] }
+    }
+
+    public mutating func reset() { counts = counts.map { _ in 0 } }
+
+    /// The part of each class's samples that was recognized; nil for a class without samples.
+    public var recalls: [Double?] {
+        (0..<classCount).map { label in
+            let row = counts[(label * classCount)..<((label + 1) * classCount)]
+            let total = row.reduce(0, +)
+            return total == 0 ? nil : Double(count(label: label, prediction: label)) / Double(total)
+        }
+    }
+
+    /// `balanced_accuracy`: the mean of the recalls in percent, which no frequent class can lift.
+    public var values: [MetricValue] {
+        let recalls = recalls.compactMap { $0 }
+        return recalls.isEmpty
+            ? [] : [.percentage("balanced_accuracy", recalls.reduce(0, +) / Double(recalls.count))]
+    }
+
+    public var report: String? {
+        guard !values.isEmpty else { return nil }
+        return classCount <= Self.largestTable ? table.description : mostFrequentMistakes.description
+    }
+
+    private var table: TextTable {
+        var table = TextTable(columns: ["label \\ prediction"] + classNames + ["recall %"])
+        for (label, recall) in recalls.enumerated() {
+            let row = (0..<classCount).map { String(count(label: label, prediction: $0)) }
+            let percent = recall.map { MetricValue.format($0 * 100, decimals: 2) } ?? "-"
+            table.add([classNames[label]] + row + [percent])
+        }
+        return table
+    }
+
+    private var mostFrequentMistakes: TextTable {
+        var table = TextTable(columns: ["label", "predicted as", "times"], leftAligned: 2)
+        let mistakes = counts.indices.filter { counts[$0] > 0 && $0 / classCount != $0 % classCount }
+            .sorted { (counts[$1], $0) < (counts[$0], $1) }
+        for index in mistakes.prefix(Self.largestTable) {
+            table.add([classNames[index / classCount], classNames[index % classCount], String(counts[index])])
+        }
+        return table
+    }
+}
+
+/// Calls `body` with the predicted class and the label of everything that is not ignored.
+func forEachPrediction(
+    _ name: String, _ predictions: Predictions, _ labels: Tensor, _ classCount: Int, _ ignoreIndex: Int?,
+    _ body: (_ prediction: Int, _ label: Int) -> Void
+) {
+    let classes = predictions.classes
+    precondition(
+        classes.shape == labels.shape && predictions.classCount == classCount,
+        "\(name): labels \(labels.shape) and logits \(predictions.logits.shape) for \(classCount) classes")
+    classes.withScalars(as: Int32.self) { classes in
+        labels.withScalars(as: Int32.self) { labels in
+            for (prediction, label) in zip(classes, labels) where Int(label) != ignoreIndex {
+                precondition(label >= 0 && label < classCount, "\(name): label \(label) for \(classCount) classes")
+                body(Int(prediction), Int(label))
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+
+/// The measured values of a run, in `metrics.jsonl` and, for tables, in `metrics.csv`.
+///
+/// A row is one line. `metrics.jsonl` is only ever added to and is what counts; the table is written
+/// anew where a column is added. A process that dies loses at most the line that it was writing.
+public final class MetricsLog {
+    /// The rows so far.
+    public private(set) var rows: [LogRow]
+    private var columns: [String] = []
+    private let json: URL
+    private let csv: URL
+
+    /// Opens the log of a run, or starts it.
+    ///
+    /// - Parameter lastStep: The step from which the run goes on: later rows, of a part that will be done
+    ///   again, are removed. Nil keeps all rows.
+    /// - Throws: ``RunError`` if a file cannot be read or written, or is no such log.
+    public init(in directory: RunDirectory, lastStep: Int? = nil) throws(RunError) {
+        json = directory.file("metrics.jsonl")
+        csv = directory.file("metrics.csv")
+        rows = try Self.read(json).filter { $0.step <= lastStep ?? .max }
+        addColumns(of: rows)
+        try Self.write(rows.map { $0.json + "\n" }.joined(), to: json)
+        try writeTable()
+    }
+
+    /// Adds a row.
+    /// - Throws: ``RunError`` if it cannot be written, as on a full disk.
+    public func append(_ row: LogRow) throws(RunError) {
+        for entry in row.entries {
+            precondition(
+                !entry.name.isEmpty
+                    && entry.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) },
+                "MetricsLog: the name '\(entry.name)' has other characters than letters, digits, '_', '-' and '.'")
+        }
+        try Self.append(row.json + "\n", to: json)
+        rows.append(row)
+        if addColumns(of: [row]) {
+            try writeTable()
+        } else {
+            try Self.append(row.csv(columns: columns) + "\n", to: csv)
+        }
+    }
+
+    /// Takes in the columns of rows, and says whether there was a new one.
+    @discardableResult
+    private func addColumns(of rows: [LogRow]) -> Bool {
+        let before = columns.count
+        for entry in rows.flatMap(\.entries) where !columns.contains(entry.name) { columns.append(entry.name) }
+        return columns.count > before
+    }
+
+    private func writeTable() throws(RunError) {
+        let lines = [(["epoch", "step"] + columns).joined(separator: ",")] + rows.map { $0.csv(columns: columns) }
+        try Self.write(lines.map { $0 + "\n" }.joined(), to: csv)
+    }
+}
+
+extension MetricsLog {
+    /// The rows of a file; none if there is no file. A last line without its end is left out.
+    private static func read(_ url: URL) throws(RunError) -> [LogRow] {
+        guard FileManager.default.fileExists(atPath: url.path) else { return [] }
+        let text: String
+        do {
+            text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
+        } catch {
+            throw RunError("cannot read '\(url.path)': \(error.localizedDescription)")
+        }
+        var rows: [LogRow] = []
+        // What follows the last line end is a line that was torn, or nothing.
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().enumerated() {
+            guard let row = LogRow(json: line) else {
+                throw RunError("'\(url.path)', line \(index + 1), is no row of a log; mend the line or remove the file")
+            }
+            rows.append(row)
+        }
+        return rows
+    }
+
+    private static func write(_ text: String, to url: URL) throws(RunError) {
+        do {
+            try Data(text.utf8).write(to: url, options: .atomic)
+        } catch {
+            throw RunError("cannot write '\(url.path)': \(error.localizedDescription)")
+        }
+    }
+
+    private static func append(_ line: String, to url: URL) throws(RunError) {
+        do {
+            let file = try FileHandle(forWritingTo: url)
+            defer { try? file.close() }
+            let end = try file.seekToEnd()
+            do {
+                try file.write(contentsOf: Data(line.utf8))
+            } catch {
+                // A part of a line must not stay before the next.
+                try? file.truncate(atOffset: end)
+                throw error
+            }
+            try file.synchronize()
+        } catch {
+            throw RunError("cannot write '\(url.path)': \(error.localizedDescription)")
+        }
+    }
+}

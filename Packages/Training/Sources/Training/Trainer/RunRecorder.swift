@@ -1,0 +1,42 @@
+import Foundation
+
+/// Keeps the records of a run in its folder: `metrics.csv`, `metrics.jsonl`, charts of them, and
+/// `summary.json`. A ``Trainer`` with a run folder has one by itself.
+public final class RunRecorder: TrainingCallback {
+    private let run: RunDirectory
+    private var log: MetricsLog?
+
+    public init(_ run: RunDirectory) { self.run = run }
+
+    public func didStart(_ trainer: Trainer) throws {
+        // Epochs after the checkpoint that training was resumed from come again.
+        log = try MetricsLog(in: run, lastStep: trainer.progress.step)
+    }
+
+    public func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws {
+        guard let log else { return }
+        var row = LogRow(epoch: epoch.epoch, step: epoch.step)
+        row["learning_rate"] = epoch.learningRate
+        for score in epoch.scores { row[score.name] = score.value }
+        row["seconds"] = epoch.trainingTime.total
+        row["data_wait_seconds"] = epoch.trainingTime.waitingForData
+        row["evaluation_seconds"] = epoch.evaluationSeconds
+        row["samples_per_second"] = epoch.trainingTime.samplesPerSecond
+        try log.append(row)
+        try TrainingCurves(rows: log.rows, run: run.url.deletingLastPathComponent().lastPathComponent).write(to: run)
+    }
+
+    public func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {
+        let url = run.file("summary.json")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        do {
+            try encoder.encode(summary).write(to: url, options: .atomic)
+        } catch {
+            throw RunError("cannot write '\(url.path)': \(error.localizedDescription)")
+        }
+    }
+}

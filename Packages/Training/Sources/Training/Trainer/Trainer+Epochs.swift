@@ -1,0 +1,71 @@
+import Datasets
+import NNLayers
+
+extension Trainer {
+    /// Evaluates the network after the last step of an epoch, draws the consequences, and saves.
+    /// - Throws: `StopRequest` where training is to end before the evaluation is complete.
+    func finishEpoch(time: StepTime, until interruption: Interruption) throws {
+        try checkWeights()
+        let start = ContinuousClock.now
+        var scores = meter.values.map { $0.prefixed(.training) }
+        if let validation {
+            scores += try evaluate(validation, until: interruption).scores.map { $0.prefixed(.validation) }
+        }
+        let evaluationSeconds = start.secondsToNow
+        let isBest = judge(scores)
+        let record = EpochRecord(
+            epoch: progress.epoch + 1, step: progress.step,
+            learningRate: schedule.learningRate(at: progress.step - 1), scores: scores, isBest: isBest,
+            trainingTime: time, evaluationSeconds: evaluationSeconds)
+        if let watched = schedule.metric, let value = record[watched] { schedule.report(value) }
+        progress.scores = scores
+        progress.epoch += 1
+        progress.stepInEpoch = 0
+        meter.reset()
+        try save(.last)
+        if isBest { try save(.best) }
+        for callback in callbacks { try callback.didFinishEpoch(record, of: self) }
+    }
+
+    /// Evaluates the network, with averaged weights where an average is kept.
+    private func evaluate(_ loader: DataLoader, until interruption: Interruption) throws -> EvaluationResult {
+        let evaluator = Evaluator(
+            network, loss: loss, metrics: meter.metrics, precision: options.precision)
+        return try withAveragedWeights {
+            try evaluator.evaluate(loader) { _ in
+                if let stop = stopRequest(interruption) { throw stop }
+            }
+        }
+    }
+
+    /// Runs `body` while the network has the averaged weights, where an average is kept.
+    public func withAveragedWeights<Result>(_ body: () throws -> Result) rethrows -> Result {
+        if let average { try average.withAveragedWeights(body) } else { try body() }
+    }
+
+    /// Whether the score that the run is judged by is the best so far. Early stopping takes note of it.
+    private func judge(_ scores: [MetricValue]) -> Bool {
+        let score = bestScore(of: scores)
+        var tracker = progress.best ?? BestTracker(metric: score.name, mode: score.mode)
+        let isBest = tracker.report(score.value, epoch: progress.epoch + 1)
+        progress.best = tracker
+        if earlyStopping == nil { earlyStopping = makeEarlyStopping(for: tracker) }
+        shouldStopEarly = earlyStopping?.report(score.value, epoch: progress.epoch + 1) ?? false
+        return isBest
+    }
+
+    /// Early stopping by what a run is judged by, if it is asked for.
+    func makeEarlyStopping(for tracker: BestTracker) -> EarlyStopping? {
+        options.earlyStopping.map {
+            EarlyStopping(
+                metric: tracker.metric, mode: tracker.mode, patience: $0.patience, minimumChange: $0.minimumChange)
+        }
+    }
+
+    /// Weights may have become infinite in the last step of an epoch; they must not be saved.
+    private func checkWeights() throws {
+        for (name, parameter) in ModuleTree(network).parameters where !parameter.value.sumOfSquares.isFinite {
+            throw divergence("the parameter '\(name)' is not finite")
+        }
+    }
+}

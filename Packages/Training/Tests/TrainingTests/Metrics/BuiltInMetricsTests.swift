@@ -1,0 +1,22 @@
+import NNLayers
+import Testing
+import Training
+
+@Suite struct BuiltInMetricsTests {
+    @Test func buildsByName() throws {
+        let registry = try Registry(plugins: [TrainingPlugin()])
+        let environment = MetricEnvironment(classNames: ["a", "b", "c"], ignoreIndex: 255)
+        var names: [String] = []
+        for node in [["type": "top_k", "k": 2], "confusion_matrix", "segmentation"] as [ConfigNode] {
+            var metric = try registry.build(.metric, from: node, environment)
+            metric.update(
+                predictions([1, 0], classCount: 3, shape: [2]), labels: Tensor([1, 255] as [Int32]))
+            names += metric.values.map(\.name)
+            #expect(metric.values.allSatisfy { $0.value == 100 })
+        }
+        #expect(names == ["top2", "balanced_accuracy", "mIoU", "mAcc", "mDice", "aAcc"])
+        #expect(throws: ConfigError.self) {
+            try registry.build(.metric, from: ["type": "top_k", "k": 0], environment)
+        }
+    }
+}

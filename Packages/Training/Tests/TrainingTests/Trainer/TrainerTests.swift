@@ -1,0 +1,146 @@
+import Datasets
+import Foundation
+import Heads
+import Losses
+import NNLayers
+import Testing
+
+@testable import Training
+
+struct TrainerTests {
+    @Test func learnsShapes() throws {
+        let trainer = try TestExperiment.trainer { $0.epochs = 6 }
+        let summary = try trainer.train()
+        #expect(summary.ending == .completed)
+        #expect(summary.progress.epoch == 6)
+        #expect(summary.progress.step == 6 * TestExperiment.stepsPerEpoch)
+        let top1 = try #require(summary.progress.scores.first { $0.name == "validation_top1" })
+        // Guessing gives 33 %.
+        #expect(top1.value > 55)
+        #expect(summary.progress.best?.metric == "validation_top1")
+        #expect(summary.peakMemory > 0)
+    }
+
+    /// Without a configuration, a registry or a folder.
+    @Test func trainsALayerOfTheCallers() throws {
+        let source = Shapes()
+        var options = DataLoader.Options()
+        options.batchSize = 50
+        let training = try DataLoader(source.dataset(.validation), options: options)
+        let network = Sequential([
+            Conv2D(inputChannels: 3, outputChannels: 8, kernel: 3, strides: 2), ActivationLayer(.relu),
+            GlobalAveragePool(), Linear(inputCount: 8, outputCount: 6),
+        ])
+        network.initialize(key: RandomKey(seed: 1))
+        let optimizer = try Optimizer(
+            Adam(), parameters: ModuleTree(network).parameters, learningRate: 0.01)
+        var settings = TrainingOptions()
+        settings.epochs = 2
+        let trainer = Trainer(
+            network, loss: CrossEntropy(), optimizer: optimizer, training: training, options: settings)
+        let recorder = RecordingCallback()
+        trainer.callbacks.append(recorder)
+        let summary = try trainer.train()
+        #expect(summary.progress.step == 40)
+        #expect(summary.progress.best?.metric == "train_loss")
+        let losses = recorder.epochs.compactMap { $0["train_loss"] }
+        #expect(losses.count == 2 && losses[1] < losses[0])
+    }
+
+    @Test func tellsCallbacksOfEveryStepAndEpoch() throws {
+        let trainer = try TestExperiment.trainer { $0.training.gradientClipNorm = 1 }
+        let recorder = RecordingCallback()
+        trainer.callbacks.append(recorder)
+        try trainer.train()
+        #expect(recorder.starts == 1)
+        #expect(recorder.steps.map(\.step) == Array(1...24))
+        #expect(recorder.steps.map(\.epoch) == [Int](repeating: 1, count: 12) + [Int](repeating: 2, count: 12))
+        #expect(recorder.steps.map(\.stepInEpoch) == Array(1...12) + Array(1...12))
+        #expect(recorder.steps.allSatisfy { $0.stepsInEpoch == 12 && $0.time.sampleCount == 8 })
+        #expect(recorder.steps.allSatisfy { $0.time.total >= $0.time.waitingForData && $0.gradientNorm! > 0 })
+        #expect(recorder.steps.first?.learningRate == 0.05)
+        #expect(recorder.steps.last!.learningRate < 0.001)
+        #expect(recorder.epochs.map(\.epoch) == [1, 2])
+        let names = ["train_loss", "train_top1", "validation_loss", "validation_top1"]
+        #expect(recorder.epochs.allSatisfy { $0.scores.map(\.name) == names })
+        #expect(recorder.epochs[0].isBest)
+        #expect(recorder.summaries.map(\.ending) == [.completed])
+    }
+
+    @Test func interruptionFinishesTheStepAndSaves() throws {
+        let folder = try TemporaryFolder()
+        let run = try RunDirectory.create(in: folder.url, configuration: "shapes")
+        let trainer = try TestExperiment.trainer(run: run)
+        let interruption = Interruption()
+        interruption.request()
+        let summary = try trainer.train(until: interruption)
+        #expect(summary.ending == .interrupted)
+        #expect(summary.progress.step == 0)
+        #expect(try Checkpoint(contentsOf: run.url(of: .last)).information.progress.step == 0)
+    }
+
+    @Test func stopsEarly() throws {
+        // At such a learning rate nothing changes, so the second and the third epoch are no better.
+        let trainer = try TestExperiment.trainer { config in
+            config.epochs = 9
+            config.optimizer = ["type": "sgd", "lr": 1e-30]
+            config.training.bestMetric = "train_loss"
+            config.data.trainTransforms = []
+            config.data.sampler = "sequential"
+            config.training.earlyStopping = EarlyStoppingConfig()
+            config.training.earlyStopping?.patience = 2
+        }
+        let summary = try trainer.train()
+        #expect(summary.ending == .stoppedEarly)
+        #expect(summary.progress.epoch == 3)
+    }
+
+    @Test func evaluatesAveragedWeights() throws {
+        // The average of weights that begin to move late is that of the beginning.
+        let trainer = try TestExperiment.trainer { config in
+            config.epochs = 1
+            config.training.ema = MovingAverageConfig()
+            config.training.ema?.decay = 0.5
+        }
+        try trainer.train()
+        let own = trainer.network.stateDictionary["backbone.conv1.weight"]?.floats
+        let averaged = trainer.withAveragedWeights { trainer.network.stateDictionary["backbone.conv1.weight"]?.floats }
+        #expect(own != averaged)
+        #expect(trainer.network.stateDictionary["backbone.conv1.weight"]?.floats == own)
+        let evaluator = Evaluator(trainer.network, loss: trainer.loss, metrics: [TopKAccuracy()])
+        let result = try trainer.withAveragedWeights { try evaluator.evaluate(trainer.validation!) }
+        #expect(result.scores.map(\.value) == trainer.progress.scores.suffix(2).map(\.value))
+    }
+
+    @Test func unknownScoresAreRefusedAfterOneStep() throws {
+        let trainer = try TestExperiment.trainer { $0.training.bestMetric = "validation_top9" }
+        let error = #expect(throws: TrainingError.self) { try trainer.train() }
+        #expect(error?.description.contains("validation_top9") == true)
+        #expect(error?.remedy.contains("validation_top1") == true)
+        #expect(trainer.progress.step == 1)
+    }
+
+    @Test func accumulationEqualsALargerBatch() throws {
+        // Without batch statistics, two batches of 4 give the mean gradient of one of 8.
+        func weights(batchSize: Int, accumulation: Int) throws -> [Float] {
+            var options = DataLoader.Options()
+            options.batchSize = batchSize
+            options.threads = 0
+            var source = Shapes.Options()
+            source.trainCount = 24
+            let training = try DataLoader(Shapes(source).dataset(.train), options: options)
+            let network = Sequential([GlobalAveragePool(), Linear(inputCount: 3, outputCount: 6)])
+            network.initialize(key: RandomKey(seed: 1))
+            var settings = TrainingOptions()
+            settings.epochs = 2
+            settings.accumulation = accumulation
+            let optimizer = try Optimizer(SGD(), parameters: ModuleTree(network).parameters, learningRate: 0.5)
+            try Trainer(network, loss: CrossEntropy(), optimizer: optimizer, training: training, options: settings)
+                .train()
+            return network.stateDictionary["1.weight"]!.floats
+        }
+        let whole = try weights(batchSize: 8, accumulation: 1)
+        let parts = try weights(batchSize: 4, accumulation: 2)
+        #expect(isClose(parts, whole, tolerance: 1e-5))
+    }
+}
