@@ -74,7 +74,8 @@ let package = Package(
             name: "DatasetsTests", dependencies: ["Datasets"], path: "Packages/Datasets/Tests/DatasetsTests"),
         module("Training", ["NNLayers", "Datasets", .product(name: "Yams", package: "Yams")]),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Training"], path: "Packages/Training/Tests/TrainingTests"),
+            name: "TrainingTests", dependencies: ["Training", "Backbones", "Heads", "Losses"],
+            path: "Packages/Training/Tests/TrainingTests"),
         module("CommandLine", ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "nn", dependencies: ["CommandLine", .target(name: "OneDNN", condition: .when(traits: ["OneDNN"]))],
