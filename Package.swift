@@ -76,10 +76,18 @@ let package = Package(
         .testTarget(
             name: "TrainingTests", dependencies: ["Training", "Backbones", "Heads", "Losses"],
             path: "Packages/Training/Tests/TrainingTests"),
-        module("CommandLine", ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        module(
+            "CommandLine",
+            [
+                "Training", "Backbones", "Heads", "Losses",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         .executableTarget(
             name: "nn", dependencies: ["CommandLine", .target(name: "OneDNN", condition: .when(traits: ["OneDNN"]))],
             path: "Packages/CommandLine/Sources/nn"),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["CommandLine"],
+            path: "Packages/CommandLine/Tests/CommandLineTests"),
         .systemLibrary(
             name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CWeightOrder", path: "Plugins/OneDNN/Sources/CWeightOrder"),

@@ -6,12 +6,19 @@ let package = Package(
     products: [.library(name: "CommandLine", targets: ["CommandLine"])],
     dependencies: [
         .package(path: "../Training"),
+        .package(path: "../Backbones"),
+        .package(path: "../Heads"),
+        .package(path: "../Losses"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     ],
     targets: [
         .target(
             name: "CommandLine",
-            dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")])
+            dependencies: [
+                "Training", "Backbones", "Heads", "Losses",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "CommandLineTests", dependencies: ["CommandLine"]),
     ],
     swiftLanguageModes: [.v6]
 )

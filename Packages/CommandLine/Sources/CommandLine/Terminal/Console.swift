@@ -1,18 +1,23 @@
 import Foundation
+import Synchronization
 
 /// Where the tool writes: answers to standard output, progress and notices to standard error.
 ///
 /// Nothing is kept back: each call is one write, so that lines appear at once through a pipe too.
-final class Console {
+final class Console: Sendable {
     /// Whether standard error is a terminal, on which a line can be drawn again and again.
     let isInteractive: Bool
+    private let hasStatus = Atomic(false)
 
     init() {
         isInteractive = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
     /// Writes an answer and a line end to standard output.
-    func print(_ text: String = "") { write(text + "\n", to: STDOUT_FILENO) }
+    func print(_ text: String = "") {
+        clearStatus()
+        write(text + "\n", to: STDOUT_FILENO)
+    }
 
     /// Writes a value to standard output as JSON with lower_snake_case keys.
     func print(json value: some Encodable) throws {
@@ -25,13 +30,28 @@ final class Console {
     }
 
     /// Writes a message and a line end to standard error.
-    func report(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    func report(_ text: String) {
+        clearStatus()
+        write(text + "\n", to: STDERR_FILENO)
+    }
 
-    /// Writes to standard error as it is, for lines that are drawn again.
-    func draw(_ text: String) { write(text, to: STDERR_FILENO) }
+    /// Shows progress at the bottom of an interactive terminal, over what was shown before.
+    ///
+    /// It is one write that ends by clearing the rest of the line, so that nothing flickers.
+    func show(_ line: ProgressLine) {
+        guard isInteractive else { return }
+        // The last column stays free: some terminals go to the next line after it.
+        write("\r\(line.text(width: width - 1))\u{1B}[K", to: STDERR_FILENO)
+        hasStatus.store(true, ordering: .relaxed)
+    }
+
+    /// Removes what ``show(_:)`` drew.
+    func clearStatus() {
+        if hasStatus.exchange(false, ordering: .relaxed) { write("\r\u{1B}[K", to: STDERR_FILENO) }
+    }
 
     /// The columns of the terminal at this moment.
-    var width: Int {
+    private var width: Int {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)

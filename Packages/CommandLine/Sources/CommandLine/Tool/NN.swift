@@ -1,5 +1,9 @@
 import ArgumentParser
+import Backbones
+import Datasets
 import Foundation
+import Heads
+import Losses
 import NNLayers
 import Training
 
@@ -18,7 +22,9 @@ public enum NN {
     public static let version = "0.1.0"
 
     /// The components that come with this package, without the backends.
-    public static var standardPlugins: [any Plugin] { [TrainingPlugin()] }
+    public static var standardPlugins: [any Plugin] {
+        [LayersPlugin(), BackbonesPlugin(), HeadsPlugin(), LossesPlugin(), DatasetsPlugin(), TrainingPlugin()]
+    }
 
     /// Runs the command that the arguments ask for, and ends the process.
     ///

@@ -7,5 +7,9 @@ struct RootCommand: ParsableCommand {
         abstract: "Trains, evaluates and runs image networks that a YAML file describes.",
         discussion: "A first look: nn doctor, then nn train Examples/Configs/shapes.yaml",
         version: NN.version,
-        subcommands: [ModelsCommand.self, DoctorCommand.self])
+        subcommands: [
+            TrainCommand.self, EvalCommand.self, PredictCommand.self, SummaryCommand.self, BenchCommand.self,
+            ConfigCommand.self, DataCommand.self,
+            ModelsCommand.self, DoctorCommand.self,
+        ])
 }

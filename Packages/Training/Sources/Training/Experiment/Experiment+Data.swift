@@ -37,8 +37,9 @@ extension Experiment {
         return try nodes.map { try registry.build(.transform, from: $0, environment) }
     }
 
-    /// The size of images after transforms, found by transforming the first sample of a split.
-    func imageSize(_ split: Split, after nodes: [ConfigNode]) throws -> Size {
+    /// The size of images of a split as the network sees them, found by transforming the first one.
+    public func imageSize(_ split: Split) throws -> Size {
+        let nodes = split == .train ? config.data.trainTransforms : config.data.validationTransforms
         var sample = try dataset(split).sample(at: 0)
         var random = RandomGenerator(key: RandomKey(seed: config.seed))
         for transform in try transforms(nodes) { sample = try transform(sample, random: &random) }

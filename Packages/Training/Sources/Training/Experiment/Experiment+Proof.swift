@@ -17,8 +17,8 @@ extension Experiment {
                 precision: config.precision, optimizer: optimizer, keepsAverage: config.training.ema != nil,
                 at: config.model.backbone)
         }
-        let trainingSize = try imageSize(.train, after: config.data.trainTransforms)
-        let validationSize = try imageSize(.validation, after: config.data.validationTransforms)
+        let trainingSize = try imageSize(.train)
+        let validationSize = try imageSize(.validation)
         let result = try proof(trainingSize)
         if validationSize != trainingSize { _ = try proof(validationSize) }
         return result

@@ -13,7 +13,8 @@ extension RunDirectory {
     /// The file of a checkpoint.
     public func url(of checkpoint: CheckpointName) -> URL { file("\(checkpoint.rawValue).safetensors") }
 
-    private var configFile: URL { file("config.yaml") }
+    /// The resolved configuration of the run.
+    public var configFile: URL { file("config.yaml") }
 
     /// Reads the configuration of the run.
     /// - Throws: `ConfigError`

@@ -43,6 +43,15 @@ public struct RunDirectory: Sendable, Hashable {
         self.url = url
     }
 
+    /// The run of a configuration that was started last; nil where there is none.
+    public static func latest(in root: URL, configuration: String) -> RunDirectory? {
+        let parent = root.appendingPathComponent(folderName(for: configuration), isDirectory: true)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
+        // Their names are times, with a number where one second saw several.
+        return names.filter { !$0.hasPrefix(".") }.max { $0.compare($1, options: .numeric) == .orderedAscending }
+            .map { RunDirectory(url: parent.appendingPathComponent($0, isDirectory: true)) }
+    }
+
     private init(url: URL) { self.url = url }
 
     /// The place of a file in the folder.

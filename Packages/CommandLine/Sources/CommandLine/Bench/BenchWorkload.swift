@@ -1,0 +1,53 @@
+import NNLayers
+import Training
+
+/// A network with generated images and labels to run it on.
+final class BenchWorkload {
+    let network: Network
+    let classCount: Int
+    let images: Tensor
+    let precision: Precision
+    private let labels: Tensor
+    private let loss: any Loss
+    private let optimizer: Optimizer
+    private var step: UInt64 = 0
+
+    /// - Throws: `ConfigError` for unknown names and wrong options, `ShapeError` for images that do not fit.
+    init(
+        _ config: ExperimentConfig, registry: Registry, classCount: Int, imageSize: Size, batch: Int,
+        precision: Precision
+    ) throws {
+        self.classCount = classCount
+        self.precision = precision
+        network = try ModelBuilder(registry).network(config.model, classCount: classCount)
+        // Proves that the images fit, by shapes alone.
+        _ = try NetworkSummary(network, imageSize: imageSize)
+        let key = RandomKey(seed: config.seed)
+        network.initialize(key: key)
+        optimizer = try registry.build(
+            .optimizer, from: config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
+        loss = try registry.build(.loss, from: config.loss, LossEnvironment(classCount: classCount))
+        images = Tensor.uniform(
+            [batch, imageSize.height, imageSize.width, 3], in: 0..<1, key: key.derived("images")
+        ).cast(to: precision.dataType)
+        let labelShape: Shape =
+            network.head.task == .segmentation ? [batch, imageSize.height, imageSize.width] : [batch]
+        var random = RandomGenerator(key: key.derived("labels"))
+        labels = Tensor(
+            (0..<labelShape.elementCount).map { _ in Int32.random(in: 0..<Int32(classCount), using: &random) },
+            shape: labelShape)
+    }
+
+    /// Forward, loss, backward and the change of the weights.
+    func train() {
+        step += 1
+        let context = Context(training: true, precision: precision, random: RandomKey(seed: step))
+        var gradients = loss(network(images, context), labels: labels).backward()
+        optimizer.step(&gradients, learningRate: optimizer.baseLearningRate)
+    }
+
+    /// Forward only.
+    func infer() {
+        withoutGradients { _ = network(images, .inference(precision: precision)) }
+    }
+}

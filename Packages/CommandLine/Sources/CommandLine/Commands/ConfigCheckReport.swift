@@ -1,0 +1,39 @@
+import NNLayers
+import Training
+
+/// What the proof tells that a configuration can be trained.
+struct ConfigCheckReport: Encodable {
+    let imageSize: [Int]
+    let classes: Int
+    let trainingSamples: Int
+    let validationSamples: Int
+    let multiplyAccumulates: Int
+    let memory: MemoryEstimate
+    let totalMemory: Int
+
+    /// Proves it.
+    /// - Throws: `ConfigError` for the part that does not fit, or `DatasetError`.
+    init(_ experiment: Experiment) throws {
+        let proof = try experiment.proveShapes()
+        imageSize = [proof.imageSize.height, proof.imageSize.width]
+        let training = try experiment.dataset(.train)
+        classes = training.classNames.count
+        trainingSamples = training.count
+        validationSamples = try experiment.dataset(.validation).count
+        multiplyAccumulates = proof.multiplyAccumulates
+        memory = proof.memory
+        totalMemory = proof.memory.total
+    }
+
+    /// Some lines for people.
+    var text: String {
+        """
+        data    \(trainingSamples.grouped) training and \(validationSamples.grouped) validation samples, \
+        \(classes) classes, images of \(Size(height: imageSize[0], width: imageSize[1]))
+        MACs    \(multiplyAccumulates.grouped) for one image
+        memory  about \(totalMemory.byteText) for training: \(memory.activations.byteText) activations, \
+        \(memory.parameters.byteText) parameters, \(memory.gradients.byteText) gradients, \
+        \(memory.optimizerState.byteText) optimizer
+        """
+    }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import NNLayers
+import Training
+
+struct EvalCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "eval", abstract: "Measures how well the network of a run predicts.", aliases: ["val", "test"])
+
+    @Argument(help: "The folder of a run, or a configuration file to take the latest run of.")
+    var runOrConfig: String
+
+    @OptionGroup var options: ConfigOptions
+
+    @Option(help: "Which samples to predict.")
+    var split = Split.validation
+
+    @Option(help: "Which checkpoint of the run to use.")
+    var checkpoint = RunDirectory.CheckpointName.best
+
+    @Option(help: ArgumentHelp("The folder of all runs.", valueName: "dir"))
+    var output = "runs"
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run(_ tool: Tool) throws {
+        let run = try findRun()
+        let experiment = try Experiment(options.load(run.configFile.path, registry: tool.registry), registry: tool.registry)
+        let checkpoint = try Checkpoint(contentsOf: run.url(of: checkpoint))
+        try tool.startEngine()
+        let network = try experiment.makeNetwork()
+        try checkpoint.load(into: network)
+        let loader = try experiment.makeLoader(split)
+        let evaluator = Evaluator(
+            network, loss: try experiment.makeLoss(), metrics: try experiment.makeMetrics(),
+            precision: experiment.config.precision)
+        let result = try evaluator.evaluate(loader) { batches in
+            tool.console.show(
+                ProgressLine(
+                    title: "evaluate", fraction: Double(batches) / Double(loader.batchCount),
+                    figures: ["\(batches)/\(loader.batchCount)"]))
+        }
+        tool.console.clearStatus()
+        let report = EvaluationReport(
+            run: run.url.relativePath, checkpoint: self.checkpoint.rawValue, split: split, result: result)
+        if json { try tool.console.print(json: report) } else { tool.console.print(report.text) }
+    }
+
+    private func findRun() throws -> RunDirectory {
+        var isDirectory: ObjCBool = false
+        if FileManager.default.fileExists(atPath: runOrConfig, isDirectory: &isDirectory), !isDirectory.boolValue {
+            let name = TrainCommand.name(of: runOrConfig)
+            if let run = RunDirectory.latest(in: URL(fileURLWithPath: output), configuration: name) { return run }
+            throw CommandFailure(
+                message: "there is no run of \(runOrConfig) in '\(output)'; train it first: nn train \(runOrConfig)")
+        }
+        return try RunDirectory(existing: URL(fileURLWithPath: runOrConfig))
+    }
+}
+
+extension Split: ExpressibleByArgument {}
+extension RunDirectory.CheckpointName: ExpressibleByArgument {}

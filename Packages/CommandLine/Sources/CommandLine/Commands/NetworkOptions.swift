@@ -1,0 +1,34 @@
+import ArgumentParser
+import Datasets
+import NNLayers
+import Training
+
+/// What a network must know of the data, for commands that need no data.
+struct NetworkOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Height and width of the images. (default: those of the data)", valueName: "HxW"))
+    var size: Size?
+
+    @Option(help: "The number of classes. (default: those of the data)")
+    var classes: Int?
+
+    func validate() throws {
+        if let classes, classes < 1 { throw ValidationError("--classes must be 1 or more, not \(classes)") }
+    }
+
+    /// The class count and the image size; the data is looked at only for what the command line leaves out.
+    /// - Throws: `ConfigError`, or `DatasetError` with the way to do without the data.
+    func resolved(
+        _ config: ExperimentConfig, registry: Registry, split: Split = .train
+    ) throws -> (classCount: Int, imageSize: Size) {
+        if let classes, let size { return (classes, size) }
+        do {
+            let experiment = try Experiment(config, registry: registry)
+            return (
+                try classes ?? experiment.dataset(.train).classNames.count,
+                try size ?? experiment.imageSize(split)
+            )
+        } catch let error as DatasetError {
+            throw CommandFailure(message: "\(error) Or do without the data: state --classes and --size.")
+        }
+    }
+}

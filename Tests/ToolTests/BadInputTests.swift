@@ -1,0 +1,118 @@
+import Foundation
+import NNLayers
+import Testing
+
+/// What a user gets wrong is answered by one message that names the place and the remedy, an exit code
+/// that is not 0, and nothing half-written.
+@Suite struct BadInputTests {
+    private let folder: WorkFolder
+
+    init() throws { folder = try WorkFolder() }
+
+    /// Runs the tool, and expects one error with all of the words, and no new file.
+    private func expectError(
+        _ arguments: [String], code: Int32 = 1, says words: [String], environment: [String: String] = [:],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let before = folder.contents
+        let outcome = try NNTool.run(arguments, in: folder.url, environment: environment)
+        #expect(outcome.exitCode == code, "\(outcome.errors)", sourceLocation: sourceLocation)
+        #expect(outcome.errorLines.count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
+        for word in words {
+            #expect(outcome.errors.contains(word), "\(outcome.errors)", sourceLocation: sourceLocation)
+        }
+        for trace in ["Fatal error", "Current stack trace", "Crash", "backtrace"] {
+            #expect(!outcome.errors.contains(trace), sourceLocation: sourceLocation)
+        }
+        #expect(folder.contents == before, sourceLocation: sourceLocation)
+    }
+
+    @Test func aMisspeltKey() throws {
+        try folder.writeConfig(changes: "optimiser: {type: sgd}")
+        try expectError(
+            ["train", "tiny.yaml"], says: ["tiny.yaml:9:1: ", "unknown key 'optimiser'", "did you mean 'optimizer'?"])
+    }
+
+    @Test func aMisspeltKeyOfAComponent() throws {
+        try folder.writeConfig()
+        try expectError(
+            ["train", "tiny.yaml", "--set", "optimizer.momentun=0.9"],
+            says: ["optimizer.momentun: ", "did you mean 'momentum'?"])
+    }
+
+    @Test func aWrongType() throws {
+        try folder.writeConfig(changes: "seed: soon")
+        try expectError(
+            ["train", "tiny.yaml"], says: ["tiny.yaml:9:7: seed: expected a whole number, found the text 'soon'"])
+    }
+
+    @Test func anUnknownBackbone() throws {
+        try folder.makeClassFolders()
+        try folder.writeConfig()
+        try expectError(
+            ["train", "tiny.yaml", "--set", "model.backbone.type=resnet_cifra"],
+            says: ["unknown backbone 'resnet_cifra'", "did you mean 'resnet_cifar'?", "resnet"])
+    }
+
+    @Test func aMissingConfiguration() throws {
+        try expectError(["train", "none.yaml"], says: ["none.yaml: there is no such file", "check the path"])
+    }
+
+    @Test func aMissingDataFolder() throws {
+        try folder.writeConfig()
+        try expectError(["train", "tiny.yaml"], says: ["/data: there is no such folder", "Set 'path'"])
+    }
+
+    @Test func aBrokenJPEG() throws {
+        try folder.makeClassFolders()
+        try folder.write(Data([0xFF, 0xD8, 0xFF, 0xE0, 0, 16] + Array("JFIF".utf8)), to: "data/train/red/broken.jpg")
+        try folder.writeConfig()
+        try expectError(["train", "tiny.yaml"], says: ["data/train/red/broken.jpg: "])
+    }
+
+    @Test func anEmptyJPEG() throws {
+        try folder.makeClassFolders()
+        try folder.write(Data(), to: "data/train/blue/empty.jpg")
+        try folder.writeConfig()
+        try expectError(["train", "tiny.yaml"], says: ["data/train/blue/empty.jpg: ", "empty"])
+    }
+
+    @Test func aLabelOutsideTheClasses() throws {
+        try folder.makeClassFolders()
+        try folder.write("data/train/red/0.png\t0\ndata/train/blue/0.png\t2\n", to: "train.txt")
+        try folder.writeConfig(
+            dataset: "{type: map_file, train: train.txt, validation: train.txt, classes: [red, blue]}")
+        try expectError(["train", "tiny.yaml"], says: ["train.txt:2: ", "2"])
+    }
+
+    @Test func aClassThatTrainingDoesNotHave() throws {
+        try folder.makeClassFolders()
+        try folder.write(Data(), to: "data/validation/green/0.png")
+        try folder.writeConfig()
+        try expectError(["train", "tiny.yaml"], says: ["data/validation/green", "Remove the folder"])
+    }
+
+    @Test func anImageSmallerThanTheCrop() throws {
+        try folder.makeClassFolders(size: 16)
+        try folder.writeConfig()
+        try expectError(
+            ["train", "tiny.yaml", "--set", "data.validation_transforms=[{type: center_crop, size: 24}]"],
+            says: ["data/validation/", "16x16", "smaller than the crop of 24x24", "resize"])
+    }
+
+    @Test func zeroImages() throws {
+        try folder.makeClassFolders(count: 0)
+        try folder.writeConfig()
+        try expectError(["train", "tiny.yaml"], says: ["data/train/", "no .jpg, .jpeg or .png file", "Add images"])
+    }
+
+    @Test func zeroThreads() throws {
+        try folder.writeConfig(dataset: "shapes")
+        try expectError(
+            ["train", "tiny.yaml"], says: ["NN_NUM_THREADS is '0'", "Unset it"], environment: ["NN_NUM_THREADS": "0"])
+    }
+
+    @Test func anUnknownOptionIsAUsageError() throws {
+        try expectError(["train", "tiny.yaml", "--sed", "1"], code: 2, says: ["--sed", "Did you mean '--seed'?"])
+    }
+}
