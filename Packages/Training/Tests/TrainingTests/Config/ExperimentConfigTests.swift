@@ -1,3 +1,4 @@
+import Datasets
 import NNLayers
 import Testing
 import Training

@@ -11,11 +11,16 @@ final class TemporaryFolder {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    var url: URL { URL(fileURLWithPath: path) }
+    var url: URL { URL(fileURLWithPath: path, isDirectory: true) }
+
+    /// The names of the files in it.
+    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+
+    func file(_ name: String) -> URL { url.appending(path: name) }
 
     /// The text of a file.
     func read(_ name: String) throws -> String {
-        String(decoding: try Data(contentsOf: url.appendingPathComponent(name)), as: UTF8.self)
+        String(decoding: try Data(contentsOf: file(name)), as: UTF8.self)
     }
 
     /// Writes a file, with the folders above it, and returns its path.
