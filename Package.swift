@@ -47,7 +47,7 @@ let package = Package(
         module("NNCore", ["CKernels", "COpenBLAS"]),
         // Not NNTesting: it lies above NNCore, whose own package would depend on itself in a circle.
         .testTarget(
-            name: "NNCoreTests", dependencies: ["NNCore"], path: "Packages/NNCore/Tests/NNCoreTests",
+            name: "NNCoreTests", dependencies: ["NNCore", "CKernels"], path: "Packages/NNCore/Tests/NNCoreTests",
             resources: [.copy("Fixtures")]),
         module("NNLayers", ["NNCore"]),
         tests("NNLayers"),

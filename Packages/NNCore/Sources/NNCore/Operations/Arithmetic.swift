@@ -46,8 +46,14 @@ struct Arithmetic: Operation {
             inputs[0], inputs[1], function: function.kernelCode, resultType: inputs[0].dataType)
         switch function {
         case .add, .subtract: break
-        case .multiply, .maximum, .minimum, .share: context.save(inputs[0], inputs[1])
-        case .divide, .power: context.save(inputs[0], inputs[1], result)
+        case .multiply:
+            if context.needsGradient(0) { context.save(inputs[1]) }
+            if context.needsGradient(1) { context.save(inputs[0]) }
+        case .divide:
+            context.save(inputs[1])
+            if context.needsGradient(1) { context.save(result) }
+        case .maximum, .minimum, .share: context.save(inputs[0], inputs[1])
+        case .power: context.save(inputs[0], inputs[1], result)
         }
         return [result]
     }
@@ -67,10 +73,10 @@ struct Arithmetic: Operation {
         switch function {
         case .add: return gradient
         case .subtract: return isLeft ? gradient : -gradient
-        case .multiply: return gradient * context.saved(1 - operand)
+        case .multiply: return gradient * context.saved(isLeft ? 0 : context.savedCount - 1)
         case .divide:
-            let quotient = gradient / context.saved(1)
-            return isLeft ? quotient : -(quotient * context.saved(2))
+            let quotient = gradient / context.saved(0)
+            return isLeft ? quotient : -(quotient * context.saved(1))
         case .maximum, .minimum:
             let left = context.saved(0)
             let right = context.saved(1)

@@ -3,7 +3,7 @@ extension Tensor {
     ///
     /// An index outside `0 ..< classCount`, as ignored pixels have, gives zeros.
     public func oneHot(classCount: Int, dataType: DataType = .float32) -> Tensor {
-        let classes = Tensor((0..<Int32(classCount)).map { $0 })
+        let classes = Tensor(Array(0..<Int32(classCount)))
         return reshaped(Shape(shape.dimensions + [1])).isEqual(to: classes).cast(to: dataType)
     }
 }

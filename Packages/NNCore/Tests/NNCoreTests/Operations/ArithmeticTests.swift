@@ -159,6 +159,29 @@ private func reference(_ left: Tensor, _ right: Tensor, _ function: (Float, Floa
         #expect((x * x + x).sum().backward()[x]?.floats == [3, -3, 7])
     }
 
+    @Test func oneConstantOperand() {
+        let (left, right) = (Tensor([1, -2, 3] as [Float]), Tensor([4, 5, -8] as [Float]))
+        expectGradient(by: left) { $0[0] * right }
+        expectGradient(by: right) { left * $0[0] }
+        expectGradient(by: left) { $0[0] / right }
+        expectGradient(by: right) { left / $0[0] }
+    }
+
+    @Test func worksOnShapesAlone() {
+        let trace = Trace()
+        let x = trace.input(TensorSpecification(shape: [2, 3, 4], dataType: .bfloat16))
+        let labels = trace.input(TensorSpecification(shape: [2, 3], dataType: .int32))
+        let scaled =
+            1 - (x * 2 + Tensor([1, 2, 3, 4] as [Float])).activated(by: .mish)
+            / x.variance(axes: [-1, 0], keepsDimensions: true)
+        #expect(scaled.specification == TensorSpecification(shape: [2, 3, 4]))
+        let loss = Tensor.select(labels.oneHot(classCount: 4, dataType: .uint8), scaled.logSoftmax(), 0 * x).sum()
+        #expect(loss.specification == TensorSpecification(shape: []))
+        #expect(x.topK(2).indices.specification == TensorSpecification(shape: [2, 3, 2], dataType: .int32))
+        #expect(labels.isEqual(to: 255).sum().dataType == .int64)
+        #expect(throws: Never.self) { try trace.check() }
+    }
+
     @Test func refusesWhatDoesNotFit() {
         let left = TensorSpecification(shape: [2, 3])
         let right = TensorSpecification(shape: [2, 4])
