@@ -147,7 +147,8 @@ static void reduce_part(void *context, int64_t begin, int64_t end) {
             a->block(from, rows, a->inner, width, totals);
         }
         if (a->partials) {
-            memcpy(a->partials + (outer * a->chunks + chunk) * a->inner + column, totals, (size_t)width * sizeof(total));
+            total *partials = a->partials + (outer * a->chunks + chunk) * a->inner + column;
+            memcpy(partials, totals, (size_t)width * sizeof(total));
         } else {
             a->store(a->to, outer * a->inner + column, totals, width, a->scale);
         }
