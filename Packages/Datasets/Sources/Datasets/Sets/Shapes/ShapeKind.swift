@@ -15,7 +15,7 @@ enum ShapeKind: String, CaseIterable {
         case .ring: 0.25..<0.85 ~= x * x + y * y
         case .bar: abs(x) < 0.96 && abs(y) < 0.26
         case .crescent: x * x + y * y < 0.85 && (x - 0.45) * (x - 0.45) + y * y > 0.45
-        case .heart: Self.isInHeart(1.25 * x, 1.25 * y)
+        case .heart: Self.isInHeart(1.43 * x, 1.43 * y)
         case .arrow: Self.isInside(x, y, Self.arrowPoints)
         }
     }
