@@ -3,6 +3,9 @@
 /// A property `weightDecay` is read from the key `weight_decay`. A key that the type does not read, a
 /// value of another type and a key that is missing are problems; reading goes on after one, so that
 /// all are reported together. What ``ComponentOptions`` leave out has the value of their `init()`.
+///
+/// A type that can be written in several ways tries them through `singleValueContainer()`: only what is
+/// read by key or as an element is a problem even where the type goes on without it.
 public struct ConfigDecoder {
     /// Is handed to the types that are decoded.
     public var userInfo: [CodingUserInfoKey: Any] = [:]
@@ -57,7 +60,9 @@ final class DecodingSession {
             if type is any ComponentOptions.Type { try decoder.expectMapping() }
             let value = try decoder.value(type)
             decoder.recordUnknownKeys()
-            if problems.count == problemsBefore { try (value as? any ComponentOptions)?.validate() }
+            if problems.count == problemsBefore, let options = value as? any ComponentOptions {
+                do { try options.validate() } catch { record(error, at: node) }
+            }
             return value
         } catch {
             record(error, at: node)
