@@ -38,8 +38,11 @@ extension ScoreMeter {
     }
 
     func counts() throws -> Counts {
-        Counts(
-            loss: loss, metrics: try metrics.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) })
+        // With the keys in order, the same counts give the same checkpoint.
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return Counts(
+            loss: loss, metrics: try metrics.map { String(decoding: try encoder.encode($0), as: UTF8.self) })
     }
 
     /// Goes on from what was counted.

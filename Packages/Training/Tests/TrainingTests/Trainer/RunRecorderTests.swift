@@ -20,7 +20,7 @@ struct RunRecorderTests {
         let summary = try JSONSerialization.jsonObject(with: Data(contentsOf: run.file("summary.json")))
         let fields = try #require(summary as? [String: Any])
         #expect(fields["ending"] as? String == "completed")
-        #expect(fields["parameter_count"] as? Int == 77_691)
+        #expect(fields["parameter_count"] as? Int == 74_835)
         #expect(try String(contentsOf: run.file("classes.txt"), encoding: .utf8) == "circle\nsquare\ntriangle\n")
     }
 
