@@ -88,6 +88,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests", dependencies: ["CommandLine"],
             path: "Packages/CommandLine/Tests/CommandLineTests"),
+        .testTarget(name: "ToolTests", dependencies: ["nn", "Datasets", "NNLayers"], path: "Tests/ToolTests"),
         .systemLibrary(
             name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CWeightOrder", path: "Plugins/OneDNN/Sources/CWeightOrder"),

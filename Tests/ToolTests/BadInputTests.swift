@@ -115,4 +115,61 @@ import Testing
     @Test func anUnknownOptionIsAUsageError() throws {
         try expectError(["train", "tiny.yaml", "--sed", "1"], code: 2, says: ["--sed", "Did you mean '--seed'?"])
     }
+
+    /// Trains for an epoch, and returns the run folder relative to the work folder.
+    private func trainedRun() throws -> String {
+        try folder.makeClassFolders()
+        try folder.writeConfig()
+        #expect(try NNTool.run(["train", "tiny.yaml", "--set", "epochs=1"], in: folder.url).exitCode == 0)
+        let checkpoint = try #require(folder.contents.first { $0.hasSuffix("/last.safetensors") })
+        return String(checkpoint.dropLast("/last.safetensors".count))
+    }
+
+    @Test func aTruncatedCheckpoint() throws {
+        let run = try trainedRun()
+        for name in ["last", "best"] {
+            let path = "\(run)/\(name).safetensors"
+            try folder.write(try Data(contentsOf: folder.url.appending(path: path)).dropLast(100), to: path)
+        }
+        let remedy = "use another checkpoint of the run"
+        try expectError(["train", "--resume", run], says: ["last.safetensors: ", remedy])
+        try expectError(["eval", run], says: ["best.safetensors: ", remedy])
+        try expectError(["predict", run, "data/train/red/0.png"], says: ["best.safetensors: ", remedy])
+    }
+
+    @Test func aForeignCheckpoint() throws {
+        let run = try trainedRun()
+        try folder.write("PK and other bytes that are no safetensors file", to: "\(run)/last.safetensors")
+        try expectError(["train", "--resume", run], says: ["last.safetensors: ", "use another checkpoint"])
+        let other = folder.url.appending(path: "\(run)/last.safetensors")
+        try SafetensorsFile.write(tensors: [("weight", Tensor([Float(1)]))], metadata: [:], to: other)
+        try expectError(["train", "--resume", run], says: ["last.safetensors: ", "no checkpoint of a run"])
+    }
+
+    @Test func aMissingRun() throws {
+        try expectError(["predict", "runs/none", "x.png"], says: ["x.png: there is no such file or folder"])
+        try folder.write(Data(), to: "x.png")
+        try expectError(["predict", "runs/none", "x.png"], says: ["there is no run folder", "runs/none"])
+    }
+
+    /// The limit on the size of a file stops a checkpoint as a full disk does, and needs no rights.
+    @Test func aFullDisk() throws {
+        try folder.makeClassFolders()
+        try folder.writeConfig()
+        let before = folder.contents
+        let outcome = try NNTool.shell(
+            "trap '' XFSZ; ulimit -f 64; exec \"$NN\" train tiny.yaml --set epochs=1", in: folder.url)
+        #expect(outcome.exitCode == 1, "\(outcome.errors)")
+        #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+        #expect(outcome.errors.contains("cannot be written"))
+        #expect(outcome.errors.contains("make space or choose another folder"))
+        #expect(folder.contents == before)
+    }
+
+    /// The statistics of one value are its own: the last maps of these images have one pixel.
+    @Test func aBatchOfOneWithBatchNorm() throws {
+        try folder.makeClassFolders(size: 4)
+        try folder.writeConfig()
+        try expectError(["train", "tiny.yaml", "--set", "data.batch_size=1"], says: ["batch"])
+    }
 }

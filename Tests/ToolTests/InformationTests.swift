@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+/// The commands that tell about networks, configurations and the machine.
+@Suite struct InformationTests {
+    private func run(_ arguments: String...) throws -> NNTool.Outcome {
+        try NNTool.run(arguments, in: NNTool.repository)
+    }
+
+    private func json(_ outcome: NNTool.Outcome) throws -> [String: Any] {
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        return try #require(JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    }
+
+    /// The published counts of parameters (He et al. 2016; for ResNet-50 with biases, Keras, which counts
+    /// statistics).
+    @Test(arguments: [
+        (["resnet20_cifar10.yaml", "--classes", "10", "--size", "32"], "parameters", 269_722),
+        (["resnet56_cifar10.yaml", "--classes", "10", "--size", "32"], "parameters", 853_018),
+        (["resnet50.yaml", "--classes", "1000", "--size", "224"], "parameters", 25_557_032),
+        (
+            ["resnet50.yaml", "--classes", "1000", "--size", "224", "--set", "model.backbone.conv_bias=true"],
+            "parameters_with_statistics", 25_636_712
+        ),
+    ])
+    func summariesHaveThePublishedCounts(_ arguments: [String], _ key: String, _ count: Int) throws {
+        let file = "Examples/Configs/" + arguments[0]
+        let outcome = try NNTool.run(
+            ["summary", file, "--json"] + arguments.dropFirst(), in: NNTool.repository)
+        let summary = try json(outcome)
+        #expect(summary[key] as? Int == count)
+        let layers = try #require(summary["layers"] as? [[String: Any]])
+        #expect(layers.reduce(0) { $0 + ($1["parameters"] as? Int ?? 0) } == summary["parameters"] as? Int)
+    }
+
+    @Test func aSummaryIsATable() throws {
+        let output = try run("summary", "Examples/Configs/shapes.yaml").output
+        #expect(output.contains("layer1.0.conv1+bn1"))
+        #expect(output.contains("[1, 8, 8, 64]"))
+    }
+
+    @Test func bothModesAreMeasured() throws {
+        for mode in ["train", "infer"] {
+            let report = try json(
+                run("bench", "Examples/Configs/shapes.yaml", "--mode", mode, "--batch", "2", "--steps", "2", "--json"))
+            #expect(report["mode"] as? String == mode)
+            #expect(report["batch"] as? Int == 2)
+            let times = try #require(report["milliseconds"] as? [String: Double])
+            #expect(times["count"] == 2)
+            let inOrder = try ["minimum", "median", "maximum"].map { try #require(times[$0]) }
+            #expect(inOrder[0] > 0)
+            #expect(inOrder == inOrder.sorted())
+            #expect((report["peak_tensor_bytes"] as? Int ?? 0) > 0)
+        }
+    }
+
+    @Test(arguments: ["shapes.yaml"])
+    func exampleConfigurationsAreSound(_ name: String) throws {
+        let outcome = try run("config", "check", "Examples/Configs/\(name)")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    }
+
+    /// What is printed can be read, and is then printed again.
+    @Test(arguments: ["resnet20_cifar10.yaml", "resnet56_cifar10.yaml", "resnet50.yaml", "shapes.yaml"])
+    func printedConfigurationsAreComplete(_ name: String) throws {
+        let first = try run("config", "print", "Examples/Configs/\(name)")
+        #expect(first.exitCode == 0, "\(first.errors)")
+        let folder = try WorkFolder()
+        try folder.write(first.output, to: "printed.yaml")
+        let second = try NNTool.run(["config", "print", "printed.yaml"], in: folder.url)
+        #expect(second.output == first.output)
+        #expect(first.output.contains("early_stopping: null"))
+    }
+
+    @Test func modelsAreListedWithTheirOptions() throws {
+        let all = try run("models", "list").output
+        for text in ["backbone\n  resnet: ", "  resnet_cifar: ", "\n\nhead\n  classifier: ", "      depth: 20\n"] {
+            #expect(all.contains(text))
+        }
+        let heads = try run("models", "list", "head").output
+        #expect(heads.hasPrefix("head\n"))
+        #expect(!heads.contains("resnet"))
+        let outcome = try run("models", "list", "heads")
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.errors.contains("head"))
+    }
+
+    @Test func theDoctorFindsNothingWrong() throws {
+        let report = try json(run("doctor", "--json"))
+        let backends = try #require(report["backends"] as? [[String: Any]])
+        #expect(backends.contains { $0["name"] as? String == "blas" })
+        let libraries = try #require(report["libraries"] as? [[String: Any]]).compactMap { $0["name"] as? String }
+        #expect(Set(libraries).isSuperset(of: ["libopenblas", "libpng", "libjpeg"]))
+        #expect(try run("doctor").output.contains("Self test"))
+    }
+
+    @Test func aReaderThatGoesAwayEndsTheToolQuietly() throws {
+        let outcome = try NNTool.shell("\"$NN\" models list | head -n 1; \"$NN\" --help | true", in: NNTool.repository)
+        #expect(outcome.exitCode == 0)
+        #expect(outcome.output.split(separator: "\n").count == 1)
+        #expect(outcome.errors.isEmpty)
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+    func anAnswerThatCannotBeWrittenIsAnError() throws {
+        let outcome = try NNTool.shell("\"$NN\" models list > /dev/full", in: NNTool.repository)
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.errors == "error: standard output: No space left on device\n")
+    }
+
+    @Test func theVersionIsPrinted() throws {
+        let outcome = try run("--version")
+        #expect(outcome.exitCode == 0)
+        #expect(outcome.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+    }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import NNLayers
+import Testing
+
+/// Training, evaluation and prediction from the command line.
+@Suite struct TrainingTests {
+    private let folder: WorkFolder
+
+    init() throws {
+        folder = try WorkFolder()
+        try folder.makeClassFolders()
+        try folder.writeConfig()
+    }
+
+    private func run(_ arguments: String...) throws -> NNTool.Outcome {
+        try NNTool.run(arguments, in: folder.url)
+    }
+
+    /// The only run folder, relative to the work folder.
+    private func runFolder() throws -> String {
+        let runs = folder.contents.filter { $0.hasPrefix("runs/tiny/") && $0.split(separator: "/").count == 3 }
+        #expect(runs.count == 1)
+        return try #require(runs.first)
+    }
+
+    @Test func trainsEvaluatesAndPredicts() throws {
+        let training = try run("train", "tiny.yaml", "--json")
+        #expect(training.exitCode == 0, "\(training.errors)")
+        let result = try decode(TrainingResult.self, training)
+        let runFolder = try runFolder()
+        #expect(result.run == runFolder)
+        #expect(result.summary.ending == "completed")
+        for file in ["config.yaml", "metrics.csv", "metrics.jsonl", "last.safetensors", "best.safetensors"] {
+            #expect(folder.contents.contains("\(runFolder)/\(file)"))
+        }
+
+        let evaluation = try decode(EvaluationOutput.self, run("eval", runFolder, "--json"))
+        #expect(evaluation.result.sampleCount == 16)
+        #expect(evaluation.result.scores.map(\.name) == ["loss", "top1"])
+        // The latest run of the configuration is the same one.
+        let latest = try decode(EvaluationOutput.self, run("eval", "tiny.yaml", "--json"))
+        #expect(latest.result.scores.map(\.value) == evaluation.result.scores.map(\.value))
+
+        let prediction = try run("predict", runFolder, "data/validation/red", "data/validation/blue/3.png", "--json")
+        let images = try decode([PredictionOutput].self, prediction)
+        #expect(images.map(\.image) == (0..<8).map { "data/validation/red/\($0).png" } + ["data/validation/blue/3.png"])
+        for image in images {
+            #expect(Set(image.classes.map(\.name)) == ["red", "blue"])
+            #expect(abs(image.classes.reduce(0) { $0 + $1.probability } - 1) < 1e-3)
+            #expect(image.classes[0].probability >= image.classes[1].probability)
+        }
+    }
+
+    @Test func predictsAsTextAndAsCommaSeparatedValues() throws {
+        #expect(try run("train", "tiny.yaml", "--set", "epochs=1").exitCode == 0)
+        let runFolder = try runFolder()
+        let table = try run("predict", runFolder, "data/validation/red/0.png", "--top", "1")
+        #expect(table.output.split(separator: "\n").count == 3)
+        let csv = try run("predict", runFolder, "data/validation/red/0.png", "--csv").output
+        #expect(csv.hasPrefix("image,rank,index,class,probability\ndata/validation/red/0.png,1,"))
+        #expect(csv.split(separator: "\n").count == 3)
+    }
+
+    @Test func oneBrokenImageDoesNotHideTheOthers() throws {
+        #expect(try run("train", "tiny.yaml", "--set", "epochs=1").exitCode == 0)
+        try folder.write(Data(), to: "broken.png")
+        let outcome = try run("predict", runFolder(), "broken.png", "data/validation/red/0.png", "--json")
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.errorLines.count == 1)
+        #expect(outcome.errors.contains("broken.png: "))
+        #expect(try decode([PredictionOutput].self, outcome).map(\.image) == ["data/validation/red/0.png"])
+    }
+
+    /// The weights are the same bits whether or not training was interrupted on the way.
+    @Test func anInterruptedRunGoesOnToTheSameWeights() throws {
+        try folder.writeConfig("tiny.yaml", changes: "seed: 3")
+        #expect(try run("train", "tiny.yaml", "--set", "epochs=100", "--output", "whole").exitCode == 0)
+        // SIGTERM: a shell without job control lets its background processes ignore SIGINT.
+        let interrupted = try NNTool.shell(
+            """
+            "$NN" train tiny.yaml --set epochs=100 > log.txt 2>&1 & pid=$!
+            while ! grep -q 'epoch   1/100' log.txt; do sleep 0.05; done
+            kill -TERM $pid; wait $pid
+            """, in: folder.url)
+        #expect(interrupted.exitCode == 130)
+        let log = try String(contentsOf: folder.url.appending(path: "log.txt"), encoding: .utf8)
+        let runFolder = try runFolder()
+        #expect(log.contains("to go on: nn train --resume \(runFolder)"))
+        let resumed = try run("train", "--resume", runFolder)
+        #expect(resumed.exitCode == 0, "\(resumed.errors)")
+        let whole = try #require(folder.contents.first { $0.hasPrefix("whole/") && $0.hasSuffix("/last.safetensors") })
+        #expect(try tensors(of: "\(runFolder)/last.safetensors") == tensors(of: whole))
+    }
+
+    /// The bytes of every tensor of a file, by name.
+    private func tensors(of path: String) throws -> [String: [UInt8]] {
+        let file = try SafetensorsFile(folder.url.appending(path: path))
+        return Dictionary(
+            uniqueKeysWithValues: try file.names.map { name in
+                (name, try file.tensor(named: name).withUnsafeBytes { Array($0) })
+            })
+    }
+
+    @Test func aResumedRunIsTheLatestOfItsConfiguration() throws {
+        #expect(try run("train", "tiny.yaml", "--set", "epochs=1").exitCode == 0)
+        let runFolder = try runFolder()
+        let outcome = try decode(TrainingResult.self, run("train", "tiny.yaml", "--resume", "--json"))
+        #expect(outcome.run == runFolder)
+        #expect(outcome.summary.progress.epoch == 2)
+    }
+
+    @Test func otherNamesOfTheCommandsWork() throws {
+        #expect(try run("fit", "tiny.yaml", "--set", "epochs=1").exitCode == 0)
+        #expect(try run("val", "tiny.yaml").exitCode == 0)
+        #expect(try run("test", "tiny.yaml").exitCode == 0)
+    }
+
+    @Test func seedsMakeDifferentRuns() throws {
+        var losses: [Double] = []
+        for seed in ["1", "1", "2"] {
+            #expect(try run("train", "tiny.yaml", "--seed", seed, "--set", "epochs=1").exitCode == 0)
+            let evaluation = try decode(EvaluationOutput.self, run("eval", "tiny.yaml", "--json"))
+            losses.append(try #require(evaluation.result.scores.first).value)
+        }
+        #expect(losses[0] == losses[1])
+        #expect(losses[0] != losses[2])
+    }
+
+    private func decode<Value: Decodable>(_ type: Value.Type, _ outcome: NNTool.Outcome) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(type, from: Data(outcome.output.utf8))
+    }
+
+    private struct TrainingResult: Decodable {
+        struct Summary: Decodable {
+            struct Progress: Decodable { let epoch: Int }
+            let ending: String
+            let progress: Progress
+        }
+        let run: String
+        let summary: Summary
+    }
+
+    private struct EvaluationOutput: Decodable {
+        struct Result: Decodable {
+            struct Score: Decodable {
+                let name: String
+                let value: Double
+            }
+            let scores: [Score]
+            let sampleCount: Int
+        }
+        let result: Result
+    }
+
+    private struct PredictionOutput: Decodable {
+        struct Class: Decodable {
+            let name: String
+            let probability: Double
+        }
+        let image: String
+        let classes: [Class]
+    }
+}
