@@ -8,9 +8,10 @@ func module(_ name: String, in package: String? = nil, _ dependencies: [Target.D
     .target(name: name, dependencies: dependencies, path: "Packages/\(package ?? name)/Sources/\(name)")
 }
 
+/// The tests of a module, in `Packages/NAME/Tests/NAMETests`.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "NNTesting"] + dependencies,
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
         path: "Packages/\(name)/Tests/\(name)Tests", resources: resources)
 }
 
@@ -45,21 +46,17 @@ let package = Package(
             name: "CKernels", path: "Packages/NNCore/Sources/CKernels",
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
         module("NNCore", ["CKernels", "COpenBLAS"]),
-        // Not NNTesting: it lies above NNCore, whose own package would depend on itself in a circle.
-        .testTarget(
-            name: "NNCoreTests", dependencies: ["NNCore", "CKernels"], path: "Packages/NNCore/Tests/NNCoreTests",
-            resources: [.copy("Fixtures")]),
+        tests("NNCore", ["CKernels"], resources: [.copy("Fixtures")]),
         module("NNLayers", ["NNCore"]),
-        tests("NNLayers"),
+        tests("NNLayers", ["NNTesting"]),
         module("NNTesting", ["NNLayers"]),
-        .testTarget(
-            name: "NNTestingTests", dependencies: ["NNTesting"], path: "Packages/NNTesting/Tests/NNTestingTests"),
+        tests("NNTesting"),
         module("Backbones", ["NNLayers"]),
-        tests("Backbones", ["Heads"]),
+        tests("Backbones", ["NNTesting", "Heads"]),
         module("Heads", ["NNLayers"]),
-        tests("Heads"),
+        tests("Heads", ["NNTesting"]),
         module("Losses", ["NNLayers"]),
-        tests("Losses"),
+        tests("Losses", ["NNTesting"]),
         .systemLibrary(
             name: "CPNG", path: "Packages/Datasets/Sources/CPNG", pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"])]),
@@ -70,12 +67,9 @@ let package = Package(
             name: "CImages", dependencies: ["CPNG", "CJPEG"], path: "Packages/Datasets/Sources/CImages",
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         module("Datasets", ["CImages", "NNLayers"]),
-        .testTarget(
-            name: "DatasetsTests", dependencies: ["Datasets"], path: "Packages/Datasets/Tests/DatasetsTests"),
+        tests("Datasets"),
         module("Training", ["NNLayers", "Datasets", .product(name: "Yams", package: "Yams")]),
-        .testTarget(
-            name: "TrainingTests", dependencies: ["Training", "Backbones", "Heads", "Losses"],
-            path: "Packages/Training/Tests/TrainingTests"),
+        tests("Training", ["Backbones", "Heads", "Losses"]),
         module(
             "CommandLine",
             [
@@ -85,9 +79,7 @@ let package = Package(
         .executableTarget(
             name: "nn", dependencies: ["CommandLine", .target(name: "OneDNN", condition: .when(traits: ["OneDNN"]))],
             path: "Packages/CommandLine/Sources/nn"),
-        .testTarget(
-            name: "CommandLineTests", dependencies: ["CommandLine"],
-            path: "Packages/CommandLine/Tests/CommandLineTests"),
+        tests("CommandLine"),
         .testTarget(name: "ToolTests", dependencies: ["nn", "Datasets", "NNLayers"], path: "Tests/ToolTests"),
         .systemLibrary(
             name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
@@ -96,6 +88,8 @@ let package = Package(
             name: "OneDNN",
             dependencies: ["NNLayers", "CWeightOrder", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"]))],
             path: "Plugins/OneDNN/Sources/OneDNN"),
+        .testTarget(
+            name: "OneDNNTests", dependencies: ["OneDNN", "NNTesting"], path: "Plugins/OneDNN/Tests/OneDNNTests"),
     ],
     swiftLanguageModes: [.v6]
 )

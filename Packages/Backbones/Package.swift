@@ -4,10 +4,9 @@ import PackageDescription
 let package = Package(
     name: "Backbones",
     products: [.library(name: "Backbones", targets: ["Backbones"])],
-    dependencies: [.package(path: "../NNLayers"), .package(path: "../NNTesting")],
+    dependencies: [.package(path: "../NNLayers")],
     targets: [
-        .target(name: "Backbones", dependencies: ["NNLayers"]),
-        .testTarget(name: "BackbonesTests", dependencies: ["Backbones", "NNTesting"]),
+        .target(name: "Backbones", dependencies: ["NNLayers"])
     ],
     swiftLanguageModes: [.v6]
 )

@@ -17,8 +17,7 @@ let package = Package(
             dependencies: [
                 "Training", "Backbones", "Heads", "Losses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
-        .testTarget(name: "CommandLineTests", dependencies: ["CommandLine"]),
+            ])
     ],
     swiftLanguageModes: [.v6]
 )

@@ -13,7 +13,6 @@ let package = Package(
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         .target(
             name: "Datasets", dependencies: ["CImages", .product(name: "NNLayers", package: "NNLayers")]),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     ],
     swiftLanguageModes: [.v6]
 )

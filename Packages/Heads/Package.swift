@@ -4,10 +4,9 @@ import PackageDescription
 let package = Package(
     name: "Heads",
     products: [.library(name: "Heads", targets: ["Heads"])],
-    dependencies: [.package(path: "../NNLayers"), .package(path: "../NNTesting")],
+    dependencies: [.package(path: "../NNLayers")],
     targets: [
-        .target(name: "Heads", dependencies: ["NNLayers"]),
-        .testTarget(name: "HeadsTests", dependencies: ["Heads", "NNTesting"]),
+        .target(name: "Heads", dependencies: ["NNLayers"])
     ],
     swiftLanguageModes: [.v6]
 )

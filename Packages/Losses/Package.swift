@@ -4,10 +4,9 @@ import PackageDescription
 let package = Package(
     name: "Losses",
     products: [.library(name: "Losses", targets: ["Losses"])],
-    dependencies: [.package(path: "../NNLayers"), .package(path: "../NNTesting")],
+    dependencies: [.package(path: "../NNLayers")],
     targets: [
-        .target(name: "Losses", dependencies: ["NNLayers"]),
-        .testTarget(name: "LossesTests", dependencies: ["Losses", "NNTesting"]),
+        .target(name: "Losses", dependencies: ["NNLayers"])
     ],
     swiftLanguageModes: [.v6]
 )

@@ -8,7 +8,6 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-openmp-dev"])]),
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
         .target(name: "NNCore", dependencies: ["CKernels", "COpenBLAS"]),
-        .testTarget(name: "NNCoreTests", dependencies: ["NNCore", "CKernels"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
 )

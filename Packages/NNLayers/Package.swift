@@ -4,10 +4,9 @@ import PackageDescription
 let package = Package(
     name: "NNLayers",
     products: [.library(name: "NNLayers", targets: ["NNLayers"])],
-    dependencies: [.package(path: "../NNCore"), .package(path: "../NNTesting")],
+    dependencies: [.package(path: "../NNCore")],
     targets: [
-        .target(name: "NNLayers", dependencies: ["NNCore"]),
-        .testTarget(name: "NNLayersTests", dependencies: ["NNLayers", "NNTesting"]),
+        .target(name: "NNLayers", dependencies: ["NNCore"])
     ],
     swiftLanguageModes: [.v6]
 )

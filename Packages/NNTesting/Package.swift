@@ -6,8 +6,7 @@ let package = Package(
     products: [.library(name: "NNTesting", targets: ["NNTesting"])],
     dependencies: [.package(path: "../NNLayers")],
     targets: [
-        .target(name: "NNTesting", dependencies: ["NNLayers"]),
-        .testTarget(name: "NNTestingTests", dependencies: ["NNTesting"]),
+        .target(name: "NNTesting", dependencies: ["NNLayers"])
     ],
     swiftLanguageModes: [.v6]
 )

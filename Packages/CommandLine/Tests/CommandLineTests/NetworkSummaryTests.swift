@@ -24,7 +24,7 @@ private final class TinyBlock: Layer {
     @Child(wrappedValue: Weights(), "conv1") var convolution: Weights
 
     func forward(_ input: Tensor, context: Context) -> Tensor {
-        input.convolved(weight: convolution.weight, padding: 1)
+        input.convolved(weight: convolution.weight, padding: .explicit(1))
     }
 }
 

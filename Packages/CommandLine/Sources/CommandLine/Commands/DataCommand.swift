@@ -34,7 +34,8 @@ struct DataExportCommand: ToolCommand {
     }
 
     func run(_ tool: Tool) throws {
-        let dataset = try Experiment(options.load(config, registry: tool.registry), registry: tool.registry).dataset(split)
+        let dataset = try Experiment(options.load(config, registry: tool.registry), registry: tool.registry).dataset(
+            split)
         let folder = URL(fileURLWithPath: output)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let count = min(count, dataset.count)

@@ -27,7 +27,8 @@ struct EvalCommand: ToolCommand {
 
     func run(_ tool: Tool) throws {
         let run = try findRun()
-        let experiment = try Experiment(options.load(run.configFile.path, registry: tool.registry), registry: tool.registry)
+        let experiment = try Experiment(
+            options.load(run.configFile.path, registry: tool.registry), registry: tool.registry)
         let checkpoint = try Checkpoint(contentsOf: run.url(of: checkpoint))
         try tool.startEngine()
         let network = try experiment.makeNetwork()

@@ -19,9 +19,11 @@ public struct Normalization: ComponentOptions, Hashable {
     }
 
     public func validate() throws {
-        if mean.count != 3 { throw OptionError("mean", "must have a number for each of 3 channels") }
-        guard standardDeviation.count == 3, standardDeviation.allSatisfy({ $0 > 0 }) else {
-            throw OptionError("standard_deviation", "must have a number above 0 for each of 3 channels")
+        for (name, values) in [("mean", mean), ("standard_deviation", standardDeviation)] where values.count != 3 {
+            throw OptionError(name, "must be 3 numbers, for red, green and blue, not \(values.count)")
+        }
+        if let index = standardDeviation.firstIndex(where: { !($0 > 0) }) {
+            throw OptionError("standard_deviation.\(index)", "must be above 0, not \(standardDeviation[index])")
         }
     }
 

@@ -43,6 +43,8 @@ public struct ConfigCheck {
         for index in config.data.validationTransforms.indices {
             check(&config.data.validationTransforms[index], .transform)
         }
+        for index in config.training.metrics.indices { check(&config.training.metrics[index], .metric) }
+        for index in config.training.callbacks.indices { check(&config.training.callbacks[index], .callback) }
         check(&config.data.sampler, .sampler)
         check(&config.loss, .loss)
         check(&config.optimizer, .optimizer)
