@@ -16,7 +16,7 @@ demo: build
 
 ## Every test, with the formatting check before it.
 test: setup lint
-	$(SWIFT) test -c release $(TRAITS)
+	$(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests --disable-xctest --no-parallel
 	SWIFT="$(SWIFT)" Scripts/test-packages
 
 build: setup

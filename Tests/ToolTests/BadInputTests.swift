@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test func anUnknownOptionIsAUsageError() throws {
-        try expectError(["train", "tiny.yaml", "--sed", "1"], code: 2, says: ["--sed", "Did you mean '--seed'?"])
+        try expectError(["train", "tiny.yaml", "--outptu", "x"], code: 2, says: ["--outptu", "Did you mean '--output'?"])
     }
 
     /// Trains for an epoch, and returns the run folder relative to the work folder.

@@ -34,7 +34,7 @@ extension Head {
 }
 
 /// What a network is for.
-public enum Task: String, Sendable, Codable {
+public enum Task: String, Sendable, Codable, CaseIterable {
     /// One class for each image.
     case classification
     /// One class for each pixel.

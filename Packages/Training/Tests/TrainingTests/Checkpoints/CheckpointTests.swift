@@ -39,7 +39,7 @@ struct CheckpointTests {
 
     @Test func averagedWeightsArePreferredForInference() {
         var checkpoint = makeCheckpoint()
-        #expect(checkpoint.weightsForInference["head.weight"]?.floats[6 - 1] == 5 / 7)
+        #expect(checkpoint.weightsForInference["head.weight"]?.floats[6 - 1] == Float(5) / 7)
         checkpoint.trainingState.tensors["average.head.weight"] = .zeros([2, 3])
         #expect(checkpoint.weightsForInference["head.weight"]?.floats == [0, 0, 0, 0, 0, 0])
         #expect(checkpoint.weightsForInference["bn.num_batches_tracked"] != nil)

@@ -9,14 +9,20 @@ import Testing
 
 struct TrainerTests {
     @Test func learnsShapes() throws {
-        let trainer = try TestExperiment.trainer { $0.epochs = 6 }
+        let trainer = try TestExperiment.trainer {
+            $0.epochs = 8
+            $0.data.batchSize = 16
+            $0.data.dataset = [
+                "type": "shapes", "size": 16, "class_count": 3, "train_count": 640, "validation_count": 90,
+            ]
+        }
         let summary = try trainer.train()
         #expect(summary.ending == .completed)
-        #expect(summary.progress.epoch == 6)
-        #expect(summary.progress.step == 6 * TestExperiment.stepsPerEpoch)
+        #expect(summary.progress.epoch == 8)
+        #expect(summary.progress.step == 8 * 640 / 16)
         let top1 = try #require(summary.progress.scores.first { $0.name == "validation_top1" })
         // Guessing gives 33 %.
-        #expect(top1.value > 55)
+        #expect(top1.value > 80)
         #expect(summary.progress.best?.metric == "validation_top1")
         #expect(summary.peakMemory > 0)
     }
