@@ -46,7 +46,7 @@ let package = Package(
             name: "CKernels", path: "Packages/NNCore/Sources/CKernels",
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
         module("NNCore", ["CKernels", "COpenBLAS"]),
-        tests("NNCore", ["CKernels"], resources: [.copy("Fixtures")]),
+        tests("NNCore", ["CKernels", "OneDNN"], resources: [.copy("Fixtures")]),
         module("NNLayers", ["NNCore"]),
         tests("NNLayers", ["NNTesting"]),
         module("NNTesting", ["NNLayers"]),

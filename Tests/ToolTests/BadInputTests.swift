@@ -113,7 +113,8 @@ import Testing
     }
 
     @Test func anUnknownOptionIsAUsageError() throws {
-        try expectError(["train", "tiny.yaml", "--outptu", "x"], code: 2, says: ["--outptu", "Did you mean '--output'?"])
+        try expectError(
+            ["train", "tiny.yaml", "--outptu", "x"], code: 2, says: ["--outptu", "Did you mean '--output'?"])
     }
 
     /// Trains for an epoch, and returns the run folder relative to the work folder.

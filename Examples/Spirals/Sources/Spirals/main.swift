@@ -1,6 +1,5 @@
 // Tells the points of two interleaved spirals apart with a small dense network.
 import Foundation
-import NNCore
 import NNLayers
 
 let count = 400

@@ -30,6 +30,7 @@ struct EvalCommand: ToolCommand {
         let experiment = try Experiment(
             options.load(run.configFile.path, registry: tool.registry), registry: tool.registry)
         let checkpoint = try Checkpoint(contentsOf: run.url(of: checkpoint))
+        try checkpoint.checkClasses(experiment.dataset(split).classNames)
         try tool.startEngine()
         let network = try experiment.makeNetwork()
         try checkpoint.load(into: network)

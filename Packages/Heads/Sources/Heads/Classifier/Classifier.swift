@@ -13,7 +13,7 @@ public final class Classifier: Head {
     public init(inputChannels: Int, classCount: Int, dropout: Float = 0) {
         _pool = Child(wrappedValue: GlobalAveragePool())
         _dropout = Child(wrappedValue: Dropout(probability: dropout))
-        _dense = Child(wrappedValue: Linear(inputCount: inputChannels, outputCount: classCount), "fc")
+        _dense = Child(wrappedValue: Linear(inputFeatures: inputChannels, outputFeatures: classCount), "fc")
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {

@@ -61,7 +61,8 @@ struct FixtureCase: Sendable, CustomStringConvertible {
             .map { FixtureCase(name: $0, parameters: $1, file: file) }
     }
 
-    /// Expects `body` to give PyTorch's outputs for the case's inputs, and the pullback its gradients.
+    /// Expects `body` to give PyTorch's outputs for the case's inputs, and the pullback its gradients, on
+    /// every backend.
     ///
     /// - Parameters:
     ///   - inputs: the roles that are handed over, as far as the case has them.
@@ -70,6 +71,19 @@ struct FixtureCase: Sendable, CustomStringConvertible {
         _ inputs: String..., tolerance: Float = 2e-5, sourceLocation: SourceLocation = #_sourceLocation,
         from body: ([String: Tensor]) -> [String: Tensor]
     ) throws {
+        for backends in TestBackends.all {
+            try Engine.$scoped.withValue(backends) {
+                try expectOnce(
+                    inputs, on: backends[0].name, tolerance: tolerance, sourceLocation: sourceLocation, from: body)
+            }
+        }
+    }
+
+    private func expectOnce(
+        _ inputs: [String], on backend: String, tolerance: Float, sourceLocation: SourceLocation,
+        from body: ([String: Tensor]) -> [String: Tensor]
+    ) throws {
+        let name = "\(name) on \(backend)"
         var variables: [String: Tensor] = [:]
         for role in inputs {
             guard let value = self[role] else { continue }

@@ -6,10 +6,10 @@ public final class Linear: Layer {
     public let bias: Parameter?
 
     public init(
-        inputCount: Int, outputCount: Int, hasBias: Bool = true, initializer: any Initializer = .glorotUniform
+        inputFeatures: Int, outputFeatures: Int, hasBias: Bool = true, initializer: any Initializer = .glorotUniform
     ) {
-        _weight = Parameter(shape: [outputCount, inputCount], initializer: initializer)
-        bias = hasBias ? Parameter(shape: [outputCount], initializer: .zeros) : nil
+        _weight = Parameter(shape: [outputFeatures, inputFeatures], initializer: initializer)
+        bias = hasBias ? Parameter(shape: [outputFeatures], initializer: .zeros) : nil
     }
 
     public func forward(_ input: Tensor, context: Context) -> Tensor {

@@ -46,8 +46,8 @@ import Testing
             return Dictionary(
                 uniqueKeysWithValues: ModuleTree(module).parameters.map { ($0.name, $0.parameter.value.floats) })
         }
-        let small = Sequential(Linear(inputCount: 4, outputCount: 4))
-        let large = Sequential(Linear(inputCount: 4, outputCount: 4), Linear(inputCount: 4, outputCount: 4))
+        let small = Sequential(Linear(inputFeatures: 4, outputFeatures: 4))
+        let large = Sequential(Linear(inputFeatures: 4, outputFeatures: 4), Linear(inputFeatures: 4, outputFeatures: 4))
         let (one, other) = (values(small, seed: 1), values(large, seed: 1))
         #expect(one["0.weight"] == other["0.weight"])
         #expect(other["0.weight"] != other["1.weight"])

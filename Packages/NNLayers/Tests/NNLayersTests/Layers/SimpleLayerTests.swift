@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct SimpleLayerTests {
     @Test func linearConforms() throws {
-        try checkLayer(Linear(inputCount: 5, outputCount: 3), input: [4, 5])
-        try checkLayer(Linear(inputCount: 5, outputCount: 3, hasBias: false), input: [2, 3, 5])
+        try checkLayer(Linear(inputFeatures: 5, outputFeatures: 3), input: [4, 5])
+        try checkLayer(Linear(inputFeatures: 5, outputFeatures: 3, hasBias: false), input: [2, 3, 5])
     }
 
     @Test func linearCalculatesProductAndBias() throws {
-        let layer = Linear(inputCount: 2, outputCount: 3)
+        let layer = Linear(inputFeatures: 2, outputFeatures: 3)
         layer.weight = Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [3, 2])
         layer.bias?.value = Tensor([0.5, 0, -1] as [Float])
         let output = withoutGradients { layer(Tensor([1, -1] as [Float], shape: [1, 2]), .inference()) }
@@ -39,7 +39,7 @@ import Testing
 
     @Test func sequentialIdentityAndFlattenConform() throws {
         let layer = Sequential(
-            Identity(), MaxPool2D(kernel: 2), Flatten(), Linear(inputCount: 12, outputCount: 2))
+            Identity(), MaxPool2D(kernel: 2), Flatten(), Linear(inputFeatures: 12, outputFeatures: 2))
         try checkLayer(layer, input: [3, 4, 6, 2])
         #expect(ModuleTree(layer).parameters.map(\.name) == ["3.weight", "3.bias"])
     }

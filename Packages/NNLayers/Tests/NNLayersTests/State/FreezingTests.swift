@@ -5,7 +5,7 @@ private final class Tower: Module {
     @Child var stem = ConvNormActivation(
         Conv2D(inputChannels: 3, outputChannels: 4, kernel: 3, hasBias: false), style: ConvolutionStyle())
     @Child var layer1 = [BatchNorm(channels: 4), BatchNorm(channels: 4)]
-    @Child var layer10 = Linear(inputCount: 4, outputCount: 2)
+    @Child var layer10 = Linear(inputFeatures: 4, outputFeatures: 2)
 }
 
 @Suite struct FreezingTests {

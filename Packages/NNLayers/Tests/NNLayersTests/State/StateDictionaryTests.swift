@@ -3,7 +3,7 @@ import NNTesting
 import Testing
 
 private final class Pair: Module {
-    @Child var first = Linear(inputCount: 3, outputCount: 2)
+    @Child var first = Linear(inputFeatures: 3, outputFeatures: 2)
     @Child("bn") var norm = BatchNorm(channels: 2)
 
     init(seed: UInt64) { initialize(key: RandomKey(seed: seed)) }

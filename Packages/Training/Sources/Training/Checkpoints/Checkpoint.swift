@@ -45,6 +45,22 @@ public struct Checkpoint: Sendable {
         try load(weightsForInference, into: network)
     }
 
+    /// Checks that a data set has the classes that the network was trained on, in the same order.
+    ///
+    /// Measuring on other classes would give numbers, and say nothing.
+    /// - Throws: ``CheckpointError`` with the first class that differs.
+    public func checkClasses(_ names: [String]) throws(CheckpointError) {
+        let trained = information.data.classNames
+        guard trained != names else { return }
+        let index = zip(trained, names).prefix { $0 == $1 }.count
+        let (mine, other) = (
+            index < trained.count ? trained[index] : "none", index < names.count ? names[index] : "none"
+        )
+        throw failure(
+            "it was trained on \(trained.count) classes and the data has \(names.count); class \(index) was "
+                + "'\(mine)' and is '\(other)'", remedy: "evaluate it on data with the classes of its training")
+    }
+
     /// Gives a network some of the checkpoint's weights.
     func load(_ weights: StateDictionary, into network: some Module) throws(CheckpointError) {
         do {

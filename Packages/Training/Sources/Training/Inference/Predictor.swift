@@ -35,6 +35,11 @@ public final class Predictor {
         let checkpoint = try Checkpoint(contentsOf: run.url(of: .best))
         let data = checkpoint.information.data
         let network = try ModelBuilder(registry).network(config.model, classCount: data.classNames.count)
+        guard network.head.task == .classification else {
+            throw ConfigError(
+                "the run is for segmentation", remedy: "predicting is for classification runs so far",
+                at: config.model.head)
+        }
         try checkpoint.load(into: network)
         let environment = TransformEnvironment(task: network.head.task)
         self.init(

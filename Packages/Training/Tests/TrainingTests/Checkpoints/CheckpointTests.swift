@@ -37,6 +37,18 @@ struct CheckpointTests {
         #expect(folder.names == ["last.safetensors"])
     }
 
+    @Test func otherClassesAreRefused() throws {
+        var checkpoint = makeCheckpoint()
+        checkpoint.information.data.classNames = ["cat", "dog"]
+        try checkpoint.checkClasses(["cat", "dog"])
+        #expect {
+            try checkpoint.checkClasses(["cat", "horse"])
+        } throws: {
+            "\($0)".contains("class 1 was 'dog' and is 'horse'")
+        }
+        #expect(throws: CheckpointError.self) { try checkpoint.checkClasses(["cat"]) }
+    }
+
     @Test func averagedWeightsArePreferredForInference() {
         var checkpoint = makeCheckpoint()
         #expect(checkpoint.weightsForInference["head.weight"]?.floats[6 - 1] == Float(5) / 7)
@@ -89,7 +101,7 @@ struct CheckpointTests {
     }
 
     @Test func otherNetworksAreRefusedWithNames() throws {
-        let network = Linear(inputCount: 3, outputCount: 2)
+        let network = Linear(inputFeatures: 3, outputFeatures: 2)
         network.initialize(key: RandomKey(seed: 0))
         let before = network.stateDictionary["weight"]?.floats
         let checkpoint = Checkpoint(
