@@ -11,7 +11,11 @@ struct TrainerTests {
     @Test func learnsShapes() throws {
         let trainer = try TestExperiment.trainer {
             $0.epochs = 3
+            $0.seed = 0
             $0.data.batchSize = 32
+            $0.data.trainTransforms = ["flip"]
+            $0.data.normalize = Normalization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.25, 0.25, 0.25])
+            $0.optimizer = ["type": "sgd", "lr": 0.05, "momentum": 0.9, "nesterov": true, "weight_decay": 5e-4]
             $0.data.dataset = [
                 "type": "shapes", "size": 16, "class_count": 3, "train_count": 3200, "validation_count": 200,
             ]
