@@ -8,7 +8,7 @@ PACKAGES := libopenblas-openmp-dev libpng-dev libjpeg62-turbo-dev $(if $(WITHOUT
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test build setup lint format bench accuracy clean
+.PHONY: demo test examples build setup lint format bench accuracy clean
 
 ## Trains, evaluates and uses a small classifier on generated pictures; needs no data and three minutes.
 demo: build
@@ -18,6 +18,10 @@ demo: build
 test: setup lint
 	$(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests --disable-xctest --no-parallel
 	SWIFT="$(SWIFT)" Scripts/test-packages
+
+## Builds and runs the example packages as their users do, by address and version.
+examples: setup
+	SWIFT="$(SWIFT)" Scripts/test-examples
 
 build: setup
 	$(RELEASE)

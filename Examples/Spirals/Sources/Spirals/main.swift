@@ -5,8 +5,8 @@ import NNLayers
 let count = 400
 let points = Tensor(
     (0..<count).flatMap { index -> [Float] in
-        let radius = Float(index / 2) / Float(count / 2)
-        let angle = radius * 9 + (index % 2 == 0 ? 0 : .pi)
+        let radius = 0.3 + 3 * Float(index / 2) / Float(count / 2)
+        let angle = radius * 1.7 + (index % 2 == 0 ? 0 : .pi)
         return [radius * cos(angle), radius * sin(angle)]
     }, shape: [count, 2])
 let labels = Tensor((0..<count).map { Int32($0 % 2) })
