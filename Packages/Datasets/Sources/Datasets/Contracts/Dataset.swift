@@ -9,13 +9,37 @@ public protocol Dataset: Sendable {
     /// The label of pixels that do not count; nil where all count.
     var ignoreIndex: Int? { get }
 
+    /// The colour of each class in pictures of masks.
+    var classColors: [Color] { get }
+
     /// Reads or makes a sample; the same one each time.
     /// - Throws: ``ImageError`` where its file cannot be read.
     func sample(at index: Int) throws -> Sample
+
+    /// The files that a sample is read from, the picture before the mask; none where it is made.
+    func files(at index: Int) -> [String]
+
+    /// How often each label occurs in a sample: once the class of a picture, or the pixels of a mask that
+    /// have it. What is to be ignored is left out; a label outside the classes is not.
+    /// - Throws: ``ImageError`` where its file cannot be read.
+    func labelCounts(at index: Int) throws -> [Int: Int]
 }
 
 extension Dataset {
     public var ignoreIndex: Int? { nil }
+    public var classColors: [Color] { Color.classes(classNames.count) }
+    public func files(at index: Int) -> [String] { [] }
+
+    public func labelCounts(at index: Int) throws -> [Int: Int] {
+        switch try sample(at: index).target {
+        case .label(let label): return label == ignoreIndex ? [:] : [label: 1]
+        case .mask(let mask):
+            var counts = [Int](repeating: 0, count: 256)
+            for label in mask.pixels { counts[Int(label)] += 1 }
+            if let ignoreIndex, counts.indices.contains(ignoreIndex) { counts[ignoreIndex] = 0 }
+            return Dictionary(uniqueKeysWithValues: counts.enumerated().filter { $0.element > 0 }.map { ($0, $1) })
+        }
+    }
 }
 
 /// A data set that cannot be used: a folder or list that is missing, empty or contradicts itself.

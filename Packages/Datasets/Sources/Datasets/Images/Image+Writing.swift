@@ -7,7 +7,7 @@ extension Image {
     /// - Parameter palette: A colour for each index of a mask; a viewer shows it, and
     ///   ``init(indicesOf:)`` reads the indices back. The image must have one channel.
     /// - Throws: ``ImageError`` where it cannot be written, as on a full disk.
-    public func writePNG(to url: URL, palette: [PaletteColor]? = nil) throws(ImageError) {
+    public func writePNG(to url: URL, palette: [Color]? = nil) throws(ImageError) {
         precondition(palette == nil || channels == 1 && palette!.count <= 256, "writePNG: not an index image")
         let colors = palette.map { Self.colorTable($0) }
         try write(to: url) { pixels, count, message in
@@ -26,21 +26,8 @@ extension Image {
         }
     }
 
-    /// The colour that stands for an index in a PNG file.
-    public struct PaletteColor: Hashable, Sendable {
-        public var red: UInt8
-        public var green: UInt8
-        public var blue: UInt8
-
-        public init(red: UInt8, green: UInt8, blue: UInt8) {
-            self.red = red
-            self.green = green
-            self.blue = blue
-        }
-    }
-
     /// 256 colours, black where none is given.
-    private static func colorTable(_ palette: [PaletteColor]) -> [UInt8] {
+    private static func colorTable(_ palette: [Color]) -> [UInt8] {
         let given = palette.flatMap { [$0.red, $0.green, $0.blue] }
         return given + [UInt8](repeating: 0, count: 256 * 3 - given.count)
     }

@@ -25,6 +25,9 @@ public final class CachedDataset: Dataset {
     public var count: Int { base.count }
     public var classNames: [String] { base.classNames }
     public var ignoreIndex: Int? { base.ignoreIndex }
+    public var classColors: [Color] { base.classColors }
+    public func files(at index: Int) -> [String] { base.files(at: index) }
+    public func labelCounts(at index: Int) throws -> [Int: Int] { try base.labelCounts(at: index) }
 
     /// The memory that the samples take.
     public var byteCount: Int { state.withLock { $0.byteCount } }

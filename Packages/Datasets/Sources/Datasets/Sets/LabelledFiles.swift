@@ -11,6 +11,9 @@ struct LabelledFiles: Dataset {
         let (path, label) = files[index]
         return Sample(image: try Image(contentsOf: URL(filePath: path)), target: .label(label), name: path)
     }
+
+    func files(at index: Int) -> [String] { [files[index].path] }
+    func labelCounts(at index: Int) -> [Int: Int] { [files[index].label: 1] }
 }
 
 extension URL {

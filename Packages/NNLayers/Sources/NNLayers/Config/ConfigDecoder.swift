@@ -7,9 +7,6 @@
 /// A type that can be written in several ways tries them through `singleValueContainer()`: only what is
 /// read by key or as an element is a problem even where the type goes on without it.
 public struct ConfigDecoder {
-    /// Is handed to the types that are decoded.
-    public var userInfo: [CodingUserInfoKey: Any] = [:]
-
     public init() {}
 
     /// Makes a value of a node.
@@ -25,7 +22,7 @@ public struct ConfigDecoder {
     public func decodeGathering<T: Decodable>(
         _ type: T.Type, from node: ConfigNode
     ) -> (value: T?, problems: [ConfigError.Problem]) {
-        let session = DecodingSession(userInfo: userInfo)
+        let session = DecodingSession()
         let value = try? session.value(type, from: node)
         return (value, session.problems)
     }
@@ -36,10 +33,7 @@ final class DecodingSession {
     /// Thrown to leave a type that cannot be completed, after its problems were recorded.
     private struct Abandoned: Error {}
 
-    let userInfo: [CodingUserInfoKey: Any]
     private(set) var problems: [ConfigError.Problem] = []
-
-    init(userInfo: [CodingUserInfoKey: Any]) { self.userInfo = userInfo }
 
     func record(_ error: any Error, at node: ConfigNode) {
         if error is Abandoned { return }
@@ -74,7 +68,7 @@ final class DecodingSession {
     func substitute<T: Decodable>(_ type: T.Type, defaults: ConfigNode? = nil) throws -> T {
         if let placeholder = (type as? any ConfigScalar.Type)?.placeholder as? T { return placeholder }
         guard let defaults else { throw Abandoned() }
-        return try NodeDecoder(defaults, defaults: nil, session: DecodingSession(userInfo: userInfo)).value(type)
+        return try NodeDecoder(defaults, defaults: nil, session: DecodingSession()).value(type)
     }
 }
 
@@ -88,7 +82,7 @@ final class NodeDecoder: Decoder {
     private var knownKeys: [String]?
     private var children: [NodeDecoder] = []
     var codingPath: [any CodingKey] { [] }
-    var userInfo: [CodingUserInfoKey: Any] { session.userInfo }
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     init(_ node: ConfigNode, defaults: ConfigNode?, session: DecodingSession) {
         self.node = node

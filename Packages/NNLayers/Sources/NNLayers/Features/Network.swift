@@ -1,18 +1,43 @@
 /// A backbone with a head on it: from images to logits.
+///
+/// An auxiliary head predicts the same from the same features, in training only: its loss brings
+/// gradients to the middle of a deep backbone (Szegedy et al. 2015; Zhao et al. 2017).
 public final class Network: Layer {
     @Child public var backbone: any Backbone
     @Child public var head: any Head
+    @Child public var auxiliaryHead: (any Head)?
 
-    public init(backbone: any Backbone, head: any Head) {
+    public init(backbone: any Backbone, head: any Head, auxiliaryHead: (any Head)? = nil) {
         _backbone = Child(wrappedValue: backbone)
         _head = Child(wrappedValue: head)
+        _auxiliaryHead = Child(wrappedValue: auxiliaryHead, "auxiliary_head")
     }
 
     /// Makes logits of images: `[N, classes]`, or `[N, H, W, classes]` for segmentation.
     /// - Parameter images: `[N, H, W, 3]` in any type; calculated in the context's precision.
     public func forward(_ images: Tensor, context: Context) -> Tensor {
-        let input = images.cast(to: context.precision.dataType)
-        let size = Size(height: images.shape[1], width: images.shape[2])
-        return head(backbone(input, context), imageSize: size, context)
+        head(features(of: images, context), imageSize: imageSize(of: images), context)
+    }
+
+    /// Makes logits of images by the head, and in training by the auxiliary head.
+    /// - Returns: Two tensors in the shape that ``forward(_:context:)`` gives; the second is nil without an
+    ///   auxiliary head and in inference.
+    public func logits(of images: Tensor, _ context: Context) -> (main: Tensor, auxiliary: Tensor?) {
+        context.observe(self) {
+            let features = features(of: images, context)
+            let size = imageSize(of: images)
+            return (
+                head(features, imageSize: size, context),
+                context.isTraining ? auxiliaryHead?(features, imageSize: size, context) : nil
+            )
+        }
+    }
+
+    private func features(of images: Tensor, _ context: Context) -> [Feature] {
+        backbone(images.cast(to: context.precision.dataType), context)
+    }
+
+    private func imageSize(of images: Tensor) -> Size {
+        Size(height: images.shape[1], width: images.shape[2])
     }
 }

@@ -32,10 +32,17 @@ public struct LossEnvironment: Sendable {
     public var classNames: [String]
     /// The label of what does not count; nil where everything does.
     public var ignoreIndex: Int?
+    /// How often each class is a label of the training samples, images or pixels; counted when it is called.
+    public var labelCounts: @Sendable () throws -> [Int]
 
-    public init(classCount: Int, classNames: [String] = [], ignoreIndex: Int? = nil) {
+    /// - Parameter labelCounts: By default each class occurs once.
+    public init(
+        classCount: Int, classNames: [String] = [], ignoreIndex: Int? = nil,
+        labelCounts: (@Sendable () throws -> [Int])? = nil
+    ) {
         self.classCount = classCount
         self.classNames = classNames
         self.ignoreIndex = ignoreIndex
+        self.labelCounts = labelCounts ?? { [Int](repeating: 1, count: classCount) }
     }
 }

@@ -72,7 +72,7 @@ public final class Registry {
         guard let builder = component.entry as? any RegistryBuilder<Environment, Product> else {
             preconditionFailure("Registry: kind '\(kind.name)' is declared with two different types")
         }
-        return try builder.product(of: component.options, environment, decoder: decoder)
+        return try builder.product(of: component.options, environment)
     }
 
     /// Makes the component that a node names.
@@ -91,7 +91,7 @@ public final class Registry {
         _ kind: ComponentKind<Environment, Product>, _ node: ConfigNode
     ) throws(ConfigError) -> ConfigNode {
         let component = try component(kind, node)
-        return try component.entry.resolved(component.options, name: component.name, decoder: decoder)
+        return try component.entry.resolved(component.options, name: component.name)
     }
 
     /// What is registered of a kind, in alphabetical order.
@@ -106,13 +106,6 @@ public final class Registry {
                 kind: key.kind, name: key.name, plugin: entry.plugin, summary: entry.summary,
                 options: entry.defaultOptions)
         }
-    }
-
-    /// A decoder whose types can build components: they find this registry in its `userInfo`.
-    public var decoder: ConfigDecoder {
-        var decoder = ConfigDecoder()
-        decoder.userInfo[.registry] = self
-        return decoder
     }
 
     /// Takes a node apart: the component that it names, and the rest of its keys.
@@ -143,11 +136,6 @@ public final class Registry {
         }
         return (entry, name, options)
     }
-}
-
-extension CodingUserInfoKey {
-    /// Where a type that is decoded as an option finds the ``Registry``.
-    public static let registry = CodingUserInfoKey(rawValue: "nnkit.registry")!
 }
 
 /// A component as a list shows it.

@@ -5,7 +5,7 @@ protocol AnyRegistryEntry {
     var defaultOptions: ConfigNode { get }
 
     /// The options with those that are left out, under the component's name.
-    func resolved(_ options: ConfigNode, name: String, decoder: ConfigDecoder) throws(ConfigError) -> ConfigNode
+    func resolved(_ options: ConfigNode, name: String) throws(ConfigError) -> ConfigNode
 }
 
 /// A registered component that makes `Product` in an `Environment`.
@@ -13,7 +13,7 @@ protocol RegistryBuilder<Environment, Product>: AnyRegistryEntry {
     associatedtype Environment
     associatedtype Product
 
-    func product(of options: ConfigNode, _ environment: Environment, decoder: ConfigDecoder) throws(ConfigError)
+    func product(of options: ConfigNode, _ environment: Environment) throws(ConfigError)
         -> Product
 }
 
@@ -30,8 +30,8 @@ struct RegistryEntry<Options: ComponentOptions, Environment, Product>: RegistryB
         }
     }
 
-    func resolved(_ options: ConfigNode, name: String, decoder: ConfigDecoder) throws(ConfigError) -> ConfigNode {
-        let decoded = try decoder.decode(Options.self, from: options)
+    func resolved(_ options: ConfigNode, name: String) throws(ConfigError) -> ConfigNode {
+        let decoded = try ConfigDecoder().decode(Options.self, from: options)
         do {
             var node = try ConfigEncoder().encode(decoded)
             let type = ConfigEntry(key: "type", value: ConfigNode(.string(name)))
@@ -43,10 +43,10 @@ struct RegistryEntry<Options: ComponentOptions, Environment, Product>: RegistryB
         }
     }
 
-    func product(of options: ConfigNode, _ environment: Environment, decoder: ConfigDecoder) throws(ConfigError)
+    func product(of options: ConfigNode, _ environment: Environment) throws(ConfigError)
         -> Product
     {
-        let decoded = try decoder.decode(Options.self, from: options)
+        let decoded = try ConfigDecoder().decode(Options.self, from: options)
         do {
             return try build(decoded, environment)
         } catch {

@@ -1,26 +1,19 @@
 import Datasets
 import NNLayers
 
-/// Proves a configuration before any data is read, and reports all that is wrong with it together.
+/// Checks a configuration before any data is read, and reports all that is wrong with it together.
 public struct ConfigCheck {
-    /// Proves what shows only when the network is built, such as shapes from the input to the loss.
-    public typealias NetworkCheck = (_ config: ExperimentConfig) throws -> Void
-
     private let registry: Registry
-    private let checkNetwork: NetworkCheck
 
-    /// - Parameter checkNetwork: is run where nothing else is wrong; what it throws is reported.
-    public init(registry: Registry, checkNetwork: @escaping NetworkCheck = { _ in }) {
-        self.registry = registry
-        self.checkNetwork = checkNetwork
-    }
+    public init(registry: Registry) { self.registry = registry }
 
-    /// Checks every key, every component's name and options, and the network.
+    /// Checks every key, and every component's name and options. Whether they fit together shows
+    /// ``Experiment/proveShapes()``.
     /// - Parameter node: a whole file, as ``ConfigLoader`` reads it.
     /// - Returns: The configuration with every option that the file leaves out, also those of components.
     /// - Throws: ``ConfigError`` with every problem that was found.
     public func resolve(_ node: ConfigNode) throws(ConfigError) -> ExperimentConfig {
-        let (decoded, schemaProblems) = registry.decoder.decodeGathering(ExperimentConfig.self, from: node)
+        let (decoded, schemaProblems) = ConfigDecoder().decodeGathering(ExperimentConfig.self, from: node)
         guard var config = decoded else { throw ConfigError(schemaProblems) }
         var problems = schemaProblems
 
@@ -50,14 +43,6 @@ public struct ConfigCheck {
         check(&config.optimizer, .optimizer)
         check(&config.schedule, .schedule)
         if !problems.isEmpty { throw ConfigError(problems) }
-
-        do {
-            try checkNetwork(config)
-        } catch let error as ConfigError {
-            throw error
-        } catch {
-            throw ConfigError("\(error)", place: node["model"]?.place ?? node.place, keyPath: "model")
-        }
         return config
     }
 }

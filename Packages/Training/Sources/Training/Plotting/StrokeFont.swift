@@ -1,3 +1,5 @@
+import Datasets
+
 /// A font of lines, so that it can be drawn smoothly in any size and direction.
 ///
 /// A bitmap font would be sharp in one size only.

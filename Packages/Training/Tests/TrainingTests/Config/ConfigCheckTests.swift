@@ -32,19 +32,15 @@ private func makeRegistry() throws -> Registry {
     return registry
 }
 
-private struct DoesNotFit: Error, CustomStringConvertible {
-    let description = "the head needs pooling indices; the backbone offers none"
-}
-
 @Suite struct ConfigCheckTests {
     private let sound = """
         model: {backbone: {type: net, depth: 8}, head: classifier}
         data: {dataset: folders, train_transforms: [flip]}
         """
 
-    private func problems(_ yaml: String, network: @escaping ConfigCheck.NetworkCheck = { _ in }) throws -> [String] {
+    private func problems(_ yaml: String) throws -> [String] {
         let node = try YAMLReader.read(yaml, source: "a.yaml")
-        let check = try ConfigCheck(registry: makeRegistry(), checkNetwork: network)
+        let check = try ConfigCheck(registry: makeRegistry())
         do {
             _ = try check.resolve(node)
             return []
@@ -104,17 +100,5 @@ private struct DoesNotFit: Error, CustomStringConvertible {
                 "a.yaml:1:8: model: expected a mapping of keys to values, found the whole number 3",
                 "a.yaml:2:44: data.train_transforms: expected a list, found the text 'flip'",
             ])
-    }
-
-    @Test func theNetworkIsCheckedLast() throws {
-        #expect(
-            try problems(sound) { _ in throw DoesNotFit() } == [
-                "a.yaml:1:8: model: the head needs pooling indices; the backbone offers none"
-            ])
-        #expect(
-            try problems(sound) { throw ConfigError("is too wide", at: $0.model.head) }
-                == ["a.yaml:1:48: model.head: is too wide"])
-        let reported = try problems(sound + "\nepochs: 0") { _ in throw DoesNotFit() }
-        #expect(reported == ["a.yaml:3:9: epochs: must be 1 or more, not 0"])
     }
 }

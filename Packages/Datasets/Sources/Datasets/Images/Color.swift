@@ -23,12 +23,15 @@ public struct Color: Hashable, Sendable {
         Color(0x000000),
     ]
 
-    static let white = Color(0xFFFFFF)
-    /// Titles.
-    static let ink = Color(0x222222)
-    /// Labels and ticks.
-    static let softInk = Color(0x555555)
-    static let frame = Color(0x999999)
-    static let grid = Color(0xE3E3E3)
-    static let fineGrid = Color(0xF2F2F2)
+    /// The colours that PASCAL VOC's tools give to class indices: the bits of the index, spread over the
+    /// high bits of red, green and blue, so that all 256 differ. Class 0, the background, is black.
+    public static func classes(_ count: Int) -> [Color] {
+        (0..<count).map { index in
+            /// Every third bit of the index from `first` on, in reverse order.
+            func channel(_ first: Int) -> UInt8 {
+                (0..<3).reduce(0) { $0 | UInt8(index >> (first + 3 * $1) & 1) << UInt8(7 - $1) }
+            }
+            return Color(red: channel(0), green: channel(1), blue: channel(2))
+        }
+    }
 }
