@@ -17,6 +17,18 @@ public struct Color: Hashable, Sendable {
             blue: UInt8(truncatingIfNeeded: code))
     }
 
+    /// The colour as style sheets write it: `#0072B2`.
+    public var code: String {
+        func digits(_ value: UInt8) -> String { (value < 16 ? "0" : "") + String(value, radix: 16, uppercase: true) }
+        return "#" + digits(red) + digits(green) + digits(blue)
+    }
+
+    /// A colour as style sheets write it, `#0072B2`; nil for any other text.
+    public init?(code: some StringProtocol) {
+        guard code.count == 7, code.hasPrefix("#"), let value = UInt32(code.dropFirst(), radix: 16) else { return nil }
+        self.init(value)
+    }
+
     /// Colours that stay apart for the colour-blind (Okabe and Ito 2008), darkest first.
     public static let palette: [Color] = [
         Color(0x0072B2), Color(0xD55E00), Color(0x009E73), Color(0xCC79A7), Color(0xE69F00), Color(0x56B4E9),
@@ -33,5 +45,20 @@ public struct Color: Hashable, Sendable {
             }
             return Color(red: channel(0), green: channel(1), blue: channel(2))
         }
+    }
+}
+
+extension Color: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let color = Color(code: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "expected a colour like '#0072B2'")
+        }
+        self = color
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(code)
     }
 }

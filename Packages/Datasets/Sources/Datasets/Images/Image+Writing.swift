@@ -9,7 +9,7 @@ extension Image {
     /// - Throws: ``ImageError`` where it cannot be written, as on a full disk.
     public func writePNG(to url: URL, palette: [Color]? = nil) throws(ImageError) {
         precondition(palette == nil || channels == 1 && palette!.count <= 256, "writePNG: not an index image")
-        let colors = palette.map { Self.colorTable($0) }
+        let colors = palette.map { Self.colorTable($0, rest: Color(0x000000)) }
         try write(to: url) { pixels, count, message in
             nn_png_encode(pixels, Int64(height), Int64(width), Int32(channels), colors, &count, message)
         }
@@ -24,12 +24,6 @@ extension Image {
         try write(to: url) { pixels, count, message in
             nn_jpeg_encode(pixels, Int64(height), Int64(width), Int32(channels), Int32(quality), &count, message)
         }
-    }
-
-    /// 256 colours, black where none is given.
-    private static func colorTable(_ palette: [Color]) -> [UInt8] {
-        let given = palette.flatMap { [$0.red, $0.green, $0.blue] }
-        return given + [UInt8](repeating: 0, count: 256 * 3 - given.count)
     }
 
     private func write(

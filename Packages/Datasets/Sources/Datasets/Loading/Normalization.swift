@@ -27,6 +27,14 @@ public struct Normalization: ComponentOptions, Hashable {
         }
     }
 
+    /// The normalized pixels of an RGB image: `[1, H, W, 3]`.
+    /// - Parameter dataType: float32 or bfloat16.
+    public func tensor(of image: Image, as dataType: DataType = .float32) -> Tensor {
+        let result = Tensor(uninitialized: [1, image.height, image.width, 3], dataType: dataType)
+        write(image, to: result.unsafePointer, as: dataType)
+        return result
+    }
+
     /// Writes the normalized pixels of an RGB image.
     /// - Parameters:
     ///   - output: the place of the image `[H, W, 3]` in a batch.

@@ -48,7 +48,8 @@ struct ContactSheet {
             let style = TextStyle(height: 10, weight: 1.2, color: line == 0 ? color : .ink)
             let baseline = top + side + border + (line + 1) * Self.lineHeight
             canvas.write(
-                shortened(text, style: style), at: Point(x: Double(left), y: Double(baseline)), style: style)
+                style.shortened(text, toWidth: Double(Self.side + Self.margin)),
+                at: Point(x: Double(left), y: Double(baseline)), style: style)
         }
     }
 
@@ -59,13 +60,5 @@ struct ContactSheet {
         return image.resized(
             to: Size(height: scaled(image.height), width: scaled(image.width)),
             interpolation: longer < Self.side ? .nearest : .bilinear)
-    }
-
-    private func shortened(_ text: String, style: TextStyle) -> String {
-        let room = Double(Self.side + Self.margin)
-        if style.width(of: text) <= room { return text }
-        var kept = text
-        while !kept.isEmpty, style.width(of: kept + "..") > room { kept.removeLast() }
-        return kept + ".."
     }
 }

@@ -72,6 +72,14 @@ struct TextStyle {
         text.reduce(0) { $0 + advance(of: StrokeFont.glyph(of: $1)) } - StrokeFont.spacing * unit
     }
 
+    /// The text, or as much of its beginning as fits into a width in pixels.
+    func shortened(_ text: String, toWidth room: Double) -> String {
+        if width(of: text) <= room { return text }
+        var kept = text
+        while !kept.isEmpty, width(of: kept + "..") > room { kept.removeLast() }
+        return kept + ".."
+    }
+
     fileprivate var unit: Double { height / StrokeFont.capitalHeight }
 
     /// Whole pixels, so that the upright lines of all characters are equally sharp.
