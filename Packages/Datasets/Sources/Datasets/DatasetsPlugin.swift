@@ -27,6 +27,29 @@ public struct DatasetsPlugin: Plugin {
             .dataset, "shapes", summary: "Drawn shapes, for classification or segmentation",
             options: Shapes.Options.self
         ) { options, _ in Shapes(options) }
+        try registerMaskDatasets(into: registry)
+    }
+
+    private func registerMaskDatasets(into registry: Registry) throws {
+        try registry.register(
+            .dataset, "mask_folders", summary: "A folder of pictures and one of masks a split",
+            options: MaskFolders.Options.self
+        ) { options, _ in MaskFolders(options) }
+        try registry.register(
+            .dataset, "mask_lists", summary: "Text files of 'picture TAB mask' lines", options: MaskLists.Options.self
+        ) { options, _ in MaskLists(options) }
+        try registry.register(
+            .dataset, "camvid", summary: "CamVid: street scenes, 11 classes", options: CamVid.Options.self
+        ) { options, _ in CamVid(options) }
+        try registry.register(
+            .dataset, "voc", summary: "PASCAL VOC 2012: objects, 21 or 22 classes", options: PascalVOC.Options.self
+        ) { options, _ in PascalVOC(options) }
+        try registry.register(
+            .dataset, "ade20k", summary: "ADE20K: scenes, 150 or 151 classes", options: ADE20K.Options.self
+        ) { options, _ in ADE20K(options) }
+        try registry.register(
+            .dataset, "cityscapes", summary: "Cityscapes: street scenes, 19 classes", options: Cityscapes.Options.self
+        ) { options, _ in Cityscapes(options) }
     }
 
     private func registerTransforms(into registry: Registry) throws {

@@ -8,7 +8,11 @@ import Testing
     init() throws { registry = try Registry(plugins: [DatasetsPlugin()]) }
 
     @Test func everythingIsRegistered() {
-        #expect(registry.names(of: .dataset) == ["cifar10", "class_folders", "map_file", "shapes"])
+        #expect(
+            registry.names(of: .dataset) == [
+                "ade20k", "camvid", "cifar10", "cityscapes", "class_folders", "map_file", "mask_folders", "mask_lists",
+                "shapes", "voc",
+            ])
         #expect(registry.names(of: .sampler) == ["sequential", "shuffle"])
         #expect(
             registry.names(of: .transform)
@@ -80,6 +84,37 @@ import Testing
             (["type": "shapes", "size": 4], "size: must be 8 pixels or more"),
             (["type": "shapes", "task": "detection"], "unknown value 'detection'"),
             (["type": "shapes", "test_count": 0], "test_count: must be 1 or more"),
+            (["type": "mask_folders", "class_count": 2], "path: must name the folder"),
+            (
+                ["type": "mask_folders", "path": "a", "class_count": 2, "images": "pictures"],
+                "images: must hold {split}"
+            ),
+            (
+                ["type": "mask_folders", "path": "a", "class_count": 2, "masks": "images/{split}"],
+                "masks: must be another folder"
+            ),
+            (["type": "mask_folders", "path": "a"], "class_count: must be the number of classes"),
+            (["type": "mask_folders", "path": "a", "class_count": 257], "class_count: must be from 1 to 256"),
+            (["type": "mask_lists", "train": "a", "classes": 5], "classes: expected the names of the classes"),
+            (
+                ["type": "mask_lists", "train": "a", "class_count": 2, "ignore_index": 256],
+                "ignore_index: must be from 0 to 255"
+            ),
+            (["type": "mask_lists", "class_count": 2], "train: must name the file"),
+            (
+                ["type": "mask_lists", "train": "a", "class_count": 2, "mask_colors": true],
+                "mask_colors: needs 'classes'"
+            ),
+            (
+                ["type": "mask_lists", "train": "a", "classes": ["a", "b"], "ignore_color": "#010203"],
+                "ignore_color: needs 'mask_colors: true'"
+            ),
+            (
+                ["type": "mask_lists", "train": "a", "classes": ["a"], "mask_colors": true, "ignore_color": "red"],
+                "ignore_color: must be written as"
+            ),
+            (["type": "cityscapes", "path": "a", "labels": "colors"], "unknown value 'colors'"),
+            ("camvid", "path: must name"), ("voc", "path: must name"), ("ade20k", "path: must name"),
         ] as [(ConfigNode, String)])
     func wrongOptionsOfDataSetsAreNamed(node: ConfigNode, expected: String) {
         let message = failure { _ = try registry.build(.dataset, from: node) }

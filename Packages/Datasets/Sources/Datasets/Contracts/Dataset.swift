@@ -32,12 +32,8 @@ extension Dataset {
 
     public func labelCounts(at index: Int) throws -> [Int: Int] {
         switch try sample(at: index).target {
-        case .label(let label): return label == ignoreIndex ? [:] : [label: 1]
-        case .mask(let mask):
-            var counts = [Int](repeating: 0, count: 256)
-            for label in mask.pixels { counts[Int(label)] += 1 }
-            if let ignoreIndex, counts.indices.contains(ignoreIndex) { counts[ignoreIndex] = 0 }
-            return Dictionary(uniqueKeysWithValues: counts.enumerated().filter { $0.element > 0 }.map { ($0, $1) })
+        case .label(let label): label == ignoreIndex ? [:] : [label: 1]
+        case .mask(let mask): mask.labelCounts(ignoring: ignoreIndex)
         }
     }
 }

@@ -20,6 +20,15 @@ public enum Split: String, Sendable, Codable, CaseIterable {
     case validation
     /// What is looked at once, at the end.
     case test
+
+    /// The one of three values that is for this split.
+    func choice<Value>(_ train: Value, _ validation: Value, _ test: Value) -> Value {
+        switch self {
+        case .train: train
+        case .validation: validation
+        case .test: test
+        }
+    }
 }
 
 extension ComponentKind<Void, any DatasetSource> {

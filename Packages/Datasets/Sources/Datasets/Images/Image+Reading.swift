@@ -42,6 +42,14 @@ extension Image {
                 file: url.path, reason: "it is not a PNG file, and only such a file holds a mask exactly",
                 remedy: "Save the mask as an 8-bit palette or grey PNG")
         }
+        // The header, which is always at the start: the bits a number, and the colour type (0 grey, 3 palette).
+        guard bytes.count < 26 || bytes[24] <= 8 && [0, 3].contains(bytes[25]) else {
+            throw ImageError(
+                file: url.path,
+                reason: "its pixels are colours, have transparency or 16 bits, and are no class indices",
+                remedy: "Save the mask as an 8-bit palette or grey PNG, or, where each colour stands for a class, "
+                    + "set 'mask_colors: true' in a data set that has this option")
+        }
         try self.init(
             encoded: bytes, file: url.path, channels: 1, readSize: nn_png_size, decode: nn_png_decode_indices)
     }

@@ -12,9 +12,10 @@ public struct Image: Hashable, Sendable {
     /// The bytes, `[H, W, C]`.
     public private(set) var pixels: [UInt8]
 
-    /// The most pixels that a file may have. A forged header of a few bytes can claim any size; this is
-    /// 400 MB of RGB, and more than cameras make.
-    public static let maximumPixelCount = 1 << 27
+    /// The most pixels that a file may have: 23,000 by 23,000, for aerial and microscope pictures, which are
+    /// 1.6 GB of RGB. A forged header of a few bytes can claim any size; memory that decoding does not reach
+    /// is not taken from the system.
+    public static let maximumPixelCount = 1 << 29
 
     public init(size: Size, channels: Int, pixels: [UInt8]) {
         precondition(

@@ -53,13 +53,13 @@ public struct ClassFolders: DatasetSource {
         var files: [(String, Int)] = []
         for (label, name) in classNames.enumerated() where found.contains(name) {
             let classFolder = folder.appending(path: name)
-            let paths = Self.imageFiles(in: classFolder)
+            let paths = FolderContents(folder: classFolder).imageFiles
             if paths.isEmpty {
                 throw DatasetError(
                     place: classFolder.path, reason: "the class has no .jpg, .jpeg or .png file",
                     remedy: "Add images, or remove the folder")
             }
-            files += paths.map { ($0, label) }
+            files += paths.map { (classFolder.appending(path: $0).path, label) }
         }
         return LabelledFiles(files: files, classNames: classNames)
     }
@@ -70,15 +70,10 @@ public struct ClassFolders: DatasetSource {
                 place: root.path, reason: "there is no such folder",
                 remedy: "Set 'path' to the folder that holds '\(options.train)'")
         }
-        let name =
-            switch split {
-            case .train: options.train
-            case .validation: options.validation
-            case .test: options.test
-            }
+        let name = split.choice(options.train, options.validation, options.test)
         let folder = root.appending(path: name, directoryHint: .isDirectory)
         guard folder.isExistingFolder else {
-            let present = Self.visibleFolders(in: root).joined(separator: ", ")
+            let present = FolderContents(folder: root).folders.joined(separator: ", ")
             throw DatasetError(
                 place: folder.path, reason: "there is no such folder",
                 remedy: "Set '\(split.rawValue)' to one of: \(present.isEmpty ? "(there are none)" : present)")
@@ -87,34 +82,12 @@ public struct ClassFolders: DatasetSource {
     }
 
     private static func classFolders(in folder: URL) throws(DatasetError) -> [String] {
-        let names = visibleFolders(in: folder)
+        let names = FolderContents(folder: folder).folders
         guard !names.isEmpty else {
             throw DatasetError(
                 place: folder.path, reason: "it holds no class folders",
                 remedy: "Put the images of each class into a folder of its own, named as the class")
         }
         return names
-    }
-
-    private static func visibleFolders(in folder: URL) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.filter { !$0.hasPrefix(".") && folder.appending(path: $0).isExistingFolder }.sorted()
-    }
-
-    /// The images at any depth, in an order that does not depend on the file system.
-    private static func imageFiles(in folder: URL) -> [String] {
-        // A class folder may be a link to a folder elsewhere; links deeper down are not followed.
-        let folder = folder.resolvingSymlinksInPath().path
-        guard let paths = FileManager.default.enumerator(atPath: folder) else { return [] }
-        var files: [String] = []
-        for case let path as String in paths {
-            let name = path.split(separator: "/").last ?? ""
-            if name.hasPrefix(".") {
-                paths.skipDescendants()
-            } else if ["jpg", "jpeg", "png"].contains(name.split(separator: ".").last?.lowercased()) {
-                files.append("\(folder)/\(path)")
-            }
-        }
-        return files.sorted()
     }
 }

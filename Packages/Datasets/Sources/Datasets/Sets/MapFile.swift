@@ -38,13 +38,7 @@ public struct MapFile: DatasetSource {
     public init(_ options: Options) { self.options = options }
 
     public func dataset(_ split: Split) throws -> any Dataset {
-        let path =
-            switch split {
-            case .train: options.train
-            case .validation: options.validation
-            case .test: options.test
-            }
-        guard let path else {
+        guard let path = split.choice(options.train, options.validation, options.test) else {
             throw DatasetError(
                 place: "map_file", reason: "no list of images is given for the split '\(split.rawValue)'",
                 remedy: "Set '\(split.rawValue)' to a map file")
@@ -55,26 +49,16 @@ public struct MapFile: DatasetSource {
     }
 
     private static func entries(of file: URL, classCount: Int) throws -> [(path: String, label: Int)] {
-        let bytes: [UInt8]
-        do {
-            bytes = try FileBytes.read(file.path)
-        } catch {
-            throw DatasetError(place: file.path, reason: error.reason, remedy: "Name a file of lines 'path TAB label'")
-        }
         let folder = file.deletingLastPathComponent()
         var entries: [(String, Int)] = []
-        let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
-        let text = bytes.starts(with: byteOrderMark) ? bytes[3...] : bytes[...]
-        for (number, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-            let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-            if line.isEmpty { continue }
+        for (line, place) in try TextLines(file, remedy: "Name a file of lines 'path TAB label'") {
             func wrong(_ reason: String, _ remedy: String) -> DatasetError {
-                DatasetError(place: "\(file.path):\(number + 1)", reason: reason, remedy: remedy)
+                DatasetError(place: place, reason: reason, remedy: remedy)
             }
-            guard let tab = line.lastIndex(of: UInt8(ascii: "\t")), tab > line.startIndex else {
+            guard let tab = line.lastIndex(of: "\t"), tab > line.startIndex else {
                 throw wrong("the line is not 'path TAB label'", "Put one tab between the path and the label")
             }
-            let text = String(decoding: line[(tab + 1)...], as: UTF8.self)
+            let text = line[line.index(after: tab)...]
             guard let label = Int(text.trimmingCharacters(in: .whitespaces)) else {
                 throw wrong("the label '\(text)' is not a whole number", "Write the index of the class")
             }
@@ -82,8 +66,7 @@ public struct MapFile: DatasetSource {
                 throw wrong(
                     "the label \(label) is not in 0...\(classCount - 1)", "Mend the label or the number of classes")
             }
-            let path = String(decoding: line[..<tab], as: UTF8.self)
-            entries.append((path.hasPrefix("/") ? path : folder.appending(path: path).path, label))
+            entries.append((folder.file(String(line[..<tab])).path, label))
         }
         if entries.isEmpty {
             throw DatasetError(place: file.path, reason: "it lists no images", remedy: "Add lines 'path TAB label'")

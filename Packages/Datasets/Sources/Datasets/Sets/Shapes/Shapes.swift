@@ -46,12 +46,7 @@ public struct Shapes: DatasetSource {
     public init(_ options: Options = Options()) { self.options = options }
 
     public func dataset(_ split: Split) -> any Dataset {
-        let count =
-            switch split {
-            case .train: options.trainCount
-            case .validation: options.validationCount
-            case .test: options.testCount
-            }
+        let count = split.choice(options.trainCount, options.validationCount, options.testCount)
         return DrawnShapes(
             task: options.task, size: options.size.size, kinds: Array(ShapeKind.allCases.prefix(options.classCount)),
             count: count, key: RandomKey(seed: options.seed).derived(split.rawValue))

@@ -15,16 +15,3 @@ struct LabelledFiles: Dataset {
     func files(at index: Int) -> [String] { [files[index].path] }
     func labelCounts(at index: Int) -> [Int: Int] { [files[index].label: 1] }
 }
-
-extension URL {
-    /// A path of a configuration: relative to the working directory, with `~` for the home folder.
-    init(configured path: String, isDirectory: Bool) {
-        self.init(
-            fileURLWithPath: (path as NSString).expandingTildeInPath, isDirectory: isDirectory)
-    }
-
-    var isExistingFolder: Bool {
-        var isDirectory: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
-    }
-}
