@@ -15,8 +15,10 @@ struct PoolingWindow: Hashable, Sendable {
             _ input: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ before: Int, _ after: Int
         ) -> Int {
             let room = input + before + after - (dilation * (kernel - 1) + 1)
-            guard room >= 0 else { return 0 }
-            let count = (ceilMode ? room + stride - 1 : room) / stride + 1
+            // In ceil mode the first window too may reach over the end.
+            let distance = ceilMode ? room + stride - 1 : room
+            guard distance >= 0 else { return 0 }
+            let count = distance / stride + 1
             return (count - 1) * stride >= input + before ? count - 1 : count
         }
         return Size(

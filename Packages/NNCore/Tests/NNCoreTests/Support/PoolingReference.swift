@@ -55,6 +55,8 @@ struct WindowCase: Sendable, CustomStringConvertible {
         WindowCase(size: Size(height: 9, width: 8), channels: 70, kernel: 3, strides: 2, padding: 1),
         WindowCase(kernel: 3, strides: 1, padding: 1),
         WindowCase(kernel: 3, strides: 2, padding: 1, ceilMode: true),
+        WindowCase(
+            size: Size(height: 2, width: 1), kernel: Size(height: 3, width: 2), strides: 2, ceilMode: true),
         WindowCase(kernel: Size(height: 4, width: 3), strides: Size(height: 1, width: 2)),
         WindowCase(
             channels: 65, kernel: Size(height: 2, width: 5), strides: Size(height: 3, width: 1),
