@@ -76,10 +76,12 @@ private protocol ChildContainer {
 extension Child: ChildContainer {
     fileprivate func modules(named property: String) -> [(String, any Module)] {
         let name = name ?? property
-        func modules(_ value: Any, _ name: String) -> [(String, any Module)] {
+        func modules(_ value: Any, _ name: String, memberNames: [String]? = nil) -> [(String, any Module)] {
             if let module = value as? any Module { return [(name, module)] }
             if let list = value as? [Any] {
-                return list.enumerated().flatMap { modules($0.element, join(name, String($0.offset))) }
+                return list.enumerated().flatMap { index, member in
+                    modules(member, join(name, memberNames?[index] ?? String(index)))
+                }
             }
             let mirror = Mirror(reflecting: value)
             if mirror.displayStyle == .optional {
@@ -87,6 +89,6 @@ extension Child: ChildContainer {
             }
             preconditionFailure("@Child \(name): \(type(of: value)) is neither a Module nor an array of them")
         }
-        return modules(wrappedValue, name)
+        return modules(wrappedValue, name, memberNames: memberNames)
     }
 }

@@ -83,10 +83,24 @@ public final class Buffer: @unchecked Sendable {
 @propertyWrapper
 public final class Child<Value> {
     public let name: String?
+    /// The names of an array's members where they are not their numbers.
+    public let memberNames: [String]?
     public var wrappedValue: Value
 
     public init(wrappedValue: Value, _ name: String? = nil) {
         self.name = name
+        memberNames = nil
+        self.wrappedValue = wrappedValue
+    }
+
+    /// An array whose members have names of their own; an empty one adds nothing to the path.
+    public init<Member>(wrappedValue: Value, _ name: String? = nil, memberNames: [String])
+    where Value == [Member] {
+        precondition(
+            memberNames.count == wrappedValue.count,
+            "@Child: \(memberNames.count) names for \(wrappedValue.count) members")
+        self.name = name
+        self.memberNames = memberNames
         self.wrappedValue = wrappedValue
     }
 

@@ -9,7 +9,24 @@ private final class Pair: Module {
     init(seed: UInt64) { initialize(key: RandomKey(seed: seed)) }
 }
 
+private final class Rows: Module {
+    @Child("rows") var plain = [[Linear(inputFeatures: 1, outputFeatures: 1, hasBias: false)]]
+    @Child var named: [Linear]
+
+    init() {
+        let layers = [1, 2].map { Linear(inputFeatures: $0, outputFeatures: 1) }
+        _named = Child(wrappedValue: layers, "block", memberNames: ["first", ""])
+    }
+}
+
 @Suite struct StateDictionaryTests {
+    @Test func membersOfArraysAreNumberedOrNamed() {
+        #expect(
+            ModuleTree(Rows()).parameters.map(\.name) == [
+                "rows.0.0.weight", "block.first.weight", "block.first.bias", "block.weight", "block.bias",
+            ])
+    }
+
     @Test func listsValuesInTheOrderOfDeclaration() {
         let state = Pair(seed: 0).stateDictionary
         #expect(
