@@ -1,0 +1,118 @@
+import Foundation
+import NNLayers
+
+/// What PyTorch makes of a module that has the values of ``NNLayers/Module/fillWithHashedValues()``, in
+/// inference and training, with its gradients; written by `Tests/Fixtures/network_fixture.py`.
+public struct NetworkFixture: Sendable {
+    /// The norm of a tensor, and its dot product with the noise of its name.
+    private typealias Print = [Double]
+
+    private struct Case: Decodable {
+        let inputs: [[Int]]
+        let gradients: [String: Print]
+        let statistics: [String: Print]
+    }
+
+    private let name: String
+    private let content: Case
+    private let file: SafetensorsFile
+
+    /// Finds a case in a file.
+    /// - Throws: `TensorFileError` for a file that cannot be read, ``CheckFailure`` where it has no such case.
+    public init(_ name: String, in url: URL) throws {
+        file = try SafetensorsFile(url)
+        let text = file.metadata["cases"] ?? "{}"
+        guard let content = try JSONDecoder().decode([String: Case].self, from: Data(text.utf8))[name] else {
+            throw CheckFailure(subject: url.lastPathComponent, findings: ["there is no case '\(name)'"])
+        }
+        self.name = name
+        self.content = content
+    }
+
+    /// Fills the module, runs it on the case's inputs, and compares results, gradients and statistics.
+    ///
+    /// - Parameters:
+    ///   - tolerance: The allowed error as a part of the norm of what is compared.
+    ///   - run: Gives the results in the order of the case.
+    /// - Throws: ``CheckFailure`` with all that differs.
+    public func check(
+        _ module: any Module, tolerance: Double = 1e-4, run: ([Tensor], Context) -> [Tensor]
+    ) throws {
+        var findings = Findings("\(module.typeName), case '\(name)'")
+        module.fillWithHashedValues()
+        let inputs = content.inputs.enumerated().map { unitNoise("input.\($0)", Shape($1)).requiringGradient() }
+        let results = withoutGradients { run(inputs, .inference()) }
+        try compare(results, as: "inference", tolerance, &findings)
+        let outputs = run(inputs, Context(training: true))
+        try compare(outputs, as: "training", tolerance, &findings)
+        let gradients = gradients(of: outputs)
+
+        var prints: [String: Print] = [:]
+        let tree = ModuleTree(module)
+        let variables =
+            inputs.enumerated().map { ("input.\($0)", gradients[$1]) }
+            + tree.parameters.map { ($0.name, $0.parameter.gradient(in: gradients)) }
+        for case (let name, let gradient?) in variables { prints[name] = print(of: gradient, name) }
+        compare(prints, content.gradients, "the gradient of", tolerance, &findings)
+        let statistics = tree.buffers.filter { $0.buffer.wrappedValue.dataType.isFloatingPoint }
+            .map { ($0.name, print(of: $0.buffer.wrappedValue, $0.name)) }
+        compare(
+            Dictionary(uniqueKeysWithValues: statistics), content.statistics, "the updated", tolerance, &findings)
+        try findings.check()
+    }
+
+    private func gradients(of outputs: [Tensor]) -> Gradients {
+        let parts = outputs.enumerated().filter { $1.dataType.isFloatingPoint }
+            .map { ($1 * unitNoise("output_gradient.\($0)", $1.shape)).sum() }
+        return parts.dropFirst().reduce(parts[0], +).backward()
+    }
+
+    private func compare(
+        _ results: [Tensor], as mode: String, _ tolerance: Double, _ findings: inout Findings
+    ) throws {
+        for (index, result) in results.enumerated() {
+            let subject = "result \(index) in \(mode)"
+            let expected = try file.tensor(named: "\(name).\(mode).\(index)")
+            guard result.shape == expected.shape else {
+                findings.add("\(subject) is \(result.shape), expected \(expected.shape)")
+                continue
+            }
+            let difference = zip(result.floats, expected.floats).map { $0 - $1 }
+            let error = rootMeanSquare(difference) / Swift.max(rootMeanSquare(expected.floats), 1e-30)
+            let limit = result.dataType.isFloatingPoint ? tolerance : 0
+            findings.expect(error <= limit, "\(subject) is off by \(short(error)) of its norm")
+        }
+        findings.expect(
+            !file.contains("\(name).\(mode).\(results.count)"), "there are only \(results.count) results in \(mode)")
+    }
+
+    private func compare(
+        _ found: [String: Print], _ expected: [String: Print], _ kind: String, _ tolerance: Double,
+        _ findings: inout Findings
+    ) {
+        // A bias before a batch norm has a gradient of zero but for rounding: there is nothing to compare.
+        let floor = 1e-3 * (expected.values.map { $0[0] }.max() ?? 0)
+        for name in Set(found.keys).union(expected.keys).sorted() {
+            guard let actual = found[name], let wanted = expected[name] else {
+                findings.add("\(kind) \(name) is \(found[name] == nil ? "missing" : "not expected")")
+                continue
+            }
+            let scale = Swift.max(wanted[0], floor)
+            let error = zip(actual, wanted).map { abs($0 - $1) / scale }.max() ?? 0
+            findings.expect(error <= tolerance, "\(kind) \(name) is off by \(short(error)) of its norm")
+        }
+    }
+
+    private func print(of tensor: Tensor, _ name: String) -> Print {
+        let values = tensor.floats.map(Double.init)
+        let noise = hashedNoise(name, values.count)
+        return [
+            values.reduce(0) { $0 + $1 * $1 }.squareRoot(), zip(values, noise).reduce(0) { $0 + $1.0 * $1.1 },
+        ]
+    }
+}
+
+/// Values of variance 1 that follow from a name.
+private func unitNoise(_ name: String, _ shape: Shape) -> Tensor {
+    Tensor(hashedNoise(name, shape.elementCount).map { Float(3.0.squareRoot() * $0) }, shape: shape)
+}
