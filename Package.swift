@@ -52,7 +52,7 @@ let package = Package(
         module("NNTesting", ["NNLayers"]),
         tests("NNTesting"),
         module("Backbones", ["NNLayers"]),
-        tests("Backbones", ["NNTesting", "Heads"]),
+        tests("Backbones", ["NNTesting", "Heads"], resources: [.copy("Fixtures")]),
         module("Heads", ["NNLayers"]),
         tests("Heads", ["NNTesting"]),
         module("Losses", ["NNLayers"]),

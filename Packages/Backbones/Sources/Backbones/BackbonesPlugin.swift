@@ -15,5 +15,17 @@ public struct BackbonesPlugin: Plugin {
             .backbone, "resnet_cifar", summary: "ResNet of 6n + 2 layers for small images (He et al. 2016)",
             options: ResNetCifarOptions.self
         ) { [unowned registry] options, _ in try ResNetCifar(options, registry: registry) }
+        try registry.register(
+            .backbone, "vovnet", summary: "VoVNet-19 to 99, one-shot aggregation (Lee et al. 2019, 2020)",
+            options: VoVNetOptions.self
+        ) { [unowned registry] options, _ in try VoVNet(options, registry: registry) }
+        try registry.register(
+            .backbone, "vgg", summary: "VGG-11 to 19 (Simonyan and Zisserman 2015)", options: VGGOptions.self
+        ) { [unowned registry] options, _ in try VGG(options, registry: registry) }
+        try registry.register(
+            .backbone, "vgg_segnet",
+            summary: "the encoder of SegNet, with pooling indices (Badrinarayanan et al. 2017)",
+            options: SegNetEncoderOptions.self
+        ) { [unowned registry] options, _ in try SegNetEncoder(options, registry: registry) }
     }
 }

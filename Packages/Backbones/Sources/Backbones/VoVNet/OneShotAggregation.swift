@@ -1,0 +1,64 @@
+import NNLayers
+
+/// 3x3 convolutions in a row, whose results are all concatenated once and mixed by one of 1x1
+/// (Lee et al. 2019).
+public final class OneShotAggregation: Layer {
+    /// What weights the channels of a module's result.
+    public enum Attention: String, Sendable, Codable, CaseIterable {
+        case none
+        /// Effective squeeze-excitation (Lee and Park 2020).
+        case effectiveSqueezeExcitation = "ese"
+    }
+
+    @Child var convolutions: [ConvNormActivation]
+    @Child var aggregation: ConvNormActivation
+    @Child var attention: EffectiveSqueezeExcitation?
+
+    /// Whether the input is concatenated too.
+    let concatenatesInput: Bool
+    /// Whether the input is added to the result.
+    let isResidual: Bool
+
+    /// - Parameters:
+    ///   - width: The channels of each 3x3 convolution.
+    ///   - isResidual: Needs as many input channels as the module gives.
+    public init(
+        from inputChannels: Int, width: Int, to channels: Int, convolutionCount: Int = 5, dilation: Int = 1,
+        concatenatesInput: Bool = false, isResidual: Bool = false, attention: Attention = .none,
+        style: ConvolutionStyle
+    ) {
+        precondition(
+            !isResidual || inputChannels == channels,
+            "OneShotAggregation: an input of \(inputChannels) channels cannot be added to a result of \(channels)")
+        let convolutions = (0..<convolutionCount).map { index in
+            ConvNormActivation(
+                style.convolution(
+                    from: index == 0 ? inputChannels : width, to: width, kernel: 3, dilations: Size(dilation)),
+                style: style)
+        }
+        let concatenated = convolutionCount * width + (concatenatesInput ? inputChannels : 0)
+        _convolutions = Child(wrappedValue: convolutions, "conv_mid")
+        _aggregation = Child(
+            wrappedValue: ConvNormActivation(
+                style.convolution(from: concatenated, to: channels, kernel: 1), style: style),
+            "conv_concat")
+        _attention = Child(
+            wrappedValue: attention == .effectiveSqueezeExcitation
+                ? EffectiveSqueezeExcitation(channels: channels, initializer: style.initializer) : nil,
+            "attn")
+        self.concatenatesInput = concatenatesInput
+        self.isResidual = isResidual
+    }
+
+    public func forward(_ input: Tensor, context: Context) -> Tensor {
+        var map = input
+        var maps = concatenatesInput ? [input] : []
+        for convolution in convolutions {
+            map = convolution(map, context)
+            maps.append(map)
+        }
+        var result = aggregation(.concatenated(maps, axis: 3), context)
+        if let attention { result = attention(result, context) }
+        return isResidual ? result + input : result
+    }
+}

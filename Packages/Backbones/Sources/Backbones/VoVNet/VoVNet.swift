@@ -1,0 +1,74 @@
+import NNLayers
+
+/// The network of one-shot aggregation (Lee et al. 2019; second version: Lee and Park 2020), with the
+/// names of timm.
+///
+/// A stem of three 3x3 convolutions, then stages of modules, each stage after a 3x3 max pool of stride 2.
+public final class VoVNet: Backbone {
+    @Child var stem: [ConvNormActivation]
+    @Child var stages: [VoVNetStage]
+
+    /// Strides 4, 8, 16 and 32, or up to the output stride.
+    public let features: [FeatureInfo]
+
+    /// - Parameters:
+    ///   - stemStride: 2, with a pool before every stage; or 4, with a stride in the third convolution in
+    ///     place of the pool before the first stage.
+    ///   - padsPools: Whether pools are padded by a pixel; if not, their last window may reach over the
+    ///     edge instead, as in the published networks.
+    ///   - concatenatesInput: Whether modules concatenate their input too, as in the published networks.
+    ///   - isResidual: Whether every module of a stage but the first adds its input to its result.
+    ///   - attention: What weights the channels at the end of each stage.
+    ///   - outputStride: 8, 16 or 32: the stride that is not exceeded; what comes after is dilated
+    ///     instead, so that it sees as much of the image.
+    public init(
+        layout: VoVNetLayout, stemStride: Int = 2, padsPools: Bool = true, concatenatesInput: Bool = false,
+        isResidual: Bool = false, attention: OneShotAggregation.Attention = .none, outputStride: Int = 32,
+        style: ConvolutionStyle = ConvolutionStyle(activation: .mish)
+    ) {
+        precondition(layout.stem.count == 3, "VoVNet: a stem of \(layout.stem.count) convolutions, not 3")
+        precondition([2, 4].contains(stemStride), "VoVNet: a stem of stride \(stemStride), not 2 or 4")
+        precondition([8, 16, 32].contains(outputStride), "VoVNet: output stride \(outputStride), not 8, 16 or 32")
+        var channels = 3
+        var stem: [ConvNormActivation] = []
+        for (width, stride) in zip(layout.stem, [2, 1, stemStride / 2]) {
+            let convolution = style.convolution(from: channels, to: width, kernel: 3, strides: Size(stride))
+            stem.append(ConvNormActivation(convolution, style: style))
+            channels = width
+        }
+        var stages: [VoVNetStage] = []
+        var features: [FeatureInfo] = []
+        var (stride, dilation) = (stemStride, 1)
+        for stage in layout.stages {
+            var pool: VoVNetStage.Pool?
+            if stemStride == 2 || !stages.isEmpty {
+                let isDense = stride == outputStride
+                pool = VoVNetStage.Pool(stride: isDense ? 1 : 2, dilation: dilation, isPadded: padsPools)
+                if isDense { dilation *= 2 } else { stride *= 2 }
+            }
+            let blocks = (0..<stage.moduleCount).map { index in
+                let isLast = index == stage.moduleCount - 1
+                return OneShotAggregation(
+                    from: index == 0 ? channels : stage.channels, width: stage.width, to: stage.channels,
+                    convolutionCount: layout.convolutionCount, dilation: dilation,
+                    concatenatesInput: concatenatesInput, isResidual: isResidual && index > 0,
+                    attention: isLast ? attention : .none, style: style)
+            }
+            stages.append(VoVNetStage(pool: pool, blocks: blocks))
+            features.append(FeatureInfo(channels: stage.channels, stride: stride))
+            channels = stage.channels
+        }
+        _stem = Child(wrappedValue: stem)
+        _stages = Child(wrappedValue: stages)
+        self.features = features
+    }
+
+    public func forward(_ images: Tensor, context: Context) -> [Feature] {
+        var map = images
+        for convolution in stem { map = convolution(map, context) }
+        return stages.map { stage in
+            map = stage(map, context)
+            return Feature(map)
+        }
+    }
+}
