@@ -48,7 +48,7 @@ let package = Package(
         module("NNCore", ["CKernels", "COpenBLAS"]),
         tests("NNCore", ["CKernels", "OneDNN"], resources: [.copy("Fixtures")]),
         module("NNLayers", ["NNCore"]),
-        tests("NNLayers", ["NNTesting"]),
+        tests("NNLayers", ["NNTesting", "OneDNN"], resources: [.copy("Fixtures")]),
         module("NNTesting", ["NNLayers"]),
         tests("NNTesting"),
         module("Backbones", ["NNLayers"]),
