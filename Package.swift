@@ -54,7 +54,7 @@ let package = Package(
         module("Backbones", ["NNLayers"]),
         tests("Backbones", ["NNTesting", "Heads"], resources: [.copy("Fixtures")]),
         module("Heads", ["NNLayers"]),
-        tests("Heads", ["NNTesting"]),
+        tests("Heads", ["NNTesting"], resources: [.copy("Fixtures")]),
         module("Losses", ["NNLayers"]),
         tests("Losses", ["NNTesting"]),
         .systemLibrary(
@@ -81,6 +81,9 @@ let package = Package(
             path: "Packages/CommandLine/Sources/nn"),
         tests("CommandLine"),
         .testTarget(name: "ToolTests", dependencies: ["nn", "Datasets", "NNLayers"], path: "Tests/ToolTests"),
+        .testTarget(
+            name: "CombinationTests", dependencies: ["Backbones", "Heads", "Training", "OneDNN"],
+            path: "Tests/CombinationTests"),
         .systemLibrary(
             name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CWeightOrder", path: "Plugins/OneDNN/Sources/CWeightOrder"),

@@ -58,7 +58,10 @@ class NetworkFixtureFile:
                 weights = unit_noise(f"output_gradient.{i}", nhwc(result).shape)
                 total = total + (result * nchw(weights)).sum()
         total.backward()
-        gradients = {f"input.{i}": print_of(f"input.{i}", nhwc(x.grad)) for i, x in enumerate(inputs)}
+        # An input without a gradient is not used, or only for where its maxima are.
+        gradients = {
+            f"input.{i}": print_of(f"input.{i}", nhwc(x.grad)) for i, x in enumerate(inputs) if x.grad is not None
+        }
         for name, parameter in module.named_parameters():
             gradients[name] = print_of(name, parameter.grad)
         statistics = {

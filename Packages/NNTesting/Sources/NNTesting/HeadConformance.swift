@@ -41,14 +41,17 @@ public func checkHead(
     try findings.check()
 }
 
-/// Random feature maps of two images, with the indices of 2x2 poolings where they are declared.
+/// Random feature maps of two images, with the indices of 2x2 poolings where they are declared; the map
+/// after such a pooling has the size that it leaves.
 private func madeUpFeatures(_ infos: [FeatureInfo], imageSize: Size, key: RandomKey) -> [Feature] {
-    infos.enumerated().map { index, info in
-        let rows = (imageSize.height + info.stride - 1) / info.stride
-        let columns = (imageSize.width + info.stride - 1) / info.stride
+    var pooled: Shape?
+    return infos.enumerated().map { index, info in
+        let rows = pooled?[1] ?? (imageSize.height + info.stride - 1) / info.stride
+        let columns = pooled?[2] ?? (imageSize.width + info.stride - 1) / info.stride
         let map = Tensor.normal(
             [2, rows, columns, info.channels], mean: 0, standardDeviation: 1, key: key.derived(UInt64(index)))
-        return Feature(
-            map, poolingIndices: info.hasPoolingIndices ? map.maxPooledWithIndices(kernel: 2, strides: 2).indices : nil)
+        let indices = info.hasPoolingIndices ? map.maxPooledWithIndices(kernel: 2, strides: 2).indices : nil
+        pooled = indices?.shape
+        return Feature(map, poolingIndices: indices)
     }
 }

@@ -8,6 +8,6 @@ public struct ClassifierOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if !(0..<1).contains(dropout) { throw OptionError("dropout", "must be 0 or more and below 1, not \(dropout)") }
+        try requireDropout(dropout)
     }
 }

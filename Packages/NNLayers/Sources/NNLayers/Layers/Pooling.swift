@@ -48,6 +48,16 @@ public final class AveragePool2D: Layer {
     }
 }
 
+/// The means of as many regions of `[N, H, W, C]` as are asked for, whatever the size.
+public final class AdaptiveAveragePool2D: Layer {
+    /// The size of the result.
+    public let size: Size
+
+    public init(size: Size) { self.size = size }
+
+    public func forward(_ input: Tensor, context: Context) -> Tensor { input.adaptivelyAveragePooled(to: size) }
+}
+
 /// The mean of each channel over the whole image: `[N, H, W, C]` to `[N, C]`.
 public final class GlobalAveragePool: Layer {
     public init() {}

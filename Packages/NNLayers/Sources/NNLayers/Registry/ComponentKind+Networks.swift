@@ -13,10 +13,13 @@ public struct HeadEnvironment: Sendable {
     /// The features that the backbone hands on, from fine to coarse.
     public var features: [FeatureInfo]
     public var classCount: Int
+    /// The name by which a configuration calls the backbone, for messages; nil where it has none.
+    public var backboneName: String?
 
-    public init(features: [FeatureInfo], classCount: Int) {
+    public init(features: [FeatureInfo], classCount: Int, backboneName: String? = nil) {
         self.features = features
         self.classCount = classCount
+        self.backboneName = backboneName
     }
 }
 

@@ -12,7 +12,9 @@ public struct ModelBuilder {
     /// - Throws: `ConfigError` for unknown names, wrong options, and a head that does not fit the backbone.
     public func network(_ model: ModelConfig, classCount: Int) throws(ConfigError) -> Network {
         let backbone = try registry.build(.backbone, from: model.backbone)
-        let environment = HeadEnvironment(features: backbone.features, classCount: classCount)
+        let environment = HeadEnvironment(
+            features: backbone.features, classCount: classCount,
+            backboneName: model.backbone.string ?? model.backbone["type"]?.string)
         return Network(backbone: backbone, head: try registry.build(.head, from: model.head, environment))
     }
 }

@@ -1,0 +1,59 @@
+import NNLayers
+
+/// Scores of one feature's pixels, enlarged to the image (Long et al. 2015), after a few convolutions as in
+/// torchvision and with MMSegmentation's names.
+public final class FCN: Head {
+    public let task = Task.segmentation
+
+    @Child var convolutions: Sequential
+    @Child var joining: ConvNormActivation?
+    @Child var classifier: PixelClassifier
+    @Child var skips: [Conv2D]
+
+    private let place: Int
+    private let skipPlaces: [Int]
+    private let interpolation: Interpolation
+
+    /// - Throws: ``OptionError`` for missing features, `ConfigError` for names that are not registered.
+    public init(_ options: FCNOptions = FCNOptions(), for environment: HeadEnvironment, registry: Registry) throws {
+        place = try environment.place(ofStride: options.stride, for: "fcn")
+        skipPlaces = try environment.places(ofStrides: options.skipStrides, for: "fcn")
+        interpolation = options.interpolation
+        let style = try options.style(registry)
+        let channels = environment.features[place].channels
+        let width = options.convolutions == 0 ? channels : options.width ?? Swift.max(channels / 4, 1)
+        _convolutions = Child(
+            wrappedValue: style.stack(
+                from: channels, to: width, count: options.convolutions, kernel: options.kernel,
+                dilation: options.dilation),
+            "convs")
+        _joining = Child(
+            wrappedValue: options.concatenatesInput
+                ? style.block(from: channels + width, to: width, kernel: options.kernel) : nil,
+            "conv_cat")
+        _classifier = Child(
+            wrappedValue: PixelClassifier(
+                inputChannels: width, classCount: environment.classCount, dropout: options.dropout,
+                interpolation: options.interpolation),
+            "")
+        // Scores of finer features begin at zero, so that each adds only what it learns, as in the paper.
+        _skips = Child(
+            wrappedValue: skipPlaces.map {
+                Conv2D(
+                    inputChannels: environment.features[$0].channels, outputChannels: environment.classCount,
+                    kernel: 1, initializer: .zeros)
+            })
+    }
+
+    public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
+        let input = features[place].map
+        var map = convolutions(input, context)
+        if let joining { map = joining(.concatenated([input, map], axis: 3), context) }
+        var scores = classifier.scores(of: map, context)
+        for (skip, place) in zip(skips, skipPlaces) {
+            let finer = skip(features[place].map, context)
+            scores = scores.resized(like: finer, by: interpolation) + finer
+        }
+        return scores.resized(to: imageSize, by: interpolation)
+    }
+}

@@ -1,0 +1,91 @@
+import Backbones
+import Heads
+import NNLayers
+import Testing
+import Training
+
+/// Every backbone that is registered with every head that is registered.
+@Suite struct CombinationTests {
+    static func registry() throws -> Registry {
+        try Registry(plugins: [LayersPlugin(), BackbonesPlugin(), HeadsPlugin()])
+    }
+
+    static let classCount = 3
+
+    /// Heads that need features which not every backbone has; all others fit every backbone.
+    static let demanding: Set = ["segnet", "jpu", "deeplabv3plus"]
+
+    @Test(arguments: try registry().names(of: .backbone))
+    func trainsWithEveryHeadOrIsRefused(backboneName: String) throws {
+        let registry = try Self.registry()
+        let backbone = try registry.build(.backbone, from: SmallOptions.backbone(backboneName))
+        backbone.initialize(key: RandomKey(seed: 0))
+        for headName in registry.names(of: .head) {
+            let environment = HeadEnvironment(
+                features: backbone.features, classCount: Self.classCount, backboneName: backboneName)
+            do {
+                let head = try registry.build(.head, from: SmallOptions.head(headName), environment)
+                head.initialize(key: RandomKey(seed: 1))
+                try FastBackend.run {
+                    try checkTraining(
+                        Network(backbone: backbone, head: head), imageSize: SmallOptions.imageSize(backboneName),
+                        "\(backboneName) with \(headName)")
+                }
+            } catch let error as ConfigError {
+                #expect(Self.demanding.contains(headName), "\(backboneName) with \(headName): \(error)")
+                #expect(error.description.contains("head '\(headName)' needs "))
+                #expect(error.description.contains("; backbone '\(backboneName)' offers "))
+            }
+        }
+    }
+
+    @Test(arguments: try registry().names(of: .head))
+    func everyHeadFitsSomeBackbone(headName: String) throws {
+        let registry = try Self.registry()
+        let fits = try registry.names(of: .backbone).filter { backboneName in
+            let backbone = try registry.build(.backbone, from: SmallOptions.backbone(backboneName))
+            let environment = HeadEnvironment(features: backbone.features, classCount: Self.classCount)
+            return (try? registry.build(.head, from: SmallOptions.head(headName), environment)) != nil
+        }
+        #expect(!fits.isEmpty)
+    }
+
+    @Test func aConfigurationIsToldOfBothSides() throws {
+        var model = ModelConfig()
+        model.backbone = ["type": "resnet_cifar", "depth": 8]
+        model.head = "segnet"
+        let expected =
+            "head 'segnet' needs pooling indices at strides 1, 2; backbone 'resnet_cifar' offers none"
+        #expect {
+            _ = try ModelBuilder(Self.registry()).network(model, classCount: Self.classCount)
+        } throws: {
+            "\($0)".hasSuffix(expected)
+        }
+    }
+
+    /// Logits have the shape that the task asks for, and gradients reach the head and the backbone.
+    private func checkTraining(_ network: Network, imageSize: Size, _ subject: Comment) throws {
+        let images = Tensor.uniform([2, imageSize.height, imageSize.width, 3], in: 0..<1, key: RandomKey(seed: 2))
+        let logits = network(images, Context(training: true))
+        switch network.head.task {
+        case .classification: #expect(logits.shape == [2, Self.classCount], subject)
+        case .segmentation: #expect(logits.shape == [2, imageSize.height, imageSize.width, Self.classCount], subject)
+        }
+        #expect(isFinite(logits), subject)
+
+        let gradients = logits.backward(
+            gradient: .normal(logits.shape, mean: 0, standardDeviation: 1, key: RandomKey(seed: 3)))
+        for (name, parameter) in ModuleTree(network.head).parameters {
+            let gradient = try #require(parameter.gradient(in: gradients), "\(subject): no gradient by \(name)")
+            #expect(isFinite(gradient), "\(subject): gradient by \(name)")
+        }
+        let reached = ModuleTree(network.backbone).parameters.compactMap { $0.parameter.gradient(in: gradients) }
+        let areFinite = reached.allSatisfy { isFinite($0) }
+        let areZero = reached.allSatisfy { gradient in gradient.floats.allSatisfy { $0 == 0 } }
+        #expect(areFinite, subject)
+        #expect(!areZero, "\(subject): no gradient reaches the backbone")
+    }
+
+    /// Whether no value is infinite or NaN, which would stay so in their sum.
+    private func isFinite(_ tensor: Tensor) -> Bool { withoutGradients { tensor.abs().sum().floats[0].isFinite } }
+}

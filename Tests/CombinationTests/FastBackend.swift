@@ -1,0 +1,17 @@
+import NNCore
+
+#if OneDNN
+import OneDNN
+#endif
+
+/// The fastest backend that there is.
+enum FastBackend {
+    private static let backends: [any Backend] = {
+        #if OneDNN
+        if let fast = try? OneDNNBackend() { return [fast, BLASBackend()] }
+        #endif
+        return [BLASBackend()]
+    }()
+
+    static func run(_ body: () throws -> Void) rethrows { try Engine.$scoped.withValue(backends, operation: body) }
+}
