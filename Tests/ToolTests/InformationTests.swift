@@ -12,12 +12,15 @@ import Testing
         return try #require(JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     }
 
-    /// The published counts of parameters (He et al. 2016; for ResNet-50 with biases, Keras, which counts
-    /// statistics).
+    /// The published counts of parameters (for ResNet-50 with biases, Keras, which counts statistics).
     @Test(arguments: [
         (["resnet20_cifar10.yaml", "--classes", "10", "--size", "32"], "parameters", 269_722),
         (["resnet56_cifar10.yaml", "--classes", "10", "--size", "32"], "parameters", 853_018),
         (["resnet50.yaml", "--classes", "1000", "--size", "224"], "parameters", 25_557_032),
+        (["vovnet57_imagenet.yaml", "--classes", "999", "--size", "224"], "parameters", 31_429_159),
+        (["segnet64_voc.yaml", "--classes", "22", "--size", "64"], "parameters", 4_473_398),
+        (["fcn64_voc.yaml", "--classes", "22", "--size", "64"], "parameters", 4_528_822),
+        (["segnet_camvid.yaml", "--classes", "11", "--size", "360x480"], "parameters", 29_441_419),
         (
             ["resnet50.yaml", "--classes", "1000", "--size", "224", "--set", "model.backbone.conv_bias=true"],
             "parameters_with_statistics", 25_636_712
@@ -61,7 +64,10 @@ import Testing
     }
 
     /// What is printed can be read, and is then printed again.
-    @Test(arguments: ["resnet20_cifar10.yaml", "resnet56_cifar10.yaml", "resnet50.yaml", "shapes.yaml"])
+    @Test(arguments: [
+        "resnet20_cifar10.yaml", "resnet56_cifar10.yaml", "resnet50.yaml", "shapes.yaml", "vovnet57_imagenet.yaml",
+        "segnet64_voc.yaml", "fcn64_voc.yaml", "segnet_camvid.yaml",
+    ])
     func printedConfigurationsAreComplete(_ name: String) throws {
         let first = try run("config", "print", "Examples/Configs/\(name)")
         #expect(first.exitCode == 0, "\(first.errors)")

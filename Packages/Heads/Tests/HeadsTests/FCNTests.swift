@@ -29,10 +29,12 @@ import Testing
         try checkHead(try head(joining), features: MadeFeatures.pyramid, classCount: 3)
     }
 
-    @Test func takesTheDeepestFeatureOfAStride() throws {
+    @Test func takesTheDeepestFeatureOfAStrideOrTheOneOfAPlace() throws {
         // Channels 4, 6, 8, 10 at strides 4, 8, 8, 8.
-        let head = try head(["type": "fcn", "stride": 8, "width": 2], MadeFeatures.dilated)
-        #expect(ModuleTree(head).parameters.first?.parameter.shape == [2, 10, 3, 3])
+        let deepest = try head(["type": "fcn", "stride": 8, "width": 2], MadeFeatures.dilated)
+        #expect(ModuleTree(deepest).parameters.first?.parameter.shape == [2, 10, 3, 3])
+        let middle = try head(["type": "fcn", "feature": 2, "width": 2], MadeFeatures.dilated)
+        #expect(ModuleTree(middle).parameters.first?.parameter.shape == [2, 8, 3, 3])
     }
 
     @Test func namesBothSidesWhereAFeatureIsMissing() {
@@ -42,6 +44,12 @@ import Testing
         #expect(
             refusal(of: ["type": "fcn", "skip_strides": [2]], [FeatureInfo(channels: 4, stride: 8)])
                 == "type: head 'fcn' needs a feature at stride 2; the backbone offers stride 8")
+        #expect(
+            refusal(of: ["type": "fcn", "feature": 4], backboneName: "resnet")
+                == "type: head 'fcn' needs a feature 4; backbone 'resnet' offers features 0 to 3")
+        #expect(
+            refusal(of: ["type": "fcn", "feature": 1, "stride": 8])
+                == "feature: cannot stand beside stride; state one of them")
         #expect(refusal(of: ["type": "fcn", "kernel": 4]) == "kernel: must be odd and positive, not 4")
     }
 }

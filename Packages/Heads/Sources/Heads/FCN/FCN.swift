@@ -16,7 +16,11 @@ public final class FCN: Head {
 
     /// - Throws: ``OptionError`` for missing features, `ConfigError` for names that are not registered.
     public init(_ options: FCNOptions = FCNOptions(), for environment: HeadEnvironment, registry: Registry) throws {
-        place = try environment.place(ofStride: options.stride, for: "fcn")
+        place = try options.feature ?? environment.place(ofStride: options.stride, for: "fcn")
+        guard environment.features.indices.contains(place) else {
+            throw environment.refusal(
+                of: "fcn", needing: "a feature \(place)", offer: "features 0 to \(environment.features.count - 1)")
+        }
         skipPlaces = try environment.places(ofStrides: options.skipStrides, for: "fcn")
         interpolation = options.interpolation
         let style = try options.style(registry)

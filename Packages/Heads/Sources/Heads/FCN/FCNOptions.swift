@@ -5,6 +5,9 @@ public struct FCNOptions: HeadOptions {
     /// The stride of the feature that scores are made of; by default the coarsest. 16 makes the auxiliary
     /// head that is usual beside another.
     public var stride: Int?
+    /// The place of that feature, from 0 for the finest, where several have the same stride as in dilated
+    /// backbones; in place of `stride`.
+    public var feature: Int?
     /// The strides of finer features whose scores are added, from coarse to fine: [16] is FCN-16s, [16, 8]
     /// is FCN-8s.
     public var skipStrides: [Int] = []
@@ -28,6 +31,9 @@ public struct FCNOptions: HeadOptions {
 
     public func validate() throws {
         try requirePositive("stride", stride)
+        if stride != nil, feature != nil {
+            throw OptionError("feature", "cannot stand beside stride; state one of them")
+        }
         try requirePositive("skip_strides", skipStrides)
         if convolutions < 0 { throw OptionError("convolutions", "must be 0 or more, not \(convolutions)") }
         try requirePositive("width", width)

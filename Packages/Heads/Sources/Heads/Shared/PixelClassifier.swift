@@ -6,7 +6,7 @@ import NNLayers
 /// The convolution comes before the resizing. With a kernel of 1 the two can be exchanged, and so it costs
 /// least.
 final class PixelClassifier: Module {
-    @Child var dropout: Dropout
+    @Child var dropout: Dropout?
     @Child var convolution: Conv2D
 
     private let interpolation: Interpolation
@@ -15,7 +15,7 @@ final class PixelClassifier: Module {
         inputChannels: Int, classCount: Int, kernel: Int = 1, hasBias: Bool = true, dropout: Float = 0,
         interpolation: Interpolation
     ) {
-        _dropout = Child(wrappedValue: Dropout(probability: dropout))
+        _dropout = Child(wrappedValue: dropout > 0 ? Dropout(probability: dropout) : nil)
         _convolution = Child(
             wrappedValue: Conv2D(
                 inputChannels: inputChannels, outputChannels: classCount, kernel: Size(kernel),
@@ -30,5 +30,7 @@ final class PixelClassifier: Module {
     }
 
     /// Makes logits at the size of the map.
-    func scores(of map: Tensor, _ context: Context) -> Tensor { convolution(dropout(map, context), context) }
+    func scores(of map: Tensor, _ context: Context) -> Tensor {
+        convolution(dropout?(map, context) ?? map, context)
+    }
 }
