@@ -19,6 +19,8 @@ struct EvalCommand: ToolCommand {
     @Option(help: "Which checkpoint of the run to use.")
     var checkpoint = RunDirectory.CheckpointName.best
 
+    @OptionGroup var inference: InferenceArguments
+
     @Option(help: ArgumentHelp("The folder of all runs.", valueName: "dir"))
     var output = "runs"
 
@@ -35,8 +37,10 @@ struct EvalCommand: ToolCommand {
         let network = try experiment.makeNetwork()
         try checkpoint.load(into: network)
         let loader = try experiment.makeLoader(split)
+        try inference.check(for: experiment.source.task)
         let evaluator = Evaluator(
-            network, loss: try experiment.makeLoss(), metrics: try experiment.makeMetrics(),
+            inference.options.applied(to: network), loss: try experiment.makeLoss(),
+            metrics: try experiment.makeMetrics(),
             precision: experiment.config.precision)
         let result = try evaluator.evaluate(loader) { batches in
             tool.console.show(

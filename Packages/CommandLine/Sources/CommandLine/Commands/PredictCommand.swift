@@ -7,16 +7,25 @@ import Training
 struct PredictCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict", abstract: "Says what images show.",
-        discussion: "Uses the network of a run as it was at its best.")
+        discussion: """
+            Uses the network of a run as it was at its best. A classifier names the likeliest classes of each \
+            picture. A segmenter writes files: for each picture its class indices (NAME.png, with the colours as \
+            palette), its classes in colours (NAME-color.png), and these over the picture (NAME-overlay.png), \
+            besides legend.png and areas.json; for each video a video, for which ffmpeg must be installed.
+            """)
 
     @Argument(help: "The folder of a run.")
     var run: String
 
-    @Argument(help: "PNG and JPEG files, and folders of them.")
+    @Argument(help: "PNG and JPEG files, folders of them, and videos.")
     var images: [String]
 
     @Option(name: .customLong("top"), help: "How many classes to name.")
     var count = 5
+
+    @OptionGroup var inference: InferenceArguments
+
+    @OptionGroup var files: SegmentationFiles.Arguments
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -30,29 +39,81 @@ struct PredictCommand: ToolCommand {
     }
 
     func run(_ tool: Tool) throws {
-        let files = try ImageFiles.find(images)
+        let inputs = try ImageFiles.find(images)
         let run = try RunDirectory(existing: URL(fileURLWithPath: run))
         try tool.startEngine()
-        let predictor = try Predictor(run: run, registry: tool.registry)
+        let predictor = try Predictor(run: run, registry: tool.registry, options: inference.options)
+        try inference.check(for: predictor.task)
+        switch predictor.task {
+        case .classification: try classify(inputs, predictor, tool.console)
+        case .segmentation:
+            let output = files.output.map { URL(fileURLWithPath: $0) } ?? run.file("predictions")
+            try segment(inputs, predictor, to: output, tool.console)
+        }
+    }
+
+    private func classify(_ inputs: [ImageFiles.Input], _ predictor: Predictor, _ console: Console) throws {
+        if let video = inputs.first(where: \.isVideo) {
+            throw CommandFailure(
+                message: "\(video.path): videos are for segmentation; extract frames as pictures to classify them")
+        }
         var list = PredictionList()
-        for (index, file) in files.enumerated() {
-            tool.console.show(
-                ProgressLine(title: "predict", fraction: Double(index) / Double(files.count), figures: [file]))
-            do {
-                list.add(try predictor.predict(contentsOf: URL(fileURLWithPath: file), count: count), of: file)
-            } catch let error as ImageError {
-                // One broken file among many does not keep the others from being answered.
-                tool.console.report(ErrorReport(error).message)
+        let succeeded = forEach(inputs, console) { input in
+            list.add(try predictor.predict(contentsOf: input.url, count: count), of: input.path)
+        }
+        if json {
+            try console.print(json: list)
+        } else if csv {
+            console.print(list.csv)
+        } else if !list.images.isEmpty {
+            console.print(list.table)
+        }
+        if !succeeded { throw CommandFailure() }
+    }
+
+    private func segment(
+        _ inputs: [ImageFiles.Input], _ predictor: Predictor, to output: URL, _ console: Console
+    ) throws {
+        let writer = try SegmentationFiles(output, arguments: files, predictor: predictor)
+        var list = AreaList()
+        let succeeded = forEach(inputs, console) { input in
+            if input.isVideo {
+                console.print(try VideoPrediction(predictor, opacity: files.opacity).run(input, to: output, console))
+            } else {
+                let image = try Image(contentsOf: input.url)
+                let segmentation = try predictor.segment(image, name: input.path)
+                list.add(segmentation.areas, of: input.path, files: try writer.write(segmentation, of: image, input))
             }
         }
-        tool.console.clearStatus()
+        try writer.finish(list)
         if json {
-            try tool.console.print(json: list)
+            try console.print(json: list)
         } else if csv {
-            tool.console.print(list.csv)
+            console.print(list.csv)
         } else if !list.images.isEmpty {
-            tool.console.print(list.table)
+            console.print("\(list.table)\n\nwritten to \(output.relativePath)")
         }
-        if list.images.count < files.count { throw CommandFailure() }
+        if !succeeded { throw CommandFailure() }
+    }
+
+    /// Calls `body` for each input. One broken file among many does not keep the others from being answered.
+    /// - Returns: Whether none was broken.
+    private func forEach(
+        _ inputs: [ImageFiles.Input], _ console: Console, _ body: (ImageFiles.Input) throws -> Void
+    ) -> Bool {
+        var failures = 0
+        for (index, input) in inputs.enumerated() {
+            console.show(
+                ProgressLine(
+                    title: "predict", fraction: Double(index) / Double(inputs.count), figures: [input.path]))
+            do {
+                try body(input)
+            } catch {
+                failures += 1
+                console.report(ErrorReport(error).message)
+            }
+        }
+        console.clearStatus()
+        return failures == 0
     }
 }

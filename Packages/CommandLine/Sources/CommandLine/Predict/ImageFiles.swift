@@ -1,39 +1,64 @@
 import Foundation
 
-/// The image files that the arguments of a command name.
+/// The image and video files that the arguments of a command name.
 enum ImageFiles {
-    private static let endings = ["png", "jpg", "jpeg"]
+    /// A file, and what its results are to be called.
+    struct Input: Hashable {
+        /// As it was named, or within the folder that was named.
+        var path: String
+        /// The path within the folder that was named, or the name of the file, without extension.
+        var name: String
 
-    /// Files as they are named, and all images in folders, at any depth, in the order of their paths.
+        var url: URL { URL(fileURLWithPath: path) }
+        var isVideo: Bool { ImageFiles.videoEndings.contains(url.pathExtension.lowercased()) }
+    }
+
+    private static let imageEndings = ["png", "jpg", "jpeg"]
+    static let videoEndings = ["mp4", "mov", "avi", "mkv", "webm", "m4v", "mpg", "mpeg"]
+
+    /// Files as they are named, and all images and videos in folders, at any depth, in the order of their
+    /// paths. No two have the same name.
     /// - Throws: ``CommandFailure`` for a path that does not exist, and a folder without an image.
-    static func find(_ paths: [String]) throws(CommandFailure) -> [String] {
-        var result: [String] = []
+    static func find(_ paths: [String]) throws(CommandFailure) -> [Input] {
+        var result: [Input] = []
+        var taken: Set<String> = []
+        func add(_ path: String, _ name: String) {
+            let stem = (name as NSString).deletingPathExtension
+            var unique = stem
+            var number = 1
+            while !taken.insert(unique).inserted {
+                number += 1
+                unique = "\(stem)-\(number)"
+            }
+            result.append(Input(path: path, name: unique))
+        }
         for path in paths {
             var isDirectory: ObjCBool = false
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
                 throw CommandFailure(message: "\(path): there is no such file or folder; check the path")
             }
             if isDirectory.boolValue {
-                let files = images(in: path)
+                let files = files(in: path)
                 if files.isEmpty {
                     throw CommandFailure(
                         message: "\(path): there is no image in the folder; name one with "
-                            + endings.map { ".\($0)" }.joined(separator: ", ") + " files")
+                            + imageEndings.map { ".\($0)" }.joined(separator: ", ") + " files")
                 }
-                result += files
+                let prefix = path.hasSuffix("/") ? path : path + "/"
+                for file in files { add(prefix + file, file) }
             } else {
-                result.append(path)
+                add(path, URL(fileURLWithPath: path).lastPathComponent)
             }
         }
         return result
     }
 
-    private static func images(in folder: String) -> [String] {
+    /// Paths within a folder.
+    private static func files(in folder: String) -> [String] {
         let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-        let prefix = folder.hasSuffix("/") ? folder : folder + "/"
         return names.filter { name in
-            endings.contains(URL(fileURLWithPath: name).pathExtension.lowercased())
+            (imageEndings + videoEndings).contains(URL(fileURLWithPath: name).pathExtension.lowercased())
                 && !name.split(separator: "/").contains { $0.hasPrefix(".") }
-        }.sorted().map { prefix + $0 }
+        }.sorted()
     }
 }

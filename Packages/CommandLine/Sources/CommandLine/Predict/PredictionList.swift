@@ -20,13 +20,13 @@ struct PredictionList: Encodable {
 
     /// A row for each class of each image (RFC 4180).
     var csv: String {
-        let rows = images.flatMap { image in
-            image.classes.enumerated().map { rank, found in
-                [image.image, "\(rank + 1)", "\(found.index)", found.name, "\(found.probability)"]
-            }
-        }
-        return ([["image", "rank", "index", "class", "probability"]] + rows)
-            .map { $0.map(Self.quoted).joined(separator: ",") }.joined(separator: "\n")
+        CSV.text(
+            columns: ["image", "rank", "index", "class", "probability"],
+            rows: images.flatMap { image in
+                image.classes.enumerated().map { rank, found in
+                    [image.image, "\(rank + 1)", "\(found.index)", found.name, "\(found.probability)"]
+                }
+            })
     }
 
     /// A row for each image, with pairs of a class and its probability.
@@ -38,10 +38,5 @@ struct PredictionList: Encodable {
             table.add([image.image] + cells + [String](repeating: "", count: 2 * count - cells.count))
         }
         return table.description
-    }
-
-    private static func quoted(_ cell: String) -> String {
-        guard cell.contains(where: { ",\"\n\r".contains($0) }) else { return cell }
-        return "\"" + cell.replacing("\"", with: "\"\"") + "\""
     }
 }

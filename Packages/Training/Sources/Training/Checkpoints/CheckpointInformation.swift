@@ -19,11 +19,16 @@ public struct CheckpointInformation: Sendable, Codable, Equatable {
 public struct DataDescription: Sendable, Codable, Equatable {
     /// The names of the classes in the order of their indices; empty where they have none.
     public var classNames: [String]
+    /// The colours of the classes in pictures of masks; nil where the data has no masks.
+    public var classColors: [Color]?
     /// How pixels were normalized.
     public var normalization: Normalization
 
-    public init(classNames: [String] = [], normalization: Normalization = Normalization()) {
+    public init(
+        classNames: [String] = [], classColors: [Color]? = nil, normalization: Normalization = Normalization()
+    ) {
         self.classNames = classNames
+        self.classColors = classColors
         self.normalization = normalization
     }
 

@@ -31,6 +31,7 @@ public struct ConfigCheck {
 
         check(&config.model.backbone, .backbone)
         check(&config.model.head, .head)
+        if !config.model.auxiliaryHead.isNull { check(&config.model.auxiliaryHead, .head) }
         check(&config.data.dataset, .dataset)
         for index in config.data.trainTransforms.indices { check(&config.data.trainTransforms[index], .transform) }
         for index in config.data.validationTransforms.indices {

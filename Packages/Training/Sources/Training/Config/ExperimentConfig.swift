@@ -49,8 +49,18 @@ public struct ModelConfig: ComponentOptions {
     public var backbone: ConfigNode = nil
     /// What makes predictions of feature maps. Channels follow from the backbone, classes from the data.
     public var head: ConfigNode = nil
+    /// A second head, whose loss helps to train the backbone; null for none.
+    public var auxiliaryHead: ConfigNode = nil
+    /// The weight of the auxiliary head's loss beside that of the head.
+    public var auxiliaryLossWeight: Float = 0.4
 
     public init() {}
+
+    public func validate() throws {
+        if !(auxiliaryLossWeight >= 0) {
+            throw OptionError("auxiliary_loss_weight", "must be 0 or more, not \(auxiliaryLossWeight)")
+        }
+    }
 }
 
 /// The images and labels: `data` in a configuration.

@@ -33,8 +33,10 @@ public final class Experiment {
 
     /// What the network must know of the data.
     public func dataDescription() throws -> DataDescription {
-        DataDescription(
-            classNames: try dataset(.train).classNames, normalization: config.data.normalize ?? Normalization())
+        let data = try dataset(.train)
+        return DataDescription(
+            classNames: data.classNames, classColors: source.task == .segmentation ? data.classColors : nil,
+            normalization: config.data.normalize ?? Normalization())
     }
 
     /// Builds the network, with the first values that follow from the seed.
@@ -60,7 +62,8 @@ public final class Experiment {
         return try registry.build(
             .loss, from: config.loss,
             LossEnvironment(
-                classCount: data.classNames.count, classNames: data.classNames, ignoreIndex: data.ignoreIndex))
+                classCount: data.classNames.count, classNames: data.classNames, ignoreIndex: data.ignoreIndex,
+                labelCounts: { try data.labelCounts() }))
     }
 
     /// The metrics of the task, then those that the configuration adds.
@@ -102,11 +105,11 @@ public final class Experiment {
             description: try dataDescription(), run: run)
         if let run {
             trainer.configDigest = try run.write(config, classNames: trainer.description.classNames)
-            if source.task == .classification {
-                trainer.callbacks.append(
-                    PredictionSheet(
-                        try dataset(.validation), transforms: try transforms(config.data.validationTransforms)))
-            }
+            let (pictures, transforms) = (try dataset(.validation), try transforms(config.data.validationTransforms))
+            trainer.callbacks.append(
+                source.task == .classification
+                    ? PredictionSheet(pictures, transforms: transforms)
+                    : SegmentationSheet(pictures, transforms: transforms))
         }
         trainer.callbacks += try config.training.callbacks.map { try registry.build(.callback, from: $0) }
         return trainer
@@ -122,6 +125,7 @@ extension TrainingOptions {
         accumulation = config.training.accumulate
         clipping = GradientClipping(
             norm: config.training.gradientClipNorm, value: config.training.gradientClipValue)
+        auxiliaryLossWeight = config.model.auxiliaryLossWeight
         averageDecay = config.training.ema?.decay
         earlyStopping = config.training.earlyStopping
         bestMetric = config.training.bestMetric

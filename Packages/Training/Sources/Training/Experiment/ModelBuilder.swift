@@ -8,13 +8,22 @@ public struct ModelBuilder {
 
     public init(_ registry: Registry) { self.registry = registry }
 
-    /// Builds a backbone and the head for its features.
-    /// - Throws: `ConfigError` for unknown names, wrong options, and a head that does not fit the backbone.
+    /// Builds a backbone and the heads for its features.
+    /// - Throws: `ConfigError` for unknown names, wrong options, and heads that do not fit the backbone or
+    ///   each other.
     public func network(_ model: ModelConfig, classCount: Int) throws(ConfigError) -> Network {
         let backbone = try registry.build(.backbone, from: model.backbone)
         let environment = HeadEnvironment(
             features: backbone.features, classCount: classCount,
             backboneName: model.backbone.string ?? model.backbone["type"]?.string)
-        return Network(backbone: backbone, head: try registry.build(.head, from: model.head, environment))
+        let head = try registry.build(.head, from: model.head, environment)
+        guard !model.auxiliaryHead.isNull else { return Network(backbone: backbone, head: head) }
+        let auxiliaryHead = try registry.build(.head, from: model.auxiliaryHead, environment)
+        guard auxiliaryHead.task == head.task else {
+            throw ConfigError(
+                "the auxiliary head is for \(auxiliaryHead.task.rawValue), the head for \(head.task.rawValue)",
+                remedy: "use two heads for the same", at: model.auxiliaryHead)
+        }
+        return Network(backbone: backbone, head: head, auxiliaryHead: auxiliaryHead)
     }
 }

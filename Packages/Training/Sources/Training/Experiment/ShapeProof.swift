@@ -23,7 +23,7 @@ public struct ShapeProof: Sendable {
         let images = trace.input(
             TensorSpecification(shape: [batchSize, imageSize.height, imageSize.width, 3]))
         let context = Context(training: true, precision: precision, observer: observer)
-        let logits = network(images, context)
+        let (logits, auxiliaryLogits) = network.logits(of: images, context)
         func failure(_ message: String, _ remedy: String) -> ConfigError {
             ConfigError("\(message) (batches of \(batchSize) images of \(imageSize))", remedy: remedy, at: node)
         }
@@ -34,9 +34,12 @@ public struct ShapeProof: Sendable {
         }
         let pixels = network.head.task == .segmentation ? [imageSize.height, imageSize.width] : []
         let expected = Shape([batchSize] + pixels + [classCount])
-        guard logits.shape == expected else {
+        for (head, logits) in [
+            (network.head, logits), (network.auxiliaryHead ?? network.head, auxiliaryLogits ?? logits),
+        ]
+        where logits.shape != expected {
             throw failure(
-                "the head '\(network.head.typeName)' gives logits \(logits.shape) where \(expected) are needed",
+                "the head '\(head.typeName)' gives logits \(logits.shape) where \(expected) are needed",
                 "use another head")
         }
         let networkSteps = trace.steps

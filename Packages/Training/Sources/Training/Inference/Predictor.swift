@@ -11,43 +11,48 @@ import NNLayers
 /// ```
 public final class Predictor {
     public let network: any Layer
+    /// What the network says: one class for each picture, or for each pixel.
+    public let task: Task
     /// What the network was trained on.
     public let data: DataDescription
     public let precision: Precision
+    public let options: InferenceOptions
     private let transforms: [any Transform]
+
+    /// The label that transforms are told to give to pixels that they add.
+    static let addedPixel: UInt8 = 255
 
     /// - Parameter transforms: What was done to pictures in validation.
     public init(
-        _ network: any Layer, data: DataDescription, transforms: [any Transform] = [],
-        precision: Precision = .float32
+        _ network: any Layer, task: Task = .classification, data: DataDescription, transforms: [any Transform] = [],
+        precision: Precision = .float32, options: InferenceOptions = InferenceOptions()
     ) {
         self.network = network
+        self.task = task
         self.data = data
         self.transforms = transforms
         self.precision = precision
+        self.options = options
     }
 
     /// Restores the network of a run as it was at its best.
     ///
     /// - Throws: ``CheckpointError``, or `ConfigError` if the configuration in the folder cannot be used.
-    public convenience init(run: RunDirectory, registry: Registry) throws {
+    public convenience init(
+        run: RunDirectory, registry: Registry, options: InferenceOptions = InferenceOptions()
+    ) throws {
         let config = try run.config()
         let checkpoint = try Checkpoint(contentsOf: run.url(of: .best))
         let data = checkpoint.information.data
         let network = try ModelBuilder(registry).network(config.model, classCount: data.classNames.count)
-        guard network.head.task == .classification else {
-            throw ConfigError(
-                "the run is for segmentation", remedy: "predicting is for classification runs so far",
-                at: config.model.head)
-        }
         try checkpoint.load(into: network)
-        let environment = TransformEnvironment(task: network.head.task)
+        let environment = TransformEnvironment(task: network.head.task, ignoreIndex: Int(Self.addedPixel))
         self.init(
-            network, data: data,
+            network, task: network.head.task, data: data,
             transforms: try config.data.validationTransforms.map {
                 try registry.build(.transform, from: $0, environment)
             },
-            precision: config.precision)
+            precision: config.precision, options: options)
     }
 
     /// Predicts the class of the picture in a PNG or JPEG file.
@@ -63,8 +68,9 @@ public final class Predictor {
     ///   - count: How many of the likeliest classes to give.
     /// - Throws: `ImageError` for a picture that the transforms cannot take.
     public func predict(_ image: Image, name: String = "the picture", count: Int = 5) throws -> Prediction {
-        let probabilities = try logits(of: Sample(image: image, target: .label(0), name: name))
-            .cast(to: .float32).softmax().floats
+        let picture = try prepared(Sample(image: image, target: .label(0), name: name)).image
+        let logits = logits(of: picture)
+        let probabilities = Predictions(logits: logits).probabilities.floats
         let ranking = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
         return Prediction(
             classes: ranking.prefix(count).map { index in
@@ -72,19 +78,20 @@ public final class Predictor {
             })
     }
 
-    /// The network's answer to one picture: `[1, classes]`.
-    private func logits(of sample: Sample) throws -> Tensor {
-        var options = DataLoader.Options()
-        options.batchSize = 1
-        options.threads = 0
-        options.dataType = precision.dataType
-        // A loader prepares the picture exactly as it did those of validation.
-        let loader = try DataLoader(
-            SingleSample(sample: sample), transforms: transforms, normalization: data.normalization, options: options)
-        guard let batch = try loader.batches(epoch: 0).next() else {
-            preconditionFailure("Predictor: the loader gave no batch")
-        }
-        return withoutGradients { network(batch.images, .inference(precision: precision)) }
+    /// The sample as validation showed it to the network.
+    func prepared(_ sample: Sample) throws -> Sample {
+        // Transforms of validation draw nothing; the generator only completes the call.
+        var random = RandomGenerator(key: RandomKey(seed: 0))
+        var sample = sample
+        for transform in transforms { sample = try transform(sample, random: &random) }
+        return sample
+    }
+
+    /// The network's answer to a prepared picture, or to a part of one: `[1, ..., classes]`.
+    func logits(of picture: Image) -> Tensor {
+        let images = data.normalization.tensor(of: picture, as: precision.dataType)
+        let network = options.augmented(network)
+        return withoutGradients { network(images, .inference(precision: precision)) }
     }
 }
 
@@ -100,13 +107,4 @@ public struct Prediction: Sendable, Codable {
 
     /// The likeliest classes, the likeliest first.
     public var classes: [Class]
-}
-
-/// A data set of one picture whose class is not known, and given as 0.
-private struct SingleSample: Dataset {
-    let sample: Sample
-    let count = 1
-    let classNames = ["unknown"]
-
-    func sample(at index: Int) -> Sample { sample }
 }

@@ -33,6 +33,9 @@ public final class Predictions {
     /// The likeliest class of each prediction: `[N, ...]` int32.
     public private(set) lazy var classes: Tensor = logits.argmax(axis: -1)
 
+    /// The probability of each class, float32: `[N, ..., classes]`.
+    public var probabilities: Tensor { logits.cast(to: .float32).softmax() }
+
     public init(logits: Tensor) { self.logits = logits }
 
     /// The number of classes.

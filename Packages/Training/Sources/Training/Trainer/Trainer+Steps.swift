@@ -57,8 +57,7 @@ extension Trainer {
         time.waitingForData += start.secondsToNow
         time.sampleCount += batch.count
         let context = Context(training: true, precision: options.precision, random: random)
-        let logits = network(batch.images.cast(to: options.precision.dataType), context)
-        let loss = loss(logits, labels: batch.labels)
+        let (logits, loss) = forward(batch, context)
         let number = Double(loss.item)
         guard number.isFinite else { throw divergence("the loss is \(number)") }
         meter.add(loss: number, logits: logits.detached, labels: batch.labels)

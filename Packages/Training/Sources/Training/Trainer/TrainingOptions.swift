@@ -13,6 +13,8 @@ public struct TrainingOptions: Sendable {
     public var clipping = GradientClipping.none
     /// The decay of an average of the weights that is evaluated in their place; nil for none.
     public var averageDecay: Double?
+    /// The weight of an auxiliary head's loss beside that of the head.
+    public var auxiliaryLossWeight: Float = 0.4
     /// When to stop before the last epoch; nil for never.
     public var earlyStopping: EarlyStoppingConfig?
     /// The measured value by which the best checkpoint is chosen, such as `validation_loss`; nil for the

@@ -1,0 +1,93 @@
+import Foundation
+
+/// A process of ffmpeg or ffprobe, with a pipe to or from it.
+final class FFmpeg {
+    private let process = Process()
+    private let pipe = Pipe()
+    private let errors: URL
+
+    /// - Parameter reads: Whether the process writes what is read here; otherwise it is the other way round.
+    /// - Throws: ``CommandFailure`` where the program is not installed.
+    init(_ program: String, _ arguments: [String], reads: Bool) throws {
+        guard let url = Self.find(program) else {
+            throw CommandFailure(
+                message: "videos need \(program), which is not installed; install it (Debian: apt install ffmpeg), "
+                    + "or extract the frames as pictures")
+        }
+        // To a file, since a pipe that nobody reads would stop a process with much to complain of.
+        errors = FileManager.default.temporaryDirectory.appending(path: "nnkit-\(UUID().uuidString).log")
+        try Data().write(to: errors)
+        process.executableURL = url
+        process.arguments = arguments
+        process.standardError = try FileHandle(forWritingTo: errors)
+        process.standardInput = reads ? FileHandle.nullDevice : pipe
+        process.standardOutput = reads ? pipe : FileHandle.nullDevice
+        // A process that ended is an error of a write here, not the end of this one.
+        signal(SIGPIPE, SIG_IGN)
+        try process.run()
+        // Our copy of the process's end: while it is open the stream has no end.
+        try (reads ? pipe.fileHandleForWriting : pipe.fileHandleForReading).close()
+    }
+
+    deinit { try? FileManager.default.removeItem(at: errors) }
+
+    /// The next bytes; nil at the end.
+    func read(atMost count: Int) -> [UInt8]? {
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            repeat {
+                filled = Swift.max(
+                    Foundation.read(pipe.fileHandleForReading.fileDescriptor, buffer.baseAddress, count), 0)
+            } while filled == 0 && errno == EINTR
+        }
+        return bytes.isEmpty ? nil : bytes
+    }
+
+    /// Writes all bytes; false where the process does not take them.
+    func write(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { buffer in
+            var rest = UnsafeRawBufferPointer(rebasing: buffer[...])
+            while !rest.isEmpty {
+                let count = Foundation.write(
+                    pipe.fileHandleForWriting.fileDescriptor, rest.baseAddress, rest.count)
+                if count < 0 && errno != EINTR { return false }
+                rest = UnsafeRawBufferPointer(rebasing: rest[Swift.max(count, 0)...])
+            }
+            return true
+        }
+    }
+
+    /// Closes the pipe and waits for the process.
+    /// - Returns: The last line that it complained with, or its exit code; nil where all went well.
+    func finish() -> String? {
+        try? pipe.fileHandleForWriting.close()
+        try? pipe.fileHandleForReading.close()
+        process.waitUntilExit()
+        let lines = ((try? String(contentsOf: errors, encoding: .utf8)) ?? "").split(separator: "\n")
+        if let line = lines.last { return String(line) }
+        return process.terminationStatus == 0 ? nil : "exit code \(process.terminationStatus)"
+    }
+
+    /// The frames a second and the number of frames that a video states; nil where it states none.
+    static func properties(of path: String) throws -> (frameRate: Double?, frameCount: Int?) {
+        let probe = try FFmpeg(
+            "ffprobe",
+            [
+                "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=avg_frame_rate,nb_frames", "-of",
+                "default=nokey=1:noprint_wrappers=1", path,
+            ], reads: true)
+        var bytes: [UInt8] = []
+        while let more = probe.read(atMost: 256) { bytes += more }
+        _ = probe.finish()
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        let rate = lines.first?.split(separator: "/").compactMap { Double($0) } ?? []
+        return (
+            rate.count == 2 && rate[0] > 0 && rate[1] > 0 ? rate[0] / rate[1] : nil, lines.last.flatMap { Int($0) }
+        )
+    }
+
+    private static func find(_ program: String) -> URL? {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        return folders.map { URL(fileURLWithPath: "\($0)/\(program)") }
+            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+    }
+}

@@ -1,0 +1,51 @@
+import Datasets
+import Foundation
+import NNLayers
+
+/// Writes frames of one size as a video, encoded by an ffmpeg process.
+///
+/// The video appears under its name when it is complete; until then it is a hidden file beside it.
+final class FrameWriter {
+    let size: Size
+    private let url: URL
+    private let partial: URL
+    private let process: FFmpeg
+
+    /// - Throws: ``CommandFailure`` where ffmpeg is not installed.
+    init(_ url: URL, size: Size, frameRate: Double) throws {
+        self.url = url
+        self.size = size
+        partial = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent)")
+        // Most players want sides that are even and 4:2:0 colours.
+        process = try FFmpeg(
+            "ffmpeg",
+            [
+                "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "\(size.width)x\(size.height)",
+                "-r", "\(frameRate)", "-i", "-", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p",
+                "-f", "mp4", partial.path,
+            ], reads: false)
+    }
+
+    /// - Throws: ``CommandFailure`` with ffmpeg's own words where it does not go on.
+    func write(_ image: Image) throws {
+        precondition(image.size == size && image.channels == 3, "FrameWriter: a frame of \(image.size)")
+        if !process.write(image.pixels) { throw failure(process.finish()) }
+    }
+
+    /// Completes the video.
+    func finish() throws {
+        if let complaint = process.finish() { throw failure(complaint) }
+        guard rename(partial.path, url.path) == 0 else { throw failure(String(cString: strerror(errno))) }
+    }
+
+    /// Ends ffmpeg, and removes what there is of the video.
+    func cancel() {
+        _ = process.finish()
+        unlink(partial.path)
+    }
+
+    private func failure(_ complaint: String?) -> CommandFailure {
+        unlink(partial.path)
+        return CommandFailure(message: "\(url.path): the video cannot be written: \(complaint ?? "ffmpeg ended")")
+    }
+}

@@ -1,0 +1,118 @@
+import NNLayers
+
+/// A network that sees large images part by part: windows that overlap, blended so that no seam shows.
+///
+/// The weight of a logit falls linearly towards the edges of its window, where a network lacks context.
+public final class SlidingWindow: Layer {
+    @Child public var network: any Layer
+    /// The size of the parts. A smaller image is seen as a whole.
+    public let window: Size
+    /// How many pixels neighbouring windows share, at least.
+    public let overlap: Int
+
+    /// - Parameter overlap: By default a quarter of the window's shorter side.
+    public init(_ network: any Layer, window: Size, overlap: Int? = nil) {
+        let overlap = overlap ?? min(window.height, window.width) / 4
+        precondition(
+            overlap >= 0 && overlap < min(window.height, window.width),
+            "SlidingWindow: an overlap of \(overlap) in windows of \(window)")
+        _network = Child(wrappedValue: network, "")
+        self.window = window
+        self.overlap = overlap
+    }
+
+    /// - Parameter input: `[N, H, W, 3]`
+    /// - Returns: `[N, H, W, classes]`, float32.
+    public func forward(_ input: Tensor, context: Context) -> Tensor {
+        let size = Size(height: input.shape[1], width: input.shape[2])
+        return logits(of: Region(top: 0, left: 0, size: size), in: size) { part in
+            network(
+                input.slice(axis: 1, range: part.rows).slice(axis: 2, range: part.columns), context)
+        }
+    }
+
+    /// The logits of a part of an image.
+    ///
+    /// They do not depend on how an image is divided into regions: a window always lies at the same place.
+    /// - Parameters:
+    ///   - size: Of the whole image.
+    ///   - logitsOfWindow: Gives the logits `[N, h, w, classes]` of a window.
+    /// - Returns: `[N, region height, region width, classes]`, float32.
+    func logits(of region: Region, in size: Size, logitsOfWindow: (Region) throws -> Tensor) rethrows -> Tensor {
+        var sum: Tensor?
+        var weights = [Float](repeating: 0, count: region.size.area)
+        for part in Self.windows(window, overlap: overlap, in: size) where part.overlaps(region) {
+            let logits = try logitsOfWindow(part).cast(to: .float32)
+            if part == region { return logits }
+            let shape: Shape = [logits.shape[0], region.size.height, region.size.width, logits.shape[3]]
+            var total = sum ?? Tensor.zeros(shape)
+            sum = nil  // so that the sum is added to in place
+            add(logits, of: part, to: &total, weights: &weights, region: region)
+            sum = total
+        }
+        let weight = Tensor(weights, shape: [1, region.size.height, region.size.width, 1])
+        return sum! / weight
+    }
+
+    private func add(
+        _ logits: Tensor, of part: Region, to sum: inout Tensor, weights: inout [Float], region: Region
+    ) {
+        let (rows, columns) = (part.rows.clamped(to: region.rows), part.columns.clamped(to: region.columns))
+        let (count, channels) = (logits.shape[0], logits.shape[3])
+        /// The weight of a row or column by its distance from the window's edges.
+        func share(_ place: Int, _ range: Range<Int>) -> Float {
+            Float(min(place - range.lowerBound, range.upperBound - 1 - place, overlap) + 1)
+        }
+        let shares = columns.map { share($0, part.columns) }
+        logits.withScalars(as: Float.self) { source in
+            sum.withMutableScalars(as: Float.self) { target in
+                for image in 0..<count {
+                    for row in rows {
+                        let rowShare = share(row, part.rows)
+                        var from =
+                            ((image * part.size.height + row - part.top) * part.size.width + columns.lowerBound
+                                - part.left) * channels
+                        let pixel =
+                            (image * region.size.height + row - region.top) * region.size.width
+                            + columns.lowerBound - region.left
+                        var to = pixel * channels
+                        for (index, columnShare) in shares.enumerated() {
+                            let weight = rowShare * columnShare
+                            if image == 0 { weights[pixel + index] += weight }
+                            for _ in 0..<channels {
+                                target[to] += weight * source[from]
+                                (from, to) = (from + 1, to + 1)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The windows that cover an image, evenly spread, row by row.
+    static func windows(_ window: Size, overlap: Int, in size: Size) -> [Region] {
+        /// Where windows begin along a side.
+        func starts(_ length: Int, _ part: Int) -> [Int] {
+            guard length > part else { return [0] }
+            let count = (length - part + part - overlap - 1) / (part - overlap)
+            return (0...count).map { $0 * (length - part) / count }
+        }
+        let part = Size(height: min(window.height, size.height), width: min(window.width, size.width))
+        return starts(size.height, part.height).flatMap { top in
+            starts(size.width, part.width).map { Region(top: top, left: $0, size: part) }
+        }
+    }
+}
+
+/// A rectangle within an image, in pixels.
+struct Region: Hashable {
+    var top: Int
+    var left: Int
+    var size: Size
+
+    var rows: Range<Int> { top..<top + size.height }
+    var columns: Range<Int> { left..<left + size.width }
+
+    func overlaps(_ other: Region) -> Bool { rows.overlaps(other.rows) && columns.overlaps(other.columns) }
+}

@@ -1,0 +1,25 @@
+import Datasets
+import NNLayers
+
+extension Trainer {
+    /// The logits of a batch, and the loss of all that the network predicts of it.
+    func forward(_ batch: Batch, _ context: Context) -> (logits: Tensor, loss: Tensor) {
+        guard let network = network as? Network else {
+            let logits = network(batch.images.cast(to: options.precision.dataType), context)
+            return (logits, loss(of: logits, for: batch))
+        }
+        let logits = network.logits(of: batch.images, context)
+        var loss = loss(of: logits.main, for: batch)
+        if let auxiliary = logits.auxiliary {
+            loss = loss + self.loss(of: auxiliary, for: batch) * options.auxiliaryLossWeight
+        }
+        return (logits.main, loss)
+    }
+
+    /// The loss by the labels; of mixed images, by both of their labels (Zhang et al. 2018, section 2).
+    private func loss(of logits: Tensor, for batch: Batch) -> Tensor {
+        let loss = loss(logits, labels: batch.labels)
+        guard let mixture = batch.mixture else { return loss }
+        return loss * (1 - mixture.share) + self.loss(logits, labels: mixture.labels) * mixture.share
+    }
+}
