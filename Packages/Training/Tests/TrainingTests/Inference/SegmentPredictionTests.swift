@@ -10,7 +10,7 @@ private final class ColorClasses: Layer {
     func forward(_ input: Tensor, context: Context) -> Tensor {
         let input = input.cast(to: .float32)
         let (red, green) = (input.slice(axis: 3, range: 0..<1), input.slice(axis: 3, range: 1..<2))
-        return concatenate([red * 0 + 0.5, green, red], axis: 3)
+        return Tensor.concatenated([red * 0 + 0.5, green, red], axis: 3)
     }
 }
 

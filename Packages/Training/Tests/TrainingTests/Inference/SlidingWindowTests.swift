@@ -10,7 +10,7 @@ private final class PixelSums: Layer {
     func forward(_ input: Tensor, context: Context) -> Tensor {
         sizes.append(Size(height: input.shape[1], width: input.shape[2]))
         let sum = input.cast(to: .float32).sum(axes: [3], keepsDimensions: true)
-        return concatenate([sum, sum * 2], axis: 3)
+        return Tensor.concatenated([sum, sum * 2], axis: 3)
     }
 }
 
