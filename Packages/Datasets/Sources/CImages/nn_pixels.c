@@ -1,13 +1,7 @@
 #include "include/nn_images.h"
+#include "nn_clones.h"
 
 #include <string.h>
-
-/// One compiled copy of a function per instruction set, chosen once when the program starts.
-#if defined(__x86_64__) && defined(__linux__)
-#define NN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define NN_CLONES
-#endif
 
 NN_CLONES static void blend_rows(float *restrict to, const uint8_t *restrict upper, const uint8_t *restrict lower,
                                  float fraction, int64_t count) {

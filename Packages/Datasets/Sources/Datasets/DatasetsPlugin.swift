@@ -53,27 +53,57 @@ public struct DatasetsPlugin: Plugin {
     }
 
     private func registerTransforms(into registry: Registry) throws {
-        try registry.register(
-            .transform, "resize", summary: "All pictures to one size", options: Resize.self
-        ) { transform, _ in transform }
-        try registry.register(
-            .transform, "center_crop", summary: "The middle of each picture", options: CenterCrop.self
-        ) { transform, _ in transform }
-        try registry.register(
-            .transform, "pad_crop", summary: "A random part of the padded picture", options: PadCrop.self
-        ) { transform, environment in try transform.adapted(to: environment) }
-        try registry.register(
-            .transform, "random_side_crop", summary: "A random square, resized", options: RandomSideCrop.self
-        ) { transform, _ in transform }
-        try registry.register(
-            .transform, "flip", summary: "Some pictures mirrored", options: Flip.self
-        ) { transform, _ in transform }
+        try registerGeometry(into: registry)
         try registry.register(
             .transform, "color_jitter", summary: "Random brightness, contrast, saturation and hue",
             options: ColorJitter.self
         ) { transform, _ in transform }
         try registry.register(
+            .transform, "gaussian_blur", summary: "Some pictures blurred", options: GaussianBlur.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "grayscale", summary: "Some pictures without colours", options: Grayscale.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "rand_augment", summary: "A few random operations of one strength (Cubuk et al. 2020)",
+            options: RandAugment.self
+        ) { transform, environment in try transform.adapted(to: environment) }
+        try registry.register(
             .transform, "to_bgr", summary: "Channels in the order blue, green, red", options: ToBGR.self
         ) { transform, _ in transform }
+    }
+
+    private func registerGeometry(into registry: Registry) throws {
+        try registry.register(
+            .transform, "resize", summary: "All pictures to one size", options: Resize.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "random_scale", summary: "Pictures resized by a random factor", options: RandomScale.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "center_crop", summary: "The middle of each picture", options: CenterCrop.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "random_crop", summary: "A random part of each picture", options: RandomCrop.self
+        ) { transform, environment in transform.adapted(to: environment) }
+        try registry.register(
+            .transform, "random_resized_crop", summary: "A part of random area and proportions, resized",
+            options: RandomResizedCrop.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "random_side_crop", summary: "A random square, resized", options: RandomSideCrop.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "pad_crop", summary: "A random part of the padded picture", options: PadCrop.self
+        ) { transform, environment in try transform.adapted(to: environment) }
+        try registry.register(
+            .transform, "pad", summary: "Pictures padded to a size or a multiple", options: Pad.self
+        ) { transform, environment in try transform.adapted(to: environment) }
+        try registry.register(
+            .transform, "flip", summary: "Some pictures mirrored", options: Flip.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .transform, "rotate", summary: "Pictures turned by a random angle", options: Rotate.self
+        ) { transform, environment in try transform.adapted(to: environment) }
     }
 }

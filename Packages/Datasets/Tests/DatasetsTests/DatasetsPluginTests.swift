@@ -16,7 +16,11 @@ import Testing
         #expect(registry.names(of: .sampler) == ["sequential", "shuffle"])
         #expect(
             registry.names(of: .transform)
-                == ["center_crop", "color_jitter", "flip", "pad_crop", "random_side_crop", "resize", "to_bgr"])
+                == [
+                    "center_crop", "color_jitter", "flip", "gaussian_blur", "grayscale", "pad", "pad_crop",
+                    "rand_augment", "random_crop", "random_resized_crop", "random_scale", "random_side_crop", "resize",
+                    "rotate", "to_bgr",
+                ])
     }
 
     @Test func componentsAreBuiltWithTheirOptions() throws {
@@ -61,6 +65,21 @@ import Testing
             (["type": "flip", "horizontal": 2], "horizontal: must be a probability"),
             (["type": "color_jitter", "hue": 0.6], "hue: must be from 0 to 0.5 turns"),
             (["type": "color_jitter", "brightness": -0.1], "brightness: must be from 0 to 1"),
+            (["type": "random_scale", "minimum_factor": 0], "minimum_factor: must be above 0"),
+            (["type": "random_scale", "maximum_factor": 0.4], "maximum_factor: must be from 0.5 to 16"),
+            ("random_crop", "size: must be a length"),
+            (["type": "random_crop", "size": 8, "category_max_ratio": 0], "category_max_ratio: must be above 0"),
+            ("pad", "size: must be given, or 'divisor', and not both"),
+            (["type": "pad", "size": 8, "divisor": 8], "size: must be given, or 'divisor', and not both"),
+            (["type": "pad", "divisor": 0], "divisor: must be from 1"),
+            (["type": "rotate", "degrees": 181], "degrees: must be from 0 to 180"),
+            (["type": "gaussian_blur", "maximum_sigma": 1000], "maximum_sigma: must be from 0.1 to 100"),
+            (["type": "gaussian_blur", "probability": -1], "probability: must be a probability"),
+            (["type": "grayscale", "probability": 1.5], "probability: must be a probability"),
+            (["type": "random_resized_crop", "size": 8, "minimum_area": 2], "minimum_area: must be above 0"),
+            (["type": "random_resized_crop", "size": 8, "minimum_ratio": 2], "maximum_ratio: must be from 2"),
+            (["type": "rand_augment", "count": 0], "count: must be from 1 to 14"),
+            (["type": "rand_augment", "magnitude": 31], "magnitude: must be from 0 to 30"),
         ] as [(ConfigNode, String)])
     func wrongOptionsOfTransformsAreNamed(node: ConfigNode, expected: String) {
         let message = failure {
@@ -123,6 +142,10 @@ import Testing
 
     @Test func paddedMasksNeedAnIgnoreIndex() throws {
         let environment = TransformEnvironment(task: .segmentation)
+        for node in [["type": "pad", "divisor": 8], "rotate", "rand_augment"] as [ConfigNode] {
+            let message = failure { _ = try registry.build(.transform, from: node, environment) }
+            #expect(message?.contains("masks") == true, "\(message ?? "no error")")
+        }
         let message = failure {
             _ = try registry.build(.transform, from: ["type": "pad_crop", "size": 32], environment)
         }

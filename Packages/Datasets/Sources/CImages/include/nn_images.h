@@ -5,6 +5,7 @@
 #ifndef NN_IMAGES_H
 #define NN_IMAGES_H
 
+#include "nn_filter.h"
 #include "nn_jpeg.h"
 #include "nn_pixels.h"
 #include "nn_png.h"

@@ -17,4 +17,21 @@ extension Image {
         }
         return counts
     }
+
+    /// Replaces each value by what a table of 256 has for it.
+    /// - Parameter tables: one for each channel, or one for all.
+    mutating func replaceValues(by tables: [[UInt8]]) {
+        precondition(
+            [1, channels].contains(tables.count) && tables.allSatisfy { $0.count == 256 },
+            "replaceValues: \(tables.count) tables for \(channels) channels")
+        for (channel, table) in tables.enumerated() {
+            withUnsafeMutablePixels { pixels in
+                table.withUnsafeBufferPointer { table in
+                    for index in stride(from: channel, to: pixels.count, by: tables.count) {
+                        pixels[index] = table[Int(pixels[index])]
+                    }
+                }
+            }
+        }
+    }
 }

@@ -15,11 +15,8 @@ public struct Flip: Transform, ComponentOptions {
     }
 
     public func validate() throws {
-        for (option, probability) in [("horizontal", horizontal), ("vertical", vertical)] {
-            guard 0...1 ~= probability else {
-                throw OptionError(option, "must be a probability from 0 to 1, not \(probability)")
-            }
-        }
+        try OptionError.requireProbability(horizontal, "horizontal")
+        try OptionError.requireProbability(vertical, "vertical")
     }
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) -> Sample {

@@ -40,13 +40,7 @@ public struct PadCrop: Transform, ComponentOptions {
     }
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
-        let insets = EdgeInsets(padding)
-        let padded = sample.mapImages {
-            $0.padded(insets, value: fill)
-        } mask: {
-            precondition(padding == 0 || maskFill != nil, "PadCrop: a mask is padded without an ignore index")
-            return $0.padded(insets, value: maskFill ?? 0)
-        }
+        let padded = try sample.padded(EdgeInsets(padding), with: NewPixels(fill: fill, label: maskFill))
         try padded.requireRoom(
             for: size.size, remedy: "Put 'resize' before 'pad_crop', or make the crop smaller or the padding larger")
         return padded.cropped(

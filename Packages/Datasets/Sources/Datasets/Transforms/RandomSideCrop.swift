@@ -20,12 +20,7 @@ public struct RandomSideCrop: Transform, ComponentOptions {
 
     public func validate() throws {
         try size.validate()
-        guard minimumRatio > 0, minimumRatio <= 1 else {
-            throw OptionError("minimum_ratio", "must be above 0 and at most 1, not \(minimumRatio)")
-        }
-        guard maximumRatio >= minimumRatio, maximumRatio <= 1 else {
-            throw OptionError("maximum_ratio", "must be from \(minimumRatio) to 1, not \(maximumRatio)")
-        }
+        try OptionError.requireBounds(minimumRatio, maximumRatio, "ratio", above: 0, atMost: 1)
     }
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) -> Sample {

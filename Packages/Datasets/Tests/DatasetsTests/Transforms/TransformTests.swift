@@ -8,37 +8,24 @@ import Testing
 
     /// A picture whose red channel is its mask, so that it shows whether both are moved alike.
     func masked(_ size: Size = Size(height: 9, width: 12)) -> Sample {
-        var image = Image(size: size)
-        var mask = Image(size: size, channels: 1)
-        for row in 0..<size.height {
-            for column in 0..<size.width {
-                mask[row, column] = UInt8(row * 12 + column)
-                for channel in 0..<3 { image[row, column, channel] = mask[row, column] }
-            }
-        }
-        return Sample(image: image, target: .mask(mask), name: "masked.png")
+        .masked(size) { UInt8($0 * 12 + $1) }
     }
 
-    func apply(_ transform: some Transform, to sample: Sample, key: UInt64 = 0) throws -> Sample {
-        var random = RandomGenerator(key: RandomKey(seed: key))
-        return try transform(sample, random: &random)
+    func apply(_ transform: some Transform, to sample: Sample, key: Int = 0) throws -> Sample {
+        try sample.transformed(by: transform, key: key)
     }
-
-    func red(_ image: Image) -> [UInt8] { stride(from: 0, to: image.pixels.count, by: 3).map { image.pixels[$0] } }
-
-    func maskImage(of sample: Sample) -> Image? { if case .mask(let mask) = sample.target { mask } else { nil } }
 
     @Test(arguments: 0..<20)
-    func geometryMovesPictureAndMaskAlike(key: UInt64) throws {
+    func geometryMovesPictureAndMaskAlike(key: Int) throws {
         let transforms: [any Transform] = [
             PadCrop(size: Size(height: 8, width: 10), padding: 3, fill: 255, ignoreIndex: 255),
             Flip(horizontal: 0.5, vertical: 0.5), CenterCrop(size: Size(height: 7, width: 5)),
         ]
         for transform in transforms {
             let changed = try apply(transform, to: masked(), key: key)
-            let mask = try #require(maskImage(of: changed))
+            let mask = try #require(changed.mask)
             #expect(mask.size == changed.image.size)
-            #expect(mask.pixels == red(changed.image))
+            #expect(mask.pixels == changed.red)
         }
     }
 
@@ -46,8 +33,8 @@ import Testing
         let resized = try apply(Resize(to: Size(height: 5, width: 31)), to: masked())
         #expect(resized.image.size == Size(height: 5, width: 31))
         #expect(
-            maskImage(of: resized)
-                == maskImage(of: masked())?.resized(to: Size(height: 5, width: 31), interpolation: .nearest))
+            resized.mask
+                == masked().mask?.resized(to: Size(height: 5, width: 31), interpolation: .nearest))
         #expect(resized.image == masked().image.resized(to: Size(height: 5, width: 31)))
     }
 
@@ -73,7 +60,7 @@ import Testing
         let padded = sample.image.padded(1, value: 7)
         var found: Set<Image> = []
         for key in 0..<200 {
-            found.insert(try apply(PadCrop(size: 4, padding: 1, fill: 7), to: sample, key: UInt64(key)).image)
+            found.insert(try apply(PadCrop(size: 4, padding: 1, fill: 7), to: sample, key: key).image)
         }
         var expected: Set<Image> = []
         for top in 0...2 { for left in 0...2 { expected.insert(padded.cropped(top: top, left: left, size: 4)) } }
@@ -86,8 +73,8 @@ import Testing
         var sides: Set<Int> = []
         for key in 0..<100 {
             let crop = RandomSideCrop(size: 8, ratio: 0.5...1)
-            let changed = try apply(crop, to: sample, key: UInt64(key))
-            let mask = try #require(maskImage(of: changed))
+            let changed = try apply(crop, to: sample, key: key)
+            let mask = try #require(changed.mask)
             #expect(changed.image.size == 8 && mask.size == 8)
             sides.insert(Set((0..<8).map { mask[$0, 0] }).count)
         }
@@ -101,7 +88,7 @@ import Testing
         #expect(try apply(Flip(horizontal: 1), to: sample).image == sample.image.flippedHorizontally())
         #expect(try apply(Flip(horizontal: 0, vertical: 1), to: sample).image == sample.image.flippedVertically())
         #expect(try apply(Flip(horizontal: 0), to: sample).image == sample.image)
-        let flips = try (0..<400).count { try apply(Flip(), to: sample, key: UInt64($0)).image != sample.image }
+        let flips = try (0..<400).count { try apply(Flip(), to: sample, key: $0).image != sample.image }
         // 200 are expected; 5 standard deviations are 50.
         #expect(150...250 ~= flips)
     }

@@ -40,10 +40,7 @@ struct IndexMaskReader: MaskReader {
                 remedy: "Labels are \(expectation). Mend the mask, or the number of classes or the ignore index")
         }
         if !counts.indices.allSatisfy({ counts[$0] == 0 || labels[$0] == UInt8($0) }) {
-            let table = labels.map { $0 ?? 0 }
-            mask.withUnsafeMutablePixels { pixels in
-                table.withUnsafeBufferPointer { for index in pixels.indices { pixels[index] = $0[Int(pixels[index])] } }
-            }
+            mask.replaceValues(by: [labels.map { $0 ?? 0 }])
         }
         return mask
     }
