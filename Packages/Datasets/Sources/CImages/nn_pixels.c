@@ -1,7 +1,6 @@
 #include "include/nn_images.h"
+#include "nn_bf16.h"
 #include "nn_clones.h"
-
-#include <string.h>
 
 NN_CLONES static void blend_rows(float *restrict to, const uint8_t *restrict upper, const uint8_t *restrict lower,
                                  float fraction, int64_t count) {
@@ -19,15 +18,6 @@ void nn_resize_row(uint8_t *to, const uint8_t *upper, const uint8_t *lower, floa
             to[x * channels + c] = (uint8_t)(value + 0.5f);
         }
     }
-}
-
-static inline float to_f32(float value) { return value; }
-
-/// Rounds to nearest even; no NaN is made of bytes.
-static inline uint16_t to_bf16(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, 4);
-    return (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 }
 
 /// 16 pixels are 48 numbers, whole vectors in which each lane has a coefficient of its own.

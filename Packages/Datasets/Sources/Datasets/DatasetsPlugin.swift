@@ -9,8 +9,37 @@ public struct DatasetsPlugin: Plugin {
     public func register(into registry: Registry) throws {
         try registerDatasets(into: registry)
         try registerTransforms(into: registry)
-        try registry.register(.sampler, "sequential", summary: "The samples in their order") { SequentialSampler() }
-        try registry.register(.sampler, "shuffle", summary: "A new order in each epoch") { ShuffleSampler() }
+        try registerBatchTransforms(into: registry)
+        try registerSamplers(into: registry)
+    }
+
+    private func registerSamplers(into registry: Registry) throws {
+        try registry.register(.sampler, "sequential", summary: "The samples in their order") { environment in
+            SequentialSampler(count: environment.dataset.count)
+        }
+        try registry.register(.sampler, "shuffle", summary: "A new order in each epoch") { environment in
+            ShuffleSampler(count: environment.dataset.count)
+        }
+        try registry.register(.sampler, "balanced", summary: "Each class equally often") { environment in
+            try BalancedSampler(
+                labels: environment.labelTable(), classCount: environment.dataset.classNames.count)
+        }
+        try registry.register(
+            .sampler, "rare_classes", summary: "Pictures with rare classes more often (Hoyer et al. 2022)",
+            options: RareClassSampler.Options.self
+        ) { options, environment in
+            try RareClassSampler(
+                options, labels: environment.labelTable(), classCount: environment.dataset.classNames.count)
+        }
+    }
+
+    private func registerBatchTransforms(into registry: Registry) throws {
+        try registry.register(
+            .batchTransform, "mixup", summary: "Pictures blended with others (Zhang et al. 2018)", options: Mixup.self
+        ) { transform, _ in transform }
+        try registry.register(
+            .batchTransform, "cutmix", summary: "Rectangles of other pictures (Yun et al. 2019)", options: CutMix.self
+        ) { transform, _ in transform }
     }
 
     private func registerDatasets(into registry: Registry) throws {

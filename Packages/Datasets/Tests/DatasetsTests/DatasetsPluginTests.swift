@@ -13,7 +13,8 @@ import Testing
                 "ade20k", "camvid", "cifar10", "cityscapes", "class_folders", "map_file", "mask_folders", "mask_lists",
                 "shapes", "voc",
             ])
-        #expect(registry.names(of: .sampler) == ["sequential", "shuffle"])
+        #expect(registry.names(of: .sampler) == ["balanced", "rare_classes", "sequential", "shuffle"])
+        #expect(registry.names(of: .batchTransform) == ["cutmix", "mixup"])
         #expect(
             registry.names(of: .transform)
                 == [
@@ -48,8 +49,34 @@ import Testing
             .dataset, from: ["type": "shapes", "task": "segmentation", "train_count": 3, "class_count": 2])
         #expect(shapes.task == .segmentation)
         #expect(try shapes.dataset(.train).count == 3)
-        let sampler = try registry.build(.sampler, from: "shuffle")
-        #expect(sampler.order(of: PatternDataset(count: 3), epoch: 0, key: RandomKey(seed: 0)).count == 3)
+        for name in ["balanced", "rare_classes", "sequential", "shuffle"] as [ConfigNode] {
+            let sampler = try registry.build(
+                .sampler, from: name, SamplerEnvironment(dataset: PatternDataset(count: 3)))
+            #expect(sampler.order(epoch: 0, key: RandomKey(seed: 0)).count == 3)
+        }
+        for node in [["type": "mixup", "alpha": 0.8], "cutmix"] as [ConfigNode] {
+            let transform = try registry.build(.batchTransform, from: node, environment)
+            let batch = Batch(images: .ones([1, 2, 2, 3]), labels: Tensor([Int32(0)]), indices: [0])
+            #expect(transform(batch, random: &random).count == 1)
+        }
+    }
+
+    @Test func wrongOptionsOfSamplersAndMixingAreNamed() {
+        let sampler = SamplerEnvironment(dataset: PatternDataset(count: 3))
+        for (node, expected) in [
+            (["type": "rare_classes", "temperature": 0], "temperature: must be above 0"),
+            (["type": "rare_classes", "minimum_pixels": 0], "minimum_pixels: must be 1 or more"),
+        ] as [(ConfigNode, String)] {
+            #expect(failure { _ = try registry.build(.sampler, from: node, sampler) }?.contains(expected) == true)
+        }
+        let environment = TransformEnvironment(task: .classification)
+        for (node, expected) in [
+            (["type": "mixup", "alpha": 0], "alpha: must be above 0"),
+            (["type": "cutmix", "probability": 2], "probability: must be a probability"),
+        ] as [(ConfigNode, String)] {
+            let message = failure { _ = try registry.build(.batchTransform, from: node, environment) }
+            #expect(message?.contains(expected) == true)
+        }
     }
 
     @Test(

@@ -7,6 +7,7 @@
 
 #include "nn_filter.h"
 #include "nn_jpeg.h"
+#include "nn_mix.h"
 #include "nn_pixels.h"
 #include "nn_png.h"
 

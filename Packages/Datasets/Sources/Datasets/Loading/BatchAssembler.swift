@@ -14,6 +14,7 @@ public enum BrokenSamplePolicy: String, Sendable, Codable, CaseIterable {
 struct BatchAssembler: Sendable {
     let dataset: any Dataset
     let transforms: [any Transform]
+    let batchTransforms: [any BatchTransform]
     let normalization: Normalization
     let dataType: DataType
     let policy: BrokenSamplePolicy
@@ -24,7 +25,14 @@ struct BatchAssembler: Sendable {
     /// So many broken samples in a row are not a few broken files but a mistake in the data or transforms.
     private static let maximumReplacements = 64
 
-    func batch(of indices: [Int], epoch: Int) throws -> Batch {
+    func batch(of indices: [Int], epoch: Int, step: Int) throws -> Batch {
+        var batch = try assembledBatch(of: indices, epoch: epoch)
+        var random = RandomGenerator(key: key.derived("mixing").derived(UInt64(epoch)).derived(UInt64(step)))
+        for transform in batchTransforms { batch = transform(batch, random: &random) }
+        return batch
+    }
+
+    private func assembledBatch(of indices: [Int], epoch: Int) throws -> Batch {
         let first = try sample(indices[0], epoch: epoch)
         let size = first.sample.image.size
         let shape: Shape = [indices.count, size.height, size.width]

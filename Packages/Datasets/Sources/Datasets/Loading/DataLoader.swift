@@ -6,7 +6,8 @@ import NNLayers
 /// number of threads, and an interrupted epoch goes on at any step without making those before it.
 ///
 /// ```swift
-/// let loader = try DataLoader(dataset.cached(), transforms: [Flip()], sampler: ShuffleSampler())
+/// let loader = try DataLoader(
+///     dataset.cached(), transforms: [Flip()], sampler: ShuffleSampler(count: dataset.count))
 /// let batches = loader.batches(epoch: 0)
 /// while let batch = try batches.next() { ... }
 /// ```
@@ -36,20 +37,24 @@ public final class DataLoader: Sendable {
     private let options: Options
     private let assembler: BatchAssembler
 
+    /// - Parameters:
+    ///   - transforms: What is done to each sample.
+    ///   - batchTransforms: What is done to each batch after that.
+    ///   - sampler: By default the samples come in their order.
     /// - Throws: ``DatasetError`` where there would be no batch.
     public init(
-        _ dataset: any Dataset, transforms: [any Transform] = [], sampler: any Sampler = SequentialSampler(),
-        normalization: Normalization = Normalization(), options: Options = Options()
+        _ dataset: any Dataset, transforms: [any Transform] = [], batchTransforms: [any BatchTransform] = [],
+        sampler: (any Sampler)? = nil, normalization: Normalization = Normalization(), options: Options = Options()
     ) throws(DatasetError) {
         precondition(
             options.batchSize > 0 && options.threads >= 0 && options.dataType.isFloatingPoint,
             "DataLoader: batch size \(options.batchSize), \(options.threads) threads, \(options.dataType)")
-        self.sampler = sampler
+        self.sampler = sampler ?? SequentialSampler(count: dataset.count)
         self.options = options
         assembler = BatchAssembler(
-            dataset: dataset, transforms: transforms, normalization: normalization, dataType: options.dataType,
-            policy: options.brokenSamples, key: RandomKey(seed: options.seed))
-        let count = sampler.order(of: dataset, epoch: 0, key: assembler.key).count
+            dataset: dataset, transforms: transforms, batchTransforms: batchTransforms, normalization: normalization,
+            dataType: options.dataType, policy: options.brokenSamples, key: RandomKey(seed: options.seed))
+        let count = self.sampler.order(epoch: 0, key: assembler.key).count
         batchCount = (count + (options.dropsLast ? 0 : options.batchSize - 1)) / options.batchSize
         if count == 0 {
             throw DatasetError(
@@ -68,7 +73,7 @@ public final class DataLoader: Sendable {
     /// The batches of an epoch from a step on.
     public func batches(epoch: Int, startingAt step: Int = 0) -> EpochBatches {
         let dataset = assembler.dataset
-        let order = sampler.order(of: dataset, epoch: epoch, key: assembler.key)
+        let order = sampler.order(epoch: epoch, key: assembler.key)
         precondition(
             order.allSatisfy { 0..<dataset.count ~= $0 }, "DataLoader: the sampler named a sample that does not exist")
         let (assembler, batchSize) = (assembler, options.batchSize)
@@ -76,7 +81,7 @@ public final class DataLoader: Sendable {
             steps: min(step, batchCount)..<batchCount, threads: options.threads, prefetch: options.prefetch
         ) { step in
             let indices = order[step * batchSize..<min((step + 1) * batchSize, order.count)]
-            return try assembler.batch(of: Array(indices), epoch: epoch)
+            return try assembler.batch(of: Array(indices), epoch: epoch, step: step)
         }
     }
 }

@@ -21,7 +21,8 @@ import Testing
 
     func augmented(threads: Int, seed: UInt64 = 0, count: Int = 30) throws -> DataLoader {
         try DataLoader(
-            PatternDataset(count: count), transforms: [PadCrop(size: 6, padding: 2), Flip()], sampler: ShuffleSampler(),
+            PatternDataset(count: count), transforms: [PadCrop(size: 6, padding: 2), Flip()],
+            sampler: ShuffleSampler(count: count),
             options: options {
                 $0.threads = threads
                 $0.seed = seed

@@ -12,7 +12,7 @@ extension Experiment {
         options.dropsLast = dataset.count >= options.batchSize
         return try DataLoader(
             dataset, transforms: transforms(config.data.trainTransforms),
-            sampler: registry.build(.sampler, from: config.data.sampler),
+            sampler: registry.build(.sampler, from: config.data.sampler, SamplerEnvironment(dataset: dataset)),
             normalization: config.data.normalize ?? Normalization(), options: options)
     }
 

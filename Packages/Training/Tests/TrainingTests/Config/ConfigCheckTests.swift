@@ -25,7 +25,7 @@ private func makeRegistry() throws -> Registry {
     try registry.register(.head, "classifier", summary: "") { _ in throw Built() }
     try registry.register(.dataset, "folders", summary: "") { throw Built() }
     try registry.register(.transform, "flip", summary: "") { _ in throw Built() }
-    try registry.register(.sampler, "shuffle", summary: "") { throw Built() }
+    try registry.register(.sampler, "shuffle", summary: "") { _ in throw Built() }
     try registry.register(.loss, "cross_entropy", summary: "") { _ in throw Built() }
     try registry.register(.optimizer, "sgd", summary: "", options: StepOptions.self) { _, _ in throw Built() }
     try registry.register(.schedule, "constant", summary: "") { _ in throw Built() }
