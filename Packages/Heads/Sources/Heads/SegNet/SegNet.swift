@@ -14,8 +14,9 @@ public final class SegNet: Head {
 
     /// - Throws: ``OptionError`` for features without pooling indices, `ConfigError` for names that are not
     ///   registered.
-    public init(_ options: SegNetOptions = SegNetOptions(), for environment: HeadEnvironment, registry: Registry) throws
-    {
+    public init(
+        _ options: SegNetOptions = SegNetOptions(), for environment: HeadEnvironment, registry: Registry
+    ) throws {
         let features = environment.features
         let deepest = features[try environment.placeOfCoarsest(for: "segnet")]
         places = features.indices.filter { features[$0].hasPoolingIndices }.reversed()
