@@ -112,6 +112,19 @@ import Testing
             ["train", "tiny.yaml"], says: ["NN_NUM_THREADS is '0'", "Unset it"], environment: ["NN_NUM_THREADS": "0"])
     }
 
+    /// A file that is no library stands before the real one: to the loader that is a missing library.
+    @Test func oneDNNIsMissing() throws {
+        try folder.writeConfig()
+        try folder.makeClassFolders()
+        try folder.write("", to: "libraries/libdnnl.so.2")
+        let outcome = try NNTool.run(
+            ["train", "tiny.yaml"], in: folder.url,
+            environment: ["LD_LIBRARY_PATH": folder.url.appending(path: "libraries").path])
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("notice: ") && outcome.errors.contains("libdnnl"))
+        #expect(folder.contents.contains { $0.hasSuffix("best.safetensors") })
+    }
+
     @Test func anUnknownOptionIsAUsageError() throws {
         try expectError(
             ["train", "tiny.yaml", "--outptu", "x"], code: 2, says: ["--outptu", "Did you mean '--output'?"])

@@ -18,6 +18,10 @@ struct TrainingSession {
     ) throws {
         // Read before anything is written to the folder.
         let checkpoint = try earlier.map { try Checkpoint(contentsOf: $0.url(of: .last)) }
+        if let earlier {
+            let changes = try experiment.config.node.differences(from: earlier.config().node)
+            for change in changes { console.report("notice: changed since the run began: \(change)") }
+        }
         run = try earlier ?? RunDirectory.create(in: runs, configuration: configuration)
         isNew = earlier == nil
         self.console = console

@@ -9,8 +9,6 @@ public struct CheckpointInformation: Sendable, Codable, Equatable {
     /// The seed that every random number of the run follows from.
     public var seed: UInt64 = 0
     public var data = DataDescription()
-    /// The digest of the resolved configuration; nil for a run without one.
-    public var configDigest: String?
 
     public init() {}
 }

@@ -104,7 +104,7 @@ public final class Experiment {
             validation: try makeLoader(.validation), metrics: try makeMetrics(), options: options,
             description: try dataDescription(), run: run)
         if let run {
-            trainer.configDigest = try run.write(config, classNames: trainer.description.classNames)
+            try run.write(config, classNames: trainer.description.classNames)
             let (pictures, transforms) = (try dataset(.validation), try transforms(config.data.validationTransforms))
             trainer.callbacks.append(
                 source.task == .classification

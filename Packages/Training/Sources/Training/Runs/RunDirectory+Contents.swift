@@ -23,10 +23,8 @@ extension RunDirectory {
     }
 
     /// Writes the configuration as `config.yaml`, and the class names a line each as `classes.txt`.
-    ///
-    /// - Returns: A digest of the configuration, by which a checkpoint knows it again.
     /// - Throws: ``RunError`` if it cannot be written.
-    func write(_ config: ExperimentConfig, classNames: [String]) throws -> String {
+    func write(_ config: ExperimentConfig, classNames: [String]) throws {
         let text = YAMLWriter.write(try ConfigEncoder().encode(config))
         do {
             try Data(text.utf8).write(to: configFile, options: .atomic)
@@ -35,8 +33,5 @@ extension RunDirectory {
         } catch {
             throw RunError("cannot write to the run folder '\(url.path)': \(error.localizedDescription)")
         }
-        var digest = ContentHash()
-        digest.add(text)
-        return digest.text
     }
 }

@@ -19,7 +19,6 @@ extension Trainer {
         information.counts = progress.stepInEpoch == 0 ? nil : try meter.counts()
         information.seed = options.seed
         information.data = description
-        information.configDigest = configDigest
         return Checkpoint(weights: network.stateDictionary, trainingState: state, information: information)
     }
 
@@ -51,6 +50,8 @@ extension Trainer {
         }
         try checkpoint.load(checkpoint.weights, into: network)
         progress = saved.progress
+        // What was the best by another measure says nothing of this one.
+        if let metric = options.bestMetric, progress.best?.metric != metric { progress.best = nil }
     }
 
     /// Saves a checkpoint in the run folder, if there is one.

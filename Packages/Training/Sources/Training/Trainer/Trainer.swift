@@ -25,8 +25,6 @@ public final class Trainer {
     public let run: RunDirectory?
     /// What checkpoints shall say of the data.
     public let description: DataDescription
-    /// What checkpoints shall say of the configuration.
-    public var configDigest: String?
     public var callbacks: [any TrainingCallback] = []
 
     /// The learning rate of each step.

@@ -2,7 +2,7 @@ import NNLayers
 
 extension ConfigNode {
     /// The value on one line, as a YAML file would have it.
-    var flowText: String {
+    public var flowText: String {
         switch content {
         case .null: "null"
         case .boolean(let value): "\(value)"
