@@ -1,11 +1,7 @@
 #include "include/nn_cross_entropy.h"
 
-#include <stdlib.h>
-
-#include "nn_math.h"
-
-/// Sums are made in this many parts, whatever the number of threads, and added in order.
-enum { PARTS = 32 };
+#include "nn_parts.h"
+#include "nn_softmax_block.h"
 
 typedef struct {
     double loss, weight;
@@ -15,81 +11,91 @@ typedef struct {
 typedef struct {
     const nn_cross_entropy *job;
     part_result *parts;
+    float *probabilities;
     float factor;
     float total_weight;
     void *gradient;
 } pass;
 
-NN_CLONES static void load_row(const nn_cross_entropy *job, int64_t row, float *restrict to) {
-    int64_t classes = job->classes;
-    if (job->is_bfloat16) {
-        const nn_bf16 *restrict x = (const nn_bf16 *)job->logits + row * classes;
-        for (int64_t c = 0; c < classes; c++) to[c] = nn_from_bf16(x[c]);
-    } else {
-        memcpy(to, (const float *)job->logits + row * classes, (size_t)classes * sizeof(float));
+/// What is known of each row of a block, beside the exponentials of its logits.
+typedef struct {
+    nn_block_labels labels;
+    /// The class weight of the label.
+    float weight[NN_BLOCK];
+    float sum[NN_BLOCK];
+    /// maximum + log(sum)
+    float normalizer[NN_BLOCK];
+    /// The logit of the label, and its exponential.
+    float logit[NN_BLOCK], exponential[NN_BLOCK];
+} block_rows;
+
+/// Reads up to NN_BLOCK rows: their logits to x, and the exponentials of these to e, which may be x.
+NN_INLINE int64_t read_block(const nn_cross_entropy *job, int64_t row, int64_t count, float *x, float *e,
+                             block_rows *b, const int type) {
+    int64_t bad_row =
+        nn_load_labels(&b->labels, job->labels, row, count, job->classes, job->ignore_index);
+    float maximum[NN_BLOCK];
+    nn_load_block(x, job->logits, row, count, job->classes, type);
+    for (int l = 0; l < NN_BLOCK; l++) {
+        int32_t label = b->labels.label[l];
+        b->weight[l] = job->class_weights ? job->class_weights[label] : 1.0f;
+        b->logit[l] = x[(int64_t)label * NN_BLOCK + l];
     }
+    nn_block_exponentials(e, x, job->classes, maximum, b->sum);
+    for (int l = 0; l < NN_BLOCK; l++) b->exponential[l] = e[(int64_t)b->labels.label[l] * NN_BLOCK + l];
+    for (int l = 0; l < NN_BLOCK; l++) b->normalizer[l] = maximum[l] + nn_log(b->sum[l]);
+    return bad_row;
 }
 
-/// Replaces the logits x by exp(x - max); gives the maximum and the sum.
-NN_CLONES static void exponentials(float *restrict x, int64_t classes, float *maximum, float *sum) {
-#pragma clang fp reassociate(on) contract(fast)
-    float largest = -INFINITY, total = 0;
-    for (int64_t c = 0; c < classes; c++) largest = x[c] > largest ? x[c] : largest;
-    for (int64_t c = 0; c < classes; c++) {
-        x[c] = nn_exp(x[c] - largest);
-        total += x[c];
-    }
-    *maximum = largest;
-    *sum = total;
-}
+/// (1 - p)^gamma for the probability p of the label (Lin et al. 2017).
+NN_INLINE float focus(float rest, float gamma) { return nn_exp(gamma * nn_log(rest)); }
 
-/// The sum of w[c] (log of the normalizer - x[c]) over the classes, for label smoothing.
-static float smoothed(const nn_cross_entropy *job, const float *x, float normalizer) {
-    float sum = 0;
-    for (int64_t c = 0; c < job->classes; c++)
-        sum += (job->class_weights ? job->class_weights[c] : 1.0f) * (normalizer - x[c]);
-    return sum;
-}
-
-static void forward_parts(void *context, int64_t begin, int64_t end) {
-    const pass *p = context;
+NN_INLINE void forward_parts(const pass *p, int64_t begin, int64_t end, const int type) {
     const nn_cross_entropy *job = p->job;
-    float *x = nn_allocate((size_t)job->classes * 2 * sizeof(float)), *e = x + job->classes;
+    const int64_t classes = job->classes;
+    const float smoothing = job->label_smoothing, gamma = job->gamma;
+    float *x = nn_allocate((size_t)classes * 2 * NN_BLOCK * sizeof(float)), *e = x + classes * NN_BLOCK;
     for (int64_t part = begin; part < end; part++) {
         part_result result = {0, 0, -1};
-        int64_t last = job->rows * (part + 1) / PARTS;
-        for (int64_t row = job->rows * part / PARTS; row < last; row++) {
-            int32_t label = job->labels[row];
-            if (label == job->ignore_index) continue;
-            if (label < 0 || label >= job->classes) {
-                if (result.bad_row < 0) result.bad_row = row;
-                continue;
+        int64_t last = nn_part_begin(job->rows, part + 1);
+        for (int64_t row = nn_part_begin(job->rows, part); row < last; row += NN_BLOCK) {
+            block_rows b;
+            int64_t bad_row = read_block(job, row, last - row < NN_BLOCK ? last - row : NN_BLOCK, x, e, &b, type);
+            if (result.bad_row < 0) result.bad_row = bad_row;
+            float loss[NN_BLOCK];
+            for (int l = 0; l < NN_BLOCK; l++) loss[l] = b.weight[l] * (b.normalizer[l] - b.logit[l]);
+            if (smoothing > 0) {
+                float all[NN_BLOCK] = {0};
+                for (int64_t c = 0; c < classes; c++) {
+                    float weight = job->class_weights ? job->class_weights[c] : 1.0f;
+                    for (int l = 0; l < NN_BLOCK; l++) all[l] += weight * (b.normalizer[l] - x[c * NN_BLOCK + l]);
+                }
+                for (int l = 0; l < NN_BLOCK; l++)
+                    loss[l] = (1 - smoothing) * loss[l] + smoothing / (float)classes * all[l];
             }
-            load_row(job, row, x);
-            memcpy(e, x, (size_t)job->classes * sizeof(float));
-            float maximum, sum;
-            exponentials(e, job->classes, &maximum, &sum);
-            float normalizer = maximum + logf(sum), weight = job->class_weights ? job->class_weights[label] : 1.0f;
-            float loss = weight * (normalizer - x[label]);
-            if (job->label_smoothing > 0)
-                loss = (1 - job->label_smoothing) * loss
-                    + job->label_smoothing / (float)job->classes * smoothed(job, x, normalizer);
-            result.loss += (double)loss;
-            result.weight += (double)weight;
+            if (gamma > 0)
+                for (int l = 0; l < NN_BLOCK; l++)
+                    loss[l] *= focus((b.sum[l] - b.exponential[l]) / b.sum[l], gamma);
+            for (int l = 0; l < NN_BLOCK; l++) {
+                result.loss += b.labels.counts[l] ? (double)loss[l] : 0.0;
+                result.weight += b.labels.counts[l] ? (double)b.weight[l] : 0.0;
+            }
         }
         p->parts[part] = result;
     }
     nn_free(x);
 }
 
+NN_DEFINE_TYPED(forward, forward_parts)
+
 int64_t nn_cross_entropy_forward(const nn_cross_entropy *job, double *loss, double *weight) {
-    part_result parts[PARTS];
+    part_result parts[NN_PARTS];
     pass p = {.job = job, .parts = parts};
-    nn_parallel_for(PARTS, job->rows * job->classes > NN_GRAIN ? 1 : PARTS, &p, forward_parts);
+    nn_for_each_part(job->rows * job->classes, &p, job->is_bfloat16 ? forward_bf16 : forward_f32);
     *loss = 0;
     *weight = 0;
     int64_t bad_row = -1;
-    for (int i = 0; i < PARTS; i++) {
+    for (int i = 0; i < NN_PARTS; i++) {
         *loss += parts[i].loss;
         *weight += parts[i].weight;
         if (bad_row < 0) bad_row = parts[i].bad_row;
@@ -99,41 +105,71 @@ int64_t nn_cross_entropy_forward(const nn_cross_entropy *job, double *loss, doub
 
 /// With softmax p, smoothing s and class weights w the gradient by logit c is
 /// (1 - s) w[y] (p[c] - [c = y]) + s / K (p[c] sum(w) - w[c]).
-static void backward_rows(void *context, int64_t begin, int64_t end) {
-    const pass *p = context;
+/// With q = 1 - p[y], focusing multiplies it by q^gamma - gamma q^(gamma - 1) p[y] log(p[y]).
+NN_INLINE void backward_blocks(const pass *p, int64_t begin, int64_t end, const int type) {
     const nn_cross_entropy *job = p->job;
-    int64_t classes = job->classes;
-    float *x = nn_allocate((size_t)classes * sizeof(float));
-    float smoothing = job->label_smoothing / (float)classes;
-    for (int64_t row = begin; row < end; row++) {
-        int32_t label = job->labels[row];
-        if (label < 0 || label >= classes || label == job->ignore_index) {
-            memset(x, 0, (size_t)classes * sizeof(float));
-        } else {
-            load_row(job, row, x);
-            float maximum, sum;
-            exponentials(x, classes, &maximum, &sum);
-            float weight = (1 - job->label_smoothing) * (job->class_weights ? job->class_weights[label] : 1.0f);
-            float scale = p->factor * (weight + smoothing * p->total_weight) / sum;
-            for (int64_t c = 0; c < classes; c++) x[c] *= scale;
-            if (smoothing > 0)
-                for (int64_t c = 0; c < classes; c++)
-                    x[c] -= p->factor * smoothing * (job->class_weights ? job->class_weights[c] : 1.0f);
-            x[label] -= p->factor * weight;
+    const int64_t classes = job->classes;
+    const float smoothing = job->label_smoothing / (float)classes, gamma = job->gamma;
+    float *x = nn_allocate((size_t)classes * NN_BLOCK * sizeof(float));
+    for (int64_t block = begin; block < end; block++) {
+        int64_t row = block * NN_BLOCK, count = job->rows - row < NN_BLOCK ? job->rows - row : NN_BLOCK;
+        block_rows b;
+        read_block(job, row, count, x, x, &b, type);
+        float scale[NN_BLOCK], hit[NN_BLOCK];
+        for (int l = 0; l < NN_BLOCK; l++) {
+            hit[l] = p->factor * (1 - job->label_smoothing) * b.weight[l];
+            scale[l] = (hit[l] + p->factor * smoothing * p->total_weight) / b.sum[l];
         }
-        if (job->is_bfloat16) {
-            nn_bf16 *to = (nn_bf16 *)p->gradient + row * classes;
-            for (int64_t c = 0; c < classes; c++) to[c] = nn_to_bf16(x[c]);
-        } else {
-            memcpy((float *)p->gradient + row * classes, x, (size_t)classes * sizeof(float));
+        if (gamma > 0)
+            for (int l = 0; l < NN_BLOCK; l++) {
+                float rest = (b.sum[l] - b.exponential[l]) / b.sum[l];
+                float cost = (b.normalizer[l] - b.logit[l]) * (b.exponential[l] / b.sum[l]);
+                float slope = focus(rest, gamma) * (1 + gamma * cost / rest);
+                slope = rest == 0 ? 0 : slope;
+                hit[l] *= slope;
+                scale[l] *= slope;
+            }
+        for (int64_t c = 0; c < classes; c++) {
+            float all = p->factor * smoothing * (job->class_weights ? job->class_weights[c] : 1.0f);
+            for (int l = 0; l < NN_BLOCK; l++) {
+                float g = x[c * NN_BLOCK + l] * scale[l] - all - (b.labels.label[l] == (int32_t)c ? hit[l] : 0.0f);
+                x[c * NN_BLOCK + l] = b.labels.counts[l] ? g : 0.0f;
+            }
         }
+        nn_store_block(p->gradient, x, row, count, classes, type);
     }
     nn_free(x);
+}
+
+NN_DEFINE_TYPED(backward, backward_blocks)
+
+static void for_each_block(pass *p, void (*body)(void *, int64_t, int64_t)) {
+    nn_parallel_for((p->job->rows + NN_BLOCK - 1) / NN_BLOCK, NN_GRAIN / (NN_BLOCK * p->job->classes) + 1, p, body);
 }
 
 void nn_cross_entropy_backward(const nn_cross_entropy *job, float factor, void *gradient) {
     float total = 0;
     for (int64_t c = 0; c < job->classes; c++) total += job->class_weights ? job->class_weights[c] : 1.0f;
     pass p = {.job = job, .factor = factor, .total_weight = total, .gradient = gradient};
-    nn_parallel_for(job->rows, NN_GRAIN / job->classes + 1, &p, backward_rows);
+    for_each_block(&p, job->is_bfloat16 ? backward_bf16 : backward_f32);
+}
+
+NN_INLINE void probability_blocks(const pass *p, int64_t begin, int64_t end, const int type) {
+    const nn_cross_entropy *job = p->job;
+    float *x = nn_allocate((size_t)job->classes * NN_BLOCK * sizeof(float));
+    for (int64_t block = begin; block < end; block++) {
+        int64_t row = block * NN_BLOCK, count = job->rows - row < NN_BLOCK ? job->rows - row : NN_BLOCK;
+        block_rows b;
+        read_block(job, row, count, x, x, &b, type);
+        for (int64_t l = 0; l < count; l++)
+            p->probabilities[row + l] = b.labels.counts[l] ? b.exponential[l] / b.sum[l] : 2.0f;
+    }
+    nn_free(x);
+}
+
+NN_DEFINE_TYPED(probabilities, probability_blocks)
+
+void nn_label_probabilities(const nn_cross_entropy *job, float *to) {
+    pass p = {.job = job, .probabilities = to};
+    for_each_block(&p, job->is_bfloat16 ? probabilities_bf16 : probabilities_f32);
 }

@@ -1,3 +1,4 @@
+#include "nn_parts.h"
 #include "nn_typed.h"
 
 #include "include/nn_layer_norm.h"
@@ -70,8 +71,8 @@ NN_INLINE void sum_parts(const arguments *a, int64_t begin, int64_t end, const i
     for (int64_t part = begin; part < end; part++) {
         float *restrict scale = (float *)a->to + part * 2 * columns, *restrict offset = scale + columns;
         memset(scale, 0, (size_t)(2 * columns) * sizeof(float));
-        const int64_t last = a->rows * (part + 1) / NN_LAYER_NORM_PARTS;
-        for (int64_t row = a->rows * part / NN_LAYER_NORM_PARTS; row < last; row++) {
+        const int64_t last = nn_part_begin(a->rows, part + 1);
+        for (int64_t row = nn_part_begin(a->rows, part); row < last; row++) {
             const void *restrict from = nn_at(a->from, row * columns, type);
             const void *restrict input = nn_at(a->input, row * columns, type);
             const float mean = a->statistics[2 * row], inverse = a->statistics[2 * row + 1];
@@ -111,16 +112,16 @@ void nn_layer_norm_gradient(void *to, const void *from, const void *input, int32
                     type == NN_BFLOAT16 ? differentiate_bf16 : differentiate_f32);
 }
 
-void nn_layer_norm_parameter_gradients(float *to, float *parts, const void *from, const void *input,
-                                       int32_t type, const float *statistics, int64_t rows,
-                                       int64_t columns) {
+void nn_layer_norm_parameter_gradients(float *to, const void *from, const void *input, int32_t type,
+                                       const float *statistics, int64_t rows, int64_t columns) {
+    float *parts = nn_allocate((size_t)(NN_PARTS * 2 * columns) * sizeof(float));
     arguments a = {.to = parts, .statistics = (float *)statistics, .from = from, .input = input,
                    .rows = rows, .columns = columns};
-    nn_parallel_for(NN_LAYER_NORM_PARTS, nn_rows_per_part(rows * columns / NN_LAYER_NORM_PARTS), &a,
-                    type == NN_BFLOAT16 ? sum_bf16 : sum_f32);
+    nn_for_each_part(rows * columns, &a, type == NN_BFLOAT16 ? sum_bf16 : sum_f32);
     for (int64_t i = 0; i < 2 * columns; i++) {
         float sum = 0;
-        for (int64_t part = 0; part < NN_LAYER_NORM_PARTS; part++) sum += parts[part * 2 * columns + i];
+        for (int64_t part = 0; part < NN_PARTS; part++) sum += parts[part * 2 * columns + i];
         to[i] = sum;
     }
+    nn_free(parts);
 }

@@ -3,13 +3,11 @@
 #include <stdlib.h>
 
 #include "nn_math.h"
+#include "nn_parts.h"
 
 /// Few channels make inner loops too short for vectors, so several pixels are taken together: all
 /// factors are repeated until a row, the period, has at least this many values.
 enum { LEAST_PERIOD = 64 };
-
-/// Sums are made in this many parts, whatever the number of threads, and added in order.
-enum { PARTS = 32 };
 
 typedef struct {
     const nn_norm *norm;
@@ -43,7 +41,7 @@ static float *repeat(const float *values, int64_t channels, int64_t period) {
 NN_CLONES static void fold(const float *restrict partial, int64_t stride, int64_t channels, int64_t period,
                            double *restrict sums) {
     for (int64_t c = 0; c < channels; c++) sums[c] = 0;
-    for (int64_t part = 0; part < PARTS; part++)
+    for (int64_t part = 0; part < NN_PARTS; part++)
         for (int64_t at = 0; at < period; at += channels) {
             const float *restrict pixel = partial + part * stride + at;
             for (int64_t c = 0; c < channels; c++) sums[c] += (double)pixel[c];
@@ -62,8 +60,8 @@ NN_CLONES static void fold(const float *restrict partial, int64_t stride, int64_
             float *restrict square = sum + period;                                                         \
             const float *restrict shift = j->shift;                                                        \
             memset(sum, 0, (size_t)period * 2 * sizeof(float));                                            \
-            int64_t last = j->periods * (part + 1) / PARTS;                                                \
-            for (int64_t p = j->periods * part / PARTS; p < last; p++) {                                   \
+            int64_t last = nn_part_begin(j->periods, part + 1);                                            \
+            for (int64_t p = nn_part_begin(j->periods, part); p < last; p++) {                             \
                 const T *restrict x = (const T *)j->norm->input + p * period;                              \
                 int64_t count = j->total - p * period < period ? j->total - p * period : period;           \
                 for (int64_t i = 0; i < count; i++) {                                                      \
@@ -106,8 +104,8 @@ NN_CLONES static void fold(const float *restrict partial, int64_t stride, int64_
             float *restrict sum = j->partial + part * 2 * period;                                          \
             float *restrict product = sum + period;                                                        \
             memset(sum, 0, (size_t)period * 2 * sizeof(float));                                            \
-            int64_t last = j->periods * (part + 1) / PARTS;                                                \
-            for (int64_t p = j->periods * part / PARTS; p < last; p++) {                                   \
+            int64_t last = nn_part_begin(j->periods, part + 1);                                            \
+            for (int64_t p = nn_part_begin(j->periods, part); p < last; p++) {                             \
                 int64_t at = p * period;                                                                   \
                 int64_t count = j->total - at < period ? j->total - at : period;                           \
                 const T *restrict x = (const T *)j->norm->input + at;                                      \
@@ -192,9 +190,8 @@ void nn_norm_statistics(const nn_norm *norm, float *mean, float *variance) {
                                      : ((const float *)norm->input)[c];
     float *shift = repeat(first, channels, period);
     j.shift = shift;
-    j.partial = nn_allocate((size_t)(PARTS * 2 * period) * sizeof(float));
-    nn_parallel_for(PARTS, j.total > 2 * NN_GRAIN ? 1 : PARTS, &j,
-                    norm->is_bfloat16 ? statistics_bf16 : statistics_f32);
+    j.partial = nn_allocate((size_t)(NN_PARTS * 2 * period) * sizeof(float));
+    nn_for_each_part(j.total, &j, norm->is_bfloat16 ? statistics_bf16 : statistics_f32);
     double *sums = nn_allocate((size_t)(2 * channels) * sizeof(double)), *squares = sums + channels;
     fold(j.partial, 2 * period, channels, period, sums);
     fold(j.partial + period, 2 * period, channels, period, squares);
@@ -234,8 +231,8 @@ void nn_norm_backward_sums(const nn_norm *norm, const void *gradient, const floa
     j.mean = means;
     j.gradient = gradient;
     j.output = inner;
-    j.partial = nn_allocate((size_t)(PARTS * 2 * period) * sizeof(float));
-    nn_parallel_for(PARTS, j.total > 2 * NN_GRAIN ? 1 : PARTS, &j, sums_loops[norm->activation][norm->is_bfloat16]);
+    j.partial = nn_allocate((size_t)(NN_PARTS * 2 * period) * sizeof(float));
+    nn_for_each_part(j.total, &j, sums_loops[norm->activation][norm->is_bfloat16]);
     double *total = nn_allocate((size_t)channels * sizeof(double));
     fold(j.partial, 2 * period, channels, period, total);
     for (int64_t c = 0; c < channels; c++) sums[c] = (float)total[c];

@@ -12,6 +12,9 @@ typedef struct {
     /// One factor a class, or NULL.
     const float *_Nullable class_weights;
     float label_smoothing;
+    /// The losses are multiplied by (1 - probability of the label)^gamma; 0 for plain cross entropy, and
+    /// with label smoothing.
+    float gamma;
     /// Rows with this label do not count; INT32_MIN for none.
     int32_t ignore_index;
 } nn_cross_entropy;
@@ -23,5 +26,8 @@ int64_t nn_cross_entropy_forward(const nn_cross_entropy *_Nonnull job, double *_
 
 /// gradient = factor * d(sum of losses) / d(logits), in the type of the logits.
 void nn_cross_entropy_backward(const nn_cross_entropy *_Nonnull job, float factor, void *_Nonnull gradient);
+
+/// The probability of each row's label; 2 for a row that does not count.
+void nn_label_probabilities(const nn_cross_entropy *_Nonnull job, float *_Nonnull to);
 
 #endif

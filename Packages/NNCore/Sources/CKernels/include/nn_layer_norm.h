@@ -3,10 +3,6 @@
 
 #include <stdint.h>
 
-/// Into so many parts the rows are divided for the gradients by scale and offset, on any number of
-/// threads, so that their sums do not depend on it.
-enum { NN_LAYER_NORM_PARTS = 16 };
-
 /// to = (from - mean) / sqrt(variance + epsilon) * scale + offset by row, float32 or bfloat16.
 /// scale and offset are [columns]. The mean and 1 / sqrt(variance + epsilon) of each row are
 /// written to statistics, [rows, 2].
@@ -19,10 +15,9 @@ void nn_layer_norm_gradient(void *_Nonnull to, const void *_Nonnull from, const 
                             int32_t type, const float *_Nonnull statistics, const float *_Nonnull scale,
                             int64_t rows, int64_t columns);
 
-/// The gradients by scale and offset, [2, columns]. parts is room for
-/// [NN_LAYER_NORM_PARTS, 2, columns].
-void nn_layer_norm_parameter_gradients(float *_Nonnull to, float *_Nonnull parts, const void *_Nonnull from,
-                                       const void *_Nonnull input, int32_t type,
-                                       const float *_Nonnull statistics, int64_t rows, int64_t columns);
+/// The gradients by scale and offset, [2, columns].
+void nn_layer_norm_parameter_gradients(float *_Nonnull to, const void *_Nonnull from, const void *_Nonnull input,
+                                       int32_t type, const float *_Nonnull statistics, int64_t rows,
+                                       int64_t columns);
 
 #endif

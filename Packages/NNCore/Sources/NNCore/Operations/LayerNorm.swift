@@ -51,10 +51,9 @@ struct LayerNorm: Operation {
         }
         if (1..<context.inputCount).contains(where: context.needsGradient) {
             let both = Tensor(uninitialized: [2, columns])
-            let parts = Tensor(uninitialized: [Int(NN_LAYER_NORM_PARTS), 2, columns])
             nn_layer_norm_parameter_gradients(
-                both.floatPointer, parts.floatPointer, gradient.unsafePointer, input.unsafePointer,
-                input.dataType.kernelCode, statistics.floatPointer, Int64(rows), Int64(columns))
+                both.floatPointer, gradient.unsafePointer, input.unsafePointer, input.dataType.kernelCode,
+                statistics.floatPointer, Int64(rows), Int64(columns))
             for position in 1..<context.inputCount { gradients[position] = both[position - 1].reshaped(scale.shape) }
         }
         return gradients

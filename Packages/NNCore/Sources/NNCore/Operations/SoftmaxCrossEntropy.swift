@@ -3,20 +3,16 @@ import CKernels
 /// Cross entropy between softmax(logits) and class indices, without the softmax ever being stored.
 struct SoftmaxCrossEntropy: Operation {
     let name = "softmax_cross_entropy"
-    let labelSmoothing: Float
+    var labelSmoothing: Float = 0
+    /// The exponent of the focal loss; 0 for plain cross entropy.
+    var gamma: Float = 0
     let ignoreIndex: Int?
     let hasClassWeights: Bool
 
     // Inputs: logits, labels, then class weights where there are some.
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
-        let (logits, labels) = (inputs[0], inputs[1])
-        guard logits.shape.rank >= 1, labels.dataType == .int32,
-            labels.shape == Shape(logits.shape.dropLast().map(\.self))
-        else {
-            throw ShapeError(
-                operation: name,
-                reason: "takes logits [..., classes] and int32 labels [...], not \(logits) and \(labels)")
-        }
+        let logits = inputs[0]
+        try logits.checkLabels(inputs[1], for: name)
         if hasClassWeights, inputs[2].shape != [logits.shape[-1]] {
             throw ShapeError(
                 operation: name, reason: "\(inputs[2].shape) class weights for \(logits.shape[-1]) classes")
@@ -30,10 +26,7 @@ struct SoftmaxCrossEntropy: Operation {
         var job = kernel(logits, labels, classWeights)
         var (loss, weight) = (0.0, 0.0)
         let badRow = nn_cross_entropy_forward(&job, &loss, &weight)
-        precondition(
-            badRow < 0,
-            "\(name): label \(badRow < 0 ? 0 : labels.scalars(as: Int32.self)[Int(badRow)]) at position \(badRow) is "
-                + "not one of \(logits.shape[-1]) classes")
+        labels.preconditionClasses(badRow, classCount: logits.shape[-1], operation: name)
         context.save(logits, labels, Tensor(scalar: Float(weight)))
         if let classWeights { context.save(classWeights) }
         return [Tensor(scalar: weight > 0 ? Float(loss / weight) : 0)]
@@ -55,7 +48,7 @@ struct SoftmaxCrossEntropy: Operation {
             is_bfloat16: logits.dataType == .bfloat16 ? 1 : 0, logits: logits.unsafePointer,
             labels: labels.unsafePointer.assumingMemoryBound(to: Int32.self),
             class_weights: classWeights.map { UnsafePointer($0.floatPointer) }, label_smoothing: labelSmoothing,
-            ignore_index: ignoreIndex.map(Int32.init) ?? .min)
+            gamma: gamma, ignore_index: kernelIndex(ignoreIndex))
     }
 }
 
@@ -76,5 +69,23 @@ extension Tensor {
         SoftmaxCrossEntropy(
             labelSmoothing: labelSmoothing, ignoreIndex: ignoreIndex, hasClassWeights: classWeights != nil
         ).apply(to: [self, labels] + (classWeights.map { [$0] } ?? []))[0]
+    }
+
+    /// The focal loss (Lin et al. 2017) over softmax of these logits, `[..., classes]`: the cross entropy of
+    /// each position times (1 - p)^gamma with the probability p of its label, averaged as in
+    /// ``softmaxCrossEntropy(labels:labelSmoothing:classWeights:ignoreIndex:)``, which it is for gamma 0.
+    ///
+    /// - Parameters:
+    ///   - labels: `[...]` int32.
+    ///   - gamma: 0 or more; the greater, the less count positions that are predicted well.
+    ///   - classWeights: `[classes]`, float32; the mean is over the weights of the labels.
+    ///   - ignoreIndex: Positions with this label do not count.
+    /// - Returns: A float32 scalar; 0 where every label is ignored.
+    public func softmaxFocalLoss(
+        labels: Tensor, gamma: Float, classWeights: Tensor? = nil, ignoreIndex: Int? = nil
+    ) -> Tensor {
+        precondition(gamma >= 0, "softmaxFocalLoss: gamma \(gamma) is negative")
+        return SoftmaxCrossEntropy(gamma: gamma, ignoreIndex: ignoreIndex, hasClassWeights: classWeights != nil)
+            .apply(to: [self, labels] + (classWeights.map { [$0] } ?? []))[0]
     }
 }

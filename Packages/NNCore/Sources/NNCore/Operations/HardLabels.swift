@@ -1,0 +1,54 @@
+import CKernels
+
+/// The labels of which softmax(logits) is small, and a label to be ignored in place of the others.
+struct HardLabels: Operation {
+    let name = "hard_labels"
+    let threshold: Float
+    let minimumCount: Int
+    let ignoreIndex: Int?
+    let replacement: Int
+
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        try inputs[0].checkLabels(inputs[1], for: name)
+        return [inputs[1]]
+    }
+
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        let (logits, labels) = (inputs[0], inputs[1])
+        let classCount = Int32(logits.shape[-1])
+        let pointer = labels.unsafePointer.assumingMemoryBound(to: Int32.self)
+        var job = nn_cross_entropy(
+            rows: Int64(labels.elementCount), classes: Int64(classCount),
+            is_bfloat16: logits.dataType == .bfloat16 ? 1 : 0, logits: logits.unsafePointer, labels: pointer,
+            class_weights: nil, label_smoothing: 0, gamma: 0, ignore_index: kernelIndex(ignoreIndex))
+        let bad = labels.withScalars(as: Int32.self) { labels in
+            labels.firstIndex { $0 != kernelIndex(ignoreIndex) && !(0..<classCount).contains($0) }
+        }
+        labels.preconditionClasses(Int64(bad ?? -1), classCount: Int(classCount), operation: name)
+        let probabilities = Tensor(uninitialized: labels.shape)
+        nn_label_probabilities(&job, probabilities.floatPointer)
+        let result = Tensor(uninitialized: labels.shape, dataType: .int32)
+        nn_hard_labels(
+            probabilities.floatPointer, pointer, job.rows, threshold, Int64(minimumCount), Int32(replacement),
+            result.unsafePointer.assumingMemoryBound(to: Int32.self))
+        return [result]
+    }
+
+    func backward(context: inout BackwardContext) -> [Tensor?] { [nil, nil] }
+}
+
+extension Tensor {
+    /// Class indices with `replacement` for those that softmax of these logits, `[..., classes]`, predicts
+    /// well: with a probability of at least `threshold`, and more than the `minimumCount` smallest ones.
+    ///
+    /// - Parameters:
+    ///   - labels: `[...]` int32.
+    ///   - ignoreIndex: Positions with this label do not count; they become `replacement` too.
+    public func hardLabels(
+        _ labels: Tensor, threshold: Float, minimumCount: Int, ignoreIndex: Int? = nil, replacement: Int
+    ) -> Tensor {
+        HardLabels(
+            threshold: threshold, minimumCount: minimumCount, ignoreIndex: ignoreIndex, replacement: replacement
+        ).apply(to: self, labels)
+    }
+}
