@@ -56,7 +56,7 @@ let package = Package(
         module("Heads", ["NNLayers"]),
         tests("Heads", ["NNTesting"], resources: [.copy("Fixtures")]),
         module("Losses", ["NNLayers"]),
-        tests("Losses", ["NNTesting"]),
+        tests("Losses", ["NNTesting"], resources: [.copy("Fixtures")]),
         .systemLibrary(
             name: "CPNG", path: "Packages/Datasets/Sources/CPNG", pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"])]),
@@ -69,7 +69,7 @@ let package = Package(
         module("Datasets", ["CImages", "NNLayers"]),
         tests("Datasets"),
         module("Training", ["NNLayers", "Datasets", .product(name: "Yams", package: "Yams")]),
-        tests("Training", ["Backbones", "Heads", "Losses"]),
+        tests("Training", ["Backbones", "Heads", "Losses"], resources: [.copy("Fixtures")]),
         module(
             "CommandLine",
             [

@@ -1,5 +1,5 @@
 /// Guesses what a misspelt name was meant to be.
-enum NearestName {
+public enum NearestName {
     /// The candidate that differs least from `name`; nil where none is near.
     ///
     /// Near is a difference of at most a third of the letters, or of 2 in words of 5; capitals and the
@@ -18,7 +18,7 @@ enum NearestName {
     }
 
     /// A remedy that names the nearest candidate, then all: `did you mean 'a'? Known: a, b`.
-    static func remedy(_ name: String, among candidates: [String]) -> String {
+    public static func remedy(_ name: String, among candidates: [String]) -> String {
         let list = candidates.joined(separator: ", ")
         return find(name, among: candidates).map { "did you mean '\($0)'? Known: \(list)" } ?? "known: \(list)"
     }

@@ -19,10 +19,15 @@ public protocol ComponentOptions: Codable, Sendable {
     /// Refuses values that no component can be built with.
     /// - Throws: ``OptionError``.
     func validate() throws
+
+    /// Checks the components that the options name, and puts in what they leave out; nothing by default.
+    /// - Throws: ``ConfigError``, as from ``Registry/check(_:_:)``.
+    mutating func resolveComponents(in registry: Registry) throws
 }
 
 extension ComponentOptions {
     public func validate() throws {}
+    public mutating func resolveComponents(in registry: Registry) throws {}
 }
 
 /// The options of a component that has none.

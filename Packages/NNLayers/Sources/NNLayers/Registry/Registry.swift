@@ -91,7 +91,7 @@ public final class Registry {
         _ kind: ComponentKind<Environment, Product>, _ node: ConfigNode
     ) throws(ConfigError) -> ConfigNode {
         let component = try component(kind, node)
-        return try component.entry.resolved(component.options, name: component.name)
+        return try component.entry.resolved(component.options, name: component.name, in: self)
     }
 
     /// What is registered of a kind, in alphabetical order.

@@ -5,7 +5,7 @@ protocol AnyRegistryEntry {
     var defaultOptions: ConfigNode { get }
 
     /// The options with those that are left out, under the component's name.
-    func resolved(_ options: ConfigNode, name: String) throws(ConfigError) -> ConfigNode
+    func resolved(_ options: ConfigNode, name: String, in registry: Registry) throws(ConfigError) -> ConfigNode
 }
 
 /// A registered component that makes `Product` in an `Environment`.
@@ -30,9 +30,10 @@ struct RegistryEntry<Options: ComponentOptions, Environment, Product>: RegistryB
         }
     }
 
-    func resolved(_ options: ConfigNode, name: String) throws(ConfigError) -> ConfigNode {
-        let decoded = try ConfigDecoder().decode(Options.self, from: options)
+    func resolved(_ options: ConfigNode, name: String, in registry: Registry) throws(ConfigError) -> ConfigNode {
+        var decoded = try ConfigDecoder().decode(Options.self, from: options)
         do {
+            try decoded.resolveComponents(in: registry)
             var node = try ConfigEncoder().encode(decoded)
             let type = ConfigEntry(key: "type", value: ConfigNode(.string(name)))
             node.content = .mapping([type] + (node.entries ?? []))

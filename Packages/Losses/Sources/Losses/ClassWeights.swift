@@ -1,0 +1,77 @@
+import NNLayers
+
+/// How much each class counts, as a configuration writes it: the name of a formula over the training
+/// labels, a list, or a mapping from class names, where the others count 1.
+public enum ClassWeights: Codable, Hashable, Sendable {
+    case formula(ClassWeightFormula)
+    case list([Float])
+    case named([String: Float])
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if (try? container.decode(String.self)) != nil {
+            self = .formula(try container.decode(ClassWeightFormula.self))
+        } else if let list = try? container.decode([Float].self) {
+            self = .list(list)
+        } else if let named = try? container.decode([String: Float].self) {
+            self = .named(named)
+        } else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "expected auto or another formula, a list, or a mapping from class names")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .formula(let formula): try container.encode(formula)
+        case .list(let list): try container.encode(list)
+        case .named(let named): try container.encode(named)
+        }
+    }
+
+    private static let option = "class_weights"
+
+    /// Refuses weights with which no loss can be calculated.
+    func validate() throws(OptionError) {
+        let weights: [Float]
+        switch self {
+        case .formula: return
+        case .list(let list): weights = list
+        case .named(let named): weights = Array(named.values)
+        }
+        let allowsZeros = if case .named = self { true } else { false }
+        if !weights.allSatisfy({ $0 >= 0 && $0.isFinite }) || !allowsZeros && weights.allSatisfy({ $0 == 0 }) {
+            throw OptionError(Self.option, "must be 0 or more and not all 0")
+        }
+    }
+
+    /// The weight of each class.
+    /// - Throws: `OptionError` where they are not those of the data's classes, or what the data set throws
+    ///   when its labels are counted.
+    func resolved(for environment: LossEnvironment) throws -> [Float] {
+        let count = environment.classCount
+        let weights: [Float]
+        switch self {
+        case .formula(let formula):
+            weights = formula.weights(ofCounts: try environment.labelCounts())
+        case .list(let list):
+            guard list.count == count else {
+                throw OptionError(Self.option, "has \(list.count) values, but there are \(count) classes")
+            }
+            weights = list
+        case .named(let named):
+            let names = environment.classNames
+            for name in named.keys.sorted() where !names.contains(name) {
+                let remedy = names.isEmpty ? "the classes have no names" : NearestName.remedy(name, among: names)
+                throw OptionError("\(Self.option).\(name)", "there is no class '\(name)'; \(remedy)")
+            }
+            weights = names.map { named[$0] ?? 1 }
+        }
+        guard weights.count == count, weights.contains(where: { $0 > 0 }) else {
+            throw OptionError(Self.option, "no class would count: the weights are \(weights)")
+        }
+        return weights
+    }
+}

@@ -1,0 +1,82 @@
+import NNLayers
+
+/// 1 - the Tversky index of softmax and labels, in which wrong and missed pixels may count differently
+/// (Salehi et al. 2017).
+///
+/// For each picture and class, with intersection I, prediction P and label L as sums over pixels, the index is
+/// (I + smooth) / (I + alpha (P - I) + beta (L - I) + smooth). Alpha and beta of 1/2 make it the Dice loss.
+public final class TverskyLoss: Loss, ClassWeighted {
+    /// What false positives cost.
+    public let alpha: Float
+    /// What false negatives cost.
+    public let beta: Float
+    /// In pixels; keeps small areas from a steep loss.
+    public let smooth: Float
+    public let classes: OverlapClasses
+    public let classWeights: [Float]?
+    /// The label of what does not count.
+    public let ignoreIndex: Int?
+    private let weights: Tensor?
+
+    public init(
+        alpha: Float = 0.3, beta: Float = 0.7, smooth: Float = 1, classes: OverlapClasses = .present,
+        classWeights: [Float]? = nil, ignoreIndex: Int? = nil
+    ) {
+        precondition(smooth > 0, "TverskyLoss: smooth \(smooth) is not positive")
+        self.alpha = alpha
+        self.beta = beta
+        self.smooth = smooth
+        self.classes = classes
+        self.classWeights = classWeights
+        self.ignoreIndex = ignoreIndex
+        weights = classWeights.map { Tensor($0) }
+    }
+
+    public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
+        SoftAreas(logits, labels: labels, ignoreIndex: ignoreIndex).tverskyLoss(
+            falsePositives: alpha, falseNegatives: beta, smooth: smooth, classes: classes, weights: weights)
+    }
+}
+
+/// What a configuration may say about ``TverskyLoss``.
+public struct TverskyLossOptions: ComponentOptions {
+    /// What false positives cost.
+    public var alpha: Float = 0.3
+    /// What false negatives cost.
+    public var beta: Float = 0.7
+    /// In pixels; keeps small areas from a steep loss.
+    public var smooth: Float = 1
+    /// Which classes of a picture count: `present` or `all`.
+    public var classes = OverlapClasses.present
+    /// By default all classes count alike.
+    public var classWeights: ClassWeights?
+    /// The label of what does not count; by default that of the data set.
+    public var ignoreIndex: Int?
+
+    public init() {}
+
+    public func validate() throws {
+        for (option, value) in [("alpha", alpha), ("beta", beta)] where !(value >= 0 && value.isFinite) {
+            throw OptionError(option, "must be 0 or more, not \(value)")
+        }
+        if alpha == 0 && beta == 0 { throw OptionError("beta", "must be positive where alpha is 0") }
+        try validateSmooth(smooth)
+        try classWeights?.validate()
+    }
+}
+
+/// Refuses a smoothing area with which an empty class would be 0 / 0.
+func validateSmooth(_ smooth: Float) throws(OptionError) {
+    if !(smooth > 0 && smooth.isFinite) { throw OptionError("smooth", "must be positive, not \(smooth)") }
+}
+
+extension TverskyLoss {
+    /// The loss that options describe.
+    /// - Throws: `OptionError` unless there is a weight for each class.
+    public convenience init(_ options: TverskyLossOptions, _ environment: LossEnvironment) throws {
+        self.init(
+            alpha: options.alpha, beta: options.beta, smooth: options.smooth, classes: options.classes,
+            classWeights: try options.classWeights?.resolved(for: environment),
+            ignoreIndex: options.ignoreIndex ?? environment.ignoreIndex)
+    }
+}
