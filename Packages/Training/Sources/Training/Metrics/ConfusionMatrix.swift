@@ -30,11 +30,6 @@ public struct ConfusionMatrix: Metric {
         }
     }
 
-    public mutating func merge(_ other: ConfusionMatrix) {
-        precondition(classCount == other.classCount, "ConfusionMatrix: \(classCount) and \(other.classCount) classes")
-        for index in counts.indices { counts[index] += other.counts[index] }
-    }
-
     public mutating func reset() { counts = counts.map { _ in 0 } }
 
     /// The part of each class's samples that was recognized; nil for a class without samples.

@@ -2,14 +2,11 @@ import NNLayers
 
 /// A measure of predictions, summed up over the batches of a data set.
 ///
-/// It holds counts and not means, so that any division into batches, or over machines, gives the same.
+/// It holds counts and not means, so that any division into batches gives the same.
 public protocol Metric: Codable, Sendable {
     /// Takes in the predictions of a batch.
     /// - Parameter labels: `[N, ...]` int32 class indices, one for each prediction.
     mutating func update(_ predictions: Predictions, labels: Tensor)
-
-    /// Takes in what another metric of the same settings has counted.
-    mutating func merge(_ other: Self)
 
     /// Forgets all that was counted.
     mutating func reset()
@@ -23,23 +20,6 @@ public protocol Metric: Codable, Sendable {
 
 extension Metric {
     public var report: String? { nil }
-}
-
-/// The logits of a batch, and what several metrics need of them.
-public final class Predictions {
-    /// `[N, ..., classes]`
-    public let logits: Tensor
-
-    /// The likeliest class of each prediction: `[N, ...]` int32.
-    public private(set) lazy var classes: Tensor = logits.argmax(axis: -1)
-
-    /// The probability of each class, float32: `[N, ..., classes]`.
-    public var probabilities: Tensor { logits.cast(to: .float32).softmax() }
-
-    public init(logits: Tensor) { self.logits = logits }
-
-    /// The number of classes.
-    public var classCount: Int { logits.shape[-1] }
 }
 
 extension ComponentKind<MetricEnvironment, any Metric> {

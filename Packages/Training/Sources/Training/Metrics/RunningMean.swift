@@ -12,11 +12,6 @@ public struct RunningMean: Sendable, Hashable, Codable {
         self.count += count
     }
 
-    public mutating func merge(_ other: RunningMean) {
-        sum += other.sum
-        count += other.count
-    }
-
     public mutating func reset() { self = RunningMean() }
 
     /// The mean so far; nil before the first sample.

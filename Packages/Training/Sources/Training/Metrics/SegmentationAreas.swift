@@ -48,16 +48,6 @@ public struct SegmentationAreas: Metric {
         }
     }
 
-    public mutating func merge(_ other: SegmentationAreas) {
-        precondition(
-            areas.count == other.areas.count, "SegmentationAreas: \(areas.count) and \(other.areas.count) classes")
-        for (index, more) in other.areas.enumerated() {
-            areas[index].intersection += more.intersection
-            areas[index].prediction += more.prediction
-            areas[index].label += more.label
-        }
-    }
-
     public mutating func reset() { areas = areas.map { _ in Areas() } }
 
     /// `mIoU`, `mAcc` and `mDice`, the means over the classes that occur, and `aAcc`, the part of all

@@ -16,37 +16,43 @@ public struct TopKAccuracy: Metric {
 
     public mutating func update(_ predictions: Predictions, labels: Tensor) {
         let classCount = predictions.classCount
-        let logits = predictions.logits.floats
-        labels.withScalars(as: Int32.self) { labels in
-            precondition(
-                logits.count == labels.count * classCount,
-                "TopKAccuracy: \(labels.count) labels for logits \(predictions.logits.shape)")
-            for (row, label) in labels.enumerated() where Int(label) != ignoreIndex {
-                let scores = logits[(row * classCount)..<((row + 1) * classCount)]
-                if rank(of: Int(label), in: scores) < min(k, classCount) { correct += 1 }
-                total += 1
+        let logitCount = predictions.logits.shape[-1]
+        precondition(
+            predictions.logits.elementCount == labels.elementCount * logitCount,
+            "TopKAccuracy: labels \(labels.shape) for logits \(predictions.logits.shape)")
+        let limit = min(k, classCount)
+        predictions.logits.cast(to: .float32).withScalars(as: Float.self) { logits in
+            labels.withScalars(as: Int32.self) { labels in
+                for (row, label) in labels.enumerated() where Int(label) != ignoreIndex {
+                    precondition(
+                        label >= 0 && label < classCount, "TopKAccuracy: label \(label) for \(classCount) classes")
+                    let scores = UnsafeBufferPointer(rebasing: logits[(row * logitCount)..<((row + 1) * logitCount)])
+                    let rank =
+                        logitCount == 1 ? Self.rank(of: label, by: scores[0]) : Self.rank(of: Int(label), in: scores)
+                    if rank < limit { correct += 1 }
+                    total += 1
+                }
             }
         }
     }
 
     /// How many classes come before one. Of equal scores the first comes first, as with `argmax`, so
     /// that a network which always answers the same gets no credit for it; NaN comes before all.
-    private func rank(of label: Int, in scores: ArraySlice<Float>) -> Int {
-        precondition(
-            scores.indices.contains(scores.startIndex + label),
-            "TopKAccuracy: label \(label) for \(scores.count) classes")
-        let score = scores[scores.startIndex + label]
+    private static func rank(of label: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
+        let score = scores[label]
         guard !score.isNaN else { return scores.count }
-        var rank = 0
-        for (index, other) in scores.enumerated() where index != label {
-            if !(other < score || (other == score && index > label)) { rank += 1 }
-        }
+        // Without branches, so that the loops take many classes at a time; the class itself is no less
+        // than its own score.
+        var rank = -1
+        for other in scores { rank += other < score ? 0 : 1 }
+        for other in UnsafeBufferPointer(rebasing: scores[(label + 1)...]) { rank -= other == score ? 1 : 0 }
         return rank
     }
 
-    public mutating func merge(_ other: TopKAccuracy) {
-        correct += other.correct
-        total += other.total
+    /// The same for the logit of class 1 of two.
+    private static func rank(of label: Int32, by logit: Float) -> Int {
+        if logit.isNaN { return 2 }
+        return (logit > 0) == (label == 1) ? 0 : 1
     }
 
     public mutating func reset() { (correct, total) = (0, 0) }

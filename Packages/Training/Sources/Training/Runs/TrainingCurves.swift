@@ -24,7 +24,8 @@ public struct TrainingCurves {
         }
         var groups: [(name: String, title: String, unit: String, metrics: [String])] = [
             ("loss", "Loss", "loss", ["loss"]),
-            ("accuracy", "Accuracy", "%", ["top1", "top5", "balanced_accuracy"]),
+            ("accuracy", "Accuracy", "%", ["top1", "top5", "accuracy", "balanced_accuracy"]),
+            ("binary", "Two classes", "%", ["precision", "recall", "f1", "roc_auc"]),
             ("segmentation", "Segmentation", "%", ["mIoU", "mAcc", "mDice", "aAcc"]),
         ]
         for metric in measured.map(\.metric) where !groups.contains(where: { $0.metrics.contains(metric) }) {

@@ -18,5 +18,12 @@ import Training
         #expect(throws: ConfigError.self) {
             try registry.build(.metric, from: ["type": "top_k", "k": 0], environment)
         }
+        #expect(throws: ConfigError.self) { try registry.build(.metric, from: "binary", environment) }
+        var binary = try registry.build(
+            .metric, from: "binary", MetricEnvironment(classNames: ["no", "yes"], ignoreIndex: 255))
+        binary.update(
+            Predictions(logits: Tensor([2, -1, 3] as [Float], shape: [3, 1])), labels: Tensor([1, 0, 255] as [Int32]))
+        #expect(binary.values.map(\.name) == ["accuracy", "precision", "recall", "f1", "roc_auc"])
+        #expect(binary.values.allSatisfy { $0.value == 100 })
     }
 }

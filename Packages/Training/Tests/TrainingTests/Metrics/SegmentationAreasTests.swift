@@ -45,13 +45,11 @@ import Training
                 """)
     }
 
-    @Test func partsMergeToTheWhole() {
-        var first = areas(pictures: 0..<1)
-        first.merge(areas(pictures: 1..<2))
-        #expect(first.areas == areas(pictures: 0..<2).areas)
-        first.reset()
-        #expect(first.values.isEmpty)
-        #expect(first.report == nil)
+    @Test func resets() {
+        var metric = areas(pictures: 0..<2)
+        metric.reset()
+        #expect(metric.values.isEmpty)
+        #expect(metric.report == nil)
     }
 
     @Test func nothingButIgnoredPixelsHasNoResult() {

@@ -43,16 +43,27 @@ import Training
         #expect(accuracy([1, 2], labels: [255], k: 1, ignoreIndex: 255) == nil)
     }
 
-    @Test func mergesAndResets() {
-        var first = TopKAccuracy()
-        var second = TopKAccuracy()
-        first.update(Predictions(logits: Tensor([1, 0] as [Float], shape: [1, 2])), labels: Tensor([0] as [Int32]))
-        second.update(
+    @Test func takesOneLogitAsTwoClasses() {
+        let one: [Float] = [2, -1, 0, .nan, -3]
+        func accuracy(k: Int) -> Double? {
+            var metric = TopKAccuracy(k: k)
+            metric.update(
+                Predictions(logits: Tensor(one, shape: [5, 1])), labels: Tensor([1, 1, 0, 0, 0] as [Int32]))
+            return metric.values.first?.value
+        }
+        // Right are the first, the third (0 is not positive) and the last.
+        #expect(accuracy(k: 1) == 60)
+        #expect(accuracy(k: 2) == 80)
+    }
+
+    @Test func addsUpBatchesAndResets() {
+        var metric = TopKAccuracy()
+        metric.update(Predictions(logits: Tensor([1, 0] as [Float], shape: [1, 2])), labels: Tensor([0] as [Int32]))
+        metric.update(
             Predictions(logits: Tensor([1, 0, 1, 0, 1, 0] as [Float], shape: [3, 2])),
             labels: Tensor([1, 1, 0] as [Int32]))
-        first.merge(second)
-        #expect(first.values.first?.value == 50)
-        first.reset()
-        #expect(first.values.isEmpty)
+        #expect(metric.values.first?.value == 50)
+        metric.reset()
+        #expect(metric.values.isEmpty)
     }
 }

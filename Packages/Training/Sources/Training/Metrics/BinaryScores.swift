@@ -1,0 +1,51 @@
+import NNLayers
+
+/// How well two classes are told apart; class 1 is the positive one.
+///
+/// Takes one logit for each prediction, `[N, ..., 1]`, or two, of which the difference counts.
+public struct BinaryScores: Metric {
+    public let ignoreIndex: Int?
+    /// How often each class, the first index, was predicted as each, the second.
+    private var counts = [[0, 0], [0, 0]]
+    private var scores = ScoreDistribution()
+
+    public init(ignoreIndex: Int? = nil) { self.ignoreIndex = ignoreIndex }
+
+    public mutating func update(_ predictions: Predictions, labels: Tensor) {
+        precondition(
+            predictions.classCount == 2 && predictions.classes.shape == labels.shape,
+            "BinaryScores: labels \(labels.shape) and logits \(predictions.logits.shape) for two classes")
+        let (ignoreIndex, isBinary) = (ignoreIndex, predictions.isBinary)
+        predictions.logits.cast(to: .float32).withScalars(as: Float.self) { logits in
+            labels.withScalars(as: Int32.self) { labels in
+                for (row, label) in labels.enumerated() where Int(label) != ignoreIndex {
+                    precondition(label == 0 || label == 1, "BinaryScores: label \(label) for two classes")
+                    let score = isBinary ? logits[row] : logits[2 * row + 1] - logits[2 * row]
+                    counts[Int(label)][score > 0 ? 1 : 0] += 1
+                    scores.add(score, isPositive: label == 1)
+                }
+            }
+        }
+    }
+
+    public mutating func reset() { self = BinaryScores(ignoreIndex: ignoreIndex) }
+
+    /// `accuracy`, `precision`, `recall`, `f1` and `roc_auc` in percent.
+    ///
+    /// Without a positive prediction the precision is 0, without a positive label the recall. As long as
+    /// only one class was a label nothing can be ranked, and the area is that of chance, 50.
+    public var values: [MetricValue] {
+        let (correct, wrong) = (counts[1][1], counts[0][1])
+        let missed = counts[1][0]
+        let total = counts[0][0] + correct + wrong + missed
+        guard total > 0 else { return [] }
+        func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
+        return [
+            .percentage("accuracy", ratio(counts[0][0] + correct, total)),
+            .percentage("precision", ratio(correct, correct + wrong)),
+            .percentage("recall", ratio(correct, correct + missed)),
+            .percentage("f1", ratio(2 * correct, 2 * correct + wrong + missed)),
+            .percentage("roc_auc", scores.areaUnderCurve ?? 0.5),
+        ]
+    }
+}
