@@ -34,6 +34,9 @@ public struct ConfigCheck {
         if !config.model.auxiliaryHead.isNull { check(&config.model.auxiliaryHead, .head) }
         check(&config.data.dataset, .dataset)
         for index in config.data.trainTransforms.indices { check(&config.data.trainTransforms[index], .transform) }
+        for index in config.data.batchTransforms.indices {
+            check(&config.data.batchTransforms[index], .batchTransform)
+        }
         for index in config.data.validationTransforms.indices {
             check(&config.data.validationTransforms[index], .transform)
         }

@@ -69,6 +69,8 @@ public struct DataConfig: ComponentOptions {
     public var dataset: ConfigNode = nil
     /// What is done to each training sample, in this order.
     public var trainTransforms: [ConfigNode] = []
+    /// What is done to each training batch after that, such as mixing images with each other.
+    public var batchTransforms: [ConfigNode] = []
     /// What is done to each validation and test sample, and to images that are predicted.
     public var validationTransforms: [ConfigNode] = []
     /// The mean and deviation that pixels are normalized by; null leaves them at 0...1.

@@ -12,6 +12,9 @@ extension Experiment {
         options.dropsLast = dataset.count >= options.batchSize
         return try DataLoader(
             dataset, transforms: transforms(config.data.trainTransforms),
+            batchTransforms: config.data.batchTransforms.map {
+                try registry.build(.batchTransform, from: $0, transformEnvironment())
+            },
             sampler: registry.build(.sampler, from: config.data.sampler, SamplerEnvironment(dataset: dataset)),
             normalization: config.data.normalize ?? Normalization(), options: options)
     }
@@ -33,8 +36,12 @@ extension Experiment {
     }
 
     func transforms(_ nodes: [ConfigNode]) throws -> [any Transform] {
-        let environment = TransformEnvironment(task: source.task, ignoreIndex: try dataset(.train).ignoreIndex)
+        let environment = try transformEnvironment()
         return try nodes.map { try registry.build(.transform, from: $0, environment) }
+    }
+
+    private func transformEnvironment() throws -> TransformEnvironment {
+        TransformEnvironment(task: source.task, ignoreIndex: try dataset(.train).ignoreIndex)
     }
 
     /// The size of images of a split as the network sees them, found by transforming the first one.
