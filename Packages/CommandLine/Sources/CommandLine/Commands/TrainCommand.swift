@@ -45,6 +45,10 @@ struct TrainCommand: ToolCommand {
             experiment, resuming: earlier, orIn: runs, configuration: Self.name(of: path), console: tool.console)
         let say: (String) -> Void = json ? { tool.console.report($0) } : { tool.console.print($0) }
         say("\(check.text)\nrun     \(session.run.url.relativePath)\n")
+        let weights = session.trainer.classWeights
+        if !weights.isEmpty {
+            say("class weights  " + weights.map { "\($0.name) \($0.weight.fixed(3))" }.joined(separator: "  ") + "\n")
+        }
         session.trainer.callbacks.append(TrainingMonitor(console: tool.console, say: say))
         let report = try session.train()
         say(report.text)

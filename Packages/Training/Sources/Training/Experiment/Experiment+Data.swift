@@ -7,7 +7,7 @@ extension Experiment {
     /// A last batch that is not full is left out, unless it is the only one: its few samples would count
     /// more than the others, and make poor batch statistics.
     public func makeTrainingLoader() throws -> DataLoader {
-        let dataset = try dataset(.train)
+        let (dataset, labels) = (try dataset(.train), try labels())
         var options = loaderOptions
         options.dropsLast = dataset.count >= options.batchSize
         return try DataLoader(
@@ -15,7 +15,9 @@ extension Experiment {
             batchTransforms: config.data.batchTransforms.map {
                 try registry.build(.batchTransform, from: $0, transformEnvironment())
             },
-            sampler: registry.build(.sampler, from: config.data.sampler, SamplerEnvironment(dataset: dataset)),
+            sampler: registry.build(
+                .sampler, from: config.data.sampler,
+                SamplerEnvironment(dataset: dataset, labelTable: { try labels.table() })),
             normalization: config.data.normalize ?? Normalization(), options: options)
     }
 

@@ -14,6 +14,7 @@ public final class Experiment {
     /// Where the samples come from.
     public let source: any DatasetSource
     private var datasets: [Split: any Dataset] = [:]
+    private var trainingLabels: LabelTableCache?
 
     /// - Throws: `ConfigError` where the data set's name or options are wrong.
     public init(_ config: ExperimentConfig, registry: Registry) throws {
@@ -29,6 +30,14 @@ public final class Experiment {
         let dataset = try source.dataset(split).cached()
         datasets[split] = dataset
         return dataset
+    }
+
+    /// The labels of the training samples.
+    func labels() throws -> LabelTableCache {
+        if let trainingLabels { return trainingLabels }
+        let labels = LabelTableCache(try dataset(.train))
+        trainingLabels = labels
+        return labels
     }
 
     /// What the network must know of the data.
@@ -59,11 +68,12 @@ public final class Experiment {
 
     public func makeLoss() throws -> any Loss {
         let data = try dataset(.train)
+        let (labels, classCount) = (try labels(), data.classNames.count)
         return try registry.build(
             .loss, from: config.loss,
             LossEnvironment(
-                classCount: data.classNames.count, classNames: data.classNames, ignoreIndex: data.ignoreIndex,
-                labelCounts: { try data.labelCounts() }))
+                classCount: classCount, classNames: data.classNames, ignoreIndex: data.ignoreIndex,
+                labelCounts: { try labels.table().totals(classCount: classCount) }))
     }
 
     /// The metrics of the task, then those that the configuration adds.

@@ -11,6 +11,21 @@ public final class RunRecorder: TrainingCallback {
     public func didStart(_ trainer: Trainer) throws {
         // Epochs after the checkpoint that training was resumed from come again.
         log = try MetricsLog(in: run, lastStep: trainer.progress.step)
+        try writeClassWeights(of: trainer)
+    }
+
+    /// Weights may have been calculated from the data; they belong to the recipe.
+    private func writeClassWeights(of trainer: Trainer) throws(RunError) {
+        let weights = trainer.classWeights
+        if weights.isEmpty { return }
+        let text = (["class,weight"] + weights.map { "\"\($0.name.replacing("\"", with: "\"\""))\",\($0.weight)" })
+            .joined(separator: "\n")
+        let url = run.file("class_weights.csv")
+        do {
+            try Data((text + "\n").utf8).write(to: url, options: .atomic)
+        } catch {
+            throw RunError("cannot write '\(url.path)': \(error.localizedDescription)")
+        }
     }
 
     public func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws {

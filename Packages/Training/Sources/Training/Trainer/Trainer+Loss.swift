@@ -16,6 +16,11 @@ extension Trainer {
         return (logits.main, loss)
     }
 
+    /// How much each class counts in the loss; empty where all count alike.
+    public var classWeights: [(name: String, weight: Float)] {
+        ((loss as? any ClassWeighted)?.classWeights ?? []).enumerated().map { (description.className($0), $1) }
+    }
+
     /// The loss by the labels; of mixed images, by both of their labels (Zhang et al. 2018, section 2).
     private func loss(of logits: Tensor, for batch: Batch) -> Tensor {
         let loss = loss(logits, labels: batch.labels)
