@@ -36,7 +36,10 @@ public struct LayersPlugin: Plugin {
             .normalization, "batch_norm", summary: "over batch and pixels (Ioffe and Szegedy 2015)",
             options: BatchNormOptions.self
         ) { options, _ in
-            { BatchNorm(channels: $0, momentum: options.momentum, epsilon: options.epsilon) }
+            {
+                BatchNorm(
+                    channels: $0, momentum: options.momentum, epsilon: options.epsilon, hasScale: options.scale)
+            }
         }
         try registry.register(
             .normalization, "layer_norm", summary: "over the channels of each pixel (Ba et al. 2016)",
@@ -82,6 +85,8 @@ public struct BatchNormOptions: ComponentOptions {
     public var momentum: Float = 0.1
     /// Added to the variance.
     public var epsilon: Float = 1e-5
+    /// Whether each channel has a factor as well as an offset.
+    public var scale = true
 
     public init() {}
 

@@ -6,3 +6,17 @@ public final class ActivationLayer: Layer {
 
     public func forward(_ input: Tensor, context: Context) -> Tensor { input.activated(by: activation) }
 }
+
+extension Activation {
+    /// The function that a layer applies, for calculations that do several steps in one pass; nil for a
+    /// layer of somebody's own.
+    init?(of layer: any Layer) {
+        if layer is Identity {
+            self = .identity
+        } else if let layer = layer as? ActivationLayer {
+            self = layer.activation
+        } else {
+            return nil
+        }
+    }
+}

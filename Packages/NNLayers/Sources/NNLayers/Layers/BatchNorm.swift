@@ -4,8 +4,8 @@
 /// averages, which inference normalizes with. Where the statistics are frozen, see
 /// ``Module/freeze(_:)``, training uses the running ones too and leaves them alone.
 public final class BatchNorm: Layer {
-    /// `[C]`: the scale.
-    @Parameter public var weight: Tensor
+    /// `[C]`: the scale; nil where there is none.
+    public let weight: Parameter?
     /// `[C]`: the offset.
     @Parameter public var bias: Tensor
     /// `[C]`
@@ -19,11 +19,17 @@ public final class BatchNorm: Layer {
     public let momentum: Float
     /// Added to the variance, so that no constant channel is divided by zero.
     public let epsilon: Float
+    /// The scale where there is no parameter, kept because filters that it was folded into are known by it.
+    private let ones: Tensor
 
+    /// - Parameter hasScale: False leaves the scale out, as some networks do before a ReLU and a convolution,
+    ///   which can scale as well.
     public init(
-        channels: Int, momentum: Float = 0.1, epsilon: Float = 1e-5, scaleInitializer: any Initializer = .ones
+        channels: Int, momentum: Float = 0.1, epsilon: Float = 1e-5, hasScale: Bool = true,
+        scaleInitializer: any Initializer = .ones
     ) {
-        _weight = Parameter(shape: [channels], initializer: scaleInitializer)
+        weight = hasScale ? Parameter(shape: [channels], initializer: scaleInitializer) : nil
+        ones = .ones(hasScale ? [0] : [channels])
         _bias = Parameter(shape: [channels], initializer: .zeros)
         _runningMean = Buffer(wrappedValue: .zeros([channels]), "running_mean")
         _runningVariance = Buffer(wrappedValue: .ones([channels]), "running_var")
@@ -32,7 +38,10 @@ public final class BatchNorm: Layer {
         self.epsilon = epsilon
     }
 
-    public var channels: Int { $weight.shape[0] }
+    public var channels: Int { $bias.shape[0] }
+
+    /// `[C]`: the weight, or ones.
+    public var scale: Tensor { weight?.wrappedValue ?? ones }
 
     /// Whether this run normalizes with the statistics of the batch.
     public func usesBatchStatistics(_ context: Context) -> Bool {
@@ -40,11 +49,16 @@ public final class BatchNorm: Layer {
     }
 
     public func forward(_ input: Tensor, context: Context) -> Tensor {
+        forward(input, activation: .identity, context: context)
+    }
+
+    /// Normalizes and activates in one pass.
+    func forward(_ input: Tensor, activation: Activation, context: Context) -> Tensor {
         let usesBatch = usesBatchStatistics(context)
         let result = input.batchNormalized(
-            scale: weight, offset: bias,
+            scale: scale, offset: bias,
             statistics: usesBatch ? .batch : .running(mean: runningMean, variance: runningVariance),
-            epsilon: epsilon)
+            epsilon: epsilon, activation: activation)
         if usesBatch {
             updateStatistics(
                 mean: result.mean, variance: result.variance, sampleCount: input.elementCount / channels)

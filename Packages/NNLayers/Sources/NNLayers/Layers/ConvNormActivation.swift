@@ -47,18 +47,13 @@ public final class ConvNormActivation: Layer {
     }
 
     private func forward(_ input: Tensor, residual: Tensor?, context: Context) -> Tensor {
-        if let norm = normalization as? BatchNorm, let function = fusibleActivation {
+        if let norm = normalization as? BatchNorm, let function = Activation(of: activation) {
             return fused(input, residual: residual, norm: norm, activation: function, context: context)
         }
         var result = convolution(input, context)
         if let normalization { result = normalization(result, context) }
         if let residual { result = result + residual }
         return activation(result, context)
-    }
-
-    /// The activation as a function that the fused calculation knows; nil for a layer of somebody's own.
-    private var fusibleActivation: Activation? {
-        activation is Identity ? .identity : (activation as? ActivationLayer)?.activation
     }
 
     private func fused(
@@ -68,7 +63,7 @@ public final class ConvNormActivation: Layer {
             weight: convolution.weight, bias: convolution.bias?.wrappedValue, strides: convolution.strides,
             padding: convolution.padding, dilations: convolution.dilations, groups: convolution.groups,
             normalization: ChannelNormalization(
-                scale: norm.weight, offset: norm.bias, runningMean: norm.runningMean,
+                scale: norm.scale, offset: norm.bias, runningMean: norm.runningMean,
                 runningVariance: norm.runningVariance, epsilon: norm.epsilon),
             activation: activation, residual: residual, usesBatchStatistics: norm.usesBatchStatistics(context))
         if let mean = result.mean, let variance = result.variance {

@@ -69,4 +69,24 @@ import Testing
                 "pointwise.bn.weight", "pointwise.bn.bias",
             ])
     }
+
+    @Test func separableConv2DTakesNamesAndAResidual() throws {
+        let layer = SeparableConv2D(
+            inputChannels: 3, outputChannels: 5, kernel: 3, style: ConvolutionStyle(activation: .tanh),
+            names: .init(depthwise: "rep.0.conv1", pointwise: "rep.0.pointwise", after: "rep.1"))
+        #expect(
+            ModuleTree(layer).parameters.map(\.name) == [
+                "rep.0.conv1.weight", "rep.0.pointwise.weight", "rep.1.weight", "rep.1.bias",
+            ])
+        layer.initialize(key: RandomKey(seed: 0))
+        let input = Tensor.normal([2, 4, 5, 3], mean: 0, standardDeviation: 1, key: RandomKey(seed: 1))
+        let residual = Tensor.normal([2, 4, 5, 5], mean: 0, standardDeviation: 1, key: RandomKey(seed: 2))
+        let plain = SeparableConv2D(
+            inputChannels: 3, outputChannels: 5, kernel: 3, activates: false,
+            names: .init(depthwise: "rep.0.conv1", pointwise: "rep.0.pointwise", after: "rep.1"))
+        try plain.load(layer.stateDictionary)
+        let context = Context.inference()
+        try checkClose(
+            layer(input, residual: residual, context), (plain(input, context) + residual).activated(by: .tanh))
+    }
 }

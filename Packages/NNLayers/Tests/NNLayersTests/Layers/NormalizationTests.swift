@@ -8,6 +8,37 @@ import Testing
         try checkLayer(BatchNorm(channels: 5), input: [7, 5])
     }
 
+    @Test func batchNormWithoutScaleConforms() throws {
+        try checkLayer(BatchNorm(channels: 3, hasScale: false), input: [4, 5, 2, 3])
+        #expect(BatchNorm(channels: 3, hasScale: false).parameterCount == ParameterCount(trainable: 3, statistics: 6))
+        let style = ConvolutionStyle(normalization: { BatchNorm(channels: $0, hasScale: false) })
+        let convolution = style.convolution(from: 3, to: 4, kernel: 3)
+        try checkLayer(ConvNormActivation(convolution, style: style, activates: false), input: [2, 5, 6, 3])
+    }
+
+    @Test func normActivationConforms() throws {
+        for normalization in [{ BatchNorm(channels: $0) }, { LayerNorm(channels: $0) }, { _ in nil }]
+            as [(Int) -> (any Layer)?]
+        {
+            let style = ConvolutionStyle(normalization: normalization, activation: { ActivationLayer(.mish) })
+            try checkLayer(NormActivation(channels: 5, style: style), input: [3, 4, 2, 5])
+        }
+    }
+
+    @Test func normActivationIsOnePassWithTheValuesOfTwo() throws {
+        let joined = NormActivation(channels: 4, name: "norm1", style: ConvolutionStyle())
+        joined.initialize(key: RandomKey(seed: 0))
+        #expect(joined.stateDictionary.names.prefix(2) == ["norm1.weight", "norm1.bias"])
+        let norm = BatchNorm(channels: 4)
+        try norm.load(joined.stateDictionary.renamed { String($0.dropFirst("norm1.".count)) })
+        let input = Tensor.normal([2, 3, 5, 4], mean: 1, standardDeviation: 2, key: RandomKey(seed: 1))
+        for isTraining in [true, false] {
+            let context = Context(training: isTraining)
+            try checkClose(joined(input, context), norm(input, context).activated(by: .relu))
+        }
+        try checkEqual(try #require(joined.stateDictionary["norm1.running_mean"]), norm.runningMean)
+    }
+
     @Test func layerNormConforms() throws {
         try checkLayer(LayerNorm(channels: 6), input: [2, 3, 5, 6])
     }
@@ -35,7 +66,7 @@ import Testing
         let norm = BatchNorm(channels: 2, epsilon: 0).initialized
         norm.runningMean = Tensor([1, 2] as [Float])
         norm.runningVariance = Tensor([4, 9] as [Float])
-        norm.weight = Tensor([1, 3] as [Float])
+        norm.weight?.value = Tensor([1, 3] as [Float])
         norm.bias = Tensor([0, 10] as [Float])
         let output = withoutGradients { norm(Tensor([3, 8] as [Float], shape: [1, 2]), .inference()) }
         try checkClose(output, Tensor([1, 16] as [Float], shape: [1, 2]))
