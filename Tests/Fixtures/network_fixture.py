@@ -38,18 +38,21 @@ class NetworkFixtureFile:
         self.tensors = {}
         self.cases = {}
 
-    def add(self, case, module, shapes, run=None):
+    def add(self, case, module, shapes, run=None, trains=True):
         """Notes what a module makes of inputs, in inference and in training.
 
         `shapes` are those of the inputs, images as [N, H, W, C]. `run` gives a list of results for the module
         and a list of inputs; by default that of the module for the first input. Integer results have no
-        gradient.
+        gradient. Without `trains` there is inference only.
         """
         run = run or (lambda module, inputs: [module(inputs[0])])
         module = fill(module.double())
         inputs = [nchw(unit_noise(f"input.{i}", shape)).requires_grad_() for i, shape in enumerate(shapes)]
         with torch.no_grad():
             self._store(f"{case}.inference", run(module.eval(), inputs))
+        self.cases[case] = {"inputs": [list(shape) for shape in shapes], "gradients": {}, "statistics": {}}
+        if not trains:
+            return
         results = run(module.train(), inputs)
         self._store(f"{case}.training", results)
         total = 0
@@ -59,16 +62,14 @@ class NetworkFixtureFile:
                 total = total + (result * nchw(weights)).sum()
         total.backward()
         # An input without a gradient is not used, or only for where its maxima are.
-        gradients = {
+        gradients = self.cases[case]["gradients"]
+        gradients |= {
             f"input.{i}": print_of(f"input.{i}", nhwc(x.grad)) for i, x in enumerate(inputs) if x.grad is not None
         }
         for name, parameter in module.named_parameters():
             gradients[name] = print_of(name, parameter.grad)
-        statistics = {
+        self.cases[case]["statistics"] |= {
             name: print_of(name, buffer) for name, buffer in module.named_buffers() if buffer.is_floating_point()
-        }
-        self.cases[case] = {
-            "inputs": [list(shape) for shape in shapes], "gradients": gradients, "statistics": statistics,
         }
 
     def _store(self, name, results):
