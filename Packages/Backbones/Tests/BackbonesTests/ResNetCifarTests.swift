@@ -47,6 +47,16 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ("end_silu", 8, .end), ("both_sides_silu", 8, .bothSides), ("resnet20_silu", 20, .end),
+            ("resnet20_relu", 20, .bothSides),
+        ] as [(String, Int, ResNetCifar.ShortcutPadding)])
+    func agreesWithPyTorch(name: String, depth: Int, padding: ResNetCifar.ShortcutPadding) throws {
+        let backbone = ResNetCifar(depth: depth, shortcutPadding: padding, style: fixtureStyle(name))
+        try check(backbone, against: name, in: "resnet_cifar")
+    }
+
     @Test func isBuiltFromAConfiguration() throws {
         let registry = try Registry(plugins: [LayersPlugin(), BackbonesPlugin()])
         let backbone = try registry.build(

@@ -31,6 +31,32 @@ import Testing
             ResNet(depth: 18, zeroInitResidual: true, style: ConvolutionStyle(activation: .mish, hasBias: true)))
     }
 
+    private func small(_ blocks: String, outputStride: Int = 32, style: ConvolutionStyle = ConvolutionStyle())
+        -> ResNet
+    {
+        ResNet(
+            .init(blockCounts: [1, 2, 2, 2], isBottleneck: blocks == "bottleneck", widths: [16, 24, 32, 40]),
+            outputStride: outputStride, style: style)
+    }
+
+    @Test func agreesWithTimm() throws {
+        let name = "resnet18_silu"
+        try check(ResNet(depth: 18, style: fixtureStyle(name)), against: name, in: "resnet")
+    }
+
+    @Test(arguments: ["basic", "bottleneck"], ["silu", "relu", "stride8_silu"])
+    func smallNetworksAgreeWithTimm(blocks: String, style: String) throws {
+        let backbone = small(blocks, outputStride: style.hasPrefix("stride8") ? 8 : 32, style: fixtureStyle(style))
+        try check(backbone, against: "\(blocks)_\(style)", in: "resnet")
+    }
+
+    @Test(arguments: ["basic", "bottleneck"], [8, 16])
+    func anOutputStrideDilates(name: String, stride: Int) throws {
+        let dilated = small(name, outputStride: stride)
+        #expect(dilated.features.map(\.stride) == [4, 8, stride, stride])
+        try checkDilation(dilated, sees: small(name), imageSize: Size(height: 65, width: 94))
+    }
+
     @Test func namesAreThoseOfTorchvision() {
         let names = Set(ModuleTree(ResNet(depth: 50)).parameters.map(\.name))
         #expect(names.count == 159)
@@ -65,5 +91,6 @@ import Testing
         } throws: {
             "\($0)" == "depth: must be one of 18, 34, 50, 101, 152, not 19"
         }
+        try expectRefusal(["type": "resnet", "output_stride": 12], "output_stride: must be 8, 16 or 32, not 12")
     }
 }

@@ -8,15 +8,17 @@ final class ResNetBlock: Layer {
     /// Fits the input to the result where channels or size differ.
     @Child var downsample: ConvNormActivation?
 
+    /// - Parameter dilations: Of the convolution that strides, or would without an output stride, and of one
+    ///   after it.
     init(
         from inputChannels: Int, width: Int, to channels: Int, isBottleneck: Bool, stride: Int,
-        zeroInitResidual: Bool, style: ConvolutionStyle
+        dilations: (Int, Int), zeroInitResidual: Bool, style: ConvolutionStyle
     ) {
-        func block(_ number: Int, from inputChannels: Int, to channels: Int, kernel: Size, stride: Int)
-            -> Child<ConvNormActivation>
-        {
+        func block(
+            _ number: Int, from inputChannels: Int, to channels: Int, kernel: Size, stride: Int, dilation: Int = 1
+        ) -> Child<ConvNormActivation> {
             let convolution = style.convolution(
-                from: inputChannels, to: channels, kernel: kernel, strides: Size(stride))
+                from: inputChannels, to: channels, kernel: kernel, strides: Size(stride), dilations: Size(dilation))
             return Child(
                 wrappedValue: ConvNormActivation(
                     convolution, names: ("conv\(number)", "bn\(number)"), style: style),
@@ -24,12 +26,12 @@ final class ResNetBlock: Layer {
         }
         if isBottleneck {
             _first = block(1, from: inputChannels, to: width, kernel: 1, stride: 1)
-            _second = block(2, from: width, to: width, kernel: 3, stride: stride)
+            _second = block(2, from: width, to: width, kernel: 3, stride: stride, dilation: dilations.0)
             _third = Child(
                 wrappedValue: block(3, from: width, to: channels, kernel: 1, stride: 1).wrappedValue, "")
         } else {
-            _first = block(1, from: inputChannels, to: width, kernel: 3, stride: stride)
-            _second = block(2, from: width, to: channels, kernel: 3, stride: 1)
+            _first = block(1, from: inputChannels, to: width, kernel: 3, stride: stride, dilation: dilations.0)
+            _second = block(2, from: width, to: channels, kernel: 3, stride: 1, dilation: dilations.1)
             _third = Child(wrappedValue: nil, "")
         }
         let convolution = style.convolution(from: inputChannels, to: channels, kernel: 1, strides: Size(stride))

@@ -9,6 +9,8 @@ public struct ResNetOptions: ComponentOptions {
     /// Whether the last scale of each block starts at zero, so that it begins as the identity
     /// (Goyal et al. 2017).
     public var zeroInitResidual = false
+    /// How many pixels of the image lie between those of the coarsest map: 8, 16 or 32.
+    public var outputStride = 32
     public var normalization: ConfigNode = "batch_norm"
     public var activation: ConfigNode = "relu"
     public var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
@@ -16,10 +18,11 @@ public struct ResNetOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if ResNet.blockCounts[depth] == nil {
-            let known = ResNet.blockCounts.keys.sorted().map(String.init).joined(separator: ", ")
+        if ResNet.Form.published[depth] == nil {
+            let known = ResNet.Form.published.keys.sorted().map(String.init).joined(separator: ", ")
             throw OptionError("depth", "must be one of \(known), not \(depth)")
         }
+        try OutputStride.check(outputStride)
     }
 }
 
@@ -29,6 +32,7 @@ extension ResNet {
     public convenience init(_ options: ResNetOptions, registry: Registry) throws {
         self.init(
             depth: options.depth, zeroInitResidual: options.zeroInitResidual,
+            outputStride: options.outputStride,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,
                 initializer: options.initializer, hasBias: options.convBias, registry: registry))
