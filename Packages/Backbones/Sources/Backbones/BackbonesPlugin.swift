@@ -27,5 +27,20 @@ public struct BackbonesPlugin: Plugin {
             summary: "the encoder of SegNet, with pooling indices (Badrinarayanan et al. 2017)",
             options: SegNetEncoderOptions.self
         ) { [unowned registry] options, _ in try SegNetEncoder(options, registry: registry) }
+        try registry.register(
+            .backbone, "xception", summary: "Xception, of separable convolutions (Chollet 2017)",
+            options: XceptionOptions.self
+        ) { [unowned registry] options, _ in try Xception(options, registry: registry) }
+        try registry.register(
+            .backbone, "mobilenet", summary: "MobileNet 1 and 2 (Howard et al. 2017, Sandler et al. 2018)",
+            options: MobileNetOptions.self
+        ) { [unowned registry] options, _ in try options.backbone(registry: registry) }
+        try registry.register(
+            .backbone, "densenet", summary: "DenseNet-121 to 201 (Huang et al. 2017)", options: DenseNetOptions.self
+        ) { [unowned registry] options, _ in try DenseNet(options, registry: registry) }
+        try registry.register(
+            .backbone, "inception_resnet_v2", summary: "Inception-ResNet version 2 (Szegedy et al. 2016)",
+            options: InceptionResNetV2Options.self
+        ) { [unowned registry] options, _ in try InceptionResNetV2(options, registry: registry) }
     }
 }

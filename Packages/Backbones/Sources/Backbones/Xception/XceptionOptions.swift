@@ -1,0 +1,28 @@
+import NNLayers
+
+/// What a configuration may say about an ``Xception``.
+public struct XceptionOptions: ComponentOptions {
+    /// Whether the first two convolutions are padded; published without.
+    public var padding = EdgePadding.valid
+    /// How many pixels of the image lie between those of the coarsest map: 8, 16 or 32.
+    public var outputStride = 32
+    public var normalization: ConfigNode = "batch_norm"
+    public var activation: ConfigNode = "relu"
+    public var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
+
+    public init() {}
+
+    public func validate() throws { try OutputStride.check(outputStride) }
+}
+
+extension Xception {
+    /// The backbone that options describe.
+    /// - Throws: ``ConfigError`` for names that are not registered.
+    public convenience init(_ options: XceptionOptions, registry: Registry) throws {
+        self.init(
+            padding: options.padding, outputStride: options.outputStride,
+            style: try ConvolutionStyle(
+                normalization: options.normalization, activation: options.activation,
+                initializer: options.initializer, registry: registry))
+    }
+}

@@ -1,0 +1,29 @@
+"""Writes what PyTorch makes of a short Inception-ResNet, which the tests of Backbones are held against.
+
+    python Tests/Fixtures/make_backbones_inception.py
+
+Needs torch, timm, numpy and safetensors. The file is committed; run it again only to change the cases.
+"""
+
+from timm.models.inception_resnet_v2 import InceptionResnetV2
+
+from backbone_fixture import BackboneFixtureFile
+
+
+def inception():
+    """With one block where there are ten, twenty and nine."""
+    model = InceptionResnetV2(num_classes=0)
+    for group in ("repeat", "repeat_1", "repeat_2"):
+        setattr(model, group, getattr(model, group)[:1])
+    return model
+
+
+def features(model, x):
+    return model.forward_intermediates(x, intermediates_only=True)
+
+
+if __name__ == "__main__":
+    file = BackboneFixtureFile("inception_resnet_v2")
+    file.add("silu", inception(), features, (139, 107))
+    file.add("relu", inception(), features, (75, 80), trains=False)
+    file.save()
