@@ -47,6 +47,9 @@ import Training
             description: "SegNet", backbone: fullEncoder, head: "segnet", classCount: 11,
             parameterCount: 29_441_419),
         Published(
+            description: "Xception", backbone: "xception", head: "classifier", classCount: 1000,
+            parameterCount: 22_855_952),
+        Published(
             description: "ResNet-20", backbone: ["type": "resnet_cifar", "depth": 20], head: "classifier",
             classCount: 10, parameterCount: 269_722),
     ]

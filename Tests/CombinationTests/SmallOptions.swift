@@ -3,6 +3,7 @@ import NNLayers
 /// Options that keep the walk short; a name that is not here is built with its defaults.
 enum SmallOptions {
     private static let backbones: [String: ConfigNode] = [
+        "mobilenet": ["type": "mobilenet", "width": 0.35],
         "resnet": ["type": "resnet", "depth": 18],
         "resnet_cifar": ["type": "resnet_cifar", "depth": 8],
         "vovnet": ["type": "vovnet", "depth": 19, "slim": true],
