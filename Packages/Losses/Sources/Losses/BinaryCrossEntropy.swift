@@ -15,6 +15,8 @@ public final class BinaryCrossEntropy: Loss {
         self.ignoreIndex = ignoreIndex
     }
 
+    public var acceptsOneLogit: Bool { true }
+
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         let weights: Tensor? =
             switch positiveWeight {

@@ -21,9 +21,18 @@ public final class SumLoss: Loss {
         self.terms = terms
     }
 
+    public var acceptsOneLogit: Bool { terms.allSatisfy(\.loss.acceptsOneLogit) }
+
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         let losses = terms.map { $0.loss(logits, labels: labels) * $0.weight }
         return losses.dropFirst().reduce(losses[0], +)
+    }
+}
+
+extension SumLoss: ClassWeighted {
+    /// Those of the first term that has any.
+    public var classWeights: [Float]? {
+        terms.lazy.compactMap { ($0.loss as? any ClassWeighted)?.classWeights }.first
     }
 }
 

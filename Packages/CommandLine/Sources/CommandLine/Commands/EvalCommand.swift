@@ -40,7 +40,7 @@ struct EvalCommand: ToolCommand {
         try inference.check(for: experiment.source.task)
         let evaluator = Evaluator(
             inference.options.applied(to: network), loss: try experiment.makeLoss(),
-            metrics: try experiment.makeMetrics(),
+            metrics: try metrics(of: experiment),
             precision: experiment.config.precision)
         let result = try evaluator.evaluate(loader) { batches in
             tool.console.show(
@@ -49,9 +49,27 @@ struct EvalCommand: ToolCommand {
                     figures: ["\(batches)/\(loader.batchCount)"]))
         }
         tool.console.clearStatus()
+        let files = try writeConfusion(result, to: run)
         let report = EvaluationReport(
-            run: run.url.relativePath, checkpoint: self.checkpoint.rawValue, split: split, result: result)
+            run: run.url.relativePath, checkpoint: self.checkpoint.rawValue, split: split, result: result, files: files)
         if json { try tool.console.print(json: report) } else { tool.console.print(report.text) }
+    }
+
+    /// The metrics of the configuration, and always which class is taken for which.
+    private func metrics(of experiment: Experiment) throws -> [any Metric] {
+        let metrics = try experiment.makeMetrics()
+        if metrics.contains(where: { $0 is ConfusionMatrix }) { return metrics }
+        let data = try experiment.dataset(split)
+        return metrics + [ConfusionMatrix(classNames: data.classNames, ignoreIndex: data.ignoreIndex)]
+    }
+
+    /// Writes the confusion matrix to the run folder as numbers and as a picture.
+    private func writeConfusion(_ result: EvaluationResult, to run: RunDirectory) throws -> [String] {
+        guard let confusion = result.confusion else { return [] }
+        let (table, picture) = (run.file("confusion_\(split).csv"), run.file("confusion_\(split).png"))
+        try Data(confusion.csv.utf8).write(to: table, options: .atomic)
+        try confusion.image(title: "Confusion of \(split.rawValue)").writePNG(to: picture)
+        return [table.relativePath, picture.relativePath]
     }
 
     private func findRun() throws -> RunDirectory {

@@ -7,6 +7,8 @@ struct EvaluationReport: Encodable {
     let checkpoint: String
     let split: Split
     let result: EvaluationResult
+    /// What was written to the run folder.
+    let files: [String]
 
     /// The tables of the metrics, then a line with the scores.
     var text: String {
@@ -14,7 +16,8 @@ struct EvaluationReport: Encodable {
         return
             (result.reports + [
                 "\(split.rawValue)  \(scores)  \(result.sampleCount.grouped) samples, "
-                    + "\(Int(result.samplesPerSecond).grouped) images/s  (\(checkpoint) of \(run))"
+                    + "\(Int(result.samplesPerSecond).grouped) images/s  (\(checkpoint) of \(run))",
+                "written: \(files.joined(separator: ", "))",
             ]).joined(separator: "\n\n")
     }
 }

@@ -48,4 +48,11 @@ public protocol Loss: AnyObject {
     ///   - logits: `[N, ..., classes]`
     ///   - labels: `[N, ...]` int32 class indices.
     func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor
+
+    /// Whether one logit may stand for class 1 of two, by its sigmoid.
+    var acceptsOneLogit: Bool { get }
+}
+
+extension Loss {
+    public var acceptsOneLogit: Bool { false }
 }

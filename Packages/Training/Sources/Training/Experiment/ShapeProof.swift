@@ -34,13 +34,19 @@ public struct ShapeProof: Sendable {
         }
         let pixels = network.head.task == .segmentation ? [imageSize.height, imageSize.width] : []
         let expected = Shape([batchSize] + pixels + [classCount])
-        for (head, logits) in [
-            (network.head, logits), (network.auxiliaryHead ?? network.head, auxiliaryLogits ?? logits),
-        ]
-        where logits.shape != expected {
-            throw failure(
-                "the head '\(head.typeName)' gives logits \(logits.shape) where \(expected) are needed",
-                "use another head")
+        let oneLogit = Shape([batchSize] + pixels + [1])
+        for (head, logits) in [(network.head, logits), (network.auxiliaryHead, auxiliaryLogits ?? logits)] {
+            guard let head, logits.shape != expected else { continue }
+            guard classCount == 2, logits.shape == oneLogit else {
+                throw failure(
+                    "the head '\(head.typeName)' gives logits \(logits.shape) where \(expected) are needed",
+                    "use another head")
+            }
+            guard loss.acceptsOneLogit else {
+                throw failure(
+                    "the head '\(head.typeName)' gives one logit for two classes, which the loss cannot take",
+                    "use the loss 'binary_cross_entropy', or a head with an output for each class")
+            }
         }
         let networkSteps = trace.steps
         let labels = trace.input(TensorSpecification(shape: Shape([batchSize] + pixels), dataType: .int32))

@@ -47,7 +47,8 @@ public struct Evaluator {
             try didFinishBatch(counts.batches)
         }
         return EvaluationResult(
-            scores: meter.values, reports: meter.metrics.compactMap(\.report), sampleCount: counts.samples,
+            scores: meter.values, reports: meter.metrics.compactMap(\.report),
+            confusion: meter.metrics.lazy.compactMap { $0 as? ConfusionMatrix }.first, sampleCount: counts.samples,
             seconds: start.secondsToNow)
     }
 }
@@ -58,8 +59,14 @@ public struct EvaluationResult: Sendable, Codable {
     public var scores: [MetricValue]
     /// The tables of metrics that have more to say, for people.
     public var reports: [String]
+    /// Which class was taken for which, where that was measured. It is not part of the coded form.
+    public var confusion: ConfusionMatrix?
     public var sampleCount: Int
     public var seconds: Double
 
     public var samplesPerSecond: Double { Double(sampleCount) / seconds }
+
+    private enum CodingKeys: CodingKey {
+        case scores, reports, sampleCount, seconds
+    }
 }

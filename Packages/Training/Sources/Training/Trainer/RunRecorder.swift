@@ -18,8 +18,7 @@ public final class RunRecorder: TrainingCallback {
     private func writeClassWeights(of trainer: Trainer) throws(RunError) {
         let weights = trainer.classWeights
         if weights.isEmpty { return }
-        let text = (["class,weight"] + weights.map { "\"\($0.name.replacing("\"", with: "\"\""))\",\($0.weight)" })
-            .joined(separator: "\n")
+        let text = CSV.text(columns: ["class", "weight"], rows: weights.map { [$0.name, "\($0.weight)"] })
         let url = run.file("class_weights.csv")
         do {
             try Data((text + "\n").utf8).write(to: url, options: .atomic)
