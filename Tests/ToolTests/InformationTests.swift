@@ -19,6 +19,7 @@ import Testing
         (["resnet50.yaml", "--classes", "1000", "--size", "224"], "parameters", 25_557_032),
         (["vovnet57_imagenet.yaml", "--classes", "999", "--size", "224"], "parameters", 31_429_159),
         (["vovnet57_jpu_ade20k.yaml", "--classes", "151", "--size", "320x480"], "parameters", 45_125_591),
+        (["xception_cats_dogs.yaml", "--classes", "2", "--size", "299"], "parameters", 21_364_521),
         (["segnet64_voc.yaml", "--classes", "22", "--size", "64"], "parameters", 4_473_398),
         (["fcn64_voc.yaml", "--classes", "22", "--size", "64"], "parameters", 4_528_822),
         (["segnet_camvid.yaml", "--classes", "11", "--size", "360x480"], "parameters", 29_441_419),
@@ -67,7 +68,8 @@ import Testing
     /// What is printed can be read, and is then printed again.
     @Test(arguments: [
         "resnet20_cifar10.yaml", "resnet56_cifar10.yaml", "resnet50.yaml", "shapes.yaml", "vovnet57_imagenet.yaml",
-        "vovnet57_jpu_ade20k.yaml", "segnet64_voc.yaml", "fcn64_voc.yaml", "segnet_camvid.yaml",
+        "xception_cats_dogs.yaml", "vovnet57_jpu_ade20k.yaml", "segnet64_voc.yaml", "fcn64_voc.yaml",
+        "segnet_camvid.yaml",
     ])
     func printedConfigurationsAreComplete(_ name: String) throws {
         let first = try run("config", "print", "Examples/Configs/\(name)")
@@ -81,7 +83,7 @@ import Testing
 
     @Test func modelsAreListedWithTheirOptions() throws {
         let all = try run("models", "list").output
-        for text in ["backbone\n  resnet: ", "  resnet_cifar: ", "\n\nhead\n  classifier: ", "      depth: 20\n"] {
+        for text in ["backbone\n  densenet: ", "  resnet_cifar: ", "\n\nhead\n  classifier: ", "      depth: 20\n"] {
             #expect(all.contains(text))
         }
         let heads = try run("models", "list", "head").output
