@@ -28,7 +28,6 @@ public final class VoVNet: Backbone {
     ) {
         precondition(layout.stem.count == 3, "VoVNet: a stem of \(layout.stem.count) convolutions, not 3")
         precondition([2, 4].contains(stemStride), "VoVNet: a stem of stride \(stemStride), not 2 or 4")
-        precondition([8, 16, 32].contains(outputStride), "VoVNet: output stride \(outputStride), not 8, 16 or 32")
         var channels = 3
         var stem: [ConvNormActivation] = []
         for (width, stride) in zip(layout.stem, [2, 1, stemStride / 2]) {
@@ -38,24 +37,24 @@ public final class VoVNet: Backbone {
         }
         var stages: [VoVNetStage] = []
         var features: [FeatureInfo] = []
-        var (stride, dilation) = (stemStride, 1)
+        var strides = OutputStride(outputStride)
+        _ = strides.apply(stemStride)
         for stage in layout.stages {
             var pool: VoVNetStage.Pool?
             if stemStride == 2 || !stages.isEmpty {
-                let isDense = stride == outputStride
-                pool = VoVNetStage.Pool(stride: isDense ? 1 : 2, dilation: dilation, isPadded: padsPools)
-                if isDense { dilation *= 2 } else { stride *= 2 }
+                let dilation = strides.dilation
+                pool = VoVNetStage.Pool(stride: strides.apply(2), dilation: dilation, isPadded: padsPools)
             }
             let blocks = (0..<stage.moduleCount).map { index in
                 let isLast = index == stage.moduleCount - 1
                 return OneShotAggregation(
                     from: index == 0 ? channels : stage.channels, width: stage.width, to: stage.channels,
-                    convolutionCount: layout.convolutionCount, dilation: dilation,
+                    convolutionCount: layout.convolutionCount, dilation: strides.dilation,
                     concatenatesInput: concatenatesInput, isResidual: isResidual && index > 0,
                     attention: isLast ? attention : .none, style: style)
             }
             stages.append(VoVNetStage(pool: pool, blocks: blocks))
-            features.append(FeatureInfo(channels: stage.channels, stride: stride))
+            features.append(FeatureInfo(channels: stage.channels, stride: strides.reached))
             channels = stage.channels
         }
         _stem = Child(wrappedValue: stem)

@@ -33,9 +33,7 @@ public struct VoVNetOptions: ComponentOptions {
             throw OptionError("depth", "must be one of \(known) for \(kind), not \(depth)")
         }
         if ![2, 4].contains(stemStride) { throw OptionError("stem_stride", "must be 2 or 4, not \(stemStride)") }
-        if ![8, 16, 32].contains(outputStride) {
-            throw OptionError("output_stride", "must be 8, 16 or 32, not \(outputStride)")
-        }
+        try OutputStride.check(outputStride)
     }
 }
 
