@@ -38,9 +38,11 @@ struct EvalCommand: ToolCommand {
         try checkpoint.load(into: network)
         let loader = try experiment.makeLoader(split)
         try inference.check(for: experiment.source.task)
+        let data = try experiment.dataset(split)
         let evaluator = Evaluator(
             inference.options.applied(to: network), loss: try experiment.makeLoss(),
-            metrics: try metrics(of: experiment),
+            metrics: try experiment.makeMetrics(),
+            confusion: ConfusionMatrix(classNames: data.classNames, ignoreIndex: data.ignoreIndex),
             precision: experiment.config.precision)
         let result = try evaluator.evaluate(loader) { batches in
             tool.console.show(
@@ -53,14 +55,6 @@ struct EvalCommand: ToolCommand {
         let report = EvaluationReport(
             run: run.url.relativePath, checkpoint: self.checkpoint.rawValue, split: split, result: result, files: files)
         if json { try tool.console.print(json: report) } else { tool.console.print(report.text) }
-    }
-
-    /// The metrics of the configuration, and always which class is taken for which.
-    private func metrics(of experiment: Experiment) throws -> [any Metric] {
-        let metrics = try experiment.makeMetrics()
-        if metrics.contains(where: { $0 is ConfusionMatrix }) { return metrics }
-        let data = try experiment.dataset(split)
-        return metrics + [ConfusionMatrix(classNames: data.classNames, ignoreIndex: data.ignoreIndex)]
     }
 
     /// Writes the confusion matrix to the run folder as numbers and as a picture.

@@ -12,14 +12,19 @@ public struct Evaluator {
     public let loss: (any Loss)?
     public let precision: Precision
     private let metrics: [any Metric]
+    private let confusion: ConfusionMatrix?
 
-    /// - Parameter metrics: They begin anew in each evaluation.
+    /// - Parameters:
+    ///   - metrics: They begin anew in each evaluation.
+    ///   - confusion: Is counted besides them, and does not stand among the scores; nil for none.
     public init(
-        _ network: any Layer, loss: (any Loss)? = nil, metrics: [any Metric], precision: Precision = .float32
+        _ network: any Layer, loss: (any Loss)? = nil, metrics: [any Metric], confusion: ConfusionMatrix? = nil,
+        precision: Precision = .float32
     ) {
         self.network = network
         self.loss = loss
         self.metrics = metrics
+        self.confusion = confusion
         self.precision = precision
     }
 
@@ -33,6 +38,7 @@ public struct Evaluator {
         let start = ContinuousClock.now
         var meter = ScoreMeter(metrics)
         meter.reset()
+        var confusion = confusion
         var counts = (batches: 0, samples: 0)
         let batches = loader.batches(epoch: 0)
         let context = Context.inference(precision: precision)
@@ -41,6 +47,7 @@ public struct Evaluator {
                 let logits = network(batch.images.cast(to: precision.dataType), context)
                 let value = loss.map { Double($0(logits, labels: batch.labels).item) }
                 meter.add(loss: value, logits: logits, labels: batch.labels)
+                confusion?.update(Predictions(logits: logits), labels: batch.labels)
             }
             counts.batches += 1
             counts.samples += batch.count
@@ -48,7 +55,7 @@ public struct Evaluator {
         }
         return EvaluationResult(
             scores: meter.values, reports: meter.metrics.compactMap(\.report),
-            confusion: meter.metrics.lazy.compactMap { $0 as? ConfusionMatrix }.first, sampleCount: counts.samples,
+            confusion: confusion, sampleCount: counts.samples,
             seconds: start.secondsToNow)
     }
 }

@@ -1,0 +1,117 @@
+import Datasets
+import Foundation
+import NNLayers
+import Testing
+
+/// The tool with masks: a segmenter is trained, measured and used on pictures and films.
+@Suite struct SegmentationTests {
+    private let folder: WorkFolder
+
+    init() throws { folder = try WorkFolder() }
+
+    /// Trains for a moment, and returns the run folder relative to the work folder.
+    private func trainedRun() throws -> String {
+        try folder.write(
+            """
+            model:
+              backbone: {type: resnet_cifar, depth: 8}
+              head: {type: fcn, stride: 4, width: 16}
+              auxiliary_head: {type: fcn, stride: 2, width: 8}
+            data:
+              dataset: {type: shapes, task: segmentation, size: 32, class_count: 3, train_count: 32, validation_count: 8}
+              train_transforms: [flip, {type: random_crop, size: 24}]
+              batch_size: 8
+            loss:
+              type: sum
+              terms: [{loss: {type: focal, class_weights: enet}}, {loss: dice, weight: 0.5}]
+            optimizer: {type: adam, lr: 0.01}
+            epochs: 2
+            """, to: "masks.yaml")
+        let outcome = try NNTool.run(["train", "masks.yaml", "--json"], in: folder.url)
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("class weights  background"))
+        let report = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+        return try #require(report?["run"] as? String)
+    }
+
+    private func picture(_ size: Size, _ path: String) throws {
+        let pixels = (0..<size.area * 3).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        let file = folder.url.appending(path: path)
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Image(size: size, channels: 3, pixels: pixels).writePNG(to: file)
+    }
+
+    @Test func masksAreTrainedMeasuredAndPredicted() throws {
+        let run = try trainedRun()
+        for file in ["predictions.png", "class_weights.csv", "segmentation.png", "loss.png"] {
+            #expect(folder.contents.contains("\(run)/\(file)"), "\(file) is missing")
+        }
+
+        let plain = try NNTool.run(["eval", run], in: folder.url)
+        #expect(plain.exitCode == 0 && plain.output.contains("mIoU"), "\(plain.errors)")
+        #expect(folder.contents.contains("\(run)/confusion_validation.csv"))
+        #expect(folder.contents.contains("\(run)/confusion_validation.png"))
+        let careful = try NNTool.run(
+            ["eval", run, "--flip", "--scales", "0.75,1", "--window", "24", "--overlap", "8"], in: folder.url)
+        #expect(careful.exitCode == 0 && careful.output.contains("mIoU"), "\(careful.errors)")
+
+        try picture(Size(height: 25, width: 40), "pictures/street/a.png")
+        try picture(Size(1), "pictures/b.png")
+        try folder.write("", to: "pictures/c.jpg")
+        let outcome = try NNTool.run(["predict", run, "pictures", "--output", "masks", "--json"], in: folder.url)
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.errorLines.count == 1 && outcome.errors.contains("pictures/c.jpg"))
+        let list = try #require(
+            try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])
+        #expect(list.map { $0["image"] as? String } == ["pictures/b.png", "pictures/street/a.png"])
+        for item in list {
+            let classes = try #require(item["classes"] as? [[String: Any]])
+            #expect(abs(classes.reduce(0) { $0 + ($1["share"] as? Double ?? 0) } - 1) < 1e-9)
+        }
+        let mask = try Image(indicesOf: folder.url.appending(path: "masks/street/a.png"))
+        #expect(mask.size == Size(height: 25, width: 40) && mask.pixels.allSatisfy { $0 < 4 })
+        for file in ["street/a-color.png", "street/a-overlay.png", "b.png", "legend.png", "areas.json"] {
+            #expect(folder.contents.contains("masks/\(file)"), "\(file) is missing")
+        }
+    }
+
+    @Test func whatCannotBeDividedIsRefused() throws {
+        let run = try trainedRun()
+        try picture(Size(8), "a.png")
+        let wrong = [
+            ["--overlap", "3"], ["--window", "8", "--overlap", "8"], ["--scales", "1,x"], ["--scales", "0"],
+        ]
+        for arguments in wrong {
+            let outcome = try NNTool.run(["predict", run, "a.png"] + arguments, in: folder.url)
+            #expect(outcome.exitCode == 2 && outcome.errors.contains(arguments[arguments.count - 2]))
+        }
+    }
+
+    private static let hasFFmpeg = FileManager.default.isExecutableFile(atPath: "/usr/bin/ffmpeg")
+
+    @Test(.enabled(if: hasFFmpeg, "needs ffmpeg")) func filmsAreColoured() throws {
+        let run = try trainedRun()
+        let made = try NNTool.shell(
+            "ffmpeg -v error -f lavfi -i testsrc=size=50x31:rate=10:duration=1 -c:v mpeg4 film.avi", in: folder.url)
+        #expect(made.exitCode == 0, "\(made.errors)")
+        let outcome = try NNTool.run(["predict", run, "film.avi", "--output", "out"], in: folder.url)
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("10 frames of 31x50"))
+        let count = try NNTool.shell(
+            "ffprobe -v error -count_frames -show_entries stream=nb_read_frames -of csv=p=0 out/film.mp4",
+            in: folder.url)
+        #expect(count.output.hasPrefix("10"), "\(count.output)\(count.errors)")
+
+        // A film that ends in the middle of a frame gives the frames before that, and says so.
+        let bytes = try Data(contentsOf: folder.url.appending(path: "film.avi"))
+        try folder.write(bytes.prefix(bytes.count * 3 / 5), to: "cut.avi")
+        let cut = try NNTool.run(["predict", run, "cut.avi", "--output", "out"], in: folder.url)
+        #expect(cut.exitCode == 0 && folder.contents.contains("out/cut.mp4"), "\(cut.errors)")
+        #expect(cut.errors.contains("warning: cut.avi") || cut.output.contains(" frames of 31x50"))
+
+        try folder.write("no film", to: "text.mp4")
+        let text = try NNTool.run(["predict", run, "text.mp4", "--output", "out"], in: folder.url)
+        #expect(text.exitCode == 1 && text.errors.contains("text.mp4: no frame can be read"), "\(text.errors)")
+        #expect(!folder.contents.contains { $0.hasPrefix("out/") && $0.contains("text") })
+    }
+}
