@@ -35,6 +35,9 @@ public struct Color: Hashable, Sendable {
         Color(0x000000),
     ]
 
+    /// The grey that pixels without a class have in pictures of masks.
+    public static let ignored = Color(0x808080)
+
     /// The colours that PASCAL VOC's tools give to class indices: the bits of the index, spread over the
     /// high bits of red, green and blue, so that all 256 differ. Class 0, the background, is black.
     public static func classes(_ count: Int) -> [Color] {

@@ -6,7 +6,7 @@ extension Image {
     /// - Parameter colors: By class index; what has no colour, such as what is ignored, becomes grey.
     public func colored(_ colors: [Color]) -> Image {
         precondition(channels == 1, "colored: a mask has one channel, not \(channels)")
-        let table = Self.colorTable(colors, rest: Color(0x808080))
+        let table = Self.colorTable(colors, rest: .ignored)
         return Image(size: size, channels: 3) { result in
             pixels.withUnsafeBufferPointer { source in
                 for pixel in source.indices {

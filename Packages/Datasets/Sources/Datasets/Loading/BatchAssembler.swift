@@ -68,7 +68,7 @@ struct BatchAssembler: Sendable {
             remedy: "Mend the data, or the transforms")
     }
 
-    private func transformedSample(_ index: Int, epoch: Int) throws -> Sample {
+    func transformedSample(_ index: Int, epoch: Int) throws -> Sample {
         var random = RandomGenerator(key: key.derived("augmentation").derived(UInt64(epoch)).derived(UInt64(index)))
         var sample = try dataset.sample(at: index)
         for transform in transforms { sample = try transform(sample, random: &random) }

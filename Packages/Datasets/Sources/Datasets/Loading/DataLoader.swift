@@ -70,10 +70,21 @@ public final class DataLoader: Sendable {
     /// The samples that could not be used since the loader was made, by index, with the reason.
     public var skippedSamples: [Int: String] { assembler.skipped.reasons }
 
+    /// The order in which an epoch visits the samples.
+    public func order(epoch: Int) -> [Int] {
+        sampler.order(epoch: epoch, key: assembler.key)
+    }
+
+    /// A sample as an epoch sees it: transformed, and not yet normalized.
+    /// - Throws: What stops it from being read or transformed.
+    public func sample(at index: Int, epoch: Int) throws -> Sample {
+        try assembler.transformedSample(index, epoch: epoch)
+    }
+
     /// The batches of an epoch from a step on.
     public func batches(epoch: Int, startingAt step: Int = 0) -> EpochBatches {
         let dataset = assembler.dataset
-        let order = sampler.order(epoch: epoch, key: assembler.key)
+        let order = order(epoch: epoch)
         precondition(
             order.allSatisfy { 0..<dataset.count ~= $0 }, "DataLoader: the sampler named a sample that does not exist")
         let (assembler, batchSize) = (assembler, options.batchSize)

@@ -1,9 +1,9 @@
-/// A 64-bit hash of bytes that finds damage in files: XXH64 (Collet 2014), which reads memory faster
+/// A 64-bit hash of bytes that finds damage in files and equal pictures: XXH64 (Collet 2014), which reads memory faster
 /// than a disk delivers it. It is no protection against intent.
 ///
 /// What is added in one call counts as one unit: `add("ab")` differs from `add("a")`, `add("b")`.
-struct ContentHash {
-    private(set) var value: UInt64 = 0
+public struct ContentHash: Sendable {
+    public private(set) var value: UInt64 = 0
 
     private static let prime1: UInt64 = 0x9e37_79b1_85eb_ca87
     private static let prime2: UInt64 = 0xc2b2_ae3d_27d4_eb4f
@@ -11,16 +11,19 @@ struct ContentHash {
     private static let prime4: UInt64 = 0x85eb_ca77_c2b2_ae63
     private static let prime5: UInt64 = 0x27d4_eb2f_1656_67c5
 
+    public init() {}
+
     /// 16 hexadecimal digits.
-    var text: String {
+    public var text: String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    mutating func add(_ text: String) { Array(text.utf8).withUnsafeBytes { add($0) } }
+    /// Takes the UTF-8 of a text in.
+    public mutating func add(_ text: String) { Array(text.utf8).withUnsafeBytes { add($0) } }
 
     /// Takes bytes in, seeded by what came before them.
-    mutating func add(_ bytes: UnsafeRawBufferPointer) { value = Self.hash(bytes, seed: value) }
+    public mutating func add(_ bytes: UnsafeRawBufferPointer) { value = Self.hash(bytes, seed: value) }
 
     static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
         var offset = 0

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+@testable import Datasets
 
 struct ContentHashTests {
     /// Values of the reference implementation of XXH64 with seed 0; the lengths reach every branch.

@@ -1,0 +1,122 @@
+import Foundation
+import Synchronization
+
+/// What the pictures and labels of a split are like, before any transform.
+public struct DataStatistics: Hashable, Sendable, Codable {
+    /// The samples of a class.
+    public struct ClassCount: Hashable, Sendable, Codable {
+        public let name: String
+        /// How many pictures have it, or a pixel of it.
+        public internal(set) var pictures = 0
+        /// How many pixels of masks have it; nil where pictures are labelled as a whole.
+        public internal(set) var pixels: Int?
+    }
+
+    /// The least, the middle and the greatest of lengths in pixels.
+    public struct Lengths: Hashable, Sendable, Codable {
+        public let minimum: Int
+        public let median: Int
+        public let maximum: Int
+
+        init(_ values: [Int32]) {
+            let sorted = values.sorted()
+            minimum = sorted.first.map(Int.init) ?? 0
+            median = sorted.isEmpty ? 0 : Int(sorted[(sorted.count - 1) / 2])
+            maximum = sorted.last.map(Int.init) ?? 0
+        }
+    }
+
+    public private(set) var split: Split
+    /// The number of samples.
+    public private(set) var samples: Int
+    /// How many of them cannot be used; they are left out of all else.
+    public private(set) var unusable = 0
+    /// In the order of the labels.
+    public private(set) var classes: [ClassCount]
+    /// How many pixels of masks are ignored.
+    public private(set) var ignoredPixels = 0
+    public private(set) var heights = Lengths([])
+    public private(set) var widths = Lengths([])
+    /// The mean and deviation of each channel over all pixels, as `data.normalize` takes them; nil without pixels.
+    public private(set) var normalization: Normalization?
+
+    /// Reads all samples of a split.
+    /// - Parameter progress: is called after each with the number of those that were read, from several threads.
+    public init(
+        _ split: Split, _ dataset: any Dataset, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        progress: @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.split = split
+        samples = dataset.count
+        classes = dataset.classNames.map { ClassCount(name: $0) }
+        let state = Mutex(Sums(statistics: self))
+        ParallelScan.run(count: dataset.count, threads: threads, progress: progress) { index in
+            let sample = try? dataset.sample(at: index)
+            let histograms = sample.map { sample in
+                (0..<3).map { sample.image.histogram(channel: min($0, sample.image.channels - 1)) }
+            }
+            state.withLock { $0.add(sample, histograms, ignoreIndex: dataset.ignoreIndex) }
+        }
+        let sums = state.withLock { $0 }
+        self = sums.statistics
+        heights = Lengths(sums.heights)
+        widths = Lengths(sums.widths)
+        normalization = sums.normalization
+    }
+
+    /// How often each class occurs: in pixels, or in pictures.
+    public var labelCounts: [Int] { classes.map { $0.pixels ?? $0.pictures } }
+
+    fileprivate mutating func add(_ target: Target?, ignoreIndex: Int?) {
+        switch target {
+        case nil: unusable += 1
+        case .label(let label):
+            if classes.indices.contains(label) { classes[label].pictures += 1 }
+        case .mask(let mask):
+            let counts = mask.labelCounts(ignoring: ignoreIndex)
+            ignoredPixels += mask.size.area - counts.values.reduce(0, +)
+            for label in classes.indices {
+                let count = counts[label, default: 0]
+                classes[label].pixels = (classes[label].pixels ?? 0) + count
+                if count > 0 { classes[label].pictures += 1 }
+            }
+        }
+    }
+}
+
+/// Whole numbers only, so that the order in which threads add to them does not matter.
+private struct Sums {
+    var statistics: DataStatistics
+    var heights: [Int32] = []
+    var widths: [Int32] = []
+    /// How often each of 256 values occurs in each of three channels.
+    var histograms = [[Int]](repeating: [Int](repeating: 0, count: 256), count: 3)
+
+    mutating func add(_ sample: Sample?, _ histograms: [[Int]]?, ignoreIndex: Int?) {
+        statistics.add(sample?.target, ignoreIndex: ignoreIndex)
+        guard let sample, let histograms else { return }
+        heights.append(Int32(sample.image.height))
+        widths.append(Int32(sample.image.width))
+        for channel in 0..<3 {
+            for value in 0..<256 { self.histograms[channel][value] += histograms[channel][value] }
+        }
+    }
+
+    var normalization: Normalization? {
+        var result = Normalization()
+        for channel in 0..<3 {
+            let counts = histograms[channel].map(Double.init)
+            let total = counts.reduce(0, +)
+            guard total > 0 else { return nil }
+            let mean = counts.enumerated().reduce(0) { $0 + Double($1.offset) * $1.element } / total
+            let variance =
+                counts.enumerated().reduce(0) { sum, entry in
+                    sum + (Double(entry.offset) - mean) * (Double(entry.offset) - mean) * entry.element
+                } / total
+            result.mean[channel] = Float(mean / 255)
+            // A channel without any difference cannot be divided by its deviation.
+            result.standardDeviation[channel] = variance > 0 ? Float(variance.squareRoot() / 255) : 1
+        }
+        return result
+    }
+}

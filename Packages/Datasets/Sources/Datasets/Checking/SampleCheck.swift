@@ -1,0 +1,119 @@
+import Foundation
+import NNCore
+
+/// What a look at one sample shows.
+struct SampleFacts {
+    var findings: [Finding] = []
+    var isUsable = true
+    /// Equal for equal pixels; nil for a sample that cannot be read.
+    var pictureHash: UInt64?
+    /// The class of the picture; nil for a mask.
+    var label: Int?
+    /// How often each label occurs: once that of the picture, or each label of the mask.
+    var labelCounts: [Int: Int] = [:]
+    var traits: PictureTraits = []
+}
+
+/// Looks at the samples of a split one by one.
+struct SampleCheck: Sendable {
+    let dataset: any Dataset
+    let split: Split
+
+    func callAsFunction(_ index: Int) -> SampleFacts {
+        var facts = SampleFacts()
+        do {
+            let sample = try dataset.sample(at: index)
+            let files = dataset.files(at: index)
+            facts.pictureHash = sample.image.contentHash
+            if let picture = files.first { facts.traits = PictureTraits(contentsOf: picture) }
+            switch sample.target {
+            case .label(let label):
+                facts.label = label
+                facts.labelCounts = [label: 1]
+                facts.findings = findings(ofLabel: label, at: index, file: files.first ?? sample.name)
+            case .mask(let mask):
+                let file = files.count > 1 ? files[1] : sample.name
+                facts.findings = findings(ofFormOf: mask, at: index, file: file, image: sample.image)
+                if facts.findings.isEmpty {
+                    facts.labelCounts = mask.labelCounts(ignoring: nil)
+                    facts.findings = findings(ofLabelsIn: mask, facts.labelCounts, at: index, file: file)
+                }
+            }
+        } catch {
+            facts.isUsable = false
+            facts.findings = [UnusableSample(error, at: index, of: dataset).finding(split)]
+        }
+        return facts
+    }
+
+    private func isKnown(_ label: Int) -> Bool {
+        0..<dataset.classNames.count ~= label || label == dataset.ignoreIndex
+    }
+
+    private var labelRange: String {
+        "0...\(dataset.classNames.count - 1)" + (dataset.ignoreIndex.map { " and not \($0), which is ignored" } ?? "")
+    }
+
+    private func findings(ofLabel label: Int, at index: Int, file: String) -> [Finding] {
+        if isKnown(label) { return [] }
+        return [
+            Finding(
+                .error, .labelOutOfRange, split, sample: index, file: file,
+                "the label \(label) is not in \(labelRange)",
+                remedy: "Mend the label, or the classes of the data set")
+        ]
+    }
+
+    private func findings(ofFormOf mask: Image, at index: Int, file: String, image: Image) -> [Finding] {
+        if mask.channels != 1 {
+            return [
+                Finding(
+                    .error, .colorMask, split, sample: index, file: file,
+                    "the mask has \(mask.channels) channels, and is a picture in colours",
+                    remedy: "Save the class indices as an 8-bit palette or grey PNG")
+            ]
+        }
+        if mask.size != image.size {
+            return [
+                Finding(
+                    .error, .sizeMismatch, split, sample: index, file: file,
+                    "the mask has \(mask.size) pixels, its picture \(image.size)",
+                    remedy: "Bring both to one size, the mask without interpolation, or pair the right files")
+            ]
+        }
+        return []
+    }
+
+    private func findings(ofLabelsIn mask: Image, _ counts: [Int: Int], at index: Int, file: String) -> [Finding] {
+        let wrong = Set(counts.keys.filter { !isKnown($0) })
+        guard !wrong.isEmpty, let place = mask.pixels.firstIndex(where: { wrong.contains(Int($0)) }) else { return [] }
+        let pixel = Finding.Pixel(x: place % mask.width, y: place / mask.width, value: Int(mask.pixels[place]))
+        let at = "at pixel (x \(pixel.x), y \(pixel.y))"
+        if wrong == [255], Set(counts.keys).isSubset(of: [0, 255]) {
+            return [
+                Finding(
+                    .error, .blackAndWhiteMask, split, sample: index, file: file,
+                    "the mask holds 0 and 255, black and white, in place of class indices; 255 first \(at)",
+                    remedy: Finding.blackAndWhiteRemedy, pixel: pixel)
+            ]
+        }
+        let number = counts.reduce(0) { wrong.contains($1.key) ? $0 + $1.value : $0 }
+        let others = number > 1 ? ", and at \(number - 1) further pixels there is such a label" : ""
+        return [
+            Finding(
+                .error, .labelOutOfRange, split, sample: index, file: file,
+                "the label \(pixel.value) \(at) is not in \(labelRange)\(others)",
+                remedy: "Mend the mask, or the classes or the ignored label of the data set", pixel: pixel)
+        ]
+    }
+}
+
+extension Image {
+    /// Differs, but for a chance of 1 in 2^64, where a pixel or the size differs.
+    fileprivate var contentHash: UInt64 {
+        var hash = ContentHash()
+        hash.add("\(size) \(channels)")
+        pixels.withUnsafeBytes { hash.add($0) }
+        return hash.value
+    }
+}

@@ -1,0 +1,109 @@
+import NNLayers
+import Synchronization
+
+/// Reads all samples of a split, and keeps of each no more than a few numbers.
+struct SplitCheck {
+    private(set) var split: Split
+    private(set) var dataset: any Dataset
+    /// What is wrong with single samples, in their order.
+    private(set) var findings: [Finding] = []
+    /// The hash of each picture; nil for one that cannot be read.
+    private(set) var pictureHashes: [UInt64?]
+    /// The label of each picture; nil for one with a mask.
+    private(set) var labels: [Int?]
+    /// How many pictures have each label, or how many pixels.
+    private(set) var labelCounts: [Int: Int] = [:]
+    private(set) var unusableCount = 0
+    private var hasMasks = false
+    private var traits: [PictureTraits]
+
+    /// - Parameter progress: is called from several threads with the number of samples that were read.
+    init(_ split: Split, _ dataset: any Dataset, threads: Int, progress: @Sendable (Int) -> Void) {
+        self.split = split
+        self.dataset = dataset
+        let check = SampleCheck(dataset: dataset, split: split)
+        pictureHashes = Array(repeating: nil, count: dataset.count)
+        labels = Array(repeating: nil, count: dataset.count)
+        traits = Array(repeating: [], count: dataset.count)
+        let state = Mutex(self)
+        ParallelScan.run(count: dataset.count, threads: threads, progress: progress) { index in
+            let facts = check(index)
+            state.withLock { $0.add(facts, at: index) }
+        }
+        self = state.withLock { $0 }
+        // Threads finish in any order.
+        findings.sort { ($0.sample ?? 0) < ($1.sample ?? 0) }
+    }
+
+    private mutating func add(_ facts: SampleFacts, at index: Int) {
+        findings += facts.findings
+        pictureHashes[index] = facts.pictureHash
+        labels[index] = facts.label
+        traits[index] = facts.traits
+        if !facts.isUsable { unusableCount += 1 }
+        if facts.isUsable, facts.label == nil { hasMasks = true }
+        labelCounts.merge(facts.labelCounts, uniquingKeysWith: +)
+    }
+
+    /// The file of a sample, or what else it is called.
+    func place(of index: Int) -> String { dataset.files(at: index).first ?? "sample \(index) of \(split.rawValue)" }
+
+    /// What is to be said of all samples together.
+    var summaryFindings: [Finding] { maskFindings + missingClasses + imbalance + unusualPictures }
+
+    /// Masks of 0 and 255, of which 255 is ignored, would teach the network one class only.
+    private var maskFindings: [Finding] {
+        guard hasMasks, dataset.ignoreIndex == 255, dataset.classNames.count == 2,
+            Set(labelCounts.keys) == [0, 255]
+        else { return [] }
+        return [
+            Finding(
+                .error, .blackAndWhiteMask, split, file: dataset.files(at: 0).dropFirst().first ?? place(of: 0),
+                "this mask and all others hold 0 and 255 only, black and white; 255 is ignored, so that no pixel "
+                    + "has the class '\(dataset.classNames[1])'",
+                remedy: Finding.blackAndWhiteRemedy)
+        ]
+    }
+
+    private var missingClasses: [Finding] {
+        guard split == .train, unusableCount < dataset.count else { return [] }
+        let unit = hasMasks ? "pixel" : "picture"
+        return dataset.classNames.enumerated().filter { labelCounts[$0.offset, default: 0] == 0 }.map { label, name in
+            Finding(
+                .warning, .missingClass, split, file: "class \(label), '\(name)'", "no training \(unit) has it",
+                remedy: "Add samples of it, or take it out of the classes")
+        }
+    }
+
+    private var imbalance: [Finding] {
+        let counts = dataset.classNames.enumerated().compactMap { label, name in
+            labelCounts[label].map { (name: name, count: $0) }
+        }
+        guard split == .train, let most = counts.max(by: { $0.count < $1.count }),
+            let least = counts.min(by: { $0.count < $1.count })
+        else { return [] }
+        // Masks are far from even by nature: the sky is larger than a pole.
+        let (limit, unit) = hasMasks ? (1000, "pixels") : (100, "pictures")
+        guard most.count / least.count >= limit else { return [] }
+        return [
+            Finding(
+                .note, .imbalance, split, file: "class '\(least.name)'",
+                "it has \(least.count) \(unit), '\(most.name)' \(most.count), \(most.count / least.count) times as many",
+                remedy: "Weight the classes in the loss, or show rare ones more often")
+        ]
+    }
+
+    /// A note for each trait, not for each picture: often all have it.
+    private var unusualPictures: [Finding] {
+        PictureTraits.descriptions.compactMap { trait, message, remedy in
+            let indices = traits.indices.filter { traits[$0].contains(trait) }
+            guard let first = indices.first else { return nil }
+            let which =
+                indices.count == 1
+                ? "the picture is" : "this and \(indices.count - 1) of the \(dataset.count) pictures are"
+            return Finding(
+                .note, .unusualPicture, split, sample: indices.count == 1 ? first : nil, file: place(of: first),
+                "\(which) \(message)", remedy: remedy)
+        }
+    }
+}
