@@ -79,6 +79,8 @@ public struct DataConfig: ComponentOptions {
     public var batchSize = 32
     /// How many threads read and transform images while the engine calculates; with 0 it waits for them.
     public var loaderThreads = 1
+    /// What is done with a sample that cannot be read: `fail` ends training, `skip` takes the next one in its place.
+    public var onError = BrokenSamplePolicy.fail
     /// The order of training samples.
     public var sampler: ConfigNode = "shuffle"
 

@@ -33,6 +33,7 @@ extension Experiment {
         options.batchSize = config.data.batchSize
         options.threads = config.data.loaderThreads
         options.dataType = config.precision.dataType
+        options.brokenSamples = config.data.onError
         options.seed = config.seed
         return options
     }
@@ -46,12 +47,22 @@ extension Experiment {
         TransformEnvironment(task: source.task, ignoreIndex: try dataset(.train).ignoreIndex)
     }
 
-    /// The size of images of a split as the network sees them, found by transforming the first one.
+    /// The size of images of a split as the network sees them, found by transforming the first one; with
+    /// `on_error: skip`, the first that can be read.
     public func imageSize(_ split: Split) throws -> Size {
         let nodes = split == .train ? config.data.trainTransforms : config.data.validationTransforms
-        var sample = try dataset(split).sample(at: 0)
+        var sample = try firstSample(of: dataset(split))
         var random = RandomGenerator(key: RandomKey(seed: config.seed))
         for transform in try transforms(nodes) { sample = try transform(sample, random: &random) }
         return sample.image.size
+    }
+
+    private func firstSample(of dataset: any Dataset) throws -> Sample {
+        if config.data.onError == .skip {
+            for index in 0..<dataset.count {
+                if let sample = try? dataset.sample(at: index) { return sample }
+            }
+        }
+        return try dataset.sample(at: 0)
     }
 }

@@ -7,6 +7,9 @@ public final class PredictionSheet: TrainingCallback {
     private let dataset: any Dataset
     private let transforms: [any Transform]
     private let indices: [Int]
+    /// Colours that stay apart for the colour-blind (Okabe and Ito 2008).
+    private static let rightColor = Color(0x009E73)
+    private static let wrongColor = Color(0xD55E00)
 
     /// - Parameters:
     ///   - dataset: Pictures with the classes that they show.
@@ -25,13 +28,17 @@ public final class PredictionSheet: TrainingCallback {
             trainer.network, data: trainer.description, transforms: transforms, precision: trainer.options.precision)
         let entries = try trainer.withAveragedWeights {
             try indices.compactMap { index -> ContactSheet.Entry? in
-                let sample = try dataset.sample(at: index)
+                // What cannot be read was skipped in training too, or training would have ended.
+                guard let sample = try? dataset.sample(at: index) else { return nil }
                 guard case .label(let label) = sample.target else { return nil }
                 let guess = try predictor.predict(sample.image, name: sample.name, count: 1).classes[0]
                 let percent = Int((guess.probability * 100).rounded())
+                let isRight = guess.index == label
                 return ContactSheet.Entry(
-                    image: sample.image, prediction: "\(guess.name) \(percent) %",
-                    correction: guess.index == label ? nil : "is \(predictor.data.className(label))")
+                    image: sample.image,
+                    captions: ["\(guess.name) \(percent) %"]
+                        + (isRight ? [] : ["is \(predictor.data.className(label))"]),
+                    color: isRight ? Self.rightColor : Self.wrongColor)
             }
         }
         if !entries.isEmpty { try ContactSheet(entries: entries).draw().writePNG(to: run.file("predictions.png")) }
