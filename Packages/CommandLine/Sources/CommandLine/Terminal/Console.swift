@@ -21,12 +21,7 @@ final class Console: Sendable {
 
     /// Writes a value to standard output as JSON with lower_snake_case keys.
     func print(json value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        print(String(decoding: try JSONEncoder.ofAnswers.encode(value), as: UTF8.self))
     }
 
     /// Writes a message and a line end to standard error.

@@ -8,6 +8,13 @@ struct TrainingReport: Encodable {
 
     /// Some lines for people.
     var text: String {
+        var lines = ["", outcome, "run folder \(run)"]
+        if summary.ending == .interrupted { lines.append("to go on: nn train --resume \(run)") }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Why training ended, and what was best.
+    var outcome: String {
         let progress = summary.progress
         let ending =
             switch summary.ending {
@@ -17,12 +24,10 @@ struct TrainingReport: Encodable {
             case .interrupted:
                 "interrupted in epoch \(progress.epoch + 1), after step \(progress.step), and saved"
             }
-        var lines = ["", "\(ending), in \(TimeText.clock(seconds: summary.seconds))"]
+        var lines = ["\(ending), in \(TimeText.clock(seconds: summary.seconds))"]
         if let best = progress.best, let value = best.best, let epoch = best.bestEpoch {
             lines.append("best \(best.metric) \(value.fixed(4)) in epoch \(epoch)")
         }
-        lines.append("run folder \(run)")
-        if summary.ending == .interrupted { lines.append("to go on: nn train --resume \(run)") }
         return lines.joined(separator: "\n")
     }
 }

@@ -10,20 +10,18 @@ struct TrainingSession {
     private let console: Console
 
     /// - Parameters:
-    ///   - earlier: The run to go on with; nil to make a folder for `configuration` in `runs`.
-    /// - Throws: `RunError`, `CheckpointError`, and what building the trainer throws.
-    init(
-        _ experiment: Experiment, resuming earlier: RunDirectory?, orIn runs: URL, configuration: String,
-        console: Console
-    ) throws {
+    ///   - run: The folder of the run.
+    ///   - isNew: Whether to begin in it, and not to go on from its last checkpoint.
+    /// - Throws: `RunError`, `CheckpointError`, and what building the trainer throws; a new folder is removed then.
+    init(_ experiment: Experiment, in run: RunDirectory, isNew: Bool, console: Console) throws {
         // Read before anything is written to the folder.
-        let checkpoint = try earlier.map { try Checkpoint(contentsOf: $0.url(of: .last)) }
-        if let earlier {
-            let changes = try experiment.config.node.differences(from: earlier.config().node)
+        let checkpoint = isNew ? nil : try Checkpoint(contentsOf: run.url(of: .last))
+        if !isNew {
+            let changes = try experiment.config.node.differences(from: run.config().node)
             for change in changes { console.report("notice: changed since the run began: \(change)") }
         }
-        run = try earlier ?? RunDirectory.create(in: runs, configuration: configuration)
-        isNew = earlier == nil
+        self.run = run
+        self.isNew = isNew
         self.console = console
         do {
             trainer = try experiment.makeTrainer(run: run)
