@@ -35,7 +35,7 @@ public final class Experiment {
     /// The labels of the training samples.
     func labels() throws -> LabelTableCache {
         if let trainingLabels { return trainingLabels }
-        let labels = LabelTableCache(try dataset(.train))
+        let labels = LabelTableCache(try dataset(.train), brokenSamples: config.data.onError)
         trainingLabels = labels
         return labels
     }
