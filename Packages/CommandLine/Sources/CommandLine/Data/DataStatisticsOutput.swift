@@ -1,12 +1,13 @@
 import Datasets
+import Losses
 import Training
 
 /// The result of `nn data stats`, for people and programs.
 struct DataStatisticsOutput: Encodable {
-    /// A weight for each class by each formula; null for a class that does not occur.
+    /// The weight that a formula gives to each class: `class_weights` of a loss.
     struct Weights: Encodable {
-        let formula: ClassWeights
-        let weights: [Double?]
+        let formula: ClassWeightFormula
+        let weights: [Float]
     }
 
     let splits: [DataStatistics]
@@ -19,7 +20,8 @@ struct DataStatisticsOutput: Encodable {
     init(_ splits: [DataStatistics]) {
         self.splits = splits
         classWeights = splits.prefix(1).flatMap { split in
-            ClassWeights.allCases.map { Weights(formula: $0, weights: $0.weights(of: split)) }
+            ClassWeightFormula.allCases.filter { $0 != .auto }
+                .map { Weights(formula: $0, weights: $0.weights(ofCounts: split.labelCounts)) }
         }
         normalize = splits.first?.normalization
     }
@@ -44,7 +46,7 @@ struct DataStatisticsOutput: Encodable {
         let columns = splits.flatMap { split in
             [split.split.rawValue] + (hasPixels ? ["pixels"] : []) + ["%"]
         }
-        var table = TextTable(columns: ["class"] + columns + classWeights.map { $0.formula.title })
+        var table = TextTable(columns: ["class"] + columns + classWeights.map { $0.formula.rawValue })
         for label in splits[0].classes.indices {
             let cells = splits.flatMap { split in
                 let entry = split.classes[label]
@@ -54,14 +56,14 @@ struct DataStatisticsOutput: Encodable {
                     + [(share * 100).fixed(2)]
             }
             table.add(
-                [splits[0].classes[label].name] + cells + classWeights.map { $0.weights[label]?.fixed(4) ?? "-" })
+                [splits[0].classes[label].name] + cells + classWeights.map { $0.weights[label].fixed(4) })
         }
         return table
     }
 
     private var weightNote: String {
         let ignored = splits.map(\.ignoredPixels).reduce(0, +)
-        return "heights and widths are medians; weights are by the training split"
+        return "heights and widths are medians; the last columns are class_weights of losses by the training split"
             + (ignored > 0 ? "; \(ignored.grouped) pixels are ignored" : "")
     }
 
@@ -71,8 +73,4 @@ struct DataStatisticsOutput: Encodable {
         return
             "normalize: {mean: [\(list(normalize.mean))], standard_deviation: [\(list(normalize.standardDeviation))]}"
     }
-}
-
-extension ClassWeights {
-    fileprivate var title: String { rawValue.replacing("_", with: " ") }
 }

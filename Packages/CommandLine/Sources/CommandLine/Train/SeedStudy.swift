@@ -55,11 +55,13 @@ struct SeedStudy {
     var configFile: URL { url.appending(path: "config.yaml") }
 
     /// Refuses a configuration by which the earlier seeds were not trained: their mean would say nothing.
-    /// - Throws: `CommandFailure`
+    /// - Throws: `CommandFailure`, and `ConfigError` or `RunError` where the earlier one cannot be read.
     func check(_ config: ExperimentConfig) throws {
-        if YAMLWriter.write(config.node) == (try? String(contentsOf: configFile, encoding: .utf8)) { return }
+        let changes = try config.node.differences(from: RunDirectory(existing: url).config().node)
+        if changes.isEmpty { return }
         throw CommandFailure(
-            message: "\(url.relativePath): its seeds were trained with another configuration; go on with "
+            message:
+                "\(url.relativePath): its seeds were trained with another configuration, \(changes[0]); go on with "
                 + "nn train --resume \(url.relativePath) alone, or begin anew without --resume")
     }
 
