@@ -56,7 +56,7 @@ import Testing
         let interrupted = try NNTool.shell(
             """
             "$NN" train tiny.yaml --seeds 2 --set epochs=30 > log.txt 2>&1 & pid=$!
-            while ! grep -q 'epoch  1/30' log.txt; do sleep 0.02; done
+            while ! grep -q 'epoch  1/30' log.txt; do kill -0 $pid || exit 1; sleep 0.02; done
             kill -TERM $pid; wait $pid
             """, in: folder.url)
         #expect(interrupted.exitCode == 130)
