@@ -78,5 +78,5 @@ struct EvalCommand: ToolCommand {
     }
 }
 
-extension Split: ExpressibleByArgument {}
-extension RunDirectory.CheckpointName: ExpressibleByArgument {}
+extension Datasets.Split: ArgumentParser.ExpressibleByArgument {}
+extension Training.RunDirectory.CheckpointName: ArgumentParser.ExpressibleByArgument {}

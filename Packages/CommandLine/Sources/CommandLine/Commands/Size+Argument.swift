@@ -1,7 +1,7 @@
 import ArgumentParser
 import NNLayers
 
-extension Size: ExpressibleByArgument {
+extension NNCore.Size: ArgumentParser.ExpressibleByArgument {
     /// `224`, or height and width: `320x480`.
     public init?(argument: String) {
         let lengths = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
@@ -12,4 +12,4 @@ extension Size: ExpressibleByArgument {
     }
 }
 
-extension Precision: ExpressibleByArgument {}
+extension NNLayers.Precision: ArgumentParser.ExpressibleByArgument {}
