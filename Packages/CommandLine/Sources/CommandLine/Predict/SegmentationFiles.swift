@@ -63,9 +63,6 @@ struct SegmentationFiles {
     func finish(_ list: AreaList) throws {
         try Segmentation.legend(of: data).draw().writePNG(to: folder.appending(path: "legend.png"))
         guard !list.images.isEmpty else { return }
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(list).write(to: folder.appending(path: "areas.json"), options: .atomic)
+        try JSONEncoder.ofAnswers.encode(list).write(to: folder.appending(path: "areas.json"), options: .atomic)
     }
 }

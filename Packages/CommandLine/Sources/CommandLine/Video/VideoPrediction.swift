@@ -37,7 +37,7 @@ struct VideoPrediction {
                 // A frame of another size is brought to that of the video.
                 try target.write(picture.resized(to: target.size))
                 count += 1
-                let rate = Double(count) / (ContinuousClock.now - start).seconds
+                let rate = Double(count) / ((ContinuousClock.now - start) / .seconds(1))
                 let part = reader.frameCount.map { Double(count) / Double(max($0, 1)) } ?? 0
                 console.show(
                     ProgressLine(
@@ -51,7 +51,7 @@ struct VideoPrediction {
         guard let writer else {
             throw CommandFailure(message: "\(input.path): no frame can be read: \(complaint ?? "it has no video")")
         }
-        let seconds = (ContinuousClock.now - start).seconds
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
         try writer.finish()
         if let complaint {
             console.report("warning: \(input.path): only the first \(count) frames can be read: \(complaint)")
@@ -69,8 +69,4 @@ struct VideoPrediction {
             return nil
         }
     }
-}
-
-extension Duration {
-    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }
