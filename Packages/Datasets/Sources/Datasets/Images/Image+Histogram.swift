@@ -8,7 +8,7 @@ extension Image {
     }
 
     /// How many pixels have each of the 256 values in one channel.
-    func histogram(channel: Int) -> [Int] {
+    public func histogram(channel: Int) -> [Int] {
         var counts = [Int](repeating: 0, count: 256)
         pixels.withUnsafeBufferPointer { pixels in
             counts.withUnsafeMutableBufferPointer { counts in

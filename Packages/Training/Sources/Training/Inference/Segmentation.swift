@@ -26,8 +26,7 @@ public struct Segmentation: Sendable {
 
     /// The classes that occur, the largest first.
     public var areas: [ClassArea] {
-        var counts = [Int](repeating: 0, count: 256)
-        for label in mask.pixels { counts[Int(label)] += 1 }
+        let counts = mask.histogram(channel: 0)
         return counts.indices.filter { counts[$0] > 0 }.sorted { (counts[$1], $0) < (counts[$0], $1) }.map { index in
             ClassArea(
                 index: index, name: data.className(index), pixels: counts[index],
