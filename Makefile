@@ -4,7 +4,8 @@
 SWIFT ?= swift
 # oneDNN is a default-on trait; `make test WITHOUT_ONEDNN=1` builds without it.
 TRAITS := $(if $(WITHOUT_ONEDNN),--disable-default-traits,)
-PACKAGES := libopenblas-openmp-dev libpng-dev libjpeg62-turbo-dev $(if $(WITHOUT_ONEDNN),,libdnnl-dev)
+PACKAGES := libopenblas-openmp-dev libpng-dev libjpeg62-turbo-dev libzip-dev \
+	$(if $(WITHOUT_ONEDNN),,libdnnl-dev libhdf5-dev)
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 

@@ -25,17 +25,23 @@ let package = Package(
         .library(name: "Heads", targets: ["Heads"]),
         .library(name: "Losses", targets: ["Losses"]),
         .library(name: "Datasets", targets: ["Datasets"]),
+        .library(name: "Weights", targets: ["Weights"]),
         .library(name: "Training", targets: ["Training"]),
         .library(name: "CommandLine", targets: ["CommandLine"]),
         .executable(name: "nn", targets: ["nn"]),
         .library(name: "OneDNN", targets: ["OneDNN"]),
+        .library(name: "ONNX", targets: ["ONNX"]),
+        .library(name: "Keras", targets: ["Keras"]),
     ],
     traits: [
-        .default(enabledTraits: ["OneDNN"]),
+        .default(enabledTraits: ["OneDNN", "Keras", "ONNX"]),
         .trait(name: "OneDNN", description: "Calculate with oneDNN (Debian: libdnnl-dev), the fast backend."),
+        .trait(name: "Keras", description: "Let nn read weights of Keras from HDF5 files (Debian: libhdf5-dev)."),
+        .trait(name: "ONNX", description: "Let nn export networks as ONNX files (by swift-protobuf)."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
@@ -68,7 +74,12 @@ let package = Package(
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         module("Datasets", ["CImages", "NNLayers"]),
         tests("Datasets"),
-        module("Training", ["NNLayers", "Datasets", .product(name: "Yams", package: "Yams")]),
+        .systemLibrary(
+            name: "CZip", path: "Packages/Weights/Sources/CZip", pkgConfig: "libzip",
+            providers: [.apt(["libzip-dev"])]),
+        module("Weights", ["CZip", "NNLayers"]),
+        tests("Weights", ["NNTesting", "Backbones", "Heads"], resources: [.copy("Fixtures")]),
+        module("Training", ["NNLayers", "Datasets", "Weights", .product(name: "Yams", package: "Yams")]),
         tests("Training", ["Backbones", "Heads", "Losses"], resources: [.copy("Fixtures")]),
         module(
             "CommandLine",
@@ -77,7 +88,12 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
-            name: "nn", dependencies: ["CommandLine", .target(name: "OneDNN", condition: .when(traits: ["OneDNN"]))],
+            name: "nn",
+            dependencies: [
+                "CommandLine", .target(name: "OneDNN", condition: .when(traits: ["OneDNN"])),
+                .target(name: "Keras", condition: .when(traits: ["Keras"])),
+                .target(name: "ONNX", condition: .when(traits: ["ONNX"])),
+            ],
             path: "Packages/CommandLine/Sources/nn"),
         tests("CommandLine"),
         .testTarget(name: "ToolTests", dependencies: ["nn", "Datasets", "NNLayers"], path: "Tests/ToolTests"),
@@ -93,6 +109,18 @@ let package = Package(
             path: "Plugins/OneDNN/Sources/OneDNN"),
         .testTarget(
             name: "OneDNNTests", dependencies: ["OneDNN", "NNTesting"], path: "Plugins/OneDNN/Tests/OneDNNTests"),
+        .systemLibrary(
+            name: "CHDF5", path: "Plugins/Keras/Sources/CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .target(name: "Keras", dependencies: ["CHDF5", "Weights"], path: "Plugins/Keras/Sources/Keras"),
+        .testTarget(
+            name: "KerasTests", dependencies: ["Keras", "NNTesting", "Backbones", "Heads"],
+            path: "Plugins/Keras/Tests/KerasTests", resources: [.copy("Fixtures")]),
+        .target(
+            name: "ONNX", dependencies: ["NNLayers", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            path: "Plugins/ONNX/Sources/ONNX"),
+        .testTarget(
+            name: "ONNXTests", dependencies: ["ONNX", "NNTesting", "Backbones", "Heads"],
+            path: "Plugins/ONNX/Tests/ONNXTests"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -5,7 +5,7 @@ let package = Package(
     name: "Training",
     products: [.library(name: "Training", targets: ["Training"])],
     dependencies: [
-        .package(path: "../NNLayers"), .package(path: "../Datasets"),
+        .package(path: "../NNLayers"), .package(path: "../Datasets"), .package(path: "../Weights"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
@@ -13,7 +13,7 @@ let package = Package(
             name: "Training",
             dependencies: [
                 .product(name: "NNLayers", package: "NNLayers"), .product(name: "Datasets", package: "Datasets"),
-                .product(name: "Yams", package: "Yams"),
+                .product(name: "Weights", package: "Weights"), .product(name: "Yams", package: "Yams"),
             ])
     ],
     swiftLanguageModes: [.v6]

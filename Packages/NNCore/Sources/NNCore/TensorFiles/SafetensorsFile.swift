@@ -44,8 +44,15 @@ public final class SafetensorsFile: Sendable {
     /// What a tensor will look like when it is read.
     /// - Throws: ``TensorFileError`` where there is none of this name or its type is not supported.
     public func specification(named name: String) throws(TensorFileError) -> TensorSpecification {
-        let (entry, type) = try stored(name)
+        let (entry, type) = try readable(name)
         return TensorSpecification(shape: entry.shape, dataType: type.dataType!)
+    }
+
+    /// Shape and element type of a tensor as the file states them; the type may be one that cannot be read.
+    /// The name must be one of ``names``.
+    public func stored(_ name: String) -> (shape: Shape, type: String) {
+        guard let entry = entries[name] else { preconditionFailure("SafetensorsFile: no tensor '\(name)'") }
+        return (entry.shape, entry.typeName)
     }
 
     /// The tensor of a name. It reads from the mapped file as long as it is not written to.
@@ -53,7 +60,7 @@ public final class SafetensorsFile: Sendable {
     /// F16 and F64 are converted to float32, BOOL to uint8, I8, I16 and U16 to int32, U32 to int64.
     /// - Throws: ``TensorFileError`` where there is none of this name or its type is not supported.
     public func tensor(named name: String) throws(TensorFileError) -> Tensor {
-        let (entry, type) = try stored(name)
+        let (entry, type) = try readable(name)
         let bytes = UnsafeRawBufferPointer(
             rebasing: file.bytes[dataStart + entry.bytes.lowerBound..<dataStart + entry.bytes.upperBound])
         guard type.isStoredAsIs, let base = bytes.baseAddress, Int(bitPattern: base) % type.byteCount == 0 else {
@@ -62,7 +69,7 @@ public final class SafetensorsFile: Sendable {
         return Tensor(borrowing: base, shape: entry.shape, dataType: type.dataType!, owner: file)
     }
 
-    private func stored(
+    private func readable(
         _ name: String
     ) throws(TensorFileError) -> (entry: SafetensorsHeader.Entry, type: SafetensorsType) {
         guard let entry = entries[name] else {

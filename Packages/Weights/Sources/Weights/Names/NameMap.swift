@@ -1,0 +1,108 @@
+import NNLayers
+
+extension ComponentKind<Void, NameMap> {
+    /// How tensors of other frameworks' files are named.
+    public static var nameMap: Self { Self("name_map") }
+}
+
+/// How the names of a file's tensors become those of a network of ours: a table.
+///
+/// A line has what a name in the file looks like, what the name becomes, and the layout of the tensor where it is
+/// not ours:
+///
+/// ```text
+/// # A ResNet of torchvision. The first line that fits a name counts.
+/// batch_norm_epsilon = 1e-5
+/// fc.*                         head.linear.*
+/// *                            backbone.*
+///
+/// # A name of Keras, with a number that counts from 2, and what is left out.
+/// block{n}_conv/kernel:0       backbone.block{n-1}.conv.weight      hwio
+/// top_level_model_weights/*    -
+/// ```
+///
+/// `*` stands for any characters, `{n}` (any letter) for digits; the result repeats them, in their order and by
+/// their letter, and may add to a number or subtract from it. A line `key = value` states what the network must be
+/// built with, as nothing in the file tells.
+public struct NameMap: Sendable {
+    /// A line of the table.
+    public struct Row: Sendable {
+        /// What names it is for.
+        public var pattern: NamePattern
+        /// What the name becomes; nil leaves the tensor out.
+        public var replacement: String?
+        public var layout: WeightLayout
+    }
+
+    public var rows: [Row]
+    /// What the network's batch norms must add to variances; nil where any value may do.
+    public var batchNormEpsilon: Float?
+
+    /// Where a name of the file goes.
+    public enum Target: Sendable, Equatable {
+        case name(String, WeightLayout)
+        case leftOut
+        /// No line is for the name.
+        case unknown
+    }
+
+    /// Reads a table.
+    /// - Throws: ``NameMapError`` with the line.
+    public init(_ text: String) throws(NameMapError) {
+        rows = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let code = line.prefix { $0 != "#" }
+            let fields = code.split(whereSeparator: \.isWhitespace).map(String.init)
+            func failure(_ reason: String) -> NameMapError { NameMapError(line: index + 1, reason: reason) }
+            if fields.isEmpty { continue }
+            if fields.count == 3, fields[1] == "=" {
+                guard fields[0] == "batch_norm_epsilon" else {
+                    throw failure("unknown setting '\(fields[0])'; known is batch_norm_epsilon")
+                }
+                guard let epsilon = Float(fields[2]), epsilon > 0 else {
+                    throw failure("batch_norm_epsilon must be a number above 0, not '\(fields[2])'")
+                }
+                batchNormEpsilon = epsilon
+                continue
+            }
+            guard (2...3).contains(fields.count) else {
+                throw failure("expected a name, what it becomes, and perhaps a layout; found \(fields.count) words")
+            }
+            var layout = WeightLayout.asIs
+            if fields.count == 3 {
+                guard let known = WeightLayout(rawValue: fields[2]) else {
+                    let names = WeightLayout.allCases.map(\.rawValue)
+                    throw failure("unknown layout '\(fields[2])'; " + NearestName.remedy(fields[2], among: names))
+                }
+                layout = known
+            }
+            let pattern: NamePattern
+            let replacement = fields[1] == "-" ? nil : fields[1]
+            do {
+                pattern = try NamePattern(fields[0])
+                if let replacement { try pattern.check(replacement) }
+            } catch {
+                throw failure(error.reason)
+            }
+            rows.append(Row(pattern: pattern, replacement: replacement, layout: layout))
+        }
+    }
+
+    /// Where a name of the file goes: by the first line that fits.
+    public func target(of name: String) -> Target {
+        for row in rows {
+            guard let match = row.pattern.match(name) else { continue }
+            guard let replacement = row.replacement else { return .leftOut }
+            return .name(match.applied(to: replacement), row.layout)
+        }
+        return .unknown
+    }
+}
+
+/// A line of a table of names that cannot be read.
+public struct NameMapError: Error, Sendable, CustomStringConvertible {
+    public let line: Int
+    public let reason: String
+
+    public var description: String { "line \(line): \(reason)" }
+}

@@ -1,0 +1,117 @@
+/// What a name looks like: text in which `*` stands for any characters and `{n}`, with any letter, for digits.
+public struct NamePattern: Sendable {
+    /// What is wrong with a pattern or a replacement.
+    struct Violation: Error {
+        let reason: String
+    }
+
+    private enum Part: Sendable, Equatable {
+        case text([UInt8])
+        case any
+        case number(letter: String, offset: Int)
+    }
+
+    private let parts: [Part]
+
+    init(_ text: String) throws(Violation) {
+        parts = try Self.parts(of: text)
+        for case .number(let letter, let offset) in parts where offset != 0 {
+            throw Violation(reason: "'{\(letter)...}' must be a letter alone where names are recognized")
+        }
+    }
+
+    /// Checks that a replacement asks for no more than the pattern finds.
+    func check(_ replacement: String) throws(Violation) {
+        let wanted = try Self.parts(of: replacement)
+        let letters = parts.compactMap { if case .number(let letter, _) = $0 { letter } else { nil } }
+        for case .number(let letter, _) in wanted where !letters.contains(letter) {
+            throw Violation(reason: "'{\(letter)}' does not stand in the pattern")
+        }
+        func stars(_ parts: [Part]) -> Int { parts.count { $0 == .any } }
+        if stars(wanted) > stars(parts) {
+            throw Violation(reason: "'\(replacement)' has more '*' than the pattern")
+        }
+    }
+
+    /// What the parts of a name are, if it looks like this.
+    func match(_ name: String) -> NameMatch? {
+        var match = NameMatch()
+        return Self.match(parts[...], Array(name.utf8)[...], &match) ? match : nil
+    }
+
+    private static func match(
+        _ parts: ArraySlice<Part>, _ name: ArraySlice<UInt8>, _ match: inout NameMatch
+    ) -> Bool {
+        guard let part = parts.first else { return name.isEmpty }
+        let rest = parts.dropFirst()
+        switch part {
+        case .text(let text):
+            return name.starts(with: text) && Self.match(rest, name.dropFirst(text.count), &match)
+        case .any:
+            for end in name.startIndex...name.endIndex {
+                let before = match
+                match.texts.append(String(decoding: name[..<end], as: UTF8.self))
+                if Self.match(rest, name[end...], &match) { return true }
+                match = before
+            }
+            return false
+        case .number(let letter, _):
+            let digits = name.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            guard let number = Int(String(decoding: digits, as: UTF8.self)) else { return false }
+            if let known = match.numbers[letter], known != number { return false }
+            match.numbers[letter] = number
+            return Self.match(rest, name[digits.endIndex...], &match)
+        }
+    }
+
+    fileprivate static func result(_ replacement: String, _ match: NameMatch) -> String {
+        var texts = match.texts[...]
+        // The replacement was checked together with its pattern.
+        let parts = (try? Self.parts(of: replacement)) ?? []
+        return parts.map { part in
+            switch part {
+            case .text(let text): String(decoding: text, as: UTF8.self)
+            case .any: texts.popFirst() ?? ""
+            case .number(let letter, let offset): String((match.numbers[letter] ?? 0) + offset)
+            }
+        }.joined()
+    }
+
+    private static func parts(of text: String) throws(Violation) -> [Part] {
+        var parts: [Part] = []
+        var rest = Array(text.utf8)[...]
+        while let first = rest.first {
+            if first == UInt8(ascii: "*") {
+                parts.append(.any)
+                rest = rest.dropFirst()
+            } else if first == UInt8(ascii: "{") {
+                guard let end = rest.firstIndex(of: UInt8(ascii: "}")),
+                    let part = number(String(decoding: rest[(rest.startIndex + 1)..<end], as: UTF8.self))
+                else { throw Violation(reason: "'\(text)': expected '{n}', '{n+1}' or '{n-1}' with any letter") }
+                parts.append(part)
+                rest = rest[(end + 1)...]
+            } else {
+                let plain = rest.prefix { $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "{") }
+                parts.append(.text(Array(plain)))
+                rest = rest[plain.endIndex...]
+            }
+        }
+        return parts
+    }
+
+    private static func number(_ text: String) -> Part? {
+        guard let letter = text.first, letter.isLetter else { return nil }
+        let offset = text.dropFirst()
+        if offset.isEmpty { return .number(letter: String(letter), offset: 0) }
+        guard offset.first == "+" || offset.first == "-", let value = Int(offset) else { return nil }
+        return .number(letter: String(letter), offset: value)
+    }
+}
+
+/// The parts of a name that a pattern found.
+struct NameMatch {
+    var texts: [String] = []
+    var numbers: [String: Int] = [:]
+
+    func applied(to replacement: String) -> String { NamePattern.result(replacement, self) }
+}

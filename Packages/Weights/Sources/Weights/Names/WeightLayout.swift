@@ -1,0 +1,37 @@
+import NNLayers
+
+/// In which order a file has the dimensions of a tensor.
+public enum WeightLayout: String, Sendable, CaseIterable {
+    /// As networks here have it: convolutions `[O, I / groups, KH, KW]`, dense layers `[O, I]`.
+    case asIs = "as_is"
+    /// Convolutions `[KH, KW, I, O]`, as TensorFlow and Keras have them.
+    case hwio
+    /// Depthwise convolutions `[KH, KW, C, M]`, which become `[C · M, 1, KH, KW]`.
+    case depthwiseHWIO = "depthwise_hwio"
+    /// Dense layers `[I, O]`.
+    case io
+
+    /// The shape that a tensor of this layout has here; nil if it cannot be of it.
+    public func shape(of stored: Shape) -> Shape? {
+        switch (self, stored.rank) {
+        case (.asIs, _): stored
+        case (.hwio, 4): [stored[3], stored[2], stored[0], stored[1]]
+        case (.depthwiseHWIO, 4): [stored[2] * stored[3], 1, stored[0], stored[1]]
+        case (.io, 2): [stored[1], stored[0]]
+        default: nil
+        }
+    }
+
+    /// The tensor with its dimensions in our order. Its shape must be one that ``shape(of:)`` takes.
+    public func converted(_ tensor: Tensor) -> Tensor {
+        guard let shape = shape(of: tensor.shape) else {
+            preconditionFailure("WeightLayout.\(self): a tensor \(tensor.shape) cannot be of this layout")
+        }
+        return switch self {
+        case .asIs: tensor
+        case .hwio: tensor.transposed([3, 2, 0, 1])
+        case .depthwiseHWIO: tensor.transposed([2, 3, 0, 1]).reshaped(shape)
+        case .io: tensor.transposed([1, 0])
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import NNLayers
+
+/// The file formats and name maps of this module.
+public struct WeightsPlugin: Plugin {
+    public let name = "Weights"
+
+    public init() {}
+
+    public func register(into registry: Registry) throws {
+        try registry.register(.weightFormat, "safetensors", summary: "safetensors, memory-mapped") {
+            SafetensorsFormat()
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Weights
+
+@Suite struct NameMapTests {
+    private let map = """
+        batch_norm_epsilon = 1e-3   # as in Keras
+        block{b}_conv{c}/kernel:0   backbone.block{b-1}.{c}.weight   hwio
+        fc.*                        head.linear.*
+        *.num_batches_tracked       -
+        layer*.conv*                backbone.*|*
+        """
+
+    @Test(arguments: [
+        ("block12_conv3/kernel:0", NameMap.Target.name("backbone.block11.3.weight", .hwio)),
+        ("fc.weight", .name("head.linear.weight", .asIs)), ("bn1.num_batches_tracked", .leftOut),
+        ("layer1.0.conv2.weight", .name("backbone.1.0|2.weight", .asIs)), ("bn1.weight", .unknown),
+        ("block_conv3/kernel:0", .unknown), ("block1_conv3/kernel:00", .unknown),
+    ])
+    func findsTheFirstLineThatFits(name: String, target: NameMap.Target) throws {
+        #expect(try NameMap(map).target(of: name) == target)
+    }
+
+    @Test func readsWhatTheNetworkNeeds() throws {
+        #expect(try NameMap(map).batchNormEpsilon == 1e-3)
+        #expect(try NameMap("a b").batchNormEpsilon == nil)
+    }
+
+    @Test(arguments: [
+        ("a b\nc", 2, "found 1 words"), ("a b hwoi", 1, "did you mean 'hwio'"), ("{n}.a {m}.a", 1, "'{m}'"),
+        ("*.a *.*", 1, "more '*'"), ("{n+1} a", 1, "a letter alone"), ("{n a", 1, "expected '{n}'"),
+        ("epsilon = 1", 1, "batch_norm_epsilon"), ("batch_norm_epsilon = no", 1, "above 0"),
+    ])
+    func saysWhichLineIsWrong(text: String, line: Int, reason: String) throws {
+        let error = #expect(throws: NameMapError.self) { try NameMap(text) }
+        #expect(error?.line == line)
+        #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+    }
+
+    /// A star may match where a later part does not: the pattern must try again further on.
+    @Test func triesAgainAfterAStar() throws {
+        let map = try NameMap("*conv{n} x{n}.*")
+        #expect(map.target(of: "a.conv.conv7") == .name("x7.a.conv.", .asIs))
+    }
+}
