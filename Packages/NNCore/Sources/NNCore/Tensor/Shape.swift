@@ -23,6 +23,19 @@ public struct Shape: Hashable, Sendable, RandomAccessCollection, ExpressibleByAr
     /// The number of elements: the product of all lengths, 1 for a scalar.
     public var elementCount: Int { dimensions.reduce(1, *) }
 
+    /// The number of elements; nil where it is too large to count, or would be but for a length of 0.
+    ///
+    /// Ask a shape from a file for this one first: strides and sizes are then safe to calculate.
+    public var checkedElementCount: Int? {
+        var count = 1
+        for length in dimensions where length != 0 {
+            let (product, isOverflow) = count.multipliedReportingOverflow(by: length)
+            guard length > 0, !isOverflow else { return nil }
+            count = product
+        }
+        return dimensions.contains(0) ? 0 : count
+    }
+
     /// The distance in elements between neighbours along each dimension, for dense row-major order.
     public var strides: [Int] {
         var result = [Int](repeating: 1, count: rank)

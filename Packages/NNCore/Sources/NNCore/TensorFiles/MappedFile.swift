@@ -1,12 +1,13 @@
 import Foundation
 
 /// A file's bytes in memory, read by the system when they are looked at.
-final class MappedFile: @unchecked Sendable {
+public final class MappedFile: @unchecked Sendable {
     // Sendable: the bytes are only read.
-    let bytes: UnsafeRawBufferPointer
+    /// Valid while this object is.
+    public let bytes: UnsafeRawBufferPointer
 
     /// - Throws: ``TensorFileError`` where the file cannot be opened.
-    init(_ url: URL) throws(TensorFileError) {
+    public init(_ url: URL) throws(TensorFileError) {
         func failure() -> TensorFileError {
             TensorFileError(.unreadable, file: url, reason: "cannot be read: \(systemErrorMessage())")
         }
@@ -27,6 +28,14 @@ final class MappedFile: @unchecked Sendable {
             throw failure()
         }
         bytes = UnsafeRawBufferPointer(start: base, count: size)
+    }
+
+    /// Calls `body` with the bytes, and keeps them for as long.
+    public func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(bytes)
     }
 
     deinit {

@@ -50,7 +50,7 @@ extension SafetensorsFile {
         var offset = 0
         for (name, tensor) in tensors {
             let shape = tensor.shape.map(String.init).joined(separator: ",")
-            let type = SafetensorsType(tensor.dataType).rawValue
+            let type = StoredElementType(tensor.dataType).rawValue
             let end = offset + tensor.byteCount
             members.append(
                 JSONValue.quoted(name)

@@ -64,19 +64,21 @@ public final class SafetensorsFile: Sendable {
         let bytes = UnsafeRawBufferPointer(
             rebasing: file.bytes[dataStart + entry.bytes.lowerBound..<dataStart + entry.bytes.upperBound])
         guard type.isStoredAsIs, let base = bytes.baseAddress, Int(bitPattern: base) % type.byteCount == 0 else {
-            return type.converted(bytes, shape: entry.shape)
+            let tensor = Tensor(uninitialized: entry.shape, dataType: type.dataType!)
+            type.convert(bytes, into: tensor.unsafePointer)
+            return tensor
         }
         return Tensor(borrowing: base, shape: entry.shape, dataType: type.dataType!, owner: file)
     }
 
     private func readable(
         _ name: String
-    ) throws(TensorFileError) -> (entry: SafetensorsHeader.Entry, type: SafetensorsType) {
+    ) throws(TensorFileError) -> (entry: SafetensorsHeader.Entry, type: StoredElementType) {
         guard let entry = entries[name] else {
             throw TensorFileError(.missingTensor, file: url, tensor: name, reason: "is not in the file")
         }
-        guard let type = SafetensorsType(rawValue: entry.typeName), type.dataType != nil else {
-            let known = SafetensorsType.allCases.filter { $0.dataType != nil }.map(\.rawValue).joined(separator: ", ")
+        guard let type = StoredElementType(rawValue: entry.typeName), type.dataType != nil else {
+            let known = StoredElementType.allCases.filter { $0.dataType != nil }.map(\.rawValue).joined(separator: ", ")
             throw TensorFileError(
                 .unsupportedType, file: url, tensor: name,
                 reason: "has elements of type '\(entry.typeName)'; supported are \(known)")

@@ -100,7 +100,7 @@ struct SafetensorsHeader {
         guard offsets[1] <= dataCount else {
             throw Violation(reason: "ends at byte \(offsets[1]) of \(dataCount); is the file cut off?")
         }
-        if let size = SafetensorsType(rawValue: type)?.byteCount {
+        if let size = StoredElementType(rawValue: type)?.byteCount {
             guard
                 shape.checkedElementCount?.multipliedReportingOverflow(by: size) ?? (0, true)
                     == (offsets[1] - offsets[0], false)
@@ -128,19 +128,6 @@ struct SafetensorsHeader {
         }
         guard end == dataCount else {
             throw Violation(reason: "has \(dataCount - end) bytes behind the last tensor")
-        }
-    }
-}
-
-extension Shape {
-    /// The number of elements; nil where it is too large to count.
-    fileprivate var checkedElementCount: Int? {
-        // A length of 0 makes any number of elements 0, but no length may hide an overflow from others.
-        dimensions.reduce(1 as Int?) { product, length in
-            guard let (value, isOverflow) = product?.multipliedReportingOverflow(by: length), !isOverflow else {
-                return nil
-            }
-            return value
         }
     }
 }

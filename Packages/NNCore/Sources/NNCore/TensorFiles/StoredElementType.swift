@@ -1,5 +1,5 @@
-/// The element types of safetensors files, by the names that stand there.
-enum SafetensorsType: String, CaseIterable {
+/// The types of elements that files of tensors hold, by their names in safetensors files.
+public enum StoredElementType: String, Sendable, CaseIterable {
     case bool = "BOOL"
     case uint8 = "U8"
     case int8 = "I8"
@@ -15,7 +15,7 @@ enum SafetensorsType: String, CaseIterable {
     case float64 = "F64"
 
     /// The type under which elements of a tensor are stored.
-    init(_ dataType: DataType) {
+    public init(_ dataType: DataType) {
         self =
             switch dataType {
             case .float32: .float32
@@ -27,7 +27,7 @@ enum SafetensorsType: String, CaseIterable {
     }
 
     /// The size of one element in bytes.
-    var byteCount: Int {
+    public var byteCount: Int {
         switch self {
         case .bool, .uint8, .int8: 1
         case .uint16, .int16, .float16, .bfloat16: 2
@@ -37,7 +37,7 @@ enum SafetensorsType: String, CaseIterable {
     }
 
     /// The type of the tensor that is read; nil where none can hold all values.
-    var dataType: DataType? {
+    public var dataType: DataType? {
         switch self {
         case .float32, .float16, .float64: .float32
         case .bfloat16: .bfloat16
@@ -49,33 +49,29 @@ enum SafetensorsType: String, CaseIterable {
     }
 
     /// Whether elements are stored as tensors hold them.
-    var isStoredAsIs: Bool { dataType.map { SafetensorsType($0) == self || self == .bool } ?? false }
+    public var isStoredAsIs: Bool { dataType.map { StoredElementType($0) == self || self == .bool } ?? false }
 
-    /// The elements converted to ``dataType``; `bytes` need not be aligned.
-    func converted(_ bytes: UnsafeRawBufferPointer, shape: Shape) -> Tensor {
-        func read<Stored: BitwiseCopyable, Scalar: TensorScalar>(
+    /// Puts stored elements, little-endian and not necessarily aligned, into the memory of a tensor of ``dataType``.
+    ///
+    /// The memory must have room for as many elements as `bytes` holds.
+    public func convert(_ bytes: UnsafeRawBufferPointer, into memory: UnsafeMutableRawPointer) {
+        func read<Stored: BitwiseCopyable, Scalar: TensorScalar & BitwiseCopyable>(
             _ stored: Stored.Type, _ convert: (Stored) -> Scalar
-        ) -> Tensor {
+        ) {
             let size = MemoryLayout<Stored>.size
-            var result = Tensor(uninitialized: shape, dataType: Scalar.dataType)
-            result.withMutableScalars(as: Scalar.self) { scalars in
-                for index in scalars.indices {
-                    scalars[index] = convert(bytes.loadUnaligned(fromByteOffset: index * size, as: Stored.self))
-                }
+            for index in 0..<bytes.count / size {
+                let value = convert(bytes.loadUnaligned(fromByteOffset: index * size, as: Stored.self))
+                memory.storeBytes(of: value, toByteOffset: index * MemoryLayout<Scalar>.size, as: Scalar.self)
             }
-            return result
         }
-        return switch self {
-        case .bool, .uint8: read(UInt8.self) { $0 }
+        switch self {
+        case .bool, .uint8, .bfloat16, .int32, .float32, .int64:
+            if let base = bytes.baseAddress { memory.copyMemory(from: base, byteCount: bytes.count) }
         case .int8: read(Int8.self) { Int32($0) }
         case .uint16: read(UInt16.self) { Int32($0) }
         case .int16: read(Int16.self) { Int32($0) }
         case .float16: read(UInt16.self, Float.init(halfBitPattern:))
-        case .bfloat16: read(UInt16.self, BFloat16.init(bitPattern:))
         case .uint32: read(UInt32.self) { Int64($0) }
-        case .int32: read(Int32.self) { $0 }
-        case .float32: read(Float.self) { $0 }
-        case .int64: read(Int64.self) { $0 }
         case .float64: read(Double.self) { Float($0) }
         case .uint64: preconditionFailure("\(rawValue) has no tensor type to convert to")
         }
