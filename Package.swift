@@ -84,7 +84,7 @@ let package = Package(
         module(
             "CommandLine",
             [
-                "Training", "Backbones", "Heads", "Losses",
+                "Training", "Backbones", "Heads", "Losses", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

@@ -9,13 +9,14 @@ let package = Package(
         .package(path: "../Backbones"),
         .package(path: "../Heads"),
         .package(path: "../Losses"),
+        .package(path: "../Weights"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     ],
     targets: [
         .target(
             name: "CommandLine",
             dependencies: [
-                "Training", "Backbones", "Heads", "Losses",
+                "Training", "Backbones", "Heads", "Losses", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ])
     ],

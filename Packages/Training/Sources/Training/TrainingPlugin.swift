@@ -1,6 +1,7 @@
 import NNLayers
+import Weights
 
-/// The components of this module: optimizers, schedules and metrics.
+/// The components of this module: optimizers, schedules, metrics and checkpoints.
 public struct TrainingPlugin: Plugin {
     public let name = "training"
 
@@ -10,5 +11,8 @@ public struct TrainingPlugin: Plugin {
         try registerOptimizers(into: registry)
         try registerSchedules(into: registry)
         try registerMetrics(into: registry)
+        try registry.register(.weightFormat, "checkpoint", summary: "checkpoints of runs, to predict with") {
+            CheckpointFormat()
+        }
     }
 }

@@ -13,8 +13,8 @@ struct ConfigCheckReport: Encodable {
 
     /// Proves it.
     /// - Throws: `ConfigError` for the part that does not fit, or `DatasetError`.
-    init(_ experiment: Experiment) throws {
-        let proof = try experiment.proveShapes()
+    init(_ experiment: Experiment, pretrained: Bool = true) throws {
+        let proof = try experiment.proveShapes(pretrained: pretrained)
         imageSize = [proof.imageSize.height, proof.imageSize.width]
         let training = try experiment.dataset(.train)
         classes = training.classNames.count

@@ -34,7 +34,7 @@ struct EvalCommand: ToolCommand {
         let checkpoint = try Checkpoint(contentsOf: run.url(of: checkpoint))
         try checkpoint.checkClasses(experiment.dataset(split).classNames)
         try tool.startEngine()
-        let network = try experiment.makeNetwork()
+        let network = try experiment.makeNetwork(pretrained: false)
         try checkpoint.load(into: network)
         let loader = try experiment.makeLoader(split)
         try inference.check(for: experiment.source.task)

@@ -71,10 +71,11 @@ struct TrainCommand: ToolCommand {
         let earlier = try runToResume()
         let path = config ?? earlier!.configFile.path
         let experiment = try Experiment(options.load(path, registry: tool.registry), registry: tool.registry)
-        let check = try prove(experiment, tool)
+        let check = try prove(experiment, pretrained: earlier == nil, tool)
         let run = try earlier ?? RunDirectory.create(in: runs, configuration: Self.name(of: path))
         let session = try TrainingSession(experiment, in: run, isNew: earlier == nil, console: tool.console)
         say("\(check.text)\nrun     \(session.run.url.relativePath)\n")
+        for result in experiment.loadedWeights { say("weights \(result.text)\n") }
         let weights = session.trainer.classWeights
         if !weights.isEmpty {
             say("class weights  " + weights.map { "\($0.name) \($0.weight.fixed(3))" }.joined(separator: "  ") + "\n")
@@ -87,9 +88,11 @@ struct TrainCommand: ToolCommand {
     }
 
     /// Whatever can be found wrong is found before a folder is made.
-    private func prove(_ experiment: Experiment, _ tool: Tool) throws -> ConfigCheckReport {
+    private func prove(
+        _ experiment: Experiment, pretrained: Bool = true, _ tool: Tool
+    ) throws -> ConfigCheckReport {
         try tool.startEngine()
-        let check = try ConfigCheckReport(experiment)
+        let check = try ConfigCheckReport(experiment, pretrained: pretrained)
         if !skipDataCheck { try DataGate(experiment: experiment, runs: runs, console: tool.console).pass() }
         return check
     }

@@ -6,6 +6,7 @@ import Heads
 import Losses
 import NNLayers
 import Training
+import Weights
 
 /// The `nn` tool.
 ///
@@ -23,7 +24,10 @@ public enum NN {
 
     /// The components that come with this package, without the backends.
     public static var standardPlugins: [any Plugin] {
-        [LayersPlugin(), BackbonesPlugin(), HeadsPlugin(), LossesPlugin(), DatasetsPlugin(), TrainingPlugin()]
+        [
+            LayersPlugin(), BackbonesPlugin(), HeadsPlugin(), LossesPlugin(), DatasetsPlugin(), WeightsPlugin(),
+            TrainingPlugin(),
+        ]
     }
 
     /// Runs the command that the arguments ask for, and ends the process.

@@ -9,6 +9,6 @@ struct RootCommand: ParsableCommand {
         version: NN.version,
         subcommands: [
             TrainCommand.self, EvalCommand.self, PredictCommand.self, SummaryCommand.self, BenchCommand.self,
-            ConfigCommand.self, DataCommand.self, ModelsCommand.self, DoctorCommand.self,
+            ConfigCommand.self, DataCommand.self, WeightsCommand.self, ModelsCommand.self, DoctorCommand.self,
         ])
 }

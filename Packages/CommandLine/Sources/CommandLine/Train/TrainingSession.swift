@@ -24,7 +24,7 @@ struct TrainingSession {
         self.isNew = isNew
         self.console = console
         do {
-            trainer = try experiment.makeTrainer(run: run)
+            trainer = try experiment.makeTrainer(run: run, pretrained: isNew)
             if let checkpoint { try trainer.restore(checkpoint) }
         } catch {
             if isNew { Self.remove(run) }

@@ -4,6 +4,11 @@ public struct StateDictionaryReport: Sendable, CustomStringConvertible {
     public struct Unmatched: Sendable, Hashable {
         public let name: String
         public let shape: Shape
+
+        public init(name: String, shape: Shape) {
+            self.name = name
+            self.shape = shape
+        }
     }
 
     /// A name with different shapes.
@@ -13,16 +18,24 @@ public struct StateDictionaryReport: Sendable, CustomStringConvertible {
         public let shape: Shape
         /// The shape in the state dictionary.
         public let foundShape: Shape
+
+        public init(name: String, shape: Shape, foundShape: Shape) {
+            self.name = name
+            self.shape = shape
+            self.foundShape = foundShape
+        }
     }
 
     /// The names that were taken over.
-    public internal(set) var loaded: [String] = []
+    public var loaded: [String] = []
     /// What the network has and the state dictionary has not.
-    public internal(set) var missing: [Unmatched] = []
+    public var missing: [Unmatched] = []
     /// What the state dictionary has and the network has not.
-    public internal(set) var unexpected: [Unmatched] = []
+    public var unexpected: [Unmatched] = []
     /// What has another shape.
-    public internal(set) var mismatched: [Mismatch] = []
+    public var mismatched: [Mismatch] = []
+
+    public init() {}
 
     /// Whether both sides have the same names and shapes.
     public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }

@@ -12,7 +12,7 @@ extension Checkpoint {
         static let checksum = "checksum"
     }
 
-    private static let formatName = "nnkit.checkpoint"
+    static let formatName = "nnkit.checkpoint"
     /// Raise it when older programs could misread a file.
     private static let formatVersion = 1
     private static let trainingPrefix = "training/"

@@ -1,5 +1,6 @@
 import Datasets
 import NNLayers
+import Weights
 
 /// Checks a configuration before any data is read, and reports all that is wrong with it together.
 public struct ConfigCheck {
@@ -32,6 +33,11 @@ public struct ConfigCheck {
         check(&config.model.backbone, .backbone)
         check(&config.model.head, .head)
         if !config.model.auxiliaryHead.isNull { check(&config.model.auxiliaryHead, .head) }
+        do {
+            config.model.weights = try WeightSource.resolved(config.model.weights)
+        } catch {
+            problems += error.problems
+        }
         check(&config.data.dataset, .dataset)
         for index in config.data.trainTransforms.indices { check(&config.data.trainTransforms[index], .transform) }
         for index in config.data.batchTransforms.indices {

@@ -51,6 +51,8 @@ public struct ModelConfig: ComponentOptions {
     public var head: ConfigNode = nil
     /// A second head, whose loss helps to train the backbone; null for none.
     public var auxiliaryHead: ConfigNode = nil
+    /// Files of weights to begin with: one, or a list; null for random values.
+    public var weights: ConfigNode = nil
     /// The weight of the auxiliary head's loss beside that of the head.
     public var auxiliaryLossWeight: Float = 0.4
 

@@ -4,9 +4,11 @@ extension Experiment {
     /// Proves that training can begin: builds every part, and runs the network and the loss on shapes
     /// alone, at the size of the first sample after its transforms.
     ///
+    /// - Parameter pretrained: Whether to begin with the weights that the configuration names, which must fit then.
     /// - Throws: `ConfigError` for the part that does not fit, or `DatasetError`.
-    public func proveShapes() throws -> ShapeProof {
+    public func proveShapes(pretrained: Bool = true) throws -> ShapeProof {
         let network = try buildNetwork()
+        if pretrained { try checkWeights(for: network) }
         let optimizer = try makeOptimizer(for: network)
         let loss = try makeLoss()
         _ = try makeMetrics()

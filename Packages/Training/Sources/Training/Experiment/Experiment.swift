@@ -1,5 +1,6 @@
 import Datasets
 import NNLayers
+import Weights
 
 /// Everything that a configuration describes, built by a registry: network, data, loss, optimizer.
 ///
@@ -13,6 +14,8 @@ public final class Experiment {
     public let registry: Registry
     /// Where the samples come from.
     public let source: any DatasetSource
+    /// What became of the files of weights that the last network was given.
+    public private(set) var loadedWeights: [WeightResult] = []
     private var datasets: [Split: any Dataset] = [:]
     private var trainingLabels: LabelTableCache?
 
@@ -48,10 +51,13 @@ public final class Experiment {
             normalization: config.data.normalize ?? Normalization())
     }
 
-    /// Builds the network, with the first values that follow from the seed.
-    public func makeNetwork() throws -> Network {
+    /// Builds the network, with the first values that follow from the seed and, over these, the weights that the
+    /// configuration names.
+    /// - Parameter pretrained: False leaves those weights alone, as all values will come from a checkpoint.
+    public func makeNetwork(pretrained: Bool = true) throws -> Network {
         let network = try buildNetwork()
         network.initialize(key: RandomKey(seed: config.seed).derived("parameters"))
+        loadedWeights = pretrained ? try loadWeights(into: network) : []
         return network
     }
 
@@ -97,9 +103,11 @@ public final class Experiment {
     }
 
     /// Builds all that training needs, and writes the configuration to the run folder.
-    /// - Parameter run: The folder for checkpoints and records; nil to keep everything in memory.
-    public func makeTrainer(run: RunDirectory? = nil) throws -> Trainer {
-        let network = try makeNetwork()
+    /// - Parameters:
+    ///   - run: The folder for checkpoints and records; nil to keep everything in memory.
+    ///   - pretrained: Whether to begin with the weights that the configuration names.
+    public func makeTrainer(run: RunDirectory? = nil, pretrained: Bool = true) throws -> Trainer {
+        let network = try makeNetwork(pretrained: pretrained)
         let optimizer = try makeOptimizer(for: network)
         let training = try makeTrainingLoader()
         let options = TrainingOptions(config)

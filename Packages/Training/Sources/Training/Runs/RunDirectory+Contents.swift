@@ -36,3 +36,17 @@ extension RunDirectory {
         }
     }
 }
+
+extension RunDirectory {
+    /// Writes a network that was not trained here as the run's best checkpoint, with its configuration, so that it
+    /// can be evaluated and predicted with.
+    /// - Throws: ``RunError`` or ``CheckpointError`` if it cannot be written.
+    public func write(_ network: Network, config: ExperimentConfig, description: DataDescription) throws {
+        try write(config, classNames: description.classNames)
+        var information = CheckpointInformation()
+        information.data = description
+        information.seed = config.seed
+        let checkpoint = Checkpoint(weights: network.stateDictionary, information: information)
+        try checkpoint.write(to: url(of: .best))
+    }
+}

@@ -1,0 +1,105 @@
+import NNLayers
+
+/// Which tensor of a file goes where in a network. It is found by names and shapes alone; the elements are not read.
+public struct WeightPlan: Sendable {
+    /// A tensor of the file that becomes a value of the network.
+    public struct Assignment: Sendable {
+        /// In the network.
+        public let name: String
+        /// In the file.
+        public let source: String
+        public let layout: WeightLayout
+        public let adaptation: WeightAdaptation?
+    }
+
+    /// The name map that was used; nil where the names are the network's.
+    public let mapName: String?
+    public private(set) var assignments: [Assignment] = []
+    /// What fits and what does not; names of the network for what is missing, of the file for what is unexpected.
+    public private(set) var report = StateDictionaryReport()
+    /// Names that keep their first values because the file is for other classes.
+    public private(set) var reinitialized: [String] = []
+    /// Names that do not fit and need not, by `except`.
+    public private(set) var excepted: [String] = []
+    /// What the name map leaves out, in the file.
+    public private(set) var leftOut: [String] = []
+    /// What batch norms must have for these weights, where the network's have something else.
+    public private(set) var epsilonMismatch: EpsilonMismatch?
+
+    /// A batch norm that adds something else to variances than the one that the weights were trained with.
+    public struct EpsilonMismatch: Sendable, Hashable {
+        public let wanted: Float
+        public let found: Float
+    }
+
+    /// How far the file and the network are from each other.
+    var distance: Int { report.missing.count + report.unexpected.count + report.mismatched.count }
+
+    /// - Parameters:
+    ///   - map: How the names become the network's; nil where they are.
+    ///   - classCount: What the network tells apart, to see whether a last layer is for other classes.
+    /// - Throws: ``WeightError`` where two tensors become the same value.
+    init(
+        _ file: any WeightFile, into slots: [WeightSlot], map: (name: String, map: NameMap)?, source: WeightSource,
+        classCount: Int?, epsilons: [Float]
+    ) throws(WeightError) {
+        mapName = map?.name
+        let slotsByName = Dictionary(uniqueKeysWithValues: slots.map { ($0.name, $0) })
+        let isInPart = { (name: String) in source.part.map { name.hasPrefix("\($0).") } ?? true }
+        var takenBy: [String: String] = [:]
+        for entry in file.entries {
+            let target = map?.map.target(of: entry.name) ?? .name(entry.name, .asIs)
+            guard case .name(let name, let layout) = target else {
+                if target == .leftOut {
+                    leftOut.append(entry.name)
+                } else {
+                    report.unexpected.append(.init(name: entry.name, shape: entry.shape))
+                }
+                continue
+            }
+            guard isInPart(name) else { continue }
+            guard let slot = slotsByName[name] else {
+                report.unexpected.append(.init(name: entry.name, shape: entry.shape))
+                continue
+            }
+            if let other = takenBy.updateValue(entry.name, forKey: name) {
+                throw WeightError(
+                    file: file.url,
+                    reason: "the tensors '\(other)' and '\(entry.name)' are both for '\(name)'; "
+                        + "leave one out of the file, or name another map with names:")
+            }
+            guard let shape = layout.shape(of: entry.shape) else {
+                report.mismatched.append(.init(name: name, shape: slot.shape, foundShape: entry.shape))
+                continue
+            }
+            let assignment = { Assignment(name: name, source: entry.name, layout: layout, adaptation: $0) }
+            if shape == slot.shape {
+                assignments.append(assignment(nil))
+            } else if let adaptation = WeightAdaptation(from: shape, to: slot) {
+                assignments.append(assignment(adaptation))
+            } else if let classCount, slot.isForOtherClasses(than: shape, classCount: classCount) {
+                reinitialized.append(name)
+            } else {
+                report.mismatched.append(.init(name: name, shape: slot.shape, foundShape: shape))
+            }
+        }
+        report.missing = slots.filter { !$0.isOptional && isInPart($0.name) && takenBy[$0.name] == nil }
+            .map { .init(name: $0.name, shape: $0.shape) }
+        report.loaded = assignments.map(\.name)
+        except(source.except.map(ParameterPattern.init))
+        if let wanted = map?.map.batchNormEpsilon, let found = epsilons.first(where: { $0 != wanted }) {
+            epsilonMismatch = EpsilonMismatch(wanted: wanted, found: found)
+        }
+    }
+
+    /// Takes what is allowed not to fit out of the report.
+    private mutating func except(_ patterns: [ParameterPattern]) {
+        func isExcepted(_ name: String) -> Bool { patterns.contains { $0.matches(name) } }
+        let names =
+            report.missing.map(\.name) + report.mismatched.map(\.name) + report.unexpected.map(\.name)
+        excepted = names.filter(isExcepted)
+        report.missing.removeAll { isExcepted($0.name) }
+        report.mismatched.removeAll { isExcepted($0.name) }
+        report.unexpected.removeAll { isExcepted($0.name) }
+    }
+}
