@@ -159,8 +159,8 @@ import Testing
 
     @Test func warnsOfValuesThatAreNotFinite() throws {
         var file = MemoryWeights(Net())
-        file.tensors[1].tensor = Tensor([1, .nan, 2, 3])
-        file.tensors[2].tensor = Tensor([1, -.infinity, 2, 3])
+        file.tensors[1].tensor = Tensor([1, Float.nan, 2, 3])
+        file.tensors[2].tensor = Tensor([1, -Float.infinity, 2, 3])
         let result = try load(file, into: Net())
         #expect(result.notFinite.sorted() == [file.tensors[1].name, file.tensors[2].name].sorted())
         #expect(result.text.contains("not finite: "))

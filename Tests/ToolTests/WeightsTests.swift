@@ -1,0 +1,121 @@
+import Foundation
+import NNLayers
+import Testing
+
+/// Files of weights: looked into, imported, begun with.
+@Suite struct WeightsTests {
+    private let folder: WorkFolder
+
+    init() throws {
+        folder = try WorkFolder()
+        try folder.makeClassFolders(count: 4)
+        try folder.writeConfig()
+    }
+
+    private func run(_ arguments: String...) throws -> NNTool.Outcome {
+        try NNTool.run(arguments, in: folder.url)
+    }
+
+    /// Trains, and gives the best checkpoint's path and what it is evaluated to.
+    private func trainedCheckpoint() throws -> (path: String, scores: String) {
+        let outcome = try run("train", "tiny.yaml")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        let path = try #require(folder.contents.first { $0.hasSuffix("best.safetensors") })
+        return (path, try scores(of: String(path.dropLast("/best.safetensors".count))))
+    }
+
+    /// The scores of an evaluation of a run.
+    private func scores(of run: String) throws -> String {
+        let outcome = try self.run("eval", run, "--json")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        let answer = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+        let scores = try #require((answer?["result"] as? [String: Any])?["scores"])
+        let data = try JSONSerialization.data(withJSONObject: scores, options: [.sortedKeys, .fragmentsAllowed])
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// The checkpoint's weights in a file with the names of another framework.
+    private func writePort(of checkpoint: String, to path: String) throws {
+        let file = try SafetensorsFile(folder.url.appending(path: checkpoint))
+        let tensors = try file.names.filter { !$0.hasPrefix("training/") }.map { name in
+            (
+                name: name.replacing("backbone.", with: "").replacing("head.", with: "top_"),
+                tensor: try file.tensor(named: name)
+            )
+        }
+        try SafetensorsFile.write(tensors: tensors, to: folder.url.appending(path: path))
+        try folder.write("# A port.\ntop_*  head.*\n*  backbone.*\n", to: "port.map")
+    }
+
+    @Test func anImportedNetworkPredictsAsTheOneItComesFrom() throws {
+        let (checkpoint, scores) = try trainedCheckpoint()
+        try writePort(of: checkpoint, to: "port.safetensors")
+
+        let inspection = try run("weights", "inspect", "port.safetensors", "--values")
+        #expect(inspection.exitCode == 0, "\(inspection.errors)")
+        #expect(inspection.output.contains("conv1.weight") && inspection.output.contains("[16, 3, 3, 3]"))
+
+        let refused = try run(
+            "weights", "import", "port.safetensors", "--into", "tiny.yaml", "--output", "x.safetensors")
+        #expect(refused.exitCode == 1)
+        #expect(refused.errors.contains("unexpected") && refused.errors.contains("top_"), "\(refused.errors)")
+        #expect(!folder.contents.contains("x.safetensors"))
+
+        let imported = try run(
+            "weights", "import", "port.safetensors", "--into", "tiny.yaml", "--names", "port.map", "--output",
+            "imported.safetensors", "--run", "--runs", "imported")
+        #expect(imported.exitCode == 0, "\(imported.errors)")
+        let best = try #require(folder.contents.first { $0.hasPrefix("imported/") && $0.hasSuffix("best.safetensors") })
+        #expect(try self.scores(of: String(best.dropLast("/best.safetensors".count))) == scores)
+
+        let same = try run("weights", "diff", "imported.safetensors", checkpoint)
+        #expect(same.exitCode == 0, "\(same.output)")
+        let other = try run("weights", "diff", "imported.safetensors", "port.safetensors")
+        #expect(other.exitCode == 1)
+        #expect(other.output.contains("only in port.safetensors: conv1.weight"), "\(other.output)")
+    }
+
+    @Test func trainingBeginsWithWeightsAndResumesWithoutThem() throws {
+        let (checkpoint, _) = try trainedCheckpoint()
+        try FileManager.default.copyItem(
+            at: folder.url.appending(path: checkpoint), to: folder.url.appending(path: "first.safetensors"))
+        try folder.write(
+            "_base_: tiny.yaml\nmodel: {weights: {file: first.safetensors, part: backbone}}\n", to: "second.yaml")
+        let trained = try run("train", "second.yaml", "--set", "optimizer.lr=1e-12", "--set", "epochs=1")
+        #expect(trained.exitCode == 0, "\(trained.errors)")
+        #expect(trained.output.contains("tensors of first.safetensors for backbone"), "\(trained.output)")
+        let last = try #require(
+            folder.contents.first { $0.hasPrefix("runs/second/") && $0.hasSuffix("last.safetensors") })
+        let (before, after) = try (
+            SafetensorsFile(folder.url.appending(path: "first.safetensors")),
+            SafetensorsFile(folder.url.appending(path: last))
+        )
+        let (backbone, head) = ("backbone.conv1.weight", "head.dense.weight")
+        #expect(try before.tensor(named: backbone).floats == after.tensor(named: backbone).floats)
+        #expect(try before.tensor(named: head).floats != after.tensor(named: head).floats)
+
+        try FileManager.default.removeItem(at: folder.url.appending(path: "first.safetensors"))
+        let resumed = try run(
+            "train", "--resume", String(last.dropLast("/last.safetensors".count)), "--set", "epochs=2")
+        #expect(resumed.exitCode == 0, "\(resumed.errors)")
+    }
+
+    @Test(arguments: [
+        ("missing.safetensors", "missing.safetensors"), ("{file: tiny.yaml}", "of no known format"),
+        ("{file: other.safetensors}", "backbone.conv1.weight"), ("{fiel: x}", "did you mean 'file'"),
+        ("{file: other.safetensors, part: neck}", "must be one of backbone, head"),
+        ("{file: other.safetensors, names: nowhere}", "neither a registered name map nor a file"),
+    ])
+    func weightsThatDoNotFitAreRefusedBeforeTraining(weights: String, message: String) throws {
+        try SafetensorsFile.write(
+            tensors: [("stem.weight", Tensor.ones([2]))], to: folder.url.appending(path: "other.safetensors"))
+        try folder.write("_base_: tiny.yaml\nmodel:\n  weights: \(weights)\n", to: "bad.yaml")
+        let before = folder.contentsBesideDataChecks
+        for command in ["train", "config check"] {
+            let outcome = try NNTool.run(command.split(separator: " ").map(String.init) + ["bad.yaml"], in: folder.url)
+            #expect(outcome.exitCode == 1)
+            #expect(outcome.errors.contains(message) && outcome.errors.contains("bad.yaml:3:"), "\(outcome.errors)")
+        }
+        #expect(folder.contentsBesideDataChecks == before)
+    }
+}
