@@ -72,6 +72,8 @@ private final class TinyHead: Head {
         let summary = try NetworkSummary(network, imageSize: 6)
         #expect(summary.parameters == 156)
         #expect(summary.trainableParameters == 144)
+        #expect(summary.frozenParameters == 12)
+        #expect(summary.text.contains("156 (144 trainable, 12 frozen)"))
         #expect(summary.parametersWithStatistics == 160)
         #expect(summary.multiplyAccumulates == summary.layers.reduce(0) { $0 + $1.multiplyAccumulates })
         #expect(summary.parameters == summary.layers.reduce(0) { $0 + $1.parameters })

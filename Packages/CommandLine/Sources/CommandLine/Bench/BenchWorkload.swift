@@ -20,6 +20,7 @@ final class BenchWorkload {
         self.classCount = classCount
         self.precision = precision
         network = try ModelBuilder(registry).network(config.model, classCount: classCount)
+        try config.training.freezeParts(of: network)
         // Proves that the images fit, by shapes alone.
         _ = try NetworkSummary(network, imageSize: imageSize)
         let key = RandomKey(seed: config.seed)
@@ -28,7 +29,8 @@ final class BenchWorkload {
             .optimizer, from: config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
         loss = try registry.build(.loss, from: config.loss, LossEnvironment(classCount: classCount))
         images = Tensor.uniform(
-            [batch, imageSize.height, imageSize.width, 3], in: 0..<1, key: key.derived("images")
+            [batch, imageSize.height, imageSize.width, 3], in: 0..<1,
+            key: key.derived("images")
         ).cast(to: precision.dataType)
         let labelShape: Shape =
             network.head.task == .segmentation ? [batch, imageSize.height, imageSize.width] : [batch]

@@ -7,6 +7,8 @@ struct ConfigCheckReport: Encodable {
     let classes: Int
     let trainingSamples: Int
     let validationSamples: Int
+    let trainableParameters: Int
+    let frozenParameters: Int
     let multiplyAccumulates: Int
     let memory: MemoryEstimate
     let totalMemory: Int
@@ -20,6 +22,8 @@ struct ConfigCheckReport: Encodable {
         classes = training.classNames.count
         trainingSamples = training.count
         validationSamples = try experiment.dataset(.validation).count
+        trainableParameters = proof.parameterCount.trainable
+        frozenParameters = proof.parameterCount.frozen
         multiplyAccumulates = proof.multiplyAccumulates
         memory = proof.memory
         totalMemory = proof.memory.total
@@ -30,6 +34,8 @@ struct ConfigCheckReport: Encodable {
         """
         data    \(trainingSamples.grouped) training and \(validationSamples.grouped) validation samples, \
         \(classes) classes, images of \(Size(height: imageSize[0], width: imageSize[1]))
+        model   \((trainableParameters + frozenParameters).grouped) parameters: \(trainableParameters.grouped) \
+        trainable, \(frozenParameters.grouped) frozen
         MACs    \(multiplyAccumulates.grouped) for one image
         memory  about \(totalMemory.byteText) for training: \(memory.activations.byteText) activations, \
         \(memory.parameters.byteText) parameters, \(memory.gradients.byteText) gradients, \

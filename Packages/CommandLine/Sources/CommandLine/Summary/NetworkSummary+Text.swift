@@ -14,7 +14,7 @@ extension NetworkSummary {
         return """
             \(table)
 
-            parameters       \(parameters.grouped) (\(trainableParameters.grouped) trainable)
+            parameters       \(parameters.grouped) (\(trainableParameters.grouped) trainable, \(frozenParameters.grouped) frozen)
             with statistics  \(parametersWithStatistics.grouped)
             MACs             \(multiplyAccumulates.grouped) for one image of \(Size(height: imageSize[0], width: imageSize[1]))
             """

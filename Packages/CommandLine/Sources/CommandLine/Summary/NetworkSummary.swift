@@ -19,6 +19,7 @@ struct NetworkSummary: Encodable {
     let layers: [Layer]
     let parameters: Int
     let trainableParameters: Int
+    let frozenParameters: Int
     let parametersWithStatistics: Int
     let multiplyAccumulates: Int
 
@@ -27,7 +28,8 @@ struct NetworkSummary: Encodable {
     init(_ network: Network, imageSize size: Size) throws(ShapeError) {
         let trace = Trace()
         let recorder = LayerRecorder(network, trace: trace)
-        let image = trace.input(TensorSpecification(shape: [1, size.height, size.width, 3]))
+        let image = trace.input(
+            TensorSpecification(shape: [1, size.height, size.width, 3]))
         _ = network(image, Context(training: false, observer: recorder))
         try trace.check()
         let count = network.parameterCount
@@ -35,6 +37,7 @@ struct NetworkSummary: Encodable {
         layers = recorder.layers
         parameters = count.parameters
         trainableParameters = count.trainable
+        frozenParameters = count.frozen
         parametersWithStatistics = count.parameters + count.statistics
         multiplyAccumulates = trace.steps.reduce(0) { $0 + $1.multiplyAccumulates }
     }

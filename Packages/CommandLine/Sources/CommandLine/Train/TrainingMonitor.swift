@@ -27,6 +27,15 @@ final class TrainingMonitor: TrainingCallback {
         start = clock.now
         lastUpdate = start
         firstStep = trainer.progress.step
+        if firstStep > 0, !trainer.options.freezing.patterns.isEmpty {
+            say("epoch \(trainer.progress.epoch + 1): \(Self.counts(of: trainer))")
+        }
+    }
+
+    func didUnfreeze(_ patterns: [String], of trainer: Trainer) {
+        say(
+            "epoch \(trainer.progress.epoch + 1) begins to train \(patterns.joined(separator: ", ")): "
+                + Self.counts(of: trainer))
     }
 
     func didFinishStep(_ step: StepRecord, of trainer: Trainer) {
@@ -53,6 +62,11 @@ final class TrainingMonitor: TrainingCallback {
     }
 
     func didEnd(_ summary: TrainingSummary, of trainer: Trainer) { console.clearStatus() }
+
+    private static func counts(of trainer: Trainer) -> String {
+        let count = trainer.network.parameterCount
+        return "\(count.trainable.grouped) parameters trainable, \(count.frozen.grouped) frozen"
+    }
 
     /// By the mean time of the steps so far, with the evaluations in it.
     private func remainingSeconds(_ step: StepRecord, _ trainer: Trainer) -> Double {

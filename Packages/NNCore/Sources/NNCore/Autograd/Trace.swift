@@ -29,11 +29,15 @@ public final class Trace: Sendable {
         public let multiplyAccumulates: Int
         /// The constants among the inputs, by position.
         public let constants: [Int: Tensor]
+        /// Whether a gradient flows through it: it depends on a variable, and not only on what is frozen.
+        public let isTracked: Bool
     }
 
     private struct State {
         var steps: [Step] = []
         var valueCount = 0
+        /// The numbers of the values that depend on a variable.
+        var tracked: Set<Int> = []
         var failure: ShapeError?
         var failedStep = 0
     }
@@ -82,12 +86,22 @@ public final class Trace: Sendable {
             constants[position] = input.detached
         }
         let specifications = inputs.map(\.specification)
+        let isTracked =
+            Gradients.areEnabled && (inputs.contains(where: \.isTracked) || areTracked(numbers.compactMap { $0 }))
         let step = Step(
             operation: operation, inputs: numbers, inputSpecifications: specifications,
             outputs: outputs.map { $0.symbolicNumber! }, outputSpecifications: results,
-            multiplyAccumulates: operation.multiplyAccumulates(for: specifications), constants: constants)
-        state.withLock { $0.steps.append(step) }
+            multiplyAccumulates: operation.multiplyAccumulates(for: specifications), constants: constants,
+            isTracked: isTracked)
+        state.withLock { state in
+            state.steps.append(step)
+            if isTracked { state.tracked.formUnion(step.outputs) }
+        }
         return outputs
+    }
+
+    private func areTracked(_ numbers: [Int]) -> Bool {
+        state.withLock { state in numbers.contains(where: state.tracked.contains) }
     }
 
     /// Notes the failure and goes on with tensors of the first input's shape; `check()` reports it.

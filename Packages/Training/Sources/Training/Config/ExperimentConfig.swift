@@ -102,6 +102,11 @@ public struct TrainingConfig: ComponentOptions {
     public var gradientClipValue: Double?
     /// How many batches give their gradients to one step.
     public var accumulate = 1
+    /// Parts of the network that are not trained: names of parameters or modules, in which `*` stands for any
+    /// characters and `?` for one. A batch norm among them normalizes with its running statistics, and keeps them.
+    public var freeze: [ConfigNode] = []
+    /// Which of these parts are trained from an epoch on.
+    public var unfreeze: [UnfreezeConfig] = []
     /// An average of the weights that is evaluated and saved in their place.
     public var ema: MovingAverageConfig?
     /// When to stop before the last epoch.
@@ -122,6 +127,7 @@ public struct TrainingConfig: ComponentOptions {
             if let limit, !(limit > 0) { throw OptionError(name, "must be above 0, not \(limit)") }
         }
         if accumulate < 1 { throw OptionError("accumulate", "must be 1 or more, not \(accumulate)") }
+        for (index, pattern) in freeze.enumerated() { try pattern.requirePattern("freeze.\(index)") }
     }
 }
 

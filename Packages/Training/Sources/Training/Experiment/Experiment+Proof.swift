@@ -9,6 +9,9 @@ extension Experiment {
     public func proveShapes(pretrained: Bool = true) throws -> ShapeProof {
         let network = try buildNetwork()
         if pretrained { try checkWeights(for: network) }
+        let parameterCount = network.parameterCount
+        // Memory must suffice when all is trained that ever will be.
+        config.training.freezing.apply(to: network, epoch: config.epochs)
         let optimizer = try makeOptimizer(for: network)
         let loss = try makeLoss()
         _ = try makeMetrics()
@@ -21,7 +24,8 @@ extension Experiment {
         }
         let trainingSize = try imageSize(.train)
         let validationSize = try imageSize(.validation)
-        let result = try proof(trainingSize)
+        var result = try proof(trainingSize)
+        result.parameterCount = parameterCount
         if validationSize != trainingSize { _ = try proof(validationSize) }
         return result
     }

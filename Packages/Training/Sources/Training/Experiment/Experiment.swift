@@ -61,7 +61,7 @@ public final class Experiment {
         return network
     }
 
-    /// Builds the network without values.
+    /// Builds the network without values, frozen as it is in the first epoch.
     func buildNetwork() throws -> Network {
         let network = try ModelBuilder(registry).network(config.model, classCount: dataset(.train).classNames.count)
         guard network.head.task == source.task else {
@@ -69,6 +69,7 @@ public final class Experiment {
                 "the head is for \(network.head.task.rawValue), the data set for \(source.task.rawValue)",
                 remedy: "use another head or another data set", at: config.model.head)
         }
+        try config.training.freezeParts(of: network)
         return network
     }
 
@@ -147,5 +148,6 @@ extension TrainingOptions {
         averageDecay = config.training.ema?.decay
         earlyStopping = config.training.earlyStopping
         bestMetric = config.training.bestMetric
+        freezing = config.training.freezing
     }
 }

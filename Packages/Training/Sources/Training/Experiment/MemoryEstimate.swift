@@ -6,7 +6,8 @@ public struct MemoryEstimate: Sendable, Codable, Equatable {
     public var gradients = 0
     public var optimizerState = 0
     public var averagedWeights = 0
-    /// All results of the forward calculation, since the backward calculation needs most of them.
+    /// All results that a gradient flows through, since the backward calculation needs most of them, and the
+    /// largest of the others, which are let go of at once.
     public var activations = 0
 
     public var total: Int { parameters + gradients + optimizerState + averagedWeights + activations }
@@ -23,8 +24,9 @@ public struct MemoryEstimate: Sendable, Codable, Equatable {
         gradients = size * count.trainable
         optimizerState = size * count.trainable * stateCount
         averagedWeights = keepsAverage ? parameters : 0
-        activations = trace.steps.reduce(0) { sum, step in
-            step.outputSpecifications.reduce(sum) { $0 + $1.byteCount }
-        }
+        func byteCount(_ step: Trace.Step) -> Int { step.outputSpecifications.reduce(0) { $0 + $1.byteCount } }
+        activations =
+            trace.steps.filter(\.isTracked).reduce(0) { $0 + byteCount($1) }
+            + (trace.steps.filter { !$0.isTracked }.map(byteCount).max() ?? 0)
     }
 }

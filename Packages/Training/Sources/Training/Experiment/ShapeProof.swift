@@ -9,6 +9,8 @@ public struct ShapeProof: Sendable {
     /// Multiplications with an addition for the prediction of one image.
     public let multiplyAccumulates: Int
     public let memory: MemoryEstimate
+    /// What is trained in the first epoch, and what is frozen.
+    public internal(set) var parameterCount: ParameterCount
 
     /// Runs a network and its loss in training on a batch of which only the shape is known.
     ///
@@ -58,6 +60,7 @@ public struct ShapeProof: Sendable {
             throw failure("the loss gives \(value.shape) and not one number", "use another loss")
         }
         self.imageSize = imageSize
+        parameterCount = network.parameterCount
         self.logits = logits.shape
         multiplyAccumulates = networkSteps.reduce(0) { $0 + $1.multiplyAccumulates } / batchSize
         memory = MemoryEstimate(

@@ -25,14 +25,14 @@ public final class ExponentialMovingAverage {
     /// Takes the present weights into the average; call it after each step of the optimizer.
     ///
     /// The first updates count more, by a decay of at most (1 + n) / (10 + n), as in TensorFlow, so
-    /// that the average soon forgets the weights it started with.
+    /// that the average soon forgets the weights it started with. What is frozen is its own average.
     public func update() {
         let count = Double(updateCount)
         let rate = Float(1 - min(decay, (1 + count) / (10 + count)))
-        for index in parameters.indices {
+        for index in parameters.indices where parameters[index].parameter.isTrainable {
             parameters[index].average.move(toward: parameters[index].parameter.value, rate: rate)
         }
-        for index in buffers.indices {
+        for index in buffers.indices where buffers[index].buffer.isTrainable {
             buffers[index].average.move(toward: buffers[index].buffer.wrappedValue, rate: rate)
         }
         updateCount += 1

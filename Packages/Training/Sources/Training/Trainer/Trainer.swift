@@ -76,6 +76,7 @@ public final class Trainer {
     public func train(until interruption: Interruption = Interruption()) throws -> TrainingSummary {
         let start = ContinuousClock.now
         var time = StepTime()
+        options.freezing.apply(to: network, epoch: progress.epoch + 1)
         for callback in callbacks { try callback.didStart(self) }
         let ending = try trainEpochs(until: interruption, time: &time)
         let summary = TrainingSummary(
@@ -89,6 +90,7 @@ public final class Trainer {
         until interruption: Interruption, time: inout StepTime
     ) throws -> TrainingSummary.Ending {
         while progress.epoch < options.epochs {
+            try releaseParts()
             do {
                 let epochTime = try trainEpoch(until: interruption)
                 time += epochTime
@@ -102,6 +104,14 @@ public final class Trainer {
             if let stop = stopRequest(interruption) { return stop.ending }
         }
         return .completed
+    }
+
+    /// Lets training change what is trained from this epoch on.
+    private func releaseParts() throws {
+        let patterns = options.freezing.patterns(releasedIn: progress.epoch + 1)
+        guard progress.stepInEpoch == 0, !patterns.isEmpty else { return }
+        options.freezing.apply(to: network, epoch: progress.epoch + 1)
+        for callback in callbacks { try callback.didUnfreeze(patterns, of: self) }
     }
 
     /// Whether a callback or somebody from outside wants training to end now.

@@ -19,6 +19,10 @@ public protocol TrainingCallback: AnyObject {
     /// Training begins, at the start or where it is resumed.
     func didStart(_ trainer: Trainer) throws
 
+    /// An epoch begins that trains parts which were frozen before it.
+    /// - Parameter patterns: Those of ``Freezing`` that match these parts.
+    func didUnfreeze(_ patterns: [String], of trainer: Trainer) throws
+
     /// The parameters were changed.
     func didFinishStep(_ step: StepRecord, of trainer: Trainer) throws
 
@@ -34,6 +38,7 @@ public protocol TrainingCallback: AnyObject {
 
 extension TrainingCallback {
     public func didStart(_ trainer: Trainer) throws {}
+    public func didUnfreeze(_ patterns: [String], of trainer: Trainer) throws {}
     public func didFinishStep(_ step: StepRecord, of trainer: Trainer) throws {}
     public func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws {}
     public func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {}

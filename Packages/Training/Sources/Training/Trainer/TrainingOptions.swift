@@ -20,6 +20,8 @@ public struct TrainingOptions: Sendable {
     /// The measured value by which the best checkpoint is chosen, such as `validation_loss`; nil for the
     /// first metric, or the loss where there is none.
     public var bestMetric: String?
+    /// What is not trained.
+    public var freezing = Freezing()
 
     public init() {}
 

@@ -27,9 +27,17 @@ struct ResumeTests {
             config.training.gradientClipNorm = 0.5
             config.data.loaderThreads = 3
         },
+        { config in
+            config.training.freeze = ["backbone"]
+            config.training.unfreeze = [UnfreezeConfig(epoch: 2, pattern: "backbone.layer3")]
+            config.training.ema = MovingAverageConfig()
+            config.optimizer = [
+                "type": "adamw", "lr": 0.002, "groups": [["pattern": "backbone.layer3.*", "lr_factor": 0.1]],
+            ]
+        },
     ]
 
-    @Test(arguments: [0, 1, 2], [0, 2, 4, 5])
+    @Test(arguments: [0, 1, 2, 3], [0, 2, 4, 5])
     func sameBytes(change: Int, quarters: Int) throws {
         let change = Self.changes[change]
         let folder = try TemporaryFolder()
