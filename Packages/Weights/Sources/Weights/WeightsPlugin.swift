@@ -10,5 +10,8 @@ public struct WeightsPlugin: Plugin {
         try registry.register(.weightFormat, "safetensors", summary: "safetensors, memory-mapped") {
             SafetensorsFormat()
         }
+        try registry.register(.weightFormat, "pytorch", summary: "torch.save, data alone; nothing in it is run") {
+            PyTorchFormat()
+        }
     }
 }

@@ -1,0 +1,164 @@
+extension Unpickler {
+    /// More dimensions than a tensor of PyTorch can have.
+    private static let maximumRank = 64
+
+    /// The data that a call of a known function stands for.
+    mutating func result(of function: PickleGlobal, _ arguments: [PickleValue]) throws(PickleError) -> PickleValue {
+        switch function {
+        case .dictionary: return try new(.dictionary(try pairs(arguments)))
+        case .list:
+            let parts = arguments.first.flatMap(parts) ?? []
+            try allowCopy(byteCount: parts.count)
+            return try new(.list(parts))
+        case .tuple: return try new(.tuple(arguments.first.flatMap(parts) ?? []))
+        case .bytes: return arguments.isEmpty ? .bytes([]) : .opaque
+        case .encode: return try encoded(arguments)
+        case .numPyType:
+            guard case .text(let code)? = arguments.first else { return .opaque }
+            return try new(.numPyType(NumPyType(code: code)))
+        case .numPyScalar: return numPyScalar(arguments)
+        case .rebuild(let function): return try rebuilt(function, arguments)
+        case .tensorType:
+            // The tensor that is wrapped, or one whose state follows.
+            if let inner = arguments.first, case .tensor? = object(inner) { return inner }
+            return try new(.tensor(PyTorchTensor(unsupported: "empty")))
+        case .opaque: return .opaque
+        case .storageType, .elementType: throw missing("a function, and not a type,")
+        }
+    }
+
+    /// Puts a state into the value on top of the stack.
+    mutating func build(_ state: PickleValue) throws(PickleError) {
+        let value = try top()
+        switch (value, object(value)) {
+        case (_, .numPyType(var type)):
+            if let state = parts(state), state.count > 1, case .text(">") = state[1] { type.isBigEndian = true }
+            replace(value, with: .numPyType(type))
+        case (_, .tensor):
+            // In the first versions a tensor's state was its description, and a variable's began with its tensor.
+            guard let state = parts(state), let first = state.first else { break }
+            if state.count == 4, case .storage? = object(first) {
+                replace(value, with: .tensor(try described(state)))
+            } else if state.count == 5, case .tensor(let inner)? = object(first) {
+                replace(value, with: .tensor(inner))
+            }
+        // The attributes of a dictionary, such as the `_metadata` of a state dictionary.
+        case (_, .dictionary), (.opaque, _): break
+        default: throw missing("a value that has a state")
+        }
+    }
+
+    /// The storage that a persistent identifier names:
+    /// `('storage', type, key, device, number of elements[, (key of the view, offset, number of elements)])`.
+    mutating func storage(_ identifier: PickleValue) throws(PickleError) -> PickleValue {
+        guard let fields = parts(identifier), fields.count >= 5, case .text("storage") = fields[0],
+            case .global(.storageType(let type)) = fields[1], case .text(let key) = fields[2],
+            let count = fields[4].int, count >= 0
+        else { throw missing("the description of a storage") }
+        var storage = PyTorchStorage(key: key, elementType: type, offset: 0, count: count)
+        if storages[key] == nil { storages[key] = storage }
+        if fields.count > 5, let view = parts(fields[5]) {
+            guard view.count == 3, let offset = view[1].int, let count = view[2].int, offset >= 0, count >= 0 else {
+                throw missing("the description of a part of a storage")
+            }
+            (storage.offset, storage.count) = (offset, count)
+        }
+        return try new(.storage(storage))
+    }
+
+    private mutating func rebuilt(
+        _ function: PickleGlobal.TensorFunction, _ arguments: [PickleValue]
+    ) throws(PickleError) -> PickleValue {
+        func argument(_ index: Int) throws(PickleError) -> PickleValue {
+            guard index < arguments.count else { throw missing("an argument of \(function.rawValue)") }
+            return arguments[index]
+        }
+        switch function {
+        case .parameter, .parameterWithState:
+            let data = try argument(0)
+            guard case .tensor? = object(data) else { throw missing("the tensor of a parameter") }
+            return data
+        case .fromType:
+            guard case .global(.rebuild(let inner)) = try argument(0), inner != .fromType,
+                let arguments = parts(try argument(2))
+            else { throw missing("how a tensor is made") }
+            return try rebuilt(inner, arguments)
+        case .sparse, .compressed, .nested, .meta:
+            var tensor = PyTorchTensor(unsupported: function == .compressed ? "sparse" : "\(function)")
+            if function == .sparse, let data = parts(try argument(1)), data.count > 2 {
+                tensor.lengths = lengths(data[2]) ?? []
+            }
+            return try new(.tensor(tensor))
+        case .tensor, .tensor2, .tensor3, .quantized:
+            _ = try argument(3)
+            var tensor = try described(Array(arguments[..<4]))
+            if function == .tensor3 {
+                guard case .global(.elementType(let type)) = try argument(6) else { throw missing("a type") }
+                tensor.elementType = type
+            }
+            if function == .quantized { tensor.unsupported = "quantized \(tensor.typeName)" }
+            // Marks of a tensor whose stored numbers are not its values, but conjugate or negative.
+            let marks = function == .tensor3 ? 7 : 6
+            if function != .quantized, arguments.count > marks, case .dictionary(let items)? = object(arguments[marks]),
+                !items.isEmpty
+            {
+                tensor.unsupported = "\(tensor.typeName) with marks"
+            }
+            return try new(.tensor(tensor))
+        }
+    }
+
+    /// A tensor by its storage, the offset there, its lengths and its strides.
+    private func described(_ fields: [PickleValue]) throws(PickleError) -> PyTorchTensor {
+        guard case .storage(let storage)? = object(fields[0]), let offset = fields[1].int, offset >= 0,
+            let lengths = self.lengths(fields[2]), let strides = self.lengths(fields[3]),
+            lengths.count == strides.count
+        else { throw missing("the description of a tensor") }
+        return PyTorchTensor(
+            storage: storage, elementType: storage.elementType, offset: offset, lengths: lengths, strides: strides)
+    }
+
+    /// Whole numbers from 0 on.
+    private func lengths(_ value: PickleValue) -> [Int]? {
+        guard let parts = parts(value), parts.count <= Self.maximumRank else { return nil }
+        let numbers = parts.compactMap(\.int)
+        return numbers.count == parts.count && numbers.allSatisfy { $0 >= 0 } ? numbers : nil
+    }
+
+    /// The items that a dictionary is made with: none, another one, or pairs.
+    private mutating func pairs(
+        _ arguments: [PickleValue]
+    ) throws(PickleError) -> [(key: PickleValue, value: PickleValue)] {
+        guard let items = arguments.first else { return [] }
+        if case .dictionary(let items)? = object(items) {
+            try allowCopy(byteCount: items.count)
+            return items
+        }
+        guard let items = parts(items) else { return [] }
+        try allowCopy(byteCount: items.count)
+        var pairs: [(key: PickleValue, value: PickleValue)] = []
+        for item in items {
+            guard let pair = parts(item), pair.count == 2 else { throw missing("a pair of a key and a value") }
+            pairs.append((pair[0], pair[1]))
+        }
+        return pairs
+    }
+
+    /// Text whose characters stand for bytes.
+    private mutating func encoded(_ arguments: [PickleValue]) throws(PickleError) -> PickleValue {
+        guard case .text(let text)? = arguments.first else { throw missing("the text of bytes") }
+        try allowCopy(byteCount: text.utf8.count)
+        let bytes = text.unicodeScalars.compactMap { UInt8(exactly: $0.value) }
+        guard bytes.count == text.unicodeScalars.count else { throw missing("text of bytes alone") }
+        return .bytes(bytes)
+    }
+
+    private func numPyScalar(_ arguments: [PickleValue]) -> PickleValue {
+        guard arguments.count == 2, case .numPyType(let type)? = object(arguments[0]) else { return .opaque }
+        return switch arguments[1] {
+        case .bytes(let bytes): type.value(bytes) ?? .opaque
+        case .text(let text): type.value(Array(text.utf8)) ?? .opaque
+        default: .opaque
+        }
+    }
+}

@@ -1,0 +1,114 @@
+extension Unpickler {
+    /// Does what an operation says.
+    mutating func perform(_ opcode: PickleOpcode) throws(PickleError) {
+        switch opcode {
+        case .protocol:
+            let version = try reader.number(as: UInt8.self)
+            guard version <= 5 else { throw PickleError("protocol \(version) of pickled data is not known") }
+        // A frame says how much could be read at once, which matters to nobody here.
+        case .frame: _ = try reader.take(8)
+        case .stop: break
+        case .mark: try mark()
+        case .pop: _ = try pop()
+        case .popMark: _ = try popGroup()
+        case .duplicate: try push(try top())
+
+        case .put: try keep(at: Int(try reader.line()))
+        case .binPut: try keep(at: Int(try reader.number(as: UInt8.self)))
+        case .longBinPut: try keep(at: Int(try reader.number(as: UInt32.self)))
+        case .memoize: try keepNext()
+        case .get: try push(try kept(at: Int(try reader.line())))
+        case .binGet: try push(try kept(at: Int(try reader.number(as: UInt8.self))))
+        case .longBinGet: try push(try kept(at: Int(try reader.number(as: UInt32.self))))
+
+        case .none: try push(.none)
+        case .newTrue: try push(.boolean(true))
+        case .newFalse: try push(.boolean(false))
+        case .int, .long: try push(try writtenInteger())
+        case .binInt: try push(.integer(Int128(try reader.number(as: Int32.self))))
+        case .binInt1: try push(.integer(Int128(try reader.number(as: UInt8.self))))
+        case .binInt2: try push(.integer(Int128(try reader.number(as: UInt16.self))))
+        case .long1: try push(Self.integer(try reader.counted(by: UInt8.self)))
+        case .long4: try push(Self.integer(try reader.counted(by: Int32.self)))
+        case .float:
+            guard let value = Double(try reader.line()) else { throw missing("a number") }
+            try push(.number(value))
+        case .binFloat:
+            try push(.number(Double(bitPattern: UInt64(bigEndian: try reader.number(as: UInt64.self)))))
+
+        case .binString: try pushString(try reader.counted(by: Int32.self))
+        case .shortBinString: try pushString(try reader.counted(by: UInt8.self))
+        case .binUnicode: try push(.text(try reader.text(try reader.counted(by: UInt32.self))))
+        case .shortBinUnicode: try push(.text(try reader.text(try reader.counted(by: UInt8.self))))
+        case .binUnicode8: try push(.text(try reader.text(try reader.counted(by: UInt64.self))))
+        case .binBytes: try push(.bytes(Array(try reader.counted(by: UInt32.self))))
+        case .shortBinBytes: try push(.bytes(Array(try reader.counted(by: UInt8.self))))
+        case .binBytes8, .byteArray8: try push(.bytes(Array(try reader.counted(by: UInt64.self))))
+
+        case .emptyTuple: try push(try new(.tuple([])))
+        case .tuple: try push(try new(.tuple(try popGroup())))
+        case .tuple1: try pushTuple(count: 1)
+        case .tuple2: try pushTuple(count: 2)
+        case .tuple3: try pushTuple(count: 3)
+        case .emptyList, .emptySet: try push(try new(.list([])))
+        case .list, .frozenSet: try push(try new(.list(try popGroup())))
+        case .append:
+            let value = try pop()
+            try append([value])
+        case .appends, .addItems: try append(try popGroup())
+        case .emptyDictionary: try push(try new(.dictionary([])))
+        case .dictionary: try push(try new(.dictionary(try popPairs())))
+        case .setItem:
+            let value = try pop()
+            let key = try pop()
+            try insert([(key, value)])
+        case .setItems: try insert(try popPairs())
+
+        case .global:
+            let module = try reader.line()
+            try push(.global(try PickleGlobal(module: module, name: try reader.line())))
+        case .stackGlobal:
+            guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
+                throw missing("the name of a type")
+            }
+            try push(.global(try PickleGlobal(module: module, name: name)))
+        case .reduce, .newObject:
+            let arguments = try pop()
+            guard case .global(let function) = try pop(), let arguments = parts(arguments) else {
+                throw missing("a function with its arguments")
+            }
+            try push(try result(of: function, arguments))
+        case .build:
+            let state = try pop()
+            try build(state)
+        case .binPersistent: try push(try storage(try pop()))
+        }
+    }
+
+    private mutating func pushTuple(count: Int) throws(PickleError) {
+        var parts: [PickleValue] = []
+        for _ in 0..<count { parts.append(try pop()) }
+        try push(try new(.tuple(parts.reversed())))
+    }
+
+    /// Python 2 wrote text and bytes alike.
+    private mutating func pushString(_ bytes: UnsafeRawBufferPointer) throws(PickleError) {
+        try push(String(validating: bytes, as: UTF8.self).map(PickleValue.text) ?? .bytes(Array(bytes)))
+    }
+
+    /// An integer in decimal digits; protocols 0 and 1 write truth so, too.
+    private mutating func writtenInteger() throws(PickleError) -> PickleValue {
+        let line = try reader.line()
+        if line == "00" || line == "01" { return .boolean(line == "01") }
+        let digits = line.hasSuffix("L") ? line.dropLast() : line[...]
+        guard !digits.isEmpty, digits.utf8.allSatisfy("-0123456789".utf8.contains) else { throw missing("a number") }
+        return Int128(digits).map(PickleValue.integer) ?? .opaque
+    }
+
+    /// An integer in two's complement, little-endian; longer ones than weights have are not looked into.
+    private static func integer(_ bytes: UnsafeRawBufferPointer) -> PickleValue {
+        guard let last = bytes.last else { return .integer(0) }
+        guard bytes.count <= 16 else { return .opaque }
+        return .integer(bytes.reversed().reduce(last >= 0x80 ? -1 : 0) { $0 << 8 | Int128($1) })
+    }
+}
