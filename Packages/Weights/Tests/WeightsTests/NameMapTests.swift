@@ -1,3 +1,4 @@
+import NNLayers
 import Testing
 
 @testable import Weights
@@ -41,5 +42,29 @@ import Testing
     @Test func triesAgainAfterAStar() throws {
         let map = try NameMap("*conv{n} x{n}.*")
         #expect(map.target(of: "a.conv.conv7") == .name("x7.a.conv.", .asIs))
+    }
+
+    @Test(arguments: [
+        ("backbone.block11.3.weight", "block12_conv3/kernel:0"), ("head.linear.weight", "fc.weight"),
+        ("backbone.1.0|2.weight", "layer1.0.conv2.weight"),
+    ])
+    func findsTheNameInTheFile(name: String, origin: String) throws {
+        #expect(try NameMap(map).origin(of: name)?.name == origin)
+    }
+
+    @Test func findsNoNameWhereTheTableHasLostIt() throws {
+        #expect(try NameMap(map).origin(of: "neck.weight") == nil)
+        #expect(try NameMap("a*.*  b.*").origin(of: "b.c") == nil)
+        // The first line takes what the second would give.
+        #expect(try NameMap("a.*  -\na.*  b.*").origin(of: "b.c") == nil)
+    }
+
+    @Test(arguments: WeightLayout.allCases)
+    func layoutsGoBack(layout: WeightLayout) {
+        let shape: Shape = layout == .io ? [3, 4] : layout == .depthwiseHWIO ? [3, 2, 5, 1] : [3, 2, 5, 4]
+        let stored = Tensor((0..<shape.elementCount).map(Float.init), shape: shape)
+        let converted = layout.converted(stored)
+        #expect(converted.shape == layout.shape(of: shape))
+        #expect(layout.restored(converted).shape == shape && layout.restored(converted).floats == stored.floats)
     }
 }

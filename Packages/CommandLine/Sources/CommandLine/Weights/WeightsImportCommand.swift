@@ -48,11 +48,7 @@ struct WeightsImportCommand: ToolCommand {
     func validate() throws {
         if output == nil && !run { throw ValidationError("State --output, --run or both") }
         if let classes, classes < 1 { throw ValidationError("--classes must be 1 or more, not \(classes)") }
-        do {
-            try source.validate()
-        } catch let error as OptionError {
-            throw ValidationError("--\(error.option) \(error.message)")
-        }
+        try namingOptions { try source.validate() }
     }
 
     private var source: WeightSource { WeightSource(file: file, names: names, part: part, except: except) }
@@ -73,7 +69,9 @@ struct WeightsImportCommand: ToolCommand {
             network.initialize(key: RandomKey(seed: config.seed).derived("parameters"))
         }
         let classCount = description?.classNames.count ?? classes
-        let result = try WeightLoader(tool.registry).load(source, into: network, classCount: classCount)
+        let result = try namingOptions {
+            try WeightLoader(tool.registry).load(source, into: network, classCount: classCount)
+        }
         var written: [String] = []
         if let output {
             try write(network, result, to: URL(fileURLWithPath: output))

@@ -22,7 +22,7 @@ extension Experiment {
             do {
                 results.append(try body(source, dataset(.train).classNames.count))
             } catch let error as OptionError {
-                throw ConfigError(error.message, at: node[error.option] ?? node)
+                throw ConfigError(error.message, place: node.place, keyPath: node.keyPath(of: error.option))
             } catch {
                 throw ConfigError("\(error)", at: node)
             }

@@ -71,23 +71,11 @@ public struct WeightLoader {
 
     /// The name maps to try; nil for names as they are.
     private func maps(_ names: String) throws -> [(name: String, map: NameMap)?] {
-        let known = registry.names(of: .nameMap)
         if names == WeightSource.automatic {
-            return try [nil] + known.map { ($0, try registry.build(.nameMap, from: ConfigNode(.string($0)))) }
+            return try [nil]
+                + registry.names(of: .nameMap).map { ($0, try registry.build(.nameMap, from: ConfigNode(.string($0)))) }
         }
-        if known.contains(names) { return [(names, try registry.build(.nameMap, from: ConfigNode(.string(names))))] }
-        let url = URL(fileURLWithPath: names)
-        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
-            throw OptionError(
-                "names",
-                "'\(names)' is neither a registered name map nor a file with one; "
-                    + NearestName.remedy(names, among: [WeightSource.automatic] + known))
-        }
-        do {
-            return [(names, try NameMap(text))]
-        } catch {
-            throw WeightError(file: url, reason: "\(error)")
-        }
+        return [(names, try registry.nameMap(names))]
     }
 
     private func check(_ plan: WeightPlan, file: URL, _ source: WeightSource) throws(WeightError) {

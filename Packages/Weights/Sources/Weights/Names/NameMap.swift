@@ -99,6 +99,21 @@ public struct NameMap: Sendable {
     }
 }
 
+extension NameMap {
+    /// What a value of a network is called in files of the map, and its layout there; nil where no line tells.
+    public func origin(of name: String) -> (name: String, layout: WeightLayout)? {
+        for row in rows {
+            // Numbers and texts that the replacement leaves out cannot be found again.
+            guard let replacement = row.replacement, let result = try? NamePattern(replacement: replacement),
+                result.starCount == row.pattern.starCount, let match = result.match(name)
+            else { continue }
+            let origin = row.pattern.name(of: match)
+            if target(of: origin) == .name(name, row.layout) { return (origin, row.layout) }
+        }
+        return nil
+    }
+}
+
 /// A line of a table of names that cannot be read.
 public struct NameMapError: Error, Sendable, CustomStringConvertible {
     public let line: Int

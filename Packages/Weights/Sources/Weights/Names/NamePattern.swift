@@ -20,15 +20,20 @@ public struct NamePattern: Sendable {
         }
     }
 
+    /// The pattern that a replacement's results look like, which may add to numbers and subtract from them.
+    init(replacement: String) throws(Violation) { parts = try Self.parts(of: replacement) }
+
+    /// How many `*` there are.
+    var starCount: Int { parts.count { $0 == .any } }
+
     /// Checks that a replacement asks for no more than the pattern finds.
     func check(_ replacement: String) throws(Violation) {
-        let wanted = try Self.parts(of: replacement)
+        let result = try NamePattern(replacement: replacement)
         let letters = parts.compactMap { if case .number(let letter, _) = $0 { letter } else { nil } }
-        for case .number(let letter, _) in wanted where !letters.contains(letter) {
+        for case .number(let letter, _) in result.parts where !letters.contains(letter) {
             throw Violation(reason: "'{\(letter)}' does not stand in the pattern")
         }
-        func stars(_ parts: [Part]) -> Int { parts.count { $0 == .any } }
-        if stars(wanted) > stars(parts) {
+        if result.starCount > starCount {
             throw Violation(reason: "'\(replacement)' has more '*' than the pattern")
         }
     }
@@ -55,19 +60,19 @@ public struct NamePattern: Sendable {
                 match = before
             }
             return false
-        case .number(let letter, _):
+        case .number(let letter, let offset):
             let digits = name.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            guard let number = Int(String(decoding: digits, as: UTF8.self)) else { return false }
+            guard let shown = Int(String(decoding: digits, as: UTF8.self)), shown >= offset else { return false }
+            let number = shown - offset
             if let known = match.numbers[letter], known != number { return false }
             match.numbers[letter] = number
             return Self.match(rest, name[digits.endIndex...], &match)
         }
     }
 
-    fileprivate static func result(_ replacement: String, _ match: NameMatch) -> String {
+    /// The name that has these parts.
+    func name(of match: NameMatch) -> String {
         var texts = match.texts[...]
-        // The replacement was checked together with its pattern.
-        let parts = (try? Self.parts(of: replacement)) ?? []
         return parts.map { part in
             switch part {
             case .text(let text): String(decoding: text, as: UTF8.self)
@@ -113,5 +118,8 @@ struct NameMatch {
     var texts: [String] = []
     var numbers: [String: Int] = [:]
 
-    func applied(to replacement: String) -> String { NamePattern.result(replacement, self) }
+    /// The result of a replacement, which was checked together with the pattern.
+    func applied(to replacement: String) -> String {
+        (try? NamePattern(replacement: replacement))?.name(of: self) ?? replacement
+    }
 }

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import NNLayers
+import Training
+import Weights
+
+struct WeightsExportCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Writes weights under the names of another framework.",
+        discussion: "PyTorch reads the result by safetensors.torch.load_file, straight into its own network.")
+
+    @Argument(help: "A file of weights, or the folder of a run.")
+    var fileOrRun: String
+
+    @Option(help: "How tensors shall be named: a name map, or a file with one.")
+    var names: String
+
+    @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+    var output: String
+
+    @Option(help: "Which checkpoint of a run to use.")
+    var checkpoint = RunDirectory.CheckpointName.best
+
+    func run(_ tool: Tool) throws {
+        let file = try tool.registry.openWeights(source)
+        let map = try namingOptions { try tool.registry.nameMap(names) }
+        let tensors = try file.entries.map { entry in
+            guard let (name, layout) = map.origin(of: entry.name) else {
+                throw CommandFailure(
+                    message: "'\(entry.name)' of \(file.url.relativePath) has no name in '\(names)'; choose the map of "
+                        + "the network that it is of")
+            }
+            return (name: name, tensor: layout.restored(try file.tensor(named: entry.name)))
+        }
+        try SafetensorsFile.write(
+            tensors: tensors, metadata: ["format": "pt"], to: URL(fileURLWithPath: output))
+        tool.console.print("\(tensors.count.grouped) tensors by the names of \(names) in \(output)")
+    }
+
+    private var source: URL {
+        let url = URL(fileURLWithPath: fileOrRun)
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
+            return url
+        }
+        return url.appending(path: "\(checkpoint.rawValue).safetensors")
+    }
+}
