@@ -2,10 +2,9 @@
 # Each installs the system packages first, where any is missing.
 
 SWIFT ?= swift
-# oneDNN is a default-on trait; `make test WITHOUT_ONEDNN=1` builds without it.
-TRAITS := $(if $(WITHOUT_ONEDNN),--disable-default-traits,)
-PACKAGES := libopenblas-openmp-dev libpng-dev libjpeg62-turbo-dev libzip-dev \
-	$(if $(WITHOUT_ONEDNN),,libdnnl-dev libhdf5-dev)
+# oneDNN is a default-on trait, as the Keras and ONNX plugins are; `make test MINIMAL=1` builds nn without them.
+TRAITS := $(if $(MINIMAL),--disable-default-traits,)
+PACKAGES := libopenblas-openmp-dev libpng-dev libjpeg62-turbo-dev libzip-dev libhdf5-dev $(if $(MINIMAL),,libdnnl-dev)
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
