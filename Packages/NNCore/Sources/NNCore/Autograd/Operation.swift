@@ -39,11 +39,18 @@ public protocol Operation: Sendable {
     /// has none or for which ``BackwardContext/needsGradient(_:)`` is false.
     func backward(context: inout BackwardContext) -> [Tensor?]
 
+    /// The settings by name, from which others can write the operation in their own terms, such as a file
+    /// format: by default none. Names are lower_snake_case; sizes are height and width, edges are top, left,
+    /// bottom, right.
+    var attributes: [String: OperationAttribute] { get }
+
     /// The number of multiplications that are followed by an addition; 0 where they do not count.
     func multiplyAccumulates(for inputs: [TensorSpecification]) -> Int
 }
 
 extension Operation {
+    public var attributes: [String: OperationAttribute] { [:] }
+
     public func multiplyAccumulates(for inputs: [TensorSpecification]) -> Int { 0 }
 
     /// Applies the operation to its inputs and records it where a gradient may be asked for.

@@ -23,6 +23,9 @@ public enum Activation: Hashable, Sendable {
     /// min(max(x, 0), 6), as MobileNet uses
     case relu6
 
+    /// What operations and messages call the function.
+    var name: String { if case .leakyReLU = self { "leakyReLU" } else { "\(self)" } }
+
     /// The number by which the C kernels know the function.
     var kernelCode: Int32 {
         switch self {

@@ -3,6 +3,8 @@ struct AdaptiveAveragePool: Operation {
     let name = "adaptiveAveragePool"
     let size: Size
 
+    var attributes: [String: OperationAttribute] { ["size": .size(size)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         // The shape rule of the two is the same.
         do {

@@ -5,6 +5,8 @@ struct Argmax: Operation {
     let name = "argmax"
     let axis: Int
 
+    var attributes: [String: OperationAttribute] { ["axis": .int(axis)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = try inputs[0].floatingPoint(for: name)
         guard let axis = resolvedAxis(axis, rank: input.shape.rank), input.shape[axis] > 0 else {

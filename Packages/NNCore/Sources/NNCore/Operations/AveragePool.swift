@@ -5,6 +5,10 @@ struct AveragePool: Operation {
     /// Whether the zeros of the padding count as values.
     let countsPadding: Bool
 
+    var attributes: [String: OperationAttribute] {
+        window.attributes.merging(["counts_padding": .bool(countsPadding)]) { $1 }
+    }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         [try window.output(for: inputs[0], operation: name)]
     }

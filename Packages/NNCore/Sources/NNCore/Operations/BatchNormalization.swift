@@ -17,6 +17,13 @@ struct BatchNormalization: Operation {
     let usesBatchStatistics: Bool
     let hasResidual: Bool
 
+    var attributes: [String: OperationAttribute] {
+        [
+            "epsilon": .float(epsilon), "activation": .text(activation.name), "slope": .float(activation.slope),
+            "uses_batch_statistics": .bool(usesBatchStatistics), "has_residual": .bool(hasResidual),
+        ]
+    }
+
     // Inputs: x, scale, offset, then residual where there is one, then mean and variance where given.
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let channels = inputs[0].shape.last ?? 0

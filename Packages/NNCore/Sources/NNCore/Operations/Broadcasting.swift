@@ -69,6 +69,8 @@ struct Broadcast: Operation {
     let name = "broadcast"
     let shape: Shape
 
+    var attributes: [String: OperationAttribute] { ["shape": .ints(shape.dimensions)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         guard try Shape.broadcast([inputs[0].shape, shape], operation: name) == shape else {
             throw ShapeError(operation: name, reason: "\(inputs[0].shape) does not broadcast to \(shape)")

@@ -5,6 +5,8 @@ struct Cast: Operation {
     let name = "cast"
     let dataType: DataType
 
+    var attributes: [String: OperationAttribute] { ["data_type": .text(dataType.rawValue)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         [TensorSpecification(shape: inputs[0].shape, dataType: dataType)]
     }

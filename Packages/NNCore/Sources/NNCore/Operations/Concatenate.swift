@@ -4,6 +4,8 @@ struct Concatenate: Operation {
     /// Counted from the end where it is negative.
     let axis: Int
 
+    var attributes: [String: OperationAttribute] { ["axis": .int(axis)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         guard let first = inputs.first else { throw ShapeError(operation: name, reason: "no tensors to join") }
         guard let axis = resolvedAxis(axis, rank: first.shape.rank) else {

@@ -3,6 +3,8 @@ struct Convolution: Operation {
     let name = "conv2d"
     let geometry: ConvolutionGeometry
 
+    var attributes: [String: OperationAttribute] { geometry.attributes }
+
     // Inputs: images, weight, then the bias where there is one.
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (input, weight) = (inputs[0].shape, inputs[1].shape)

@@ -16,6 +16,14 @@ public struct ConvolutionGeometry: Hashable, Sendable {
         self.groups = groups
     }
 
+    /// What the operations that use the geometry tell of it.
+    var attributes: [String: OperationAttribute] {
+        [
+            "strides": .size(strides), "dilations": .size(dilations), "padding": .insets(padding),
+            "groups": .int(groups),
+        ]
+    }
+
     /// The size of the result of a window of `kernel` over an image of `input`; not positive where
     /// the window does not fit.
     public func outputSize(input: Size, kernel: Size) -> Size {

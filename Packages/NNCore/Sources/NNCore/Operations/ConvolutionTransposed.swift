@@ -4,6 +4,10 @@ struct ConvolutionTransposed: Operation {
     let geometry: ConvolutionGeometry
     let outputPadding: Size
 
+    var attributes: [String: OperationAttribute] {
+        geometry.attributes.merging(["output_padding": .size(outputPadding)]) { $1 }
+    }
+
     // Inputs: images, weight [I, O / groups, KH, KW], then the bias where there is one.
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (input, weight) = (inputs[0].shape, inputs[1].shape)

@@ -8,6 +8,8 @@ struct Dropout: Operation {
     let probability: Float
     let key: RandomKey
 
+    var attributes: [String: OperationAttribute] { ["probability": .float(probability)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         try [inputs[0].floatingPoint(for: name)]
     }

@@ -9,6 +9,8 @@ struct ElementFunction: Operation {
     /// What the pullback works from.
     var derivative = Derivative.fromInput
 
+    var attributes: [String: OperationAttribute] = [:]
+
     enum Derivative {
         case fromInput, fromResult
         /// The derivative is 0 wherever there is one.
@@ -60,8 +62,11 @@ extension Tensor {
     /// The activation of each element, float32 or bfloat16.
     public func activated(by activation: Activation) -> Tensor {
         guard activation != .identity else { return self }
-        var function = ElementFunction(name: "\(activation)", code: Int(activation.kernelCode))
-        function.parameters.a = activation.slope
+        var function = ElementFunction(name: activation.name, code: Int(activation.kernelCode))
+        if case .leakyReLU(let slope) = activation {
+            function.parameters.a = slope
+            function.attributes = ["slope": .float(slope)]
+        }
         // These slopes follow from the result, which the next layer keeps anyway.
         switch activation {
         case .relu, .relu6: function.derivative = .fromResult
@@ -137,13 +142,18 @@ extension Tensor {
         case 2: return squared()
         case 0.5: return sqrt()
         default:
-            return ElementFunction(name: "power", code: NN_POWER_OF, parameters: (exponent, 0)).apply(to: self)
+            return ElementFunction(
+                name: "power", code: NN_POWER_OF, parameters: (exponent, 0), attributes: ["exponent": .float(exponent)]
+            ).apply(to: self)
         }
     }
 
     /// Each element or the bound beyond which it lies; the gradient passes between the bounds and on them.
     public func clamped(min: Float = -.infinity, max: Float = .infinity) -> Tensor {
         precondition(min <= max, "clamped: the bounds \(min) and \(max) are in the wrong order")
-        return ElementFunction(name: "clamped", code: NN_CLAMP, parameters: (min, max)).apply(to: self)
+        return ElementFunction(
+            name: "clamped", code: NN_CLAMP, parameters: (min, max),
+            attributes: ["minimum": .float(min), "maximum": .float(max)]
+        ).apply(to: self)
     }
 }

@@ -6,6 +6,8 @@ struct Gather: Operation {
     /// Counted from the end where it is negative.
     let axis: Int
 
+    var attributes: [String: OperationAttribute] { ["axis": .int(axis)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (input, indices) = (inputs[0], inputs[1])
         guard let axis = resolvedAxis(axis, rank: input.shape.rank) else {

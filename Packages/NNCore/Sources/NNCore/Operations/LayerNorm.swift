@@ -8,6 +8,8 @@ struct LayerNorm: Operation {
     let name = "layerNorm"
     let epsilon: Float
 
+    var attributes: [String: OperationAttribute] { ["epsilon": .float(epsilon)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (input, scale) = (inputs[0], inputs[1])
         guard input.dataType.isFloatingPoint, scale.shape.elementCount > 0, scale.shape.rank <= input.shape.rank,

@@ -10,6 +10,10 @@ struct MaxPool: Operation {
     /// Whether the second result is the position `y * W + x` of each maximum, int32.
     let givesIndices: Bool
 
+    var attributes: [String: OperationAttribute] {
+        window.attributes.merging(["gives_indices": .bool(givesIndices)]) { $1 }
+    }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let output = try window.output(for: inputs[0], operation: name)
         let indices = TensorSpecification(shape: output.shape, dataType: .int32)

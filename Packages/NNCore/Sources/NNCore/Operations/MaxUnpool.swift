@@ -5,6 +5,8 @@ struct MaxUnpool: Operation {
     let name = "maxUnpool"
     let outputSize: Size
 
+    var attributes: [String: OperationAttribute] { ["output_size": .size(outputSize)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (values, indices) = (inputs[0], inputs[1])
         guard values.shape.rank == 4, values.dataType.isFloatingPoint else {

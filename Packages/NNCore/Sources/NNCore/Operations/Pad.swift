@@ -11,6 +11,10 @@ struct Pad: Operation {
     let widths: [Widths]
     let value: Float
 
+    var attributes: [String: OperationAttribute] {
+        ["before": .ints(widths.map(\.before)), "after": .ints(widths.map(\.after)), "value": .float(value)]
+    }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0]
         guard widths.count == input.shape.rank, widths.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else {

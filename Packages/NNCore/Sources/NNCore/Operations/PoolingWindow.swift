@@ -9,6 +9,14 @@ struct PoolingWindow: Hashable, Sendable {
     /// Whether windows that lie partly behind the end count, as long as they begin before it.
     var ceilMode = false
 
+    /// What the operations that use the window tell of it.
+    var attributes: [String: OperationAttribute] {
+        [
+            "kernel": .size(kernel), "strides": .size(strides), "padding": .insets(padding),
+            "dilations": .size(dilations), "ceil_mode": .bool(ceilMode),
+        ]
+    }
+
     /// The size of the result; not positive where the window does not fit.
     func outputSize(input: Size) -> Size {
         func length(

@@ -22,6 +22,12 @@ struct Reduction: Operation {
 
     var name: String { "\(function)" }
 
+    var attributes: [String: OperationAttribute] {
+        var result: [String: OperationAttribute] = ["keeps_dimensions": .bool(keepsDimensions)]
+        if let axes { result["axes"] = .ints(axes) }
+        return result
+    }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0]
         for axis in axes ?? [] where resolvedAxis(axis, rank: input.shape.rank) == nil {

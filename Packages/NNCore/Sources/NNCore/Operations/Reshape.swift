@@ -4,6 +4,8 @@ struct Reshape: Operation {
     /// The new lengths; one may be -1.
     let shape: Shape
 
+    var attributes: [String: OperationAttribute] { ["shape": .ints(shape.dimensions)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0].shape
         let result = resolved(for: input)

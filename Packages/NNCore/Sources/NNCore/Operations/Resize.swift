@@ -38,6 +38,15 @@ struct Resize: Operation {
     let size: Size
     let method: ResizeMethod
 
+    /// The method as text, `nearest` or `bilinear`.
+    var attributes: [String: OperationAttribute] {
+        switch method {
+        case .nearest: ["size": .size(size), "method": .text("nearest")]
+        case .bilinear(let alignsCorners):
+            ["size": .size(size), "method": .text("bilinear"), "aligns_corners": .bool(alignsCorners)]
+        }
+    }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0]
         guard input.shape.rank == 4, input.dataType.isFloatingPoint, input.shape[1] * input.shape[2] > 0 else {

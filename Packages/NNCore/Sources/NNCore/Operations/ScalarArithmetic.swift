@@ -8,6 +8,8 @@ struct ScaleAndOffset: Operation {
     var scale: Float = 1
     var offset: Float = 0
 
+    var attributes: [String: OperationAttribute] { ["scale": .float(scale), "offset": .float(offset)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         try [inputs[0].floatingPoint(for: name)]
     }

@@ -14,6 +14,13 @@ struct Slice: Operation {
     /// One for each dimension.
     let sections: [Section]
 
+    var attributes: [String: OperationAttribute] {
+        [
+            "lower": .ints(sections.map(\.lower)), "upper": .ints(sections.map(\.upper)),
+            "steps": .ints(sections.map(\.step)),
+        ]
+    }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0].shape
         guard sections.count == input.rank else {

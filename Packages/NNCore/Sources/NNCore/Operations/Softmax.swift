@@ -7,6 +7,8 @@ struct Softmax: Operation {
 
     var name: String { isLogarithm ? "logSoftmax" : "softmax" }
 
+    var attributes: [String: OperationAttribute] { ["axis": .int(axis)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = try inputs[0].floatingPoint(for: name)
         guard resolvedAxis(axis, rank: input.shape.rank) != nil else {

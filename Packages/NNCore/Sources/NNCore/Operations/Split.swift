@@ -6,6 +6,8 @@ struct Split: Operation {
     /// Counted from the end where it is negative.
     let axis: Int
 
+    var attributes: [String: OperationAttribute] { ["sizes": .ints(sizes), "axis": .int(axis)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0].shape
         guard let axis = resolvedAxis(axis, rank: input.rank) else {

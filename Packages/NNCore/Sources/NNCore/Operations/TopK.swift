@@ -5,6 +5,8 @@ struct TopK: Operation {
     let name = "topK"
     let count: Int
 
+    var attributes: [String: OperationAttribute] { ["count": .int(count)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = try inputs[0].floatingPoint(for: name)
         guard let length = input.shape.last, (0...length).contains(count) else {

@@ -4,6 +4,8 @@ struct Transpose: Operation {
     /// Where each dimension of the result comes from; a negative number counts from the end.
     let permutation: [Int]
 
+    var attributes: [String: OperationAttribute] { ["permutation": .ints(permutation)] }
+
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0].shape
         let order = permutation.compactMap { resolvedAxis($0, rank: input.rank) }
