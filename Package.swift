@@ -98,7 +98,7 @@ let package = Package(
         tests("CommandLine"),
         .testTarget(name: "ToolTests", dependencies: ["nn", "Datasets", "NNLayers"], path: "Tests/ToolTests"),
         .testTarget(
-            name: "CombinationTests", dependencies: ["Backbones", "Heads", "Training", "OneDNN"],
+            name: "CombinationTests", dependencies: ["Backbones", "Heads", "Training", "NNTesting", "OneDNN"],
             path: "Tests/CombinationTests"),
         .systemLibrary(
             name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
@@ -119,7 +119,7 @@ let package = Package(
             name: "ONNX", dependencies: ["NNLayers", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             path: "Plugins/ONNX/Sources/ONNX"),
         .testTarget(
-            name: "ONNXTests", dependencies: ["ONNX", "NNTesting", "Backbones", "Heads"],
+            name: "ONNXTests", dependencies: ["ONNX", "NNTesting", "Backbones", "Heads", "Training"],
             path: "Plugins/ONNX/Tests/ONNXTests"),
     ],
     swiftLanguageModes: [.v6]

@@ -1,6 +1,7 @@
 import Backbones
 import Heads
 import NNLayers
+import NNTesting
 import Testing
 import Training
 

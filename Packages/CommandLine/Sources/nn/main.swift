@@ -1,8 +1,19 @@
 import CommandLine
+import NNLayers
+
 #if OneDNN
 import OneDNN
-
-NN.main(plugins: NN.standardPlugins + [OneDNNPlugin()])
-#else
-NN.main(plugins: NN.standardPlugins)
 #endif
+#if ONNX
+import ONNX
+#endif
+
+var plugins: [any Plugin] = NN.standardPlugins
+#if OneDNN
+plugins.append(OneDNNPlugin())
+#endif
+#if ONNX
+plugins.append(ONNXPlugin())
+#endif
+
+NN.main(plugins: plugins)

@@ -10,9 +10,10 @@ public protocol NetworkExporter: Sendable {
     /// What the files end in, without the dot.
     var fileExtension: String { get }
 
-    /// Writes a network that has values; the file appears whole or not at all.
+    /// Writes a network that has values, as it calculates in inference; the file appears whole or not at all.
+    /// - Returns: What the file says of itself.
     /// - Throws: An error that names the operation that the format cannot express, or the file.
-    func export(_ network: Network, _ description: ExportDescription, to url: URL) throws
+    func export(_ network: Network, _ description: ExportDescription, to url: URL) throws -> ExportReport
 }
 
 /// What an exported file says of a network besides its calculation.

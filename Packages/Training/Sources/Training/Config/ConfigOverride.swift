@@ -8,13 +8,18 @@ public struct ConfigOverride: Sendable {
     public let value: ConfigNode
 
     /// Reads `key.path=value`; the value is read as YAML.
+    /// - Parameters:
+    ///   - option: the option of the command line that it was given by.
+    ///   - example: what a user could have written.
     /// - Throws: ``ConfigError`` where there is no key, or no YAML.
-    public init(_ text: String) throws(ConfigError) {
-        let place = ConfigPlace(source: "--set \(text)")
+    public init(
+        _ text: String, option: String = "--set", example: String = "optimizer.lr=0.05"
+    ) throws(ConfigError) {
+        let place = ConfigPlace(source: "\(option) \(text)")
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let path = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, path.allSatisfy({ !$0.isEmpty }) else {
-            throw ConfigError("expected KEY.PATH=VALUE", remedy: "write as in --set optimizer.lr=0.05", place: place)
+            throw ConfigError("expected KEY.PATH=VALUE", remedy: "write as in \(option) \(example)", place: place)
         }
         self.path = path
         let yaml = String(parts[1])

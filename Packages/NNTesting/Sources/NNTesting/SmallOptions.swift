@@ -1,7 +1,8 @@
 import NNLayers
 
-/// Options that keep the walk short; a name that is not here is built with its defaults.
-enum SmallOptions {
+/// Options of the registered backbones and heads that keep tests with all of them short; a name that is not here
+/// is built with its defaults.
+public enum SmallOptions {
     private static let backbones: [String: ConfigNode] = [
         "mobilenet": ["type": "mobilenet", "width": 0.35],
         "resnet": ["type": "resnet", "depth": 18],
@@ -20,11 +21,11 @@ enum SmallOptions {
         "upernet": ["type": "upernet", "width": 16],
     ]
 
-    static func backbone(_ name: String) -> ConfigNode { backbones[name] ?? ConfigNode(.string(name)) }
-    static func head(_ name: String) -> ConfigNode { heads[name] ?? ConfigNode(.string(name)) }
+    public static func backbone(_ name: String) -> ConfigNode { backbones[name] ?? ConfigNode(.string(name)) }
+    public static func head(_ name: String) -> ConfigNode { heads[name] ?? ConfigNode(.string(name)) }
 
     /// Odd, and no multiple of any stride; larger for families that cannot take so small an image.
-    static func imageSize(_ backbone: String) -> Size {
+    public static func imageSize(_ backbone: String) -> Size {
         backbone.hasPrefix("inception") ? Size(height: 97, width: 129) : Size(height: 65, width: 97)
     }
 }

@@ -1,0 +1,80 @@
+import NNLayers
+
+/// A dimension of a tensor in the file.
+struct LengthSource {
+    let name: String
+    let axis: Int
+}
+
+extension ONNXGraph {
+    /// Notes whose dimensions lengths can be read from, where none was known.
+    func noteLengths(of value: ONNXValue) {
+        guard case .computed(let name) = value.source else { return }
+        for (axis, length) in value.writtenShape.enumerated()
+        where length.fixed == nil && lengthSources[length] == nil {
+            lengthSources[length] = LengthSource(name: name, axis: axis)
+        }
+    }
+
+    /// The name of lengths as an int64 list: a constant, or read from tensors when the file is run.
+    /// - Throws: An error where no tensor so far has such a length.
+    public func lengths(_ lengths: [TracedLength], for operation: String) throws -> String {
+        let fixed = lengths.compactMap(\.fixed)
+        if fixed.count == lengths.count { return integers(fixed) }
+        var parts: [String] = []
+        var rest = lengths[...]
+        while let first = rest.first {
+            if first.fixed != nil {
+                let run = rest.prefix { $0.fixed != nil }
+                parts.append(integers(run.compactMap(\.fixed)))
+                rest = rest.dropFirst(run.count)
+                continue
+            }
+            guard let source = lengthSources[first] else {
+                parts.append(try derivedLength(first, for: operation))
+                rest = rest.dropFirst()
+                continue
+            }
+            // Neighbours of one tensor are read together.
+            let run = zip(rest, 0...).prefix { length, place in
+                let other = lengthSources[length]
+                return other?.name == source.name && other?.axis == source.axis + place
+            }
+            let end = source.axis + run.count
+            parts.append(
+                shared("shape \(source.name) \(source.axis) \(end)") {
+                    add("Shape", [source.name], ["start": .int(source.axis), "end": .int(end)])
+                })
+            rest = rest.dropFirst(run.count)
+        }
+        guard parts.count > 1 else { return parts[0] }
+        return shared("lengths \(parts)") { add("Concat", parts, ["axis": .int(0)]) }
+    }
+
+    /// A length that no tensor has: a multiple of one, or the product of two.
+    private func derivedLength(_ length: TracedLength, for operation: String) throws -> String {
+        // In a fixed order, so that the same network gives the same file.
+        let known = lengthSources.keys.sorted { $0.lengths.lexicographicallyPrecedes($1.lengths) }
+        for source in known {
+            if let factor = source.factor(to: length) {
+                return try product([source, TracedLength(source.lengths.map { _ in factor })], for: operation)
+            }
+        }
+        for (place, left) in known.enumerated() {
+            for right in known[place...] where left * right == length {
+                return try product([left, right], for: operation)
+            }
+        }
+        throw SizeDependence("a length that '\(operation)' needs is not that of any tensor before it")
+    }
+
+    /// The name of the product of lengths, an int64 list of one number.
+    func product(_ factors: [TracedLength], for operation: String) throws -> String {
+        let whole = factors.dropFirst().reduce(factors[0], *)
+        if let fixed = whole.fixed { return integers([fixed]) }
+        let names = try factors.map { try lengths([$0], for: operation) }
+        return names.dropFirst().reduce(names[0]) { left, right in
+            shared("product \(left) \(right)") { add("Mul", [left, right]) }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import NNLayers
+import SwiftProtobuf
+
+/// The content of a file.
+struct ModelMessage {
+    private(set) var message = Onnx_ModelProto()
+
+    init(
+        _ graph: ONNXGraph, of network: TracedNetwork, outputName: String, options: ONNXOptions, task: Task,
+        _ description: ExportDescription
+    ) {
+        message.irVersion = options.formatVersion
+        message.producerName = "nnkit"
+        message.opsetImport = Self.operatorSets(graph, opset: options.opset)
+        message.metadataProps = Self.metadata(description, task: task, options).map { key, value in
+            var entry = Onnx_StringStringEntryProto()
+            (entry.key, entry.value) = (key, value)
+            return entry
+        }
+        message.graph.name = description.name
+        message.graph.node = graph.nodes.map { Onnx_NodeProto($0) }
+        message.graph.initializer = graph.initializers.sorted { $0.key < $1.key }.map {
+            Onnx_TensorProto(name: $0.key, $0.value)
+        }
+        let names = Self.dimensionNames(network)
+        message.graph.input = [
+            Onnx_ValueInfoProto(
+                name: GraphWriter.inputName, ONNXValue.imageOrder.map { network.inputShape[$0] }, names,
+                document: options.includeNormalization
+                    ? "images [N, 3, H, W] with pixels from 0 to 1"
+                    : "images [N, 3, H, W], normalized: (pixel / 255 - mean) / standard_deviation of the metadata")
+        ]
+        let shape = network.outputShape
+        message.graph.output = [
+            Onnx_ValueInfoProto(
+                name: outputName, shape.count == 4 ? ONNXValue.imageOrder.map { shape[$0] } : shape, names,
+                document: task == .classification ? "[N, classes]" : "[N, classes, H, W]")
+        ]
+    }
+
+    /// The bytes of the file.
+    /// - Throws: ``ONNXExportError`` where they are more than a message may have.
+    func serialized() throws -> Data {
+        let count = message.graph.initializer.reduce(0) { $0 + $1.rawData.count }
+        // Nodes and names take little beside the weights.
+        guard count < Int(Int32.max) - 1 << 24 else {
+            throw ONNXExportError(
+                "the weights have \(count) bytes; an ONNX file can have 2 GiB. Export a smaller network")
+        }
+        // Deterministic: the same network gives the same file.
+        var options = BinaryEncodingOptions()
+        options.useDeterministicOrdering = true
+        return try message.serializedBytes(options: options)
+    }
+
+    private static func operatorSets(_ graph: ONNXGraph, opset: Int) -> [Onnx_OperatorSetIdProto] {
+        Set(graph.nodes.map(\.domain) + [""]).sorted().map { domain in
+            var set = Onnx_OperatorSetIdProto()
+            set.domain = domain
+            set.version = domain.isEmpty ? Int64(opset) : 1
+            return set
+        }
+    }
+
+    /// What lengths that depend on the images are called.
+    private static func dimensionNames(_ network: TracedNetwork) -> [TracedLength: String] {
+        Dictionary(zip(network.inputShape, ["batch", "height", "width", "channels"])) { first, _ in first }
+    }
+
+    private static func metadata(
+        _ description: ExportDescription, task: Task, _ options: ONNXOptions
+    ) -> [(String, String)] {
+        func json(_ value: some Encodable) -> String {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .withoutEscapingSlashes
+            return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        }
+        return [
+            ("name", description.name), ("task", task.rawValue), ("class_names", json(description.classNames)),
+            ("image_size", "\(description.imageSize)"), ("mean", json(description.mean)),
+            ("standard_deviation", json(description.standardDeviation)),
+            ("normalization_included", "\(options.includeNormalization)"),
+        ]
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import NNLayers
+
+/// Writes networks as ONNX files, which ONNX Runtime and many other programs run.
+///
+/// The input `images` is `[N, 3, H, W]` float32, the output `logits` `[N, C]` or `[N, C, H, W]`. N, H and W are
+/// free where the network allows it: it is traced with images of several sizes, and what does not follow from
+/// their sizes in a way that ONNX can express is fixed, with a notice.
+public struct ONNXExporter: NetworkExporter {
+    public let options: ONNXOptions
+    /// Of operations that are not of this package, or in place of those that it has.
+    private let converters: [String: ONNXConverter]
+
+    public var fileExtension: String { "onnx" }
+
+    /// - Parameter converters: by the name of the operation.
+    public init(_ options: ONNXOptions = ONNXOptions(), converters: [String: ONNXConverter] = [:]) {
+        self.options = options
+        self.converters = converters
+    }
+
+    public func export(
+        _ network: Network, _ description: ExportDescription, to url: URL
+    ) throws -> ExportReport {
+        let (model, notices) = try model(of: network, description)
+        let file = try model.serialized()
+        try file.write(to: url, options: .atomic)
+        return ExportReport(
+            format: "ONNX, opset \(options.opset)", inputs: model.message.graph.input.map(\.port),
+            outputs: model.message.graph.output.map(\.port), byteCount: file.count, notices: notices)
+    }
+
+    /// The file as a message, and what it cannot do.
+    func model(
+        of network: Network, _ description: ExportDescription
+    ) throws -> (model: ModelMessage, notices: [String]) {
+        let names = Dictionary(
+            StateDictionary(network).entries.map { (UnsafeRawPointer($0.tensor.unsafePointer), $0.name) },
+            uniquingKeysWith: { first, _ in first })
+        var notices: [String] = []
+        for freedom in Freedom.allCases.drop(while: { $0 == .all && !options.dynamicSize }) {
+            do {
+                let size = description.imageSize
+                let traced = try TracedNetwork(
+                    network, shapes: freedom.shapes(size), usual: [1, size.height, size.width, 3])
+                let graph = ONNXGraph(opset: options.opset, parameterNames: names)
+                let writer = GraphWriter(traced, options: options, converters: converters)
+                try writer.write(to: graph, description: description)
+                let model = ModelMessage(
+                    graph, of: traced, outputName: writer.outputName, options: options, task: network.head.task,
+                    description)
+                return (model, notices)
+            } catch let error as SizeDependence {
+                guard freedom != .none else { throw ONNXExportError(error.reason) }
+                notices.append("\(freedom.loss(description.imageSize)), because \(error.reason)")
+            } catch let error as ShapeError {
+                // Another size did not fit; whether this one does is seen next.
+                guard freedom != .none else { throw error }
+                notices.append("\(freedom.loss(description.imageSize)), because others do not fit: \(error)")
+            }
+        }
+        preconditionFailure("ONNXExporter: the last attempt returns or throws")
+    }
+}
+
+/// What about the images a file leaves open.
+private enum Freedom: CaseIterable {
+    case all, batch, none
+
+    /// The images of the traces: sizes that have nothing in common, so that lengths that are equal in all of
+    /// them are equal always. They are larger than what the network was made for, and wide, lest a feature have
+    /// the size of something square by chance.
+    func shapes(_ size: Size) -> [Shape] {
+        switch self {
+        case .all:
+            [(2, 64, 243), (3, 101, 294), (5, 139, 265), (7, 190, 352), (11, 83, 326), (13, 156, 381)].map {
+                [$0, size.height + $1, max(size.height, size.width) + $2, 3]
+            }
+        case .batch: [2, 3, 5].map { [$0, size.height, size.width, 3] }
+        case .none: [[1, size.height, size.width, 3]]
+        }
+    }
+
+    /// What a user loses with the freedom.
+    func loss(_ size: Size) -> String {
+        switch self {
+        case .all: "the file takes only images of \(size)"
+        case .batch, .none: "the file takes only one image at a time"
+        }
+    }
+}
