@@ -14,7 +14,7 @@ import sys
 import types
 import warnings
 import zipfile
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 
 import numpy as np
 import torch
@@ -61,7 +61,7 @@ def values(*shape, dtype=torch.float32):
 
 def every_type():
     return {
-        str(dtype).removeprefix("torch."): values(3, 2).abs().to(dtype) if dtype == torch.uint8 else values(3, 2).to(dtype)
+        str(dtype).removeprefix("torch."): (values(3, 2).abs() if dtype == torch.uint8 else values(3, 2)).to(dtype)
         for dtype in (
             torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16,
             torch.int8, torch.uint8, torch.bool,
@@ -89,7 +89,14 @@ def every_view():
         "parameter": torch.nn.Parameter(values(2, 3)),
         "frozen": torch.nn.Parameter(values(2), requires_grad=False),
         "größe/µ": values(2),
+        "attributes": with_attribute(values(2)),
+        "parameter_attributes": with_attribute(torch.nn.Parameter(values(2))),
     }
+
+
+def with_attribute(tensor):
+    tensor.origin = "here"
+    return tensor
 
 
 class Python2Pickler(pickle._Pickler):
@@ -163,7 +170,8 @@ def save_checkpoints(files):
     checkpoint = {
         "epoch": 3, "arch": "resnet20", "best_prec1": np.float64(91.75), "best_acc1": torch.tensor(76.5), "amp": True,
         "lr": 0.1, "count": np.int64(7), "note": None, "rng_state": torch.arange(16, dtype=torch.uint8),
-        "blob": b"\x00\xff", "device": torch.device("cpu"), "size": torch.Size([1, 2]),
+        "blob": b"\x00\xff", "array": np.arange(3), "counts": defaultdict(list, a=[1]), "seen": {1, 2},
+        "dtype": torch.float16, "large": 2**200, "device": torch.device("cpu"), "size": torch.Size([1, 2]),
         "optimizer": optimizer.state_dict(), "state_dict": parallel,
     }
     files.save("checkpoint.ckpt", checkpoint)

@@ -61,4 +61,22 @@ import Weights
             #expect(error?.description.contains("tensor '0': 'lone/data/0' in it is damaged") == true)
         }
     }
+
+    /// Archives that state lengths for which memory must not be taken.
+    @Test(arguments: [[20, 24], [24], [20]])
+    func refusesLengthsThatTheFileCannotHold(fields: [Int]) throws {
+        try withTemporaryFolder { folder in
+            var content = Array(try Data(contentsOf: try pyTorchFixture("views_deflated.pt")))
+            // The table of contents has a record for each file, with its packed and its full length.
+            for place in content.indices where content[place...].starts(with: [0x50, 0x4b, 1, 2]) {
+                for field in fields {
+                    content.replaceSubrange(place + field..<place + field + 4, with: [0xf0, 0xff, 0xff, 0x7f])
+                }
+            }
+            let url = folder.appendingPathComponent("lengths.pt")
+            try Data(content).write(to: url)
+            let error = #expect(throws: TensorFileError.self) { try PyTorchFormat().open(url) }
+            #expect(error?.kind == .malformed)
+        }
+    }
 }

@@ -69,6 +69,7 @@ enum PickleGlobal: Hashable {
         case "numpy": return name == "dtype" ? .numPyType : name == "ndarray" ? .opaque : nil
         case "numpy.core.multiarray", "numpy._core.multiarray":
             return name == "scalar" ? .numPyScalar : name == "_reconstruct" ? .opaque : nil
+        case "numpy.core.numeric", "numpy._core.numeric": return name == "_frombuffer" ? .opaque : nil
         default: return nil
         }
     }
