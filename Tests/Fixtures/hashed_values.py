@@ -23,17 +23,30 @@ def noise(name, count):
 
 def values(name, shape):
     """The values of one tensor of a state dictionary, float32, scaled for what its name says that it is."""
-    shape = tuple(shape)
-    count = int(np.prod(shape, dtype=np.int64))
     if len(shape) > 1:
-        offset, scale = 0, np.sqrt(6 / np.prod(shape[1:], dtype=np.float64))
-    elif name.endswith("running_var"):
-        offset, scale = 1, 0.3
-    elif name.endswith("weight"):
-        offset, scale = 1, 0.2
-    else:
-        offset, scale = 0, 0.1
-    return torch.tensor((offset + scale * noise(name, count)).astype(np.float32).reshape(shape))
+        return torch.tensor(_weights(name, shape, shape[1:]))
+    if name.endswith("running_var"):
+        return torch.tensor(_scaled(name, shape, 1, 0.3))
+    return torch.tensor(_scaled(name, shape, *((1, 0.2) if name.endswith("weight") else (0, 0.1))))
+
+
+def keras_values(name, shape):
+    """The values of one tensor of a file of Keras, a float32 array."""
+    if len(shape) > 1:
+        # Of a depthwise kernel [H, W, C, 1] each channel sees one alone.
+        return _weights(name, shape, shape[:2] if len(shape) == 4 and shape[3] == 1 else shape[:-1])
+    if "moving_variance" in name or "running_std" in name:
+        return _scaled(name, shape, 1, 0.3)
+    return _scaled(name, shape, *((1, 0.2) if "gamma" in name else (0, 0.1)))
+
+
+def _weights(name, shape, seen):
+    return _scaled(name, shape, 0, np.sqrt(6 / np.prod(seen, dtype=np.float64)))
+
+
+def _scaled(name, shape, offset, scale):
+    shape = tuple(shape)
+    return (offset + scale * noise(name, int(np.prod(shape, dtype=np.int64)))).astype(np.float32).reshape(shape)
 
 
 def fill(module):

@@ -20,6 +20,12 @@ import Testing
         try checkBackbone(MobileNetV2(width: 0.35, outputStride: 8, style: ConvolutionStyle(activation: .hardSwish)))
     }
 
+    /// Results are held against Keras in the tests of the weights.
+    @Test func conformsWithThePaddingOfTensorFlow() throws {
+        try checkBackbone(MobileNetV1(width: 0.25, outputStride: 16, stridedPadding: .tensorflow))
+        try checkBackbone(MobileNetV2(width: 0.35, stridedPadding: .tensorflow))
+    }
+
     @Test func featuresAreDeclared() {
         #expect(MobileNetV1().features.map(\.channels) == [64, 128, 256, 512, 1024])
         #expect(MobileNetV2().features.map(\.channels) == [16, 24, 32, 96, 1280])
@@ -51,6 +57,7 @@ import Testing
         #expect(try registry.build(.backbone, from: ["type": "mobilenet"]) is MobileNetV2)
         let narrow = try registry.build(.backbone, from: ["type": "mobilenet", "version": 1, "width": 0.5])
         #expect(narrow is MobileNetV1 && narrow.features.map(\.channels) == [32, 64, 128, 256, 512])
+        try expectRefusal(["type": "mobilenet", "strided_padding": "keras"], "strided_padding: unknown value 'keras'")
         try expectRefusal(["type": "mobilenet", "version": 3], "version: must be 1 or 2, not 3")
         try expectRefusal(["type": "mobilenet", "width": 0], "width: must be above 0 and at most 16, not 0.0")
         try expectRefusal(["type": "mobilenet", "output_stride": 64], "output_stride: must be 8, 16 or 32, not 64")

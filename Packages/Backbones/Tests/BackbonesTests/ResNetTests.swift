@@ -57,6 +57,18 @@ import Testing
         try checkDilation(dilated, sees: small(name), imageSize: Size(height: 65, width: 94))
     }
 
+    /// Where the first convolution of a bottleneck strides, as in Keras; results are held against Keras in the tests
+    /// of the weights.
+    @Test(arguments: [8, 16])
+    func anOutputStrideDilatesWhatStridesFirst(stride: Int) throws {
+        func backbone(_ outputStride: Int) -> ResNet {
+            ResNet(
+                .init(blockCounts: [1, 2, 2, 2], isBottleneck: true, widths: [16, 24, 32, 40]), stridesFirst: true,
+                outputStride: outputStride)
+        }
+        try checkDilation(backbone(stride), sees: backbone(32), imageSize: Size(height: 65, width: 94))
+    }
+
     @Test func namesAreThoseOfTorchvision() {
         let names = Set(ModuleTree(ResNet(depth: 50)).parameters.map(\.name))
         #expect(names.count == 159)

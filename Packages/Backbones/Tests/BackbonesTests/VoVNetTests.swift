@@ -80,6 +80,12 @@ import Testing
                 style: ConvolutionStyle(activation: .silu)))
     }
 
+    /// Results are held against timm in the tests of the weights.
+    @Test func separableConvolutionsConform() throws {
+        try checkBackbone(
+            VoVNet(layout: narrow, stemStride: 4, isResidual: true, isSeparable: true, outputStride: 16))
+    }
+
     @Test func attentionConforms() throws {
         try checkLayer(EffectiveSqueezeExcitation(channels: 5), input: [2, 4, 3, 5])
     }
@@ -131,6 +137,14 @@ import Testing
             ])
         #expect(small.parameterCount.trainable == 2_653_136)
         #expect(small.features.map(\.stride) == [4, 8, 16, 16])
+        // timm's ese_vovnet19b_dw.
+        let separable = try registry.build(
+            .backbone,
+            from: [
+                "type": "vovnet", "depth": 19, "separable": true, "stem_stride": 4, "concatenates_input": true,
+                "attention": "ese",
+            ])
+        #expect(separable.parameterCount.trainable == 5_518_080)
         let usual = try registry.build(.backbone, from: ["type": "vovnet"])
         #expect(usual.parameterCount.trainable == 31_430_184 - 1_025_000)
         let biased = try registry.build(.backbone, from: ["type": "vovnet", "conv_bias": true])

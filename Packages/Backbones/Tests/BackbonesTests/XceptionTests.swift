@@ -15,6 +15,11 @@ import Testing
         try checkBackbone(Xception(middleBlockCount: 1, padding: padding), border: border)
     }
 
+    @Test func conformsWithThePaddingOfTensorFlow() throws {
+        try checkBackbone(
+            Xception(middleBlockCount: 0, padding: .same, stridedPadding: .tensorflow, outputStride: 16))
+    }
+
     @Test func conformsWithAnotherStyle() throws {
         let style = ConvolutionStyle(normalization: { LayerNorm(channels: $0) }, activation: { ActivationLayer(.mish) })
         try checkBackbone(Xception(middleBlockCount: 0, padding: .same, outputStride: 16, style: style))

@@ -13,5 +13,8 @@ public struct WeightsPlugin: Plugin {
         try registry.register(.weightFormat, "pytorch", summary: "torch.save, data alone; nothing in it is run") {
             PyTorchFormat()
         }
+        for table in NameTable.all {
+            try registry.register(.nameMap, table.name, summary: table.summary) { try NameMap(table.text) }
+        }
     }
 }

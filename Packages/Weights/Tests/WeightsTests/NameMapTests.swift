@@ -31,6 +31,7 @@ import Testing
         ("a b\nc", 2, "found 1 words"), ("a b hwoi", 1, "did you mean 'hwio'"), ("{n}.a {m}.a", 1, "'{m}'"),
         ("*.a *.*", 1, "more '*'"), ("{n+1} a", 1, "a letter alone"), ("{n a", 1, "expected '{n}'"),
         ("epsilon = 1", 1, "batch_norm_epsilon"), ("batch_norm_epsilon = no", 1, "above 0"),
+        ("nested = maybe", 1, "true or false"),
     ])
     func saysWhichLineIsWrong(text: String, line: Int, reason: String) throws {
         let error = #expect(throws: NameMapError.self) { try NameMap(text) }
@@ -61,10 +62,45 @@ import Testing
 
     @Test(arguments: WeightLayout.allCases)
     func layoutsGoBack(layout: WeightLayout) {
-        let shape: Shape = layout == .io ? [3, 4] : layout == .depthwiseHWIO ? [3, 2, 5, 1] : [3, 2, 5, 4]
+        let shape: Shape =
+            switch layout {
+            case .io: [3, 4]
+            case .depthwiseHWIO: [3, 2, 5, 1]
+            case .denseHWIO: [1, 1, 5, 4]
+            case .asIs, .hwio: [3, 2, 5, 4]
+            }
         let stored = Tensor((0..<shape.elementCount).map(Float.init), shape: shape)
         let converted = layout.converted(stored)
         #expect(converted.shape == layout.shape(of: shape))
         #expect(layout.restored(converted).shape == shape && layout.restored(converted).floats == stored.floats)
+    }
+
+    @Test func countsLayersThatKerasHasNumbered() throws {
+        let map = try NameMap(
+            """
+            counted = conv2d
+            conv2d_{n}/kernel:0    {n}
+            """)
+        let names = ["conv2d_7/kernel:0", "conv2d/kernel:0", "conv2d_10/kernel:0", "conv2d_x/kernel:0"]
+        #expect(
+            map.targets(of: names) == [.name("2", .asIs), .name("1", .asIs), .name("3", .asIs), .unknown])
+    }
+
+    @Test func looksIntoNetworksWithinNetworks() throws {
+        let lines = "conv1/*    x.*"
+        #expect(try NameMap(lines).target(of: "model/resnet/conv1/bias") == .unknown)
+        let map = try NameMap("nested = true\n" + lines)
+        #expect(map.target(of: "model/resnet/conv1/bias") == .name("x.bias", .asIs))
+        #expect(map.target(of: "model/conv2/bias") == .unknown)
+    }
+
+    @Test func everyRegisteredTableCanBeRead() throws {
+        let registry = try Registry(plugins: [WeightsPlugin()])
+        let names = registry.names(of: .nameMap)
+        #expect(names.contains("torchvision_resnet"))
+        for name in names {
+            let map = try registry.build(.nameMap, from: ConfigNode(.string(name)))
+            #expect(!map.rows.isEmpty, "\(name)")
+        }
     }
 }

@@ -11,14 +11,16 @@ final class InvertedResidual: Layer {
 
     init(
         from inputChannels: Int, to channels: Int, expansion: Int, stride: Int, isResidual: Bool, dilation: Int,
-        style: ConvolutionStyle
+        stridedPadding: StridedPadding, style: ConvolutionStyle
     ) {
         let inner = inputChannels * expansion
         // Published networks have a sequence `conv`, in which the first block lacks the expansion.
         let place = expansion == 1 ? 0 : 1
         let widening = style.convolution(from: inputChannels, to: inner, kernel: 1)
         let filtering = style.convolution(
-            from: inner, to: inner, kernel: 3, strides: Size(stride), dilations: Size(dilation), groups: inner)
+            from: inner, to: inner, kernel: 3, strides: Size(stride),
+            padding: stridedPadding.padding(kernel: 3, dilations: Size(dilation)), dilations: Size(dilation),
+            groups: inner)
         let narrowing = style.convolution(from: inner, to: channels, kernel: 1)
         _expansion = Child(
             wrappedValue: expansion == 1

@@ -8,6 +8,8 @@ public struct MobileNetOptions: ComponentOptions {
     public var width: Float = 1
     /// How many pixels of the image lie between those of the coarsest map: 8, 16 or 32.
     public var outputStride = 32
+    /// How convolutions that stride reach over the edges; `tensorflow` for weights of Keras.
+    public var stridedPadding = StridedPadding.symmetric
     public var normalization: ConfigNode = "batch_norm"
     public var activation: ConfigNode = "relu6"
     public var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
@@ -26,7 +28,7 @@ public struct MobileNetOptions: ComponentOptions {
         let style = try ConvolutionStyle(
             normalization: normalization, activation: activation, initializer: initializer, registry: registry)
         return version == 1
-            ? MobileNetV1(width: width, outputStride: outputStride, style: style)
-            : MobileNetV2(width: width, outputStride: outputStride, style: style)
+            ? MobileNetV1(width: width, outputStride: outputStride, stridedPadding: stridedPadding, style: style)
+            : MobileNetV2(width: width, outputStride: outputStride, stridedPadding: stridedPadding, style: style)
     }
 }

@@ -14,13 +14,16 @@ public final class MobileNetV1: Backbone {
     /// - Parameters:
     ///   - width: What every number of channels is multiplied by.
     ///   - outputStride: 8, 16 or 32; strides beyond become dilations.
+    ///   - stridedPadding: Of the convolutions that stride.
     public init(
-        width: Float = 1, outputStride: Int = 32,
+        width: Float = 1, outputStride: Int = 32, stridedPadding: StridedPadding = .symmetric,
         style: ConvolutionStyle = ConvolutionStyle(activation: .relu6, initializer: HeNormal(fan: .output))
     ) {
         var strides = OutputStride(outputStride)
         var inputChannels = MobileNet.channels(32, width: width)
-        let convolution = style.convolution(from: 3, to: inputChannels, kernel: 3, strides: Size(strides.apply(2)))
+        let convolution = style.convolution(
+            from: 3, to: inputChannels, kernel: 3, strides: Size(strides.apply(2)),
+            padding: stridedPadding.padding(kernel: 3))
         _stem = Child(wrappedValue: ConvNormActivation(convolution, names: ("conv_stem", "bn1"), style: style), "")
 
         var features: [FeatureInfo] = []
@@ -30,8 +33,9 @@ public final class MobileNetV1: Backbone {
                 let dilation = strides.dilation
                 let convolution = SeparableConv2D(
                     inputChannels: inputChannels, outputChannels: channels, kernel: 3,
-                    strides: Size(index == 0 && group > 0 ? strides.apply(2) : 1), dilations: Size(dilation),
-                    style: style, normalizesBetween: true, activatesBetween: true,
+                    strides: Size(index == 0 && group > 0 ? strides.apply(2) : 1),
+                    padding: stridedPadding.padding(kernel: 3, dilations: Size(dilation)),
+                    dilations: Size(dilation), style: style, normalizesBetween: true, activatesBetween: true,
                     names: .init(depthwise: "conv_dw", between: "bn1", pointwise: "conv_pw", after: "bn2"))
                 inputChannels = channels
                 return convolution

@@ -20,13 +20,16 @@ public final class MobileNetV2: Backbone {
     /// - Parameters:
     ///   - width: What every number of channels is multiplied by; above 1 the last one's too.
     ///   - outputStride: 8, 16 or 32; strides beyond become dilations.
+    ///   - stridedPadding: Of the convolutions that stride.
     public init(
-        width: Float = 1, outputStride: Int = 32,
+        width: Float = 1, outputStride: Int = 32, stridedPadding: StridedPadding = .symmetric,
         style: ConvolutionStyle = ConvolutionStyle(activation: .relu6, initializer: HeNormal(fan: .output))
     ) {
         var strides = OutputStride(outputStride)
         var channels = MobileNet.channels(32, width: width)
-        let first = style.convolution(from: 3, to: channels, kernel: 3, strides: Size(strides.apply(2)))
+        let first = style.convolution(
+            from: 3, to: channels, kernel: 3, strides: Size(strides.apply(2)),
+            padding: stridedPadding.padding(kernel: 3))
         _stem = Child(wrappedValue: ConvNormActivation(first, names: ("0", "1"), style: style), "features.0")
 
         var features: [FeatureInfo] = []
@@ -45,7 +48,7 @@ public final class MobileNetV2: Backbone {
                         from: channels, to: outputChannels, expansion: group.expansion,
                         stride: index == 0 ? strides.apply(group.stride) : 1,
                         isResidual: (index > 0 || group.stride == 1) && channels == outputChannels,
-                        dilation: dilation, style: style))
+                        dilation: dilation, stridedPadding: stridedPadding, style: style))
                 channels = outputChannels
             }
         }

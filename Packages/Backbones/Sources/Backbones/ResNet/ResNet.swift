@@ -2,7 +2,8 @@ import NNLayers
 
 /// The residual network for large images (He et al. 2016), with torchvision's names.
 ///
-/// As in torchvision ("v1.5") the 3x3 convolution of a bottleneck has the stride, not the 1x1 before it.
+/// As in torchvision ("v1.5") the 3x3 convolution of a bottleneck has the stride, not the 1x1 before it; an option
+/// puts it there, as in the paper and in Keras.
 public final class ResNet: Backbone {
     /// How wide and deep a network is.
     public struct Form: Sendable {
@@ -41,9 +42,10 @@ public final class ResNet: Backbone {
     /// - Parameters:
     ///   - zeroInitResidual: Whether the last scale of each block starts at zero, so that it begins as
     ///     the identity (Goyal et al. 2017).
+    ///   - stridesFirst: Whether the first 1x1 convolution of a bottleneck has the stride.
     ///   - outputStride: 8, 16 or 32; strides beyond become dilations.
     public init(
-        _ form: Form, zeroInitResidual: Bool = false, outputStride: Int = 32,
+        _ form: Form, zeroInitResidual: Bool = false, stridesFirst: Bool = false, outputStride: Int = 32,
         style: ConvolutionStyle = ConvolutionStyle(initializer: HeNormal(fan: .output))
     ) {
         precondition(
@@ -64,7 +66,7 @@ public final class ResNet: Backbone {
                 return ResNetBlock(
                     from: inputChannels, width: form.widths[index], to: channels, isBottleneck: form.isBottleneck,
                     stride: stride, dilations: (dilation, strides.dilation), zeroInitResidual: zeroInitResidual,
-                    style: style)
+                    stridesFirst: stridesFirst, style: style)
             }
             features.append(FeatureInfo(channels: inputChannels, stride: strides.reached))
             return Child(wrappedValue: blocks)
@@ -79,13 +81,15 @@ public final class ResNet: Backbone {
     /// A published network.
     /// - Parameter depth: 18, 34, 50, 101 or 152.
     public convenience init(
-        depth: Int = 50, zeroInitResidual: Bool = false, outputStride: Int = 32,
+        depth: Int = 50, zeroInitResidual: Bool = false, stridesFirst: Bool = false, outputStride: Int = 32,
         style: ConvolutionStyle = ConvolutionStyle(initializer: HeNormal(fan: .output))
     ) {
         guard let form = Form.published[depth] else {
             preconditionFailure("ResNet: no network of depth \(depth); there are \(Form.published.keys.sorted())")
         }
-        self.init(form, zeroInitResidual: zeroInitResidual, outputStride: outputStride, style: style)
+        self.init(
+            form, zeroInitResidual: zeroInitResidual, stridesFirst: stridesFirst, outputStride: outputStride,
+            style: style)
     }
 
     public func forward(_ images: Tensor, context: Context) -> [Feature] {

@@ -8,11 +8,12 @@ final class ResNetBlock: Layer {
     /// Fits the input to the result where channels or size differ.
     @Child var downsample: ConvNormActivation?
 
-    /// - Parameter dilations: Of the convolution that strides, or would without an output stride, and of one
-    ///   after it.
+    /// - Parameters:
+    ///   - dilations: Of the convolution that strides, or would without an output stride, and of one after it.
+    ///   - stridesFirst: Whether the 1x1 convolution before a bottleneck's 3x3 one has the stride.
     init(
         from inputChannels: Int, width: Int, to channels: Int, isBottleneck: Bool, stride: Int,
-        dilations: (Int, Int), zeroInitResidual: Bool, style: ConvolutionStyle
+        dilations: (Int, Int), zeroInitResidual: Bool, stridesFirst: Bool, style: ConvolutionStyle
     ) {
         func block(
             _ number: Int, from inputChannels: Int, to channels: Int, kernel: Size, stride: Int, dilation: Int = 1
@@ -25,8 +26,10 @@ final class ResNetBlock: Layer {
                 "")
         }
         if isBottleneck {
-            _first = block(1, from: inputChannels, to: width, kernel: 1, stride: 1)
-            _second = block(2, from: width, to: width, kernel: 3, stride: stride, dilation: dilations.0)
+            _first = block(1, from: inputChannels, to: width, kernel: 1, stride: stridesFirst ? stride : 1)
+            _second = block(
+                2, from: width, to: width, kernel: 3, stride: stridesFirst ? 1 : stride,
+                dilation: stridesFirst ? dilations.1 : dilations.0)
             _third = Child(
                 wrappedValue: block(3, from: width, to: channels, kernel: 1, stride: 1).wrappedValue, "")
         } else {

@@ -6,6 +6,9 @@ public struct ResNetOptions: ComponentOptions {
     public var depth = 50
     /// Whether convolutions have biases, as the networks of Keras do.
     public var convBias = false
+    /// Whether the first 1x1 convolution of a bottleneck has the stride, as in the paper and in Keras, and not the
+    /// 3x3 one.
+    public var stridesFirst = false
     /// Whether the last scale of each block starts at zero, so that it begins as the identity
     /// (Goyal et al. 2017).
     public var zeroInitResidual = false
@@ -31,7 +34,7 @@ extension ResNet {
     /// - Throws: ``ConfigError`` for names that are not registered.
     public convenience init(_ options: ResNetOptions, registry: Registry) throws {
         self.init(
-            depth: options.depth, zeroInitResidual: options.zeroInitResidual,
+            depth: options.depth, zeroInitResidual: options.zeroInitResidual, stridesFirst: options.stridesFirst,
             outputStride: options.outputStride,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,

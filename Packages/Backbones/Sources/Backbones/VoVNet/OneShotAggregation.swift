@@ -10,7 +10,9 @@ public final class OneShotAggregation: Layer {
         case effectiveSqueezeExcitation = "ese"
     }
 
-    @Child var convolutions: [ConvNormActivation]
+    /// Brings the input to the width of separable convolutions.
+    @Child var reduction: ConvNormActivation?
+    @Child var convolutions: [any Layer]
     @Child var aggregation: ConvNormActivation
     @Child var attention: EffectiveSqueezeExcitation?
 
@@ -22,21 +24,26 @@ public final class OneShotAggregation: Layer {
     /// - Parameters:
     ///   - width: The channels of each 3x3 convolution.
     ///   - isResidual: Needs as many input channels as the module gives.
+    ///   - isSeparable: Whether the 3x3 convolutions are separable.
     public init(
         from inputChannels: Int, width: Int, to channels: Int, convolutionCount: Int = 5, dilation: Int = 1,
         concatenatesInput: Bool = false, isResidual: Bool = false, attention: Attention = .none,
-        style: ConvolutionStyle
+        isSeparable: Bool = false, style: ConvolutionStyle
     ) {
         precondition(
             !isResidual || inputChannels == channels,
             "OneShotAggregation: an input of \(inputChannels) channels cannot be added to a result of \(channels)")
+        let isReduced = isSeparable && inputChannels != width
         let convolutions = (0..<convolutionCount).map { index in
-            ConvNormActivation(
-                style.convolution(
-                    from: index == 0 ? inputChannels : width, to: width, kernel: 3, dilations: Size(dilation)),
-                style: style)
+            style.vovnetConvolution(
+                from: index == 0 && !isReduced ? inputChannels : width, to: width, dilation: dilation,
+                isSeparable: isSeparable)
         }
         let concatenated = convolutionCount * width + (concatenatesInput ? inputChannels : 0)
+        _reduction = Child(
+            wrappedValue: isReduced
+                ? ConvNormActivation(style.convolution(from: inputChannels, to: width, kernel: 1), style: style) : nil,
+            "conv_reduction")
         _convolutions = Child(wrappedValue: convolutions, "conv_mid")
         _aggregation = Child(
             wrappedValue: ConvNormActivation(
@@ -51,7 +58,7 @@ public final class OneShotAggregation: Layer {
     }
 
     public func forward(_ input: Tensor, context: Context) -> Tensor {
-        var map = input
+        var map = reduction?(input, context) ?? input
         var maps = concatenatesInput ? [input] : []
         for convolution in convolutions {
             map = convolution(map, context)
@@ -60,5 +67,23 @@ public final class OneShotAggregation: Layer {
         var result = aggregation(.concatenated(maps, axis: 3), context)
         if let attention { result = attention(result, context) }
         return isResidual ? result + input : result
+    }
+}
+
+extension ConvolutionStyle {
+    /// A 3x3 convolution that keeps the size but for its stride, with timm's names.
+    func vovnetConvolution(
+        from inputChannels: Int, to channels: Int, stride: Int = 1, dilation: Int = 1, isSeparable: Bool
+    ) -> any Layer {
+        if isSeparable {
+            return SeparableConv2D(
+                inputChannels: inputChannels, outputChannels: channels, kernel: 3, strides: Size(stride),
+                dilations: Size(dilation), style: self,
+                names: .init(depthwise: "conv_dw", pointwise: "conv_pw", after: "bn"))
+        }
+        return ConvNormActivation(
+            convolution(
+                from: inputChannels, to: channels, kernel: 3, strides: Size(stride), dilations: Size(dilation)),
+            style: self)
     }
 }

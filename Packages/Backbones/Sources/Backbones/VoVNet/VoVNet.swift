@@ -5,7 +5,7 @@ import NNLayers
 ///
 /// A stem of three 3x3 convolutions, then stages of modules, each stage after a 3x3 max pool of stride 2.
 public final class VoVNet: Backbone {
-    @Child var stem: [ConvNormActivation]
+    @Child var stem: [any Layer]
     @Child var stages: [VoVNetStage]
 
     /// Strides 4, 8, 16 and 32, or up to the output stride.
@@ -19,20 +19,23 @@ public final class VoVNet: Backbone {
     ///   - concatenatesInput: Whether modules concatenate their input too, as in the published networks.
     ///   - isResidual: Whether every module of a stage but the first adds its input to its result.
     ///   - attention: What weights the channels at the end of each stage.
+    ///   - isSeparable: Whether 3x3 convolutions but the first are separable; modules then bring their input to
+    ///     their width by one of 1x1.
     ///   - outputStride: 8, 16 or 32: the stride that is not exceeded; what comes after is dilated
     ///     instead, so that it sees as much of the image.
     public init(
         layout: VoVNetLayout, stemStride: Int = 2, padsPools: Bool = true, concatenatesInput: Bool = false,
-        isResidual: Bool = false, attention: OneShotAggregation.Attention = .none, outputStride: Int = 32,
-        style: ConvolutionStyle = ConvolutionStyle(activation: .mish)
+        isResidual: Bool = false, attention: OneShotAggregation.Attention = .none, isSeparable: Bool = false,
+        outputStride: Int = 32, style: ConvolutionStyle = ConvolutionStyle(activation: .mish)
     ) {
         precondition(layout.stem.count == 3, "VoVNet: a stem of \(layout.stem.count) convolutions, not 3")
         precondition([2, 4].contains(stemStride), "VoVNet: a stem of stride \(stemStride), not 2 or 4")
         var channels = 3
-        var stem: [ConvNormActivation] = []
+        var stem: [any Layer] = []
         for (width, stride) in zip(layout.stem, [2, 1, stemStride / 2]) {
-            let convolution = style.convolution(from: channels, to: width, kernel: 3, strides: Size(stride))
-            stem.append(ConvNormActivation(convolution, style: style))
+            stem.append(
+                style.vovnetConvolution(
+                    from: channels, to: width, stride: stride, isSeparable: isSeparable && !stem.isEmpty))
             channels = width
         }
         var stages: [VoVNetStage] = []
@@ -51,7 +54,7 @@ public final class VoVNet: Backbone {
                     from: index == 0 ? channels : stage.channels, width: stage.width, to: stage.channels,
                     convolutionCount: layout.convolutionCount, dilation: strides.dilation,
                     concatenatesInput: concatenatesInput, isResidual: isResidual && index > 0,
-                    attention: isLast ? attention : .none, style: style)
+                    attention: isLast ? attention : .none, isSeparable: isSeparable, style: style)
             }
             stages.append(VoVNetStage(pool: pool, blocks: blocks))
             features.append(FeatureInfo(channels: stage.channels, stride: strides.reached))

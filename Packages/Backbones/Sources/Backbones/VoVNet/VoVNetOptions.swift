@@ -16,6 +16,8 @@ public struct VoVNetOptions: ComponentOptions {
     public var residual = false
     /// What weights the channels at the end of each stage (Lee and Park 2020).
     public var attention = OneShotAggregation.Attention.none
+    /// Whether 3x3 convolutions but the first are separable, as in timm's `ese_vovnet19b_dw`.
+    public var separable = false
     /// 8, 16 or 32; dilation takes the place of the strides beyond.
     public var outputStride = 32
     /// Whether convolutions have biases although a normalization follows.
@@ -41,13 +43,14 @@ extension VoVNet {
     /// The backbone that options describe.
     /// - Throws: ``ConfigError`` for names that are not registered.
     public convenience init(_ options: VoVNetOptions, registry: Registry) throws {
-        guard let layout = VoVNetLayout(depth: options.depth, slim: options.slim) else {
+        guard var layout = VoVNetLayout(depth: options.depth, slim: options.slim) else {
             preconditionFailure("VoVNet: no network of depth \(options.depth)")
         }
+        if options.separable { layout.stem[2] = 64 }
         self.init(
             layout: layout, stemStride: options.stemStride, padsPools: options.padsPools,
             concatenatesInput: options.concatenatesInput, isResidual: options.residual,
-            attention: options.attention, outputStride: options.outputStride,
+            attention: options.attention, isSeparable: options.separable, outputStride: options.outputStride,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,
                 initializer: options.initializer, hasBias: options.convBias, registry: registry))

@@ -20,9 +20,11 @@ public final class Xception: Backbone {
     /// - Parameters:
     ///   - middleBlockCount: How many blocks of 728 channels stand in the middle.
     ///   - padding: Of the first two convolutions.
+    ///   - stridedPadding: Of the poolings.
     ///   - outputStride: 8, 16 or 32; strides beyond become dilations.
     public init(
-        middleBlockCount: Int = 8, padding: EdgePadding = .valid, outputStride: Int = 32,
+        middleBlockCount: Int = 8, padding: EdgePadding = .valid, stridedPadding: StridedPadding = .symmetric,
+        outputStride: Int = 32,
         style: ConvolutionStyle = ConvolutionStyle(initializer: HeNormal(fan: .output))
     ) {
         var strides = OutputStride(outputStride)
@@ -46,7 +48,8 @@ public final class Xception: Backbone {
             let block = XceptionBlock(
                 from: inputChannels, to: channels,
                 form: isMiddle ? .plain : index == 0 ? .first : channels == 1024 ? .last : .entry,
-                stride: isMiddle ? 1 : strides.apply(2), dilation: dilation, style: style)
+                stride: isMiddle ? 1 : strides.apply(2), dilation: dilation, stridedPadding: stridedPadding,
+                style: style)
             if index < 2 || channels == 728 && index == ends.count - 2 {
                 features.append(FeatureInfo(channels: channels, stride: strides.reached))
             }

@@ -20,9 +20,11 @@ final class XceptionBlock: Module {
 
     private let stride: Int
     private let dilation: Int
+    private let stridedPadding: StridedPadding
 
     init(
-        from inputChannels: Int, to channels: Int, form: Form, stride: Int, dilation: Int, style: ConvolutionStyle
+        from inputChannels: Int, to channels: Int, form: Form, stride: Int, dilation: Int,
+        stridedPadding: StridedPadding, style: ConvolutionStyle
     ) {
         let count = form == .plain ? 3 : 2
         let convolutions = (0..<count).map { index in
@@ -45,6 +47,7 @@ final class XceptionBlock: Module {
             "")
         self.stride = stride
         self.dilation = dilation
+        self.stridedPadding = stridedPadding
     }
 
     /// - Parameters:
@@ -56,8 +59,10 @@ final class XceptionBlock: Module {
             for convolution in convolutions.dropLast() { map = convolution(map, context) }
             let last = convolutions[convolutions.count - 1]
             guard let skip else { return last(map, residual: input, context) }
-            let pooled = last(map, context).maxPooled(
-                kernel: 3, strides: Size(stride), padding: EdgeInsets(dilation), dilations: Size(dilation))
+            map = last(map, context)
+            let (strides, dilations) = (Size(stride), Size(dilation))
+            let insets = stridedPadding.insets(for: map, kernel: 3, strides: strides, dilations: dilations)
+            let pooled = map.maxPooled(kernel: 3, strides: strides, padding: insets, dilations: dilations)
             return skip(input, residual: pooled, context)
         }
     }

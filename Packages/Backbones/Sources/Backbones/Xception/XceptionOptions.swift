@@ -4,6 +4,8 @@ import NNLayers
 public struct XceptionOptions: ComponentOptions {
     /// Whether the first two convolutions are padded; published without.
     public var padding = EdgePadding.valid
+    /// How poolings reach over the edges; `tensorflow` for weights of Keras.
+    public var stridedPadding = StridedPadding.symmetric
     /// How many pixels of the image lie between those of the coarsest map: 8, 16 or 32.
     public var outputStride = 32
     public var normalization: ConfigNode = "batch_norm"
@@ -20,7 +22,7 @@ extension Xception {
     /// - Throws: ``ConfigError`` for names that are not registered.
     public convenience init(_ options: XceptionOptions, registry: Registry) throws {
         self.init(
-            padding: options.padding, outputStride: options.outputStride,
+            padding: options.padding, stridedPadding: options.stridedPadding, outputStride: options.outputStride,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,
                 initializer: options.initializer, registry: registry))

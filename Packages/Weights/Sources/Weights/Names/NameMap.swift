@@ -22,8 +22,14 @@ extension ComponentKind<Void, NameMap> {
 /// ```
 ///
 /// `*` stands for any characters, `{n}` (any letter) for digits; the result repeats them, in their order and by
-/// their letter, and may add to a number or subtract from it. A line `key = value` states what the network must be
-/// built with, as nothing in the file tells.
+/// their letter, and may add to a number or subtract from it. Lines `key = value` state what is the same for all
+/// names:
+///
+/// ```text
+/// batch_norm_epsilon = 1e-3    # What the network must be built with, as nothing in the file tells.
+/// counted = conv2d             # See `counted`.
+/// nested = true                # See `isNested`.
+/// ```
 public struct NameMap: Sendable {
     /// A line of the table.
     public struct Row: Sendable {
@@ -37,6 +43,11 @@ public struct NameMap: Sendable {
     public var rows: [Row]
     /// What the network's batch norms must add to variances; nil where any value may do.
     public var batchNormEpsilon: Float?
+    /// Names of layers that Keras has numbered through all that a program made: `conv2d`, or `conv2d_7`. Lines see
+    /// the numbers from 1 without gaps, in the order of those in the file.
+    public var counted: [String] = []
+    /// Whether names may begin with those of networks that the one in question is a part of, `model_1/`.
+    public var isNested = false
 
     /// Where a name of the file goes.
     public enum Target: Sendable, Equatable {
@@ -56,13 +67,7 @@ public struct NameMap: Sendable {
             func failure(_ reason: String) -> NameMapError { NameMapError(line: index + 1, reason: reason) }
             if fields.isEmpty { continue }
             if fields.count == 3, fields[1] == "=" {
-                guard fields[0] == "batch_norm_epsilon" else {
-                    throw failure("unknown setting '\(fields[0])'; known is batch_norm_epsilon")
-                }
-                guard let epsilon = Float(fields[2]), epsilon > 0 else {
-                    throw failure("batch_norm_epsilon must be a number above 0, not '\(fields[2])'")
-                }
-                batchNormEpsilon = epsilon
+                if let reason = set(fields[0], to: fields[2]) { throw failure(reason) }
                 continue
             }
             guard (2...3).contains(fields.count) else {
@@ -88,24 +93,51 @@ public struct NameMap: Sendable {
         }
     }
 
-    /// Where a name of the file goes: by the first line that fits.
-    public func target(of name: String) -> Target {
-        for row in rows {
-            guard let match = row.pattern.match(name) else { continue }
-            guard let replacement = row.replacement else { return .leftOut }
-            return .name(match.applied(to: replacement), row.layout)
+    /// Takes a setting; returns what is wrong with it.
+    private mutating func set(_ key: String, to value: String) -> String? {
+        switch key {
+        case "batch_norm_epsilon":
+            guard let epsilon = Float(value), epsilon > 0 else {
+                return "batch_norm_epsilon must be a number above 0, not '\(value)'"
+            }
+            batchNormEpsilon = epsilon
+        case "counted": counted.append(value)
+        case "nested":
+            guard let flag = Bool(value) else { return "nested must be true or false, not '\(value)'" }
+            isNested = flag
+        default: return "unknown setting '\(key)'; known are batch_norm_epsilon, counted and nested"
         }
-        return .unknown
+        return nil
+    }
+
+    /// Where the names of a file go, each by the first line that fits.
+    public func targets(of names: [String]) -> [Target] {
+        counted.reduce(names) { LayerCounter(layer: $1).renumbered($0) }.map(target(of:))
+    }
+
+    /// Where a name goes whose numbers need no counting; see ``targets(of:)``.
+    func target(of name: String) -> Target {
+        var letters = Array(name.utf8)[...]
+        repeat {
+            for row in rows {
+                guard let match = row.pattern.match(letters) else { continue }
+                guard let replacement = row.replacement else { return .leftOut }
+                return .name(match.applied(to: replacement), row.layout)
+            }
+            guard isNested, let slash = letters.firstIndex(of: UInt8(ascii: "/")) else { return .unknown }
+            letters = letters[(slash + 1)...]
+        } while true
     }
 }
 
 extension NameMap {
     /// What a value of a network is called in files of the map, and its layout there; nil where no line tells.
     public func origin(of name: String) -> (name: String, layout: WeightLayout)? {
+        let letters = Array(name.utf8)[...]
         for row in rows {
             // Numbers and texts that the replacement leaves out cannot be found again.
             guard let replacement = row.replacement, let result = try? NamePattern(replacement: replacement),
-                result.starCount == row.pattern.starCount, let match = result.match(name)
+                result.starCount == row.pattern.starCount, let match = result.match(letters)
             else { continue }
             let origin = row.pattern.name(of: match)
             if target(of: origin) == .name(name, row.layout) { return (origin, row.layout) }

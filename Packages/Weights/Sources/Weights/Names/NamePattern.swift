@@ -38,10 +38,10 @@ public struct NamePattern: Sendable {
         }
     }
 
-    /// What the parts of a name are, if it looks like this.
-    func match(_ name: String) -> NameMatch? {
+    /// What the parts of a name, in UTF-8, are, if it looks like this.
+    func match(_ name: ArraySlice<UInt8>) -> NameMatch? {
         var match = NameMatch()
-        return Self.match(parts[...], Array(name.utf8)[...], &match) ? match : nil
+        return Self.match(parts[...], name, &match) ? match : nil
     }
 
     private static func match(

@@ -10,6 +10,8 @@ public enum WeightLayout: String, Sendable, CaseIterable {
     case depthwiseHWIO = "depthwise_hwio"
     /// Dense layers `[I, O]`.
     case io
+    /// Dense layers that were written as 1x1 convolutions, `[1, 1, I, O]`.
+    case denseHWIO = "dense_hwio"
 
     /// The shape that a tensor of this layout has here; nil if it cannot be of it.
     public func shape(of stored: Shape) -> Shape? {
@@ -18,6 +20,7 @@ public enum WeightLayout: String, Sendable, CaseIterable {
         case (.hwio, 4): [stored[3], stored[2], stored[0], stored[1]]
         case (.depthwiseHWIO, 4): [stored[2] * stored[3], 1, stored[0], stored[1]]
         case (.io, 2): [stored[1], stored[0]]
+        case (.denseHWIO, 4) where stored[0] == 1 && stored[1] == 1: [stored[3], stored[2]]
         default: nil
         }
     }
@@ -32,6 +35,7 @@ public enum WeightLayout: String, Sendable, CaseIterable {
         case .hwio: tensor.transposed([3, 2, 0, 1])
         case .depthwiseHWIO: tensor.transposed([2, 3, 0, 1]).reshaped(shape)
         case .io: tensor.transposed([1, 0])
+        case .denseHWIO: tensor.transposed([3, 2, 0, 1]).reshaped(shape)
         }
     }
 
@@ -43,6 +47,7 @@ public enum WeightLayout: String, Sendable, CaseIterable {
         // One filter for each channel: several would need the number of channels to be told apart.
         case (.depthwiseHWIO, 4): tensor.transposed([2, 3, 0, 1])
         case (.io, 2): tensor.transposed([1, 0])
+        case (.denseHWIO, 2): tensor.transposed([1, 0]).reshaped([1, 1, tensor.shape[1], tensor.shape[0]])
         default: preconditionFailure("WeightLayout.\(self): a tensor \(tensor.shape) cannot be of this layout")
         }
     }

@@ -1,0 +1,43 @@
+extension NameTable {
+    /// The options that fit have `normalization: {type: batch_norm, epsilon: 0.001, scale: false}`.
+    ///
+    /// Nearly all layers have no name of their own but the number in which they were made.
+    static let kerasInceptionResNetV2 = NameTable(
+        name: "keras_inception_resnet_v2", summary: "Inception-ResNet version 2 of Keras",
+        text: """
+            batch_norm_epsilon = 1e-3
+            nested = true
+            counted = conv2d
+            counted = batch_normalization
+
+            """
+                + layersWithoutNames.enumerated().map { index, name in
+                    convolution("conv2d_\(index + 1)", "\(name).conv")
+                        + batchNorm("batch_normalization_\(index + 1)", "\(name).bn")
+                }.joined()
+                + convolution("conv_7b", "conv2d_7b.conv") + batchNorm("conv_7b_bn", "conv2d_7b.bn")
+                + convolution("block35_{n}_conv", "repeat.{n-1}.conv2d")
+                + convolution("block17_{n}_conv", "repeat_1.{n-1}.conv2d")
+                + convolution("block8_10_conv", "block8.conv2d")
+                + convolution("block8_{n}_conv", "repeat_2.{n-1}.conv2d")
+                + classifier("predictions"))
+
+    /// Our names of the layers in the order in which Keras makes them.
+    private static var layersWithoutNames: [String] {
+        let stem = ["conv2d_1a", "conv2d_2a", "conv2d_2b", "conv2d_3b", "conv2d_4a"]
+        func repeated(_ name: String, _ count: Int, _ branches: [Int]) -> [String] {
+            (0..<count).flatMap { module("\(name).\($0)", branches) }
+        }
+        // The last branch of the first module begins with a pool.
+        return stem + module("mixed_5b", [1, 2, 3]) + ["mixed_5b.branch3.1"] + repeated("repeat", 10, [1, 2, 3])
+            + module("mixed_6a", [1, 3]) + repeated("repeat_1", 20, [1, 3]) + module("mixed_7a", [2, 2, 3])
+            + repeated("repeat_2", 9, [1, 3]) + module("block8", [1, 3])
+    }
+
+    /// - Parameter branches: The number of convolutions in each.
+    private static func module(_ name: String, _ branches: [Int]) -> [String] {
+        branches.enumerated().flatMap { branch, count in
+            (0..<count).map { count == 1 ? "\(name).branch\(branch)" : "\(name).branch\(branch).\($0)" }
+        }
+    }
+}
