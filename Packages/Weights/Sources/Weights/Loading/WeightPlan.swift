@@ -47,8 +47,9 @@ public struct WeightPlan: Sendable {
         let slotsByName = Dictionary(uniqueKeysWithValues: slots.map { ($0.name, $0) })
         let isInPart = { (name: String) in source.part.map { name.hasPrefix("\($0).") } ?? true }
         var takenBy: [String: String] = [:]
-        for entry in file.entries {
-            let target = map?.map.target(of: entry.name) ?? .name(entry.name, .asIs)
+        let names = file.entries.map(\.name)
+        let targets = map?.map.targets(of: names) ?? names.map { .name($0, .asIs) }
+        for (entry, target) in zip(file.entries, targets) {
             guard case .name(let name, let layout) = target else {
                 if target == .leftOut {
                     leftOut.append(entry.name)
