@@ -1,3 +1,4 @@
+import Foundation
 import NNLayers
 
 /// A file of PyTorch from 1.6 on: a zip archive with the values in `NAME/data.pkl`, and each storage in
@@ -11,9 +12,10 @@ struct PyTorchArchive: PyTorchStorages {
 
     /// Opens an archive, and finds the state dictionary.
     /// - Throws: ``PickleError`` where it is malformed, of another byte order, or more than data.
-    static func open(_ file: MappedFile) throws(PickleError) -> (storages: PyTorchArchive, state: StateDictionarySearch)
-    {
-        let archive = try ZipArchive(file)
+    static func open(_ url: URL, size: Int) throws(PickleError) -> (
+        storages: PyTorchArchive, state: StateDictionarySearch
+    ) {
+        let archive = try ZipArchive(url, size: size)
         let entries = Dictionary(archive.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let pickles = archive.entries.filter { $0.name.split(separator: "/").last == "data.pkl" }
         guard let pickle = pickles.min(by: { $0.name.utf8.count < $1.name.utf8.count }) else {

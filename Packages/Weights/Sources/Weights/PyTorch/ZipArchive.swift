@@ -2,7 +2,9 @@ import CZip
 import Foundation
 import NNLayers
 
-/// The files in a mapped zip archive; they are unpacked when they are read.
+/// The files in a zip archive; they are unpacked when they are read.
+///
+/// The archive is not mapped: what is read is copied in any case, and the pages would count as memory twice.
 final class ZipArchive: @unchecked Sendable {
     // Sendable: the archive's handle is used under the lock only.
 
@@ -21,34 +23,30 @@ final class ZipArchive: @unchecked Sendable {
     private static let pieceSize = 1 << 18
 
     let entries: [Entry]
-    private let file: MappedFile
     private let archive: OpaquePointer
     private let lock = NSLock()
 
+    /// - Parameter size: The length of the file in bytes.
     /// - Throws: ``PickleError`` where the file is no zip archive or not a whole one.
-    init(_ file: MappedFile) throws(PickleError) {
+    init(_ url: URL, size: Int) throws(PickleError) {
         var error = zip_error_t()
         zip_error_init(&error)
         defer { zip_error_fini(&error) }
         func failure() -> PickleError {
             PickleError("is not a whole zip archive (\(String(cString: zip_error_strerror(&error)))); is it cut off?")
         }
-        guard
-            let source = zip_source_buffer_create(
-                file.bytes.baseAddress, zip_uint64_t(file.bytes.count), 0, &error)
-        else { throw failure() }
+        guard let source = zip_source_file_create(url.path, 0, -1, &error) else { throw failure() }
         guard let archive = zip_open_from_source(source, ZIP_RDONLY, &error) else {
             zip_source_free(source)
             throw failure()
         }
         do {
-            entries = try Self.entries(of: archive, fileSize: file.bytes.count)
+            entries = try Self.entries(of: archive, fileSize: size)
         } catch {
             zip_discard(archive)
             throw error
         }
         self.archive = archive
-        self.file = file
     }
 
     deinit { zip_discard(archive) }
