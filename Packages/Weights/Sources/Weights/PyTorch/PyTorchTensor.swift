@@ -1,16 +1,5 @@
 import NNLayers
 
-/// A run of elements that tensors look at, as a file describes it.
-struct PyTorchStorage {
-    /// Its name in the file.
-    let key: String
-    let elementType: PyTorchElementType
-    /// Where it begins in what the file has under the key, in elements.
-    var offset: Int
-    /// How many elements it has.
-    var count: Int
-}
-
 /// A tensor as a file describes it; nothing of it is proven.
 struct PyTorchTensor {
     /// Nil for what has no storage of the common kind.
@@ -26,116 +15,7 @@ struct PyTorchTensor {
 
     /// The type for people.
     var typeName: String { unsupported ?? elementType?.name ?? "unknown" }
-}
 
-/// Where the elements of a tensor lie; proven to be within its storage and the file.
-struct PyTorchElements: Sendable {
-    let type: StoredElementType
-    let shape: Shape
-    let storageKey: String
-    /// The first of the elements, in bytes from the beginning of the storage.
-    let start: Int
-    /// How many elements of the storage there are from the first to the last, those between that are not the
-    /// tensor's counted too.
-    let spanCount: Int
-    /// The distances of neighbours along each dimension, in elements; nil where they follow each other in order.
-    let strides: [Int]?
-
-    /// A tensor may have this many elements although fewer are stored; a repeated one takes no room in a file.
-    private static let maximumRepeated = 1 << 24
-
-    /// - Parameter byteCount: How many bytes the file has of a storage; nil where it has none of this key.
-    /// - Throws: ``PickleError`` where the tensor is not within its storage.
-    init(
-        _ tensor: PyTorchTensor, storage: PyTorchStorage, type: StoredElementType, byteCount: (String) -> Int?
-    ) throws(PickleError) {
-        shape = try tensor.checkedShape()
-        self.type = type
-        storageKey = storage.key
-        guard let available = byteCount(storage.key) else {
-            throw PickleError("its storage '\(storage.key)' is not in the file")
-        }
-        var last: Int? = 0
-        // The stride of a dimension of length 1 is never stepped, and files have anything there.
-        var strides = zip(tensor.lengths, tensor.strides).map { $0 == 1 ? 0 : $1 }
-        if shape.contains(0) {
-            spanCount = 0
-            strides = shape.strides
-        } else {
-            for (length, stride) in zip(tensor.lengths, strides) {
-                last = Self.add(last, Self.multiply(length - 1, stride))
-            }
-            spanCount = last.map { $0 == .max ? 0 : $0 + 1 } ?? 0
-        }
-        // In bytes: where the storage begins and ends, and where the elements do.
-        let begin = Self.multiply(storage.offset, storage.elementType.byteCount)
-        let end = Self.add(begin, Self.multiply(storage.count, storage.elementType.byteCount))
-        let first = Self.add(begin, Self.multiply(tensor.offset, type.byteCount))
-        let behind = Self.add(first, Self.multiply(spanCount, type.byteCount))
-        guard last != nil, last != .max, let end, let first, let behind, spanCount == 0 || behind <= end else {
-            throw PickleError(
-                "\(shape) with strides \(tensor.strides) from element \(tensor.offset) on is not within its storage "
-                    + "'\(storage.key)' of \(storage.count) elements")
-        }
-        guard end <= available else {
-            throw PickleError(
-                "its storage '\(storage.key)' should have \(end) bytes, and has \(available); is the file cut off?")
-        }
-        guard shape.elementCount <= Swift.max(spanCount, Self.maximumRepeated) else {
-            throw PickleError("\(shape) repeats \(spanCount) elements; save a contiguous copy of it")
-        }
-        start = spanCount == 0 ? 0 : first
-        let dense = zip(tensor.lengths, shape.strides).map { $0 == 1 ? 0 : $1 }
-        self.strides = strides == dense || shape.contains(0) ? nil : strides
-    }
-
-    /// The tensor with its elements in order.
-    /// - Parameter span: The elements from the first to the last, as they are stored: [``spanCount``].
-    func gathered(from span: Tensor) -> Tensor {
-        switch span.dataType {
-        case .float32: gathered(Float.self, from: span)
-        case .bfloat16: gathered(BFloat16.self, from: span)
-        case .int32: gathered(Int32.self, from: span)
-        case .int64: gathered(Int64.self, from: span)
-        case .uint8: gathered(UInt8.self, from: span)
-        }
-    }
-
-    private func gathered<Scalar: TensorScalar>(_ type: Scalar.Type, from span: Tensor) -> Tensor {
-        let strides = strides ?? shape.strides
-        var result = Tensor(uninitialized: shape, dataType: Scalar.dataType)
-        result.withMutableScalars(as: type) { elements in
-            span.withScalars(as: type) { stored in
-                var index = [Int](repeating: 0, count: shape.rank)
-                var source = 0
-                for position in elements.indices {
-                    elements[position] = stored[source]
-                    for dimension in stride(from: shape.rank - 1, through: 0, by: -1) {
-                        index[dimension] += 1
-                        source += strides[dimension]
-                        if index[dimension] < shape[dimension] { break }
-                        source -= strides[dimension] * shape[dimension]
-                        index[dimension] = 0
-                    }
-                }
-            }
-        }
-        return result
-    }
-
-    private static func add(_ left: Int?, _ right: Int?) -> Int? {
-        guard let left, let right else { return nil }
-        let (sum, isOverflow) = left.addingReportingOverflow(right)
-        return isOverflow ? nil : sum
-    }
-
-    private static func multiply(_ left: Int, _ right: Int) -> Int? {
-        let (product, isOverflow) = left.multipliedReportingOverflow(by: right)
-        return isOverflow ? nil : product
-    }
-}
-
-extension PyTorchTensor {
     /// The shape, which can be calculated with.
     /// - Throws: ``PickleError`` where there are more elements than can be counted.
     func checkedShape() throws(PickleError) -> Shape {

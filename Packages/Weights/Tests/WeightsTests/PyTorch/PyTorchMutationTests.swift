@@ -26,7 +26,7 @@ import Weights
         var random = SplitMix(state: name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
         var read = 0
         try withTemporaryFolder { folder in
-            for index in 0..<400 {
+            for index in 0..<300 {
                 let url = folder.appendingPathComponent("\(index).pt")
                 try write(mutated(whole, using: &random)[...], to: url)
                 guard let file = try? PyTorchFormat().open(url) else { continue }

@@ -55,10 +55,3 @@ struct ByteReader {
         return text
     }
 }
-
-/// A rule of pickled data that is broken.
-struct PickleError: Error {
-    let reason: String
-
-    init(_ reason: String) { self.reason = reason }
-}
