@@ -2,7 +2,8 @@ import NNLayers
 
 /// Settings for the parameters whose names match a pattern.
 public struct ParameterGroup: ComponentOptions, Hashable {
-    /// A full parameter name in which `*` stands for any characters and `?` for one: `backbone.*`.
+    /// The name of a parameter, or of a module around it, in which `*` stands for any characters and `?` for one:
+    /// `backbone`, `*.bias`.
     public var pattern: String
     /// The factor of the learning rate.
     public var lrFactor: Double
@@ -29,32 +30,7 @@ public struct ParameterGroup: ComponentOptions, Hashable {
         }
     }
 
-    func matches(_ name: String) -> Bool { Self.matches(Array(pattern.utf8), Array(name.utf8)) }
-
-    /// Goes back to the last `*` on a mismatch, so that the time is at most the product of the lengths.
-    private static func matches(_ pattern: [UInt8], _ name: [UInt8]) -> Bool {
-        var patternIndex = 0
-        var nameIndex = 0
-        var retry: (pattern: Int, name: Int)?
-        while nameIndex < name.count {
-            if patternIndex < pattern.count, pattern[patternIndex] == UInt8(ascii: "*") {
-                retry = (patternIndex + 1, nameIndex)
-                patternIndex += 1
-            } else if patternIndex < pattern.count,
-                pattern[patternIndex] == UInt8(ascii: "?") || pattern[patternIndex] == name[nameIndex]
-            {
-                patternIndex += 1
-                nameIndex += 1
-            } else if let (restart, start) = retry {
-                retry = (restart, start + 1)
-                patternIndex = restart
-                nameIndex = start + 1
-            } else {
-                return false
-            }
-        }
-        return pattern[patternIndex...].allSatisfy { $0 == UInt8(ascii: "*") }
-    }
+    func matches(_ name: String) -> Bool { ParameterPattern(pattern).matches(name) }
 }
 
 /// A parameter group whose pattern matches no parameter.

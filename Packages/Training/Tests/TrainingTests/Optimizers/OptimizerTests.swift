@@ -104,6 +104,27 @@ import Training
         #expect(isClose(bias.value.floats, [0.5, 0.5]))
     }
 
+    /// A factor of 0 keeps a parameter as it is, whatever the schedule says, and of several groups the first counts.
+    @Test func theFirstGroupThatMatchesCounts() throws {
+        let names = ["backbone.conv.weight", "backbone.bn.bias", "head.weight"]
+        let parameters = names.map { (name: $0, parameter: Parameter(wrappedValue: .ones([1]))) }
+        let optimizer = try Optimizer(
+            SGD(momentum: 0.5), parameters: parameters, learningRate: 1, weightDecay: 0.5,
+            groups: [
+                ParameterGroup(pattern: "*.conv", lrFactor: 0), ParameterGroup(pattern: "backbone", lrFactor: 0.1),
+                ParameterGroup(pattern: "*", lrFactor: 2, weightDecay: 0),
+            ])
+        for rate in [0.5, 0.25] {
+            var gradients = makeGradients(parameters.map { ($0.parameter, [1]) })
+            optimizer.step(&gradients, learningRate: rate)
+        }
+        // Momentum 0.5: the second step goes along 1.5 gradients. The bias decays by the optimizer's 0.5.
+        let (first, second) = (Float(0.05 * 1.5), Float(0.025))
+        let bias = 1 - first - second * (1 + 0.5 * (1 - first) + 0.5 * 1.5)
+        let expected: [Float] = [1, bias, 1 - 2 * 0.5 - 2 * 0.25 * 1.5]
+        #expect(isClose(parameters.flatMap { $0.parameter.value.floats }, expected))
+    }
+
     @Test func refusesGroupWithoutParameters() {
         let error = #expect(throws: ParameterGroupError.self) {
             try Optimizer(
@@ -175,9 +196,11 @@ import Training
     }
 
     @Test(arguments: [
-        ("*", "a.b", true), ("a.*", "a.b.c", true), ("*.bias", "head.bias", true), ("*.bias", "head.bias.x", false),
-        ("a.?", "a.b", true), ("a.?", "a.bc", false), ("*a*b*", "xxaxxbxx", true), ("*a*b", "ab.a.bc", false),
-        ("", "", true), ("", "a", false), ("a", "", false), ("**", "", true),
+        ("*", "a.b", true), ("a.*", "a.b.c", true), ("*.bias", "head.bias", true), ("*.bias", "head.bias.x", true),
+        ("backbone", "backbone.conv.weight", true), ("back", "backbone.conv", false),
+        ("a.?", "a.b", true), ("a.?", "a.bc", false), ("*a*b*", "xxaxxbxx", true), ("*a*b", "cb.a.bc", false),
+        ("*.bn[12].*", "layer.bn2.bias", true),
+        ("*.bias", "head.weight", false), ("", "a", false),
     ])
     func matchesPatterns(_ pattern: String, _ name: String, _ matches: Bool) throws {
         func build() throws -> Optimizer {
