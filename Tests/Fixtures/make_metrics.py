@@ -75,7 +75,7 @@ def main():
     random = np.random.default_rng(0)
     tensors, cases = {}, {}
 
-    def add(name, shape, columns, classes, is_segmentation=False, ks=(), unlabelled=(), unpredicted=()):
+    def add(name, shape, columns, classes, is_segmentation=False, ks=(), unlabelled=(), unpredicted=(), step=None):
         labels = random.integers(0, classes, shape)
         for index in unlabelled:
             labels[labels == index] = 0
@@ -87,6 +87,9 @@ def main():
             logits[..., 0] += 1.5 * labels - 0.5
         for index in unpredicted:
             logits[..., index] = -20
+        if step:
+            # Few different scores, so that positives and negatives often have the same one.
+            logits = (np.round(logits / step) * step).astype(np.float32)
         labels[random.random(shape) < 0.15] = IGNORED
         tensors[f"{name}.logits"] = logits
         tensors[f"{name}.labels"] = labels.astype(np.int32)
@@ -97,6 +100,8 @@ def main():
     add("two", (80,), 2, 2, ks=(1, 2, 5))
     add("one_logit", (80,), 1, 2, ks=(1, 2))
     add("one_logit_pixels", (2, 7, 9), 1, 2, True)
+    add("one_logit_ties", (90,), 1, 2, ks=(1,), step=1)
+    add("two_ties", (90,), 2, 2, step=0.5)
     path = os.path.join(folder, "metrics.safetensors")
     save_file(tensors, path, metadata={"cases": json.dumps(cases)})
     os.chmod(path, 0o644)
