@@ -16,7 +16,7 @@ import Training
     /// Heads that need features which not every backbone has; all others fit every backbone.
     static let demanding: Set = ["segnet", "jpu", "deeplabv3plus"]
 
-    @Test(arguments: try registry().names(of: .backbone))
+    @Test(arguments: SmallOptions.backboneNames(try registry()))
     func trainsWithEveryHeadOrIsRefused(backboneName: String) throws {
         let registry = try Self.registry()
         let backbone = try registry.build(.backbone, from: SmallOptions.backbone(backboneName))
@@ -43,7 +43,7 @@ import Training
     @Test(arguments: try registry().names(of: .head))
     func everyHeadFitsSomeBackbone(headName: String) throws {
         let registry = try Self.registry()
-        let fits = try registry.names(of: .backbone).filter { backboneName in
+        let fits = try SmallOptions.backboneNames(registry).filter { backboneName in
             let backbone = try registry.build(.backbone, from: SmallOptions.backbone(backboneName))
             let environment = HeadEnvironment(features: backbone.features, classCount: Self.classCount)
             return (try? registry.build(.head, from: SmallOptions.head(headName), environment)) != nil

@@ -8,6 +8,10 @@ public struct BackbonesPlugin: Plugin {
 
     public func register(into registry: Registry) throws {
         try registry.register(
+            .backbone, "features", summary: "features that another backbone made, from the data set 'features'",
+            options: FeatureInputOptions.self
+        ) { options, _ in try options.backbone() }
+        try registry.register(
             .backbone, "resnet", summary: "ResNet-18 to 152 for large images (He et al. 2016)",
             options: ResNetOptions.self
         ) { [unowned registry] options, _ in try ResNet(options, registry: registry) }

@@ -56,6 +56,10 @@ public struct DatasetsPlugin: Plugin {
             .dataset, "shapes", summary: "Drawn shapes, for classification or segmentation",
             options: Shapes.Options.self
         ) { options, _ in Shapes(options) }
+        try registry.register(
+            .dataset, "features", summary: "Features of pictures, from a file that 'nn features' made",
+            options: FeatureSet.Options.self
+        ) { options, _ in FeatureSet(options) }
         try registerMaskDatasets(into: registry)
     }
 

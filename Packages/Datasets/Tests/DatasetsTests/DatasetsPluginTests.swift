@@ -10,8 +10,8 @@ import Testing
     @Test func everythingIsRegistered() {
         #expect(
             registry.names(of: .dataset) == [
-                "ade20k", "camvid", "cifar10", "cityscapes", "class_folders", "map_file", "mask_folders", "mask_lists",
-                "shapes", "voc",
+                "ade20k", "camvid", "cifar10", "cityscapes", "class_folders", "features", "map_file", "mask_folders",
+                "mask_lists", "shapes", "voc",
             ])
         #expect(registry.names(of: .sampler) == ["balanced", "rare_classes", "sequential", "shuffle"])
         #expect(registry.names(of: .batchTransform) == ["cutmix", "mixup"])

@@ -24,6 +24,11 @@ public enum SmallOptions {
     public static func backbone(_ name: String) -> ConfigNode { backbones[name] ?? ConfigNode(.string(name)) }
     public static func head(_ name: String) -> ConfigNode { heads[name] ?? ConfigNode(.string(name)) }
 
+    /// The registered backbones that take pictures.
+    public static func backboneNames(_ registry: Registry) -> [String] {
+        registry.names(of: .backbone).filter { $0 != "features" }
+    }
+
     /// Odd, and no multiple of any stride; larger for families that cannot take so small an image.
     public static func imageSize(_ backbone: String) -> Size {
         backbone.hasPrefix("inception") ? Size(height: 97, width: 129) : Size(height: 65, width: 97)

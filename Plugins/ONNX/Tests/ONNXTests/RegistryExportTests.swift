@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test(arguments: try registry().names(of: .backbone))
+    @Test(arguments: SmallOptions.backboneNames(try registry()))
     func takesImagesOfAnySizeWithEveryHead(backboneName: String) throws {
         var options = ONNXOptions()
         options.foldBatchNorm = false

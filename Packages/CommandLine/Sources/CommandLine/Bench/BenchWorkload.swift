@@ -29,7 +29,7 @@ final class BenchWorkload {
             .optimizer, from: config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
         loss = try registry.build(.loss, from: config.loss, LossEnvironment(classCount: classCount))
         images = Tensor.uniform(
-            [batch, imageSize.height, imageSize.width, 3], in: 0..<1,
+            [batch, imageSize.height, imageSize.width, network.backbone.inputChannels], in: 0..<1,
             key: key.derived("images")
         ).cast(to: precision.dataType)
         let labelShape: Shape =

@@ -47,8 +47,9 @@ struct BenchCommand: ToolCommand {
     }
 
     func run(_ tool: Tool) throws {
-        let config = try options.load(config, registry: tool.registry)
-        let (classCount, imageSize) = try network.resolved(config, registry: tool.registry)
+        var config = try options.load(config, registry: tool.registry)
+        let (classCount, imageSize, model) = try network.resolved(config, registry: tool.registry)
+        config.model = model
         try tool.startEngine()
         let workload = try BenchWorkload(
             config, registry: tool.registry, classCount: classCount, imageSize: imageSize,

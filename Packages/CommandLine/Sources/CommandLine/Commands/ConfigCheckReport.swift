@@ -4,6 +4,8 @@ import Training
 /// What the proof tells that a configuration can be trained.
 struct ConfigCheckReport: Encodable {
     let imageSize: [Int]
+    /// How many features stand for a picture; nil where there are pictures.
+    let features: Int?
     let classes: Int
     let trainingSamples: Int
     let validationSamples: Int
@@ -19,6 +21,7 @@ struct ConfigCheckReport: Encodable {
         let proof = try experiment.proveShapes(pretrained: pretrained)
         imageSize = [proof.imageSize.height, proof.imageSize.width]
         let training = try experiment.dataset(.train)
+        features = training.features?.shape[1]
         classes = training.classNames.count
         trainingSamples = training.count
         validationSamples = try experiment.dataset(.validation).count
@@ -29,11 +32,15 @@ struct ConfigCheckReport: Encodable {
         totalMemory = proof.memory.total
     }
 
+    private var form: String {
+        features.map { "\($0.grouped) features" } ?? "images of \(Size(height: imageSize[0], width: imageSize[1]))"
+    }
+
     /// Some lines for people.
     var text: String {
         """
         data    \(trainingSamples.grouped) training and \(validationSamples.grouped) validation samples, \
-        \(classes) classes, images of \(Size(height: imageSize[0], width: imageSize[1]))
+        \(classes) classes, \(form)
         model   \((trainableParameters + frozenParameters).grouped) parameters: \(trainableParameters.grouped) \
         trainable, \(frozenParameters.grouped) frozen
         MACs    \(multiplyAccumulates.grouped) for one image

@@ -67,8 +67,7 @@ struct EvalCommand: ToolCommand {
     }
 
     private func findRun() throws -> RunDirectory {
-        var isDirectory: ObjCBool = false
-        if FileManager.default.fileExists(atPath: runOrConfig, isDirectory: &isDirectory), !isDirectory.boolValue {
+        if TrainCommand.isFile(runOrConfig) {
             let name = TrainCommand.name(of: runOrConfig)
             if let run = RunDirectory.latest(in: URL(fileURLWithPath: output), configuration: name) { return run }
             throw CommandFailure(

@@ -41,6 +41,10 @@ struct ExportCommand: ToolCommand {
     func run(_ tool: Tool) throws {
         let exporter = try makeExporter(tool.registry)
         let source = try isFolder ? trained(tool.registry) : untrained(tool.registry)
+        guard source.network.backbone.inputChannels == 3 else {
+            throw CommandFailure(
+                message: "\(runOrConfig): its network takes features, and no pictures; export the one of the pictures")
+        }
         let file = output.map { URL(fileURLWithPath: $0) } ?? source.file.appendingPathExtension(exporter.fileExtension)
         let report = try exporter.export(source.network, source.description, to: file)
         if json {
@@ -82,8 +86,8 @@ struct ExportCommand: ToolCommand {
         let data = saved.information.data
         var shape = network
         if !data.classNames.isEmpty { shape.classes = data.classNames.count }
-        let (classCount, imageSize) = try shape.resolved(config, registry: registry, split: .validation)
-        let network = try ModelBuilder(registry).network(config.model, classCount: classCount)
+        let (classCount, imageSize, model) = try shape.resolved(config, registry: registry, split: .validation)
+        let network = try ModelBuilder(registry).network(model, classCount: classCount)
         try saved.load(into: network)
         let name = run.url.deletingLastPathComponent().lastPathComponent
         let description = ExportDescription(
@@ -95,10 +99,10 @@ struct ExportCommand: ToolCommand {
     /// The network of a configuration before any training.
     private func untrained(_ registry: Registry) throws -> Source {
         let config = try options.load(runOrConfig, registry: registry)
-        let (classCount, imageSize) = try network.resolved(config, registry: registry, split: .validation)
+        let (classCount, imageSize, model) = try network.resolved(config, registry: registry, split: .validation)
         let names =
             network.classes == nil ? try Experiment(config, registry: registry).dataset(.train).classNames : []
-        let made = try ModelBuilder(registry).network(config.model, classCount: classCount)
+        let made = try ModelBuilder(registry).network(model, classCount: classCount)
         made.initialize(key: RandomKey(seed: config.seed).derived("parameters"))
         let normalization = config.data.normalize ?? Normalization()
         let name = TrainCommand.name(of: runOrConfig)

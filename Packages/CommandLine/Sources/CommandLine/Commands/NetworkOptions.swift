@@ -15,17 +15,19 @@ struct NetworkOptions: ParsableArguments {
         if let classes, classes < 1 { throw ValidationError("--classes must be 1 or more, not \(classes)") }
     }
 
-    /// The class count and the image size; the data is looked at only for what the command line leaves out.
+    /// The class count, the image size, and the model, to which a data set of features adds how many there are. The
+    /// data is looked at only for what the command line leaves out.
     /// - Throws: `ConfigError`, or `DatasetError` with the way to do without the data.
     func resolved(
         _ config: ExperimentConfig, registry: Registry, split: Split = .train
-    ) throws -> (classCount: Int, imageSize: Size) {
-        if let classes, let size { return (classes, size) }
+    ) throws -> (classCount: Int, imageSize: Size, model: ModelConfig) {
+        if let classes, let size { return (classes, size, config.model) }
         do {
             let experiment = try Experiment(config, registry: registry)
             return (
                 try classes ?? experiment.dataset(.train).classNames.count,
-                try size ?? experiment.imageSize(split)
+                try size ?? experiment.imageSize(split),
+                try experiment.model()
             )
         } catch let error as DatasetError {
             throw CommandFailure(message: "\(error) Or do without the data: state --classes and --size.")

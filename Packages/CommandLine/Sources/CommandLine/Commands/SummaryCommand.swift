@@ -18,8 +18,8 @@ struct SummaryCommand: ToolCommand {
 
     func run(_ tool: Tool) throws {
         let config = try options.load(config, registry: tool.registry)
-        let (classCount, imageSize) = try network.resolved(config, registry: tool.registry)
-        let network = try ModelBuilder(tool.registry).network(config.model, classCount: classCount)
+        let (classCount, imageSize, model) = try network.resolved(config, registry: tool.registry)
+        let network = try ModelBuilder(tool.registry).network(model, classCount: classCount)
         try config.training.freezeParts(of: network)
         let summary = try NetworkSummary(network, imageSize: imageSize)
         if json { try tool.console.print(json: summary) } else { tool.console.print(summary.text) }

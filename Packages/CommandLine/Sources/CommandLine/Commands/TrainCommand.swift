@@ -141,6 +141,12 @@ struct TrainCommand: ToolCommand {
         }
     }
 
+    /// Whether a path is that of a file, such as a configuration, and not of a run folder.
+    static func isFile(_ path: String) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && !isDirectory.boolValue
+    }
+
     /// What runs of a configuration file are called.
     static func name(of path: String) -> String {
         URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent

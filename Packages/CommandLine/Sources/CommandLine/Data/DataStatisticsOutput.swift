@@ -28,10 +28,19 @@ struct DataStatisticsOutput: Encodable {
 
     var text: String {
         [sizes, classes].map(\.description).joined(separator: "\n\n") + "\n\n"
-            + [weightNote, normalizeText].joined(separator: "\n")
+            + [weightNote, features.map { "\($0.grouped) features stand for each picture" } ?? normalizeText]
+            .joined(separator: "\n")
     }
 
+    /// How many features stand for a picture; nil where there are pictures.
+    private var features: Int? { splits.first?.features }
+
     private var sizes: TextTable {
+        if features != nil {
+            var table = TextTable(columns: ["split", "samples"])
+            for split in splits { table.add([split.split.rawValue, split.samples.grouped]) }
+            return table
+        }
         var table = TextTable(columns: ["split", "samples", "unusable", "height", "min", "max", "width", "min", "max"])
         for split in splits {
             let lengths = [split.heights, split.widths].flatMap { ["\($0.median)", "\($0.minimum)", "\($0.maximum)"] }
@@ -63,7 +72,8 @@ struct DataStatisticsOutput: Encodable {
 
     private var weightNote: String {
         let ignored = splits.map(\.ignoredPixels).reduce(0, +)
-        return "heights and widths are medians; the last columns are class_weights of losses by the training split"
+        return (features == nil ? "heights and widths are medians; " : "")
+            + "the last columns are class_weights of losses by the training split"
             + (ignored > 0 ? "; \(ignored.grouped) pixels are ignored" : "")
     }
 

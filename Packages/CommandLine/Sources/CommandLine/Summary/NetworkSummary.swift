@@ -29,7 +29,7 @@ struct NetworkSummary: Encodable {
         let trace = Trace()
         let recorder = LayerRecorder(network, trace: trace)
         let image = trace.input(
-            TensorSpecification(shape: [1, size.height, size.width, 3]))
+            TensorSpecification(shape: [1, size.height, size.width, network.backbone.inputChannels]))
         _ = network(image, Context(training: false, observer: recorder))
         try trace.check()
         let count = network.parameterCount

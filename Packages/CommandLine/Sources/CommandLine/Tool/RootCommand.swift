@@ -8,8 +8,9 @@ struct RootCommand: ParsableCommand {
         discussion: "A first look: nn doctor, then nn train Examples/Configs/shapes.yaml",
         version: NN.version,
         subcommands: [
-            TrainCommand.self, EvalCommand.self, PredictCommand.self, SummaryCommand.self, ExportCommand.self,
-            BenchCommand.self, ConfigCommand.self, DataCommand.self, WeightsCommand.self, ModelsCommand.self,
+            TrainCommand.self, EvalCommand.self, PredictCommand.self, FeaturesCommand.self, SummaryCommand.self,
+            ExportCommand.self, BenchCommand.self, ConfigCommand.self, DataCommand.self, WeightsCommand.self,
+            ModelsCommand.self,
             DoctorCommand.self,
         ])
 }

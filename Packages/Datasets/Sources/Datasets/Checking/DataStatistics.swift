@@ -1,4 +1,5 @@
 import Foundation
+import NNCore
 import Synchronization
 
 /// What the pictures and labels of a split are like, before any transform.
@@ -37,6 +38,8 @@ public struct DataStatistics: Hashable, Sendable, Codable {
     public private(set) var ignoredPixels = 0
     public private(set) var heights = Lengths([])
     public private(set) var widths = Lengths([])
+    /// How many features stand for a picture; nil where there are pictures.
+    public private(set) var features: Int?
     /// The mean and deviation of each channel over all pixels, as `data.normalize` takes them; nil without pixels.
     public private(set) var normalization: Normalization?
 
@@ -49,6 +52,14 @@ public struct DataStatistics: Hashable, Sendable, Codable {
         self.split = split
         samples = dataset.count
         classes = dataset.classNames.map { ClassCount(name: $0) }
+        if let features = dataset.features {
+            self.features = features.shape[1]
+            for index in 0..<dataset.count {
+                let label = (try? dataset.labelCounts(at: index))?.keys.first
+                add(label.map(Target.label), ignoreIndex: dataset.ignoreIndex)
+            }
+            return
+        }
         let state = Mutex(Sums(statistics: self))
         ParallelScan.run(count: dataset.count, threads: threads, progress: progress) { index in
             let sample = try? dataset.sample(at: index)

@@ -1,3 +1,5 @@
+import NNCore
+
 /// Finds equal pictures, within a split and across splits.
 struct RepeatedPictures {
     /// A picture that was seen, with where.
@@ -43,8 +45,14 @@ struct RepeatedPictures {
 
     /// Looks at the pixels themselves: equal hashes are only a strong hint.
     private func areEqual(_ left: Place, _ right: Place) -> Bool {
-        guard let first = try? splits[left.split].dataset.sample(at: left.index),
-            let second = try? splits[right.split].dataset.sample(at: right.index)
+        let (dataset, other) = (splits[left.split].dataset, splits[right.split].dataset)
+        if let features = dataset.features, let others = other.features {
+            return features.withRow(left.index) { first in
+                others.withRow(right.index) { first.elementsEqual($0) }
+            }
+        }
+        guard let first = try? dataset.sample(at: left.index),
+            let second = try? other.sample(at: right.index)
         else { return false }
         return first.image == second.image
     }

@@ -20,6 +20,7 @@ struct SampleCheck: Sendable {
     let split: Split
 
     func callAsFunction(_ index: Int) -> SampleFacts {
+        if let features = dataset.features { return facts(of: features, at: index) }
         var facts = SampleFacts()
         do {
             let sample = try dataset.sample(at: index)
@@ -42,6 +43,27 @@ struct SampleCheck: Sendable {
         } catch {
             facts.isUsable = false
             facts.findings = [UnusableSample(error, at: index, of: dataset).finding(split)]
+        }
+        return facts
+    }
+
+    /// What is wrong with features shows in the numbers: labels were looked at when the file was opened.
+    private func facts(of features: Tensor, at index: Int) -> SampleFacts {
+        var facts = SampleFacts()
+        facts.labelCounts = (try? dataset.labelCounts(at: index)) ?? [:]
+        facts.label = facts.labelCounts.keys.first
+        facts.pictureHash = features.withRow(index) { row in
+            var hash = ContentHash()
+            hash.add(row)
+            return hash.value
+        }
+        if !features.isFinite(row: index) {
+            facts.isUsable = false
+            facts.findings = [
+                Finding(
+                    .error, .unreadable, split, sample: index, file: "sample \(index) of \(split.rawValue)",
+                    "its features are not finite", remedy: "Make them anew with 'nn features'")
+            ]
         }
         return facts
     }

@@ -1,3 +1,5 @@
+import NNCore
+
 /// Samples that can be asked for by number, from several threads at once.
 public protocol Dataset: Sendable {
     /// The number of samples.
@@ -11,6 +13,11 @@ public protocol Dataset: Sendable {
 
     /// The colour of each class in pictures of masks.
     var classColors: [Color] { get }
+
+    /// What stands in the place of pictures, `[N, C]` in float32 or bfloat16; nil where there are pictures.
+    ///
+    /// There is nothing to transform or normalize then, and ``sample(at:)`` throws.
+    var features: Tensor? { get }
 
     /// Reads or makes a sample; the same one each time.
     /// - Throws: ``ImageError`` where its file cannot be read.
@@ -28,6 +35,7 @@ public protocol Dataset: Sendable {
 extension Dataset {
     public var ignoreIndex: Int? { nil }
     public var classColors: [Color] { Color.classes(classNames.count) }
+    public var features: Tensor? { nil }
     public func files(at index: Int) -> [String] { [] }
 
     public func labelCounts(at index: Int) throws -> [Int: Int] {

@@ -2,7 +2,7 @@ import NNLayers
 
 /// Samples as one step of training takes them.
 public struct Batch: Sendable {
-    /// `[N, H, W, 3]`, float32 or bfloat16, normalized.
+    /// `[N, H, W, 3]`, float32 or bfloat16, normalized; `[N, 1, 1, C]` where features stand for pictures.
     public let images: Tensor
     /// The class indices, int32: `[N]`, or `[N, H, W]` for segmentation.
     public let labels: Tensor

@@ -20,6 +20,8 @@ struct BatchAssembler: Sendable {
     let policy: BrokenSamplePolicy
     /// Differs by the seed of the experiment only.
     let key: RandomKey
+    /// The data set's features in the type of the batches; nil where it has pictures.
+    let features: Tensor?
     let skipped = SkippedSamples()
 
     /// So many broken samples in a row are not a few broken files but a mistake in the data or transforms.
@@ -33,6 +35,7 @@ struct BatchAssembler: Sendable {
     }
 
     private func assembledBatch(of indices: [Int], epoch: Int) throws -> Batch {
+        if let features { return try batch(of: indices, features) }
         let first = try sample(indices[0], epoch: epoch)
         let size = first.sample.image.size
         let shape: Shape = [indices.count, size.height, size.width]
@@ -73,6 +76,23 @@ struct BatchAssembler: Sendable {
         var sample = try dataset.sample(at: index)
         for transform in transforms { sample = try transform(sample, random: &random) }
         return sample
+    }
+
+    /// The rows of features that stand for pictures.
+    private func batch(of indices: [Int], _ features: Tensor) throws -> Batch {
+        let width = features.shape[1]
+        let images = Tensor(uninitialized: [indices.count, 1, 1, width], dataType: dataType)
+        let pitch = width * dataType.byteCount
+        for (position, index) in indices.enumerated() {
+            features.withRow(index) { row in
+                UnsafeMutableRawBufferPointer(start: images.unsafePointer + position * pitch, count: pitch)
+                    .copyMemory(from: row)
+            }
+        }
+        let labels = try indices.map { index in
+            try dataset.labelCounts(at: index).keys.first.map(Int32.init) ?? Int32(dataset.ignoreIndex ?? -1)
+        }
+        return Batch(images: images, labels: Tensor(labels), indices: indices)
     }
 
     private func requireSameForm(_ sample: Sample, as first: Sample) throws(ImageError) {

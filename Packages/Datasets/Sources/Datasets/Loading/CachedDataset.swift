@@ -26,6 +26,7 @@ public final class CachedDataset: Dataset {
     public var classNames: [String] { base.classNames }
     public var ignoreIndex: Int? { base.ignoreIndex }
     public var classColors: [Color] { base.classColors }
+    public var features: Tensor? { base.features }
     public func files(at index: Int) -> [String] { base.files(at: index) }
     public func labelCounts(at index: Int) throws -> [Int: Int] { try base.labelCounts(at: index) }
 

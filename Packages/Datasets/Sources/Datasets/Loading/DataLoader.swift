@@ -41,7 +41,7 @@ public final class DataLoader: Sendable {
     ///   - transforms: What is done to each sample.
     ///   - batchTransforms: What is done to each batch after that.
     ///   - sampler: By default the samples come in their order.
-    /// - Throws: ``DatasetError`` where there would be no batch.
+    /// - Throws: ``DatasetError`` where there would be no batch, and for transforms of features.
     public init(
         _ dataset: any Dataset, transforms: [any Transform] = [], batchTransforms: [any BatchTransform] = [],
         sampler: (any Sampler)? = nil, normalization: Normalization = Normalization(), options: Options = Options()
@@ -49,11 +49,17 @@ public final class DataLoader: Sendable {
         precondition(
             options.batchSize > 0 && options.threads >= 0 && options.dataType.isFloatingPoint,
             "DataLoader: batch size \(options.batchSize), \(options.threads) threads, \(options.dataType)")
+        if dataset.features != nil, !transforms.isEmpty {
+            throw DatasetError(
+                place: "data", reason: "the data set has features, which cannot be transformed like pictures",
+                remedy: "Leave the transforms out")
+        }
         self.sampler = sampler ?? SequentialSampler(count: dataset.count)
         self.options = options
         assembler = BatchAssembler(
             dataset: dataset, transforms: transforms, batchTransforms: batchTransforms, normalization: normalization,
-            dataType: options.dataType, policy: options.brokenSamples, key: RandomKey(seed: options.seed))
+            dataType: options.dataType, policy: options.brokenSamples, key: RandomKey(seed: options.seed),
+            features: dataset.features?.cast(to: options.dataType))
         let count = self.sampler.order(epoch: 0, key: assembler.key).count
         batchCount = (count + (options.dropsLast ? 0 : options.batchSize - 1)) / options.batchSize
         if count == 0 {

@@ -3,6 +3,9 @@ public protocol Backbone: Module {
     /// The feature maps, from fine to coarse, known before it is run.
     var features: [FeatureInfo] { get }
 
+    /// The channels of the images; by default the three of colours.
+    var inputChannels: Int { get }
+
     /// Makes the feature maps of images.
     /// - Parameter images: `[N, H, W, 3]`, any height and width.
     /// - Returns: One feature for each of ``features``.
@@ -10,6 +13,8 @@ public protocol Backbone: Module {
 }
 
 extension Backbone {
+    public var inputChannels: Int { 3 }
+
     public func callAsFunction(_ images: Tensor, _ context: Context) -> [Feature] {
         context.observe(self) { forward(images, context: context) }
     }

@@ -21,13 +21,17 @@ public struct DataDescription: Sendable, Codable, Equatable {
     public var classColors: [Color]?
     /// How pixels were normalized.
     public var normalization: Normalization
+    /// How many features the network takes in the place of pictures; nil where it sees pictures.
+    public var featureCount: Int?
 
     public init(
-        classNames: [String] = [], classColors: [Color]? = nil, normalization: Normalization = Normalization()
+        classNames: [String] = [], classColors: [Color]? = nil, normalization: Normalization = Normalization(),
+        featureCount: Int? = nil
     ) {
         self.classNames = classNames
         self.classColors = classColors
         self.normalization = normalization
+        self.featureCount = featureCount
     }
 
     /// The name of a class, or its index where it has none.

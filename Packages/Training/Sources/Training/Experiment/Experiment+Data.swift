@@ -22,9 +22,11 @@ extension Experiment {
     }
 
     /// All samples of a split in their order, prepared as for validation.
-    public func makeLoader(_ split: Split) throws -> DataLoader {
+    /// - Parameter keepsSamples: Whether they are kept in memory, to be seen again.
+    public func makeLoader(_ split: Split, keepsSamples: Bool = true) throws -> DataLoader {
         try DataLoader(
-            dataset(split), transforms: transforms(config.data.validationTransforms),
+            keepsSamples ? dataset(split) : source.dataset(split),
+            transforms: transforms(config.data.validationTransforms),
             normalization: config.data.normalize ?? Normalization(), options: loaderOptions)
     }
 
@@ -39,6 +41,7 @@ extension Experiment {
     }
 
     func transforms(_ nodes: [ConfigNode]) throws -> [any Transform] {
+        try checkPreparation()
         let environment = try transformEnvironment()
         return try nodes.map { try registry.build(.transform, from: $0, environment) }
     }
@@ -48,8 +51,9 @@ extension Experiment {
     }
 
     /// The size of images of a split as the network sees them, found by transforming the first one; with
-    /// `on_error: skip`, the first that can be read.
+    /// `on_error: skip`, the first that can be read. Features have no size but that of one pixel.
     public func imageSize(_ split: Split) throws -> Size {
+        if try dataset(split).features != nil { return 1 }
         let nodes = split == .train ? config.data.trainTransforms : config.data.validationTransforms
         var sample = try firstSample(of: dataset(split))
         var random = RandomGenerator(key: RandomKey(seed: config.seed))

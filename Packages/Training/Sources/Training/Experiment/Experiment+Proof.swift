@@ -7,6 +7,7 @@ extension Experiment {
     /// - Parameter pretrained: Whether to begin with the weights that the configuration names, which must fit then.
     /// - Throws: `ConfigError` for the part that does not fit, or `DatasetError`.
     public func proveShapes(pretrained: Bool = true) throws -> ShapeProof {
+        try checkPreparation()
         let network = try buildNetwork()
         if pretrained { try checkWeights(for: network) }
         let parameterCount = network.parameterCount

@@ -48,7 +48,7 @@ public final class Experiment {
         let data = try dataset(.train)
         return DataDescription(
             classNames: data.classNames, classColors: source.task == .segmentation ? data.classColors : nil,
-            normalization: config.data.normalize ?? Normalization())
+            normalization: config.data.normalize ?? Normalization(), featureCount: data.features?.shape[1])
     }
 
     /// Builds the network, with the first values that follow from the seed and, over these, the weights that the
@@ -63,12 +63,13 @@ public final class Experiment {
 
     /// Builds the network without values, frozen as it is in the first epoch.
     func buildNetwork() throws -> Network {
-        let network = try ModelBuilder(registry).network(config.model, classCount: dataset(.train).classNames.count)
+        let network = try ModelBuilder(registry).network(model(), classCount: dataset(.train).classNames.count)
         guard network.head.task == source.task else {
             throw ConfigError(
                 "the head is for \(network.head.task.rawValue), the data set for \(source.task.rawValue)",
                 remedy: "use another head or another data set", at: config.model.head)
         }
+        try checkInput(of: network)
         try config.training.freezeParts(of: network)
         return network
     }

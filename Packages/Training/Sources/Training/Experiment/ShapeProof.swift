@@ -23,7 +23,7 @@ public struct ShapeProof: Sendable {
         let trace = Trace()
         let observer = FailureObserver(network, trace: trace)
         let images = trace.input(
-            TensorSpecification(shape: [batchSize, imageSize.height, imageSize.width, 3]))
+            TensorSpecification(shape: [batchSize, imageSize.height, imageSize.width, network.backbone.inputChannels]))
         let context = Context(training: true, precision: precision, observer: observer)
         let (logits, auxiliaryLogits) = network.logits(of: images, context)
         func failure(_ message: String, _ remedy: String) -> ConfigError {

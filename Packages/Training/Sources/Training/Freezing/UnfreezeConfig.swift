@@ -4,7 +4,7 @@ import NNLayers
 public struct UnfreezeConfig: ComponentOptions {
     /// The first epoch that trains it, counted from 1.
     public var epoch = 2
-    /// A name of a parameter or module in which `*` stands for any characters and `?` for one.
+    /// The name of a parameter or module, in which `*` stands for any characters and `?` for one.
     public var pattern: ConfigNode = nil
 
     public init() {}

@@ -44,6 +44,11 @@ public final class Predictor {
         let config = try run.config()
         let checkpoint = try Checkpoint(contentsOf: run.url(of: .best))
         let data = checkpoint.information.data
+        guard data.featureCount == nil else {
+            throw checkpoint.failure(
+                "its network takes features, and no pictures",
+                remedy: "put its head on the backbone that the features were made by: 'model.weights'")
+        }
         let network = try ModelBuilder(registry).network(config.model, classCount: data.classNames.count)
         try checkpoint.load(into: network)
         let environment = TransformEnvironment(task: network.head.task, ignoreIndex: Int(Self.addedPixel))
