@@ -8,7 +8,7 @@ PACKAGES := libopenblas-openmp-dev libpng-dev libjpeg62-turbo-dev libzip-dev lib
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test examples build setup lint format bench accuracy onnx-check clean
+.PHONY: demo test examples build setup lint format bench accuracy transfer onnx-check clean
 
 ## Trains, evaluates and uses a small classifier on generated pictures; needs no data and three minutes.
 demo: build
@@ -43,6 +43,10 @@ bench: build
 ## Trains ResNet-20 on CIFAR-10 from class folders: make accuracy DATA=path/to/cifar10
 accuracy: build
 	NN=$(NN) DATA="$(DATA)" Scripts/accuracy
+
+## Transfer learning on CIFAR-10, against training from nothing: make transfer DATA=path/to/cifar10
+transfer: build
+	NN=$(NN) DATA="$(DATA)" Scripts/transfer-accuracy
 
 ## Compares exported ONNX files with ONNX Runtime; PYTHON=path/to/python needs onnx, onnxruntime, numpy, safetensors.
 onnx-check: setup

@@ -69,7 +69,7 @@ import Testing
     @Test(arguments: [
         "resnet20_cifar10.yaml", "resnet56_cifar10.yaml", "resnet50.yaml", "shapes.yaml", "vovnet57_imagenet.yaml",
         "xception_cats_dogs.yaml", "vovnet57_jpu_ade20k.yaml", "segnet64_voc.yaml", "fcn64_voc.yaml",
-        "segnet_camvid.yaml",
+        "segnet_camvid.yaml", "xception_features.yaml",
     ])
     func printedConfigurationsAreComplete(_ name: String) throws {
         let first = try run("config", "print", "Examples/Configs/\(name)")

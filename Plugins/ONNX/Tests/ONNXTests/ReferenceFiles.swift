@@ -32,7 +32,7 @@ struct ReferenceFiles {
         }
     }
 
-    @Test(arguments: try RegistryExportTests.registry().names(of: .backbone))
+    @Test(arguments: SmallOptions.backboneNames(try RegistryExportTests.registry()))
     func writesCombinations(backboneName: String) throws {
         for (headName, network) in try RegistryExportTests.networks(backboneName) {
             try write("\(backboneName)-\(headName)", network, imageSize: SmallOptions.imageSize(backboneName))
