@@ -72,6 +72,9 @@ struct FeaturesCommand: ToolCommand {
             let run = try RunDirectory(existing: URL(fileURLWithPath: runOrConfig))
             let config = try withData(options.load(run.configFile.path, registry: tool.registry), tool)
             let checkpoint = try Checkpoint(contentsOf: run.url(of: checkpoint))
+            guard checkpoint.information.data.featureCount == nil else {
+                throw CommandFailure(message: "\(runOrConfig): its network takes features itself, and no pictures")
+            }
             try tool.startEngine()
             let network = try ModelBuilder(tool.registry).network(
                 config.model, classCount: checkpoint.information.data.classNames.count)
