@@ -58,7 +58,8 @@ import Testing
         let refused = try run(
             "weights", "import", "port.safetensors", "--into", "tiny.yaml", "--output", "x.safetensors")
         #expect(refused.exitCode == 1)
-        #expect(refused.errors.contains("unexpected") && refused.errors.contains("by its own names"), "\(refused.errors)")
+        #expect(
+            refused.errors.contains("unexpected") && refused.errors.contains("by its own names"), "\(refused.errors)")
         #expect(!folder.contents.contains("x.safetensors"))
 
         let imported = try run(

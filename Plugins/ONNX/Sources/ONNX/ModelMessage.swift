@@ -6,10 +6,17 @@ import SwiftProtobuf
 struct ModelMessage {
     private(set) var message = Onnx_ModelProto()
 
+    /// - Throws: ``ONNXExportError`` where the weights have more bytes than a message may have.
     init(
         _ graph: ONNXGraph, of network: TracedNetwork, outputName: String, options: ONNXOptions, task: Task,
         _ description: ExportDescription
-    ) {
+    ) throws {
+        let byteCount = graph.initializers.values.reduce(0) { $0 + $1.byteCount }
+        // Nodes and names take little beside the weights.
+        guard byteCount < Int(Int32.max) - 1 << 24 else {
+            throw ONNXExportError(
+                "the weights have \(byteCount) bytes, and an ONNX file can have 2 GiB; export a smaller network")
+        }
         message.irVersion = options.formatVersion
         message.producerName = "nnkit"
         message.opsetImport = Self.operatorSets(graph, opset: options.opset)
@@ -40,14 +47,7 @@ struct ModelMessage {
     }
 
     /// The bytes of the file.
-    /// - Throws: ``ONNXExportError`` where they are more than a message may have.
     func serialized() throws -> Data {
-        let count = message.graph.initializer.reduce(0) { $0 + $1.rawData.count }
-        // Nodes and names take little beside the weights.
-        guard count < Int(Int32.max) - 1 << 24 else {
-            throw ONNXExportError(
-                "the weights have \(count) bytes; an ONNX file can have 2 GiB. Export a smaller network")
-        }
         // Deterministic: the same network gives the same file.
         var options = BinaryEncodingOptions()
         options.useDeterministicOrdering = true

@@ -46,7 +46,7 @@ public struct ONNXExporter: NetworkExporter {
                 let graph = ONNXGraph(opset: options.opset, parameterNames: names)
                 let writer = GraphWriter(traced, options: options, converters: converters)
                 try writer.write(to: graph, description: description)
-                let model = ModelMessage(
+                let model = try ModelMessage(
                     graph, of: traced, outputName: writer.outputName, options: options, task: network.head.task,
                     description)
                 return (model, notices)

@@ -64,6 +64,25 @@ import Testing
         #expect(exported.initializer(exported.graph.node[0].input[1]) == [3])
     }
 
+    @Test func weightsBeyondTheLimitOfTheFormatAreRefused() {
+        /// Memory that is never read: only its size is looked at.
+        final class Memory: @unchecked Sendable {
+            let bytes = UnsafeMutableRawPointer.allocate(byteCount: 4, alignment: 4)
+        }
+        let memory = Memory()
+        defer { memory.bytes.deallocate() }
+        #expect {
+            _ = try Exported(
+                network { images in
+                    let table = Tensor(
+                        borrowing: memory.bytes, shape: [200_000_000, 3], dataType: .float32, owner: memory)
+                    return table.gathered(indices: images.argmax())
+                })
+        } throws: {
+            "\($0)" == "the weights have 2400000000 bytes, and an ONNX file can have 2 GiB; export a smaller network"
+        }
+    }
+
     @Test(arguments: [16, 22])
     func otherOperatorSetsAreRefused(opset: Int) throws {
         let registry = try Registry(plugins: [ONNXPlugin()])
