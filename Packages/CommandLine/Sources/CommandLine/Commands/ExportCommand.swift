@@ -8,8 +8,8 @@ struct ExportCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Writes a network as a file that other programs run, such as ONNX.",
         discussion: """
-            Of a run it writes the trained weights; of a configuration file the network with first values that \
-            follow from the seed, to see whether and how fast another program runs it. ONNX files take images \
+            Of a run it writes the trained weights; of a configuration file the network with the weights \
+            that it names, or with first values that follow from the seed, to see how fast another program runs it. ONNX files take images \
             [N, 3, H, W] and give logits [N, classes], or [N, classes, H, W] for segmentation; their metadata has \
             the class names and the mean and deviation that pixels are normalized by. Options of formats: nn models \
             list exporter
@@ -103,7 +103,7 @@ struct ExportCommand: ToolCommand {
         let names =
             network.classes == nil ? try Experiment(config, registry: registry).dataset(.train).classNames : []
         let made = try ModelBuilder(registry).network(model, classCount: classCount)
-        made.initialize(key: RandomKey(seed: config.seed).derived("parameters"))
+        try ModelBuilder(registry).initialize(made, as: config, classCount: classCount)
         let normalization = config.data.normalize ?? Normalization()
         let name = TrainCommand.name(of: runOrConfig)
         let description = ExportDescription(

@@ -66,7 +66,7 @@ struct WeightsImportCommand: ToolCommand {
         } else {
             description = nil
             network = try ModelBuilder(tool.registry).network(config.model, classCount: classes ?? 0)
-            network.initialize(key: RandomKey(seed: config.seed).derived("parameters"))
+            try ModelBuilder(tool.registry).initialize(network, as: config, classCount: classes ?? 0)
         }
         let classCount = description?.classNames.count ?? classes
         let result = try namingOptions {

@@ -9,7 +9,10 @@ extension Experiment {
     public func proveShapes(pretrained: Bool = true) throws -> ShapeProof {
         try checkPreparation()
         let network = try buildNetwork()
-        if pretrained { try checkWeights(for: network) }
+        if pretrained {
+            try ModelBuilder(registry).checkWeights(
+                of: config.model, for: network, classCount: dataset(.train).classNames.count)
+        }
         let parameterCount = network.parameterCount
         // Memory must suffice when all is trained that ever will be.
         config.training.freezing.apply(to: network, epoch: config.epochs)

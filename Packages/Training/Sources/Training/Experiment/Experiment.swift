@@ -56,8 +56,8 @@ public final class Experiment {
     /// - Parameter pretrained: False leaves those weights alone, as all values will come from a checkpoint.
     public func makeNetwork(pretrained: Bool = true) throws -> Network {
         let network = try buildNetwork()
-        network.initialize(key: RandomKey(seed: config.seed).derived("parameters"))
-        loadedWeights = pretrained ? try loadWeights(into: network) : []
+        loadedWeights = try ModelBuilder(registry).initialize(
+            network, as: config, classCount: dataset(.train).classNames.count, pretrained: pretrained)
         return network
     }
 
