@@ -8,11 +8,11 @@ struct ExportCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Writes a network as a file that other programs run, such as ONNX.",
         discussion: """
-            Of a run it writes the trained weights; of a configuration file the network with the weights \
-            that it names, or with first values that follow from the seed, to see how fast another program runs it. ONNX files take images \
-            [N, 3, H, W] and give logits [N, classes], or [N, classes, H, W] for segmentation; their metadata has \
-            the class names and the mean and deviation that pixels are normalized by. Options of formats: nn models \
-            list exporter
+            Of a run it writes the trained weights; of a configuration file the network with the weights that it \
+            names, or with first values that follow from the seed, to see how fast another program runs it. ONNX \
+            files take images [N, 3, H, W] and give logits [N, classes], or [N, classes, H, W] for segmentation; \
+            their metadata has the class names and the mean and deviation that pixels are normalized by. Options of \
+            formats: nn models list exporter
             """)
 
     @Argument(help: "The folder of a run, or a configuration file.")
