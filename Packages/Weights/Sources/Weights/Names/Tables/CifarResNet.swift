@@ -1,7 +1,7 @@
 extension NameTable {
-    /// The options that fit have `shortcut_padding: both_sides`.
     static let cifarResNet = NameTable(
-        name: "cifar_resnet", summary: "ResNet of 6n + 2 layers of PyTorch's usual ports",
+        name: "cifar_resnet",
+        summary: "ResNet of 6n + 2 layers of PyTorch's usual ports (shortcut_padding: both_sides)",
         text: """
             batch_norm_epsilon = 1e-5
             conv1.*      backbone.conv1.*

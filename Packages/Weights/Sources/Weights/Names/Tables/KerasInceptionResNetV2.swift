@@ -1,9 +1,8 @@
 extension NameTable {
-    /// The options that fit have `normalization: {type: batch_norm, epsilon: 0.001, scale: false}`.
-    ///
     /// Nearly all layers have no name of their own but the number in which they were made.
     static let kerasInceptionResNetV2 = NameTable(
-        name: "keras_inception_resnet_v2", summary: "Inception-ResNet version 2 of Keras",
+        name: "keras_inception_resnet_v2",
+        summary: "Inception-ResNet version 2 of Keras (batch norms with scale: false)",
         text: """
             batch_norm_epsilon = 1e-3
             nested = true

@@ -1,7 +1,6 @@
 extension NameTable {
-    /// The options that fit have `strided_padding: tensorflow`.
     static let kerasMobileNetV1 = NameTable(
-        name: "keras_mobilenet_v1", summary: "MobileNet of Keras",
+        name: "keras_mobilenet_v1", summary: "MobileNet of Keras (strided_padding: tensorflow)",
         text: """
             batch_norm_epsilon = 1e-3
             nested = true
@@ -23,9 +22,8 @@ extension NameTable {
                     conv_preds/*bias*     head.fc.bias
                     """)
 
-    /// The options that fit have `strided_padding: tensorflow`.
     static let kerasMobileNetV2 = NameTable(
-        name: "keras_mobilenet_v2", summary: "MobileNetV2 of Keras",
+        name: "keras_mobilenet_v2", summary: "MobileNetV2 of Keras (strided_padding: tensorflow)",
         text: """
             batch_norm_epsilon = 1e-3
             nested = true

@@ -1,8 +1,8 @@
 extension NameTable {
-    /// The options that fit have `conv_bias: true` and `strides_first: true`. The first version of ResNet-50 has
-    /// letters for blocks and the parts of each: `res2a_branch2b`.
+    /// The first version of ResNet-50 has letters for blocks and the parts of each: `res2a_branch2b`.
     static let kerasResNet = NameTable(
-        name: "keras_resnet", summary: "ResNet-50 to 152 of Keras, the first version's names too",
+        name: "keras_resnet",
+        summary: "ResNet-50 to 152 of Keras, the first version's names too (conv_bias: true, strides_first: true)",
         text: """
             batch_norm_epsilon = 1.001e-5
             nested = true

@@ -1,7 +1,6 @@
 extension NameTable {
-    /// The options that fit have `strided_padding: tensorflow`.
     static let kerasXception = NameTable(
-        name: "keras_xception", summary: "Xception of Keras",
+        name: "keras_xception", summary: "Xception of Keras (strided_padding: tensorflow)",
         text: """
             batch_norm_epsilon = 1e-3
             nested = true

@@ -2,7 +2,7 @@
 struct NameTable {
     /// What a configuration writes.
     let name: String
-    /// One line for people.
+    /// One line for people, with the options of the backbone that fit where no shape tells.
     let summary: String
     /// See ``NameMap``.
     let text: String

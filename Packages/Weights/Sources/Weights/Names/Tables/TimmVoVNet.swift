@@ -1,9 +1,9 @@
 extension NameTable {
-    /// The options that fit have `stem_stride: 4`, `concatenates_input: true`, `pads_pools: false` and
-    /// `activation: relu`; those of the second version, `ese_vovnet...`, also `residual: true` and
-    /// `attention: ese`, and those of `..._dw` `separable: true`.
+    /// The second version, `ese_vovnet...`, also has `residual: true` and `attention: ese`, and `..._dw` has
+    /// `separable: true`.
     static let timmVoVNet = NameTable(
-        name: "timm_vovnet", summary: "VoVNet of timm, both versions",
+        name: "timm_vovnet",
+        summary: "VoVNet of timm (stem_stride: 4, concatenates_input: true, pads_pools: false, activation: relu)",
         text: """
             batch_norm_epsilon = 1e-5
             stem.*      backbone.stem.*

@@ -1,7 +1,7 @@
 extension NameTable {
-    /// The options that fit have `output_stride: 8`, and an auxiliary head on feature 2.
     static let torchvisionFCN = NameTable(
-        name: "torchvision_fcn", summary: "fcn_resnet50 and 101 of torchvision, with the auxiliary head",
+        name: "torchvision_fcn",
+        summary: "fcn_resnet50 and 101 of torchvision (output_stride: 8, an auxiliary head on feature 2)",
         text: """
             batch_norm_epsilon = 1e-5
             backbone.*         backbone.*
