@@ -20,7 +20,7 @@ struct GraphWriter {
     static let inputName = "images"
     var outputName: String { options.probabilities ? "probabilities" : "logits" }
 
-    /// - Parameter images: what the network takes; the input of the file, or that after normalization.
+    /// Adds the nodes of all steps, and of what the options put before and behind them.
     /// - Throws: ``SizeDependence``, ``ONNXExportError``
     func write(to graph: ONNXGraph, description: ExportDescription) throws {
         _ = graph.unusedName(Self.inputName)
