@@ -1,6 +1,9 @@
 import CommandLine
 import NNLayers
 
+#if Keras
+import Keras
+#endif
 #if OneDNN
 import OneDNN
 #endif
@@ -11,6 +14,9 @@ import ONNX
 var plugins: [any Plugin] = NN.standardPlugins
 #if OneDNN
 plugins.append(OneDNNPlugin())
+#endif
+#if Keras
+plugins.append(KerasPlugin())
 #endif
 #if ONNX
 plugins.append(ONNXPlugin())

@@ -1,9 +1,12 @@
 import Keras
 import NNLayers
 import Testing
+import Weights
 
 @Suite struct KerasPluginTests {
-    @Test func registersItsComponents() throws {
-        #expect(throws: Never.self) { try Registry(plugins: [KerasPlugin()]) }
+    @Test func registersItsFormat() throws {
+        let registry = try Registry(plugins: [KerasPlugin()])
+        let format = try registry.build(.weightFormat, from: "keras_hdf5")
+        #expect(format.fileExtensions.contains("h5"))
     }
 }
