@@ -13,7 +13,7 @@ extension ComponentKind<Void, NameMap> {
 /// ```text
 /// # A ResNet of torchvision. The first line that fits a name counts.
 /// batch_norm_epsilon = 1e-5
-/// fc.*                         head.dense.*
+/// fc.*                         head.fc.*
 /// *                            backbone.*
 ///
 /// # A name of Keras, with a number that counts from 2, and what is left out.
