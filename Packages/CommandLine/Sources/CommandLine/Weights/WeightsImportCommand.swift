@@ -54,24 +54,15 @@ struct WeightsImportCommand: ToolCommand {
     private var source: WeightSource { WeightSource(file: file, names: names, part: part, except: except) }
 
     func run(_ tool: Tool) throws {
-        var config = try options.load(into, registry: tool.registry)
-        // What is imported is all that the network begins with.
-        config.model.weights = nil
-        let experiment = try Experiment(config, registry: tool.registry)
-        let network: Network
-        let description: DataDescription?
-        if run || classes == nil {
-            description = try experiment.dataDescription()
-            network = try experiment.makeNetwork()
-        } else {
-            description = nil
-            network = try ModelBuilder(tool.registry).network(config.model, classCount: classes ?? 0)
-            try ModelBuilder(tool.registry).initialize(network, as: config, classCount: classes ?? 0)
-        }
-        let classCount = description?.classNames.count ?? classes
+        let config = try options.load(into, registry: tool.registry)
+        let description =
+            run || classes == nil ? try Experiment(config, registry: tool.registry).dataDescription() : nil
+        let classCount = description?.classNames.count ?? classes ?? 0
+        let network = try ModelBuilder(tool.registry).network(config.model, classCount: classCount)
         let result = try namingOptions {
             try WeightLoader(tool.registry).load(source, into: network, classCount: classCount)
         }
+        network.initialize(key: config.parameterKey, keepsValues: true)
         var written: [String] = []
         if let output {
             try write(network, result, to: URL(fileURLWithPath: output))
@@ -80,7 +71,10 @@ struct WeightsImportCommand: ToolCommand {
         if run, let description {
             let folder = try RunDirectory.create(
                 in: URL(fileURLWithPath: runs), configuration: TrainCommand.name(of: into))
-            try folder.write(network, config: config, description: description)
+            // What was imported is all that the network begins with.
+            var imported = config
+            imported.model.weights = nil
+            try folder.write(network, config: imported, description: description)
             written.append(folder.url.relativePath)
         }
         let answer = Answer(result, written: written)

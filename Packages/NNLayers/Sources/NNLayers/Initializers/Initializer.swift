@@ -9,8 +9,11 @@ extension Module {
     ///
     /// Each is drawn with a key of its own, derived from its name: adding a layer to a network leaves
     /// the values of the others as they were.
-    public func initialize(key: RandomKey) {
-        for (name, parameter) in ModuleTree(self).parameters {
+    ///
+    /// - Parameter keepsValues: Whether parameters that have values, as from a file, keep them; no memory is taken
+    ///   for these then.
+    public func initialize(key: RandomKey, keepsValues: Bool = false) {
+        for (name, parameter) in ModuleTree(self).parameters where !(keepsValues && parameter.isInitialized) {
             if let initializer = parameter.initializer {
                 parameter.value = initializer.values(parameter.shape, key: key.derived(name))
             }

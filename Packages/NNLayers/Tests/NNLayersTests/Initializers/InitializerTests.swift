@@ -40,6 +40,21 @@ import Testing
         #expect(ConstantInitializer.constant(2.5).values([1], key: key).floats == [2.5])
     }
 
+    @Test func loadedValuesAreKept() throws {
+        func network() -> Sequential {
+            Sequential(Linear(inputFeatures: 3, outputFeatures: 2), Linear(inputFeatures: 2, outputFeatures: 2))
+        }
+        let (whole, part) = (network(), network())
+        whole.initialize(key: key)
+        let loaded = StateDictionary([.init(name: "0.weight", tensor: .ones([2, 3]))])
+        try part.load(loaded, strict: false)
+        part.initialize(key: key, keepsValues: true)
+        let (expected, found) = (whole.stateDictionary, part.stateDictionary)
+        for name in expected.names {
+            #expect(found[name]?.floats == (name == "0.weight" ? loaded : expected)[name]?.floats, "\(name)")
+        }
+    }
+
     @Test func valuesFollowFromKeyAndNameAlone() {
         func values(_ module: any Module, seed: UInt64) -> [String: [Float]] {
             module.initialize(key: RandomKey(seed: seed))

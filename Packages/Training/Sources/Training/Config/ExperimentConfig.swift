@@ -33,6 +33,9 @@ public struct ExperimentConfig: ComponentOptions {
 }
 
 extension ExperimentConfig {
+    /// What the first values of parameters are drawn with.
+    public var parameterKey: RandomKey { RandomKey(seed: seed).derived("parameters") }
+
     /// The configuration as a file that says everything, for ``YAMLWriter``.
     public var node: ConfigNode {
         do {

@@ -51,8 +51,8 @@ public final class Experiment {
             normalization: config.data.normalize ?? Normalization(), featureCount: data.features?.shape[1])
     }
 
-    /// Builds the network, with the first values that follow from the seed and, over these, the weights that the
-    /// configuration names.
+    /// Builds the network, with the weights that the configuration names, and for the rest the first values that
+    /// follow from the seed.
     /// - Parameter pretrained: False leaves those weights alone, as all values will come from a checkpoint.
     public func makeNetwork(pretrained: Bool = true) throws -> Network {
         let network = try buildNetwork()

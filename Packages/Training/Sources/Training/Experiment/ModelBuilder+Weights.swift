@@ -2,8 +2,8 @@ import NNLayers
 import Weights
 
 extension ModelBuilder {
-    /// Gives a network the first values that follow from the seed and, over these, the weights that the
-    /// configuration names.
+    /// Gives a network without values the weights that the configuration names, and the others the first values
+    /// that follow from the seed.
     /// - Parameter pretrained: False leaves those weights alone.
     /// - Returns: What became of each file of weights.
     /// - Throws: `ConfigError` at the place of weights that do not fit or cannot be read.
@@ -11,11 +11,13 @@ extension ModelBuilder {
     public func initialize(
         _ network: Network, as config: ExperimentConfig, classCount: Int, pretrained: Bool = true
     ) throws(ConfigError) -> [WeightResult] {
-        network.initialize(key: RandomKey(seed: config.seed).derived("parameters"))
-        guard pretrained else { return [] }
-        return try forEachWeightSource(of: config.model) {
-            try WeightLoader(registry).load($0, into: network, classCount: classCount)
-        }
+        let results =
+            pretrained
+            ? try forEachWeightSource(of: config.model) {
+                try WeightLoader(registry).load($0, into: network, classCount: classCount)
+            } : []
+        network.initialize(key: config.parameterKey, keepsValues: true)
+        return results
     }
 
     /// Checks that the weights that a configuration names fit a network, without reading their elements.
