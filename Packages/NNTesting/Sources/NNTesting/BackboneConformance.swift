@@ -24,7 +24,8 @@ public func checkBackbone(
         "features are not declared from fine to coarse: strides \(declared.map(\.stride))")
     for (index, size) in imageSizes.enumerated() {
         let images = Tensor.normal(
-            [2, size.height, size.width, 3], mean: 0, standardDeviation: 1, key: RandomKey(seed: UInt64(index)))
+            [2, size.height, size.width, backbone.inputChannels], mean: 0, standardDeviation: 1,
+            key: RandomKey(seed: UInt64(index)))
         let conformance = ModuleConformance(backbone, inputs: [images]) { inputs, context in
             backbone(inputs[0], context).flatMap { [$0.map, $0.poolingIndices].compactMap { $0 } }
         }

@@ -33,6 +33,7 @@ public final class DenseNet: Backbone {
 
     /// Strides 4, 8, 16 and 32, or fewer where the output stride is smaller; each normalized and activated.
     public let features: [FeatureInfo]
+    public let inputChannels: Int
 
     /// - Parameters:
     ///   - dropout: The part of each layer's result that training drops.
@@ -41,9 +42,10 @@ public final class DenseNet: Backbone {
         _ form: Form, dropout: Float = 0, outputStride: Int = 32,
         style: ConvolutionStyle = ConvolutionStyle(initializer: HeNormal())
     ) {
+        self.inputChannels = style.imageChannels
         var strides = OutputStride(outputStride)
         let convolution = style.convolution(
-            from: 3, to: form.stemChannels, kernel: 7, strides: Size(strides.apply(2)))
+            from: style.imageChannels, to: form.stemChannels, kernel: 7, strides: Size(strides.apply(2)))
         _stem = Child(
             wrappedValue: ConvNormActivation(convolution, names: ("conv0", "norm0"), style: style), "features")
         _ = strides.apply(2)

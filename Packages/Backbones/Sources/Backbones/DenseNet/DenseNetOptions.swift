@@ -8,6 +8,8 @@ public struct DenseNetOptions: ComponentOptions {
     public var dropout: Float = 0
     /// How many pixels of the image lie between those of the coarsest map: 8, 16 or 32.
     public var outputStride = 32
+    /// The channels of images: 3 for colours, 1 to see their luminance alone.
+    public var inChannels = 3
     public var normalization: ConfigNode = "batch_norm"
     public var activation: ConfigNode = "relu"
     public var initializer: ConfigNode = "he_normal"
@@ -15,6 +17,7 @@ public struct DenseNetOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
+        try ImageChannels.check(inChannels)
         _ = try form
         if !(0..<1).contains(dropout) { throw OptionError("dropout", "must be 0 or more and below 1, not \(dropout)") }
         try OutputStride.check(outputStride)
@@ -39,6 +42,7 @@ extension DenseNet {
             try options.form, dropout: options.dropout, outputStride: options.outputStride,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,
-                initializer: options.initializer, registry: registry))
+                initializer: options.initializer,
+                imageChannels: options.inChannels, registry: registry))
     }
 }

@@ -15,6 +15,7 @@ public final class InceptionResNetV2: Backbone {
     @Child var pool: MaxPool2D
 
     /// Strides 2, 4, 8, 16 and 32.
+    public let inputChannels: Int
     public let features = [
         FeatureInfo(channels: 64, stride: 2), FeatureInfo(channels: 192, stride: 4),
         FeatureInfo(channels: 320, stride: 8), FeatureInfo(channels: 1088, stride: 16),
@@ -37,9 +38,10 @@ public final class InceptionResNetV2: Backbone {
     ) {
         precondition(
             blockCounts.count == 3, "InceptionResNetV2: blocks stand at three strides, not \(blockCounts.count)")
+        self.inputChannels = style.imageChannels
         let layers = InceptionLayers(padding: padding, style: style)
         let stem = [
-            layers.narrowing(from: 3, to: 32, stride: 2), layers.narrowing(from: 32, to: 32),
+            layers.narrowing(from: style.imageChannels, to: 32, stride: 2), layers.narrowing(from: 32, to: 32),
             layers.convolution(from: 32, to: 64, kernel: 3), layers.convolution(from: 64, to: 80),
             layers.narrowing(from: 80, to: 192),
         ]

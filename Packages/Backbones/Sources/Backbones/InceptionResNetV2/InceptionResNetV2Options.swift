@@ -6,11 +6,15 @@ public struct InceptionResNetV2Options: ComponentOptions {
     /// at least 75 rows and columns.
     public var padding = EdgePadding.valid
     /// That of Keras has `scale: false`, too.
+    /// The channels of images: 3 for colours, 1 to see their luminance alone.
+    public var inChannels = 3
     public var normalization: ConfigNode = ["type": "batch_norm", "epsilon": 0.001]
     public var activation: ConfigNode = "relu"
     public var initializer: ConfigNode = "he_normal"
 
     public init() {}
+
+    public func validate() throws { try ImageChannels.check(inChannels) }
 }
 
 extension InceptionResNetV2 {
@@ -21,6 +25,7 @@ extension InceptionResNetV2 {
             padding: options.padding,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,
-                initializer: options.initializer, registry: registry))
+                initializer: options.initializer,
+                imageChannels: options.inChannels, registry: registry))
     }
 }

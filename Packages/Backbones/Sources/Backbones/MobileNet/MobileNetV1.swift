@@ -10,6 +10,7 @@ public final class MobileNetV1: Backbone {
 
     /// Strides 2, 4, 8, 16 and 32, or fewer where the output stride is smaller.
     public let features: [FeatureInfo]
+    public let inputChannels: Int
 
     /// - Parameters:
     ///   - width: What every number of channels is multiplied by.
@@ -19,10 +20,11 @@ public final class MobileNetV1: Backbone {
         width: Float = 1, outputStride: Int = 32, stridedPadding: StridedPadding = .symmetric,
         style: ConvolutionStyle = ConvolutionStyle(activation: .relu6, initializer: HeNormal(fan: .output))
     ) {
+        self.inputChannels = style.imageChannels
         var strides = OutputStride(outputStride)
         var inputChannels = MobileNet.channels(32, width: width)
         let convolution = style.convolution(
-            from: 3, to: inputChannels, kernel: 3, strides: Size(strides.apply(2)),
+            from: style.imageChannels, to: inputChannels, kernel: 3, strides: Size(strides.apply(2)),
             padding: stridedPadding.padding(kernel: 3))
         _stem = Child(wrappedValue: ConvNormActivation(convolution, names: ("conv_stem", "bn1"), style: style), "")
 

@@ -14,6 +14,7 @@ public final class MobileNetV2: Backbone {
 
     /// Strides 2, 4, 8, 16 and 32, or fewer where the output stride is smaller; the last has 1280 channels.
     public let features: [FeatureInfo]
+    public let inputChannels: Int
     /// How many blocks have run when each feature but the last is taken.
     private let featureBlocks: [Int]
 
@@ -25,10 +26,11 @@ public final class MobileNetV2: Backbone {
         width: Float = 1, outputStride: Int = 32, stridedPadding: StridedPadding = .symmetric,
         style: ConvolutionStyle = ConvolutionStyle(activation: .relu6, initializer: HeNormal(fan: .output))
     ) {
+        self.inputChannels = style.imageChannels
         var strides = OutputStride(outputStride)
         var channels = MobileNet.channels(32, width: width)
         let first = style.convolution(
-            from: 3, to: channels, kernel: 3, strides: Size(strides.apply(2)),
+            from: style.imageChannels, to: channels, kernel: 3, strides: Size(strides.apply(2)),
             padding: stridedPadding.padding(kernel: 3))
         _stem = Child(wrappedValue: ConvNormActivation(first, names: ("0", "1"), style: style), "features.0")
 

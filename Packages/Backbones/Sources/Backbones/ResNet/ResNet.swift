@@ -38,6 +38,7 @@ public final class ResNet: Backbone {
 
     /// Strides 4, 8, 16 and 32, or fewer where the output stride is smaller.
     public let features: [FeatureInfo]
+    public let inputChannels: Int
 
     /// - Parameters:
     ///   - zeroInitResidual: Whether the last scale of each block starts at zero, so that it begins as
@@ -50,8 +51,10 @@ public final class ResNet: Backbone {
     ) {
         precondition(
             form.blockCounts.count == 4 && form.widths.count == 4, "ResNet: there are four groups, not \(form)")
+        self.inputChannels = style.imageChannels
         var strides = OutputStride(outputStride)
-        let convolution = style.convolution(from: 3, to: 64, kernel: 7, strides: Size(strides.apply(2)))
+        let convolution = style.convolution(
+            from: style.imageChannels, to: 64, kernel: 7, strides: Size(strides.apply(2)))
         _stem = Child(wrappedValue: ConvNormActivation(convolution, names: ("conv1", "bn1"), style: style), "")
         _ = strides.apply(2)  // of the pooling
 

@@ -14,6 +14,8 @@ public struct ResNetOptions: ComponentOptions {
     public var zeroInitResidual = false
     /// How many pixels of the image lie between those of the coarsest map: 8, 16 or 32.
     public var outputStride = 32
+    /// The channels of images: 3 for colours, 1 to see their luminance alone.
+    public var inChannels = 3
     public var normalization: ConfigNode = "batch_norm"
     public var activation: ConfigNode = "relu"
     public var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
@@ -21,6 +23,7 @@ public struct ResNetOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
+        try ImageChannels.check(inChannels)
         if ResNet.Form.published[depth] == nil {
             let known = ResNet.Form.published.keys.sorted().map(String.init).joined(separator: ", ")
             throw OptionError("depth", "must be one of \(known), not \(depth)")
@@ -38,6 +41,7 @@ extension ResNet {
             outputStride: options.outputStride,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,
-                initializer: options.initializer, hasBias: options.convBias, registry: registry))
+                initializer: options.initializer, hasBias: options.convBias,
+                imageChannels: options.inChannels, registry: registry))
     }
 }

@@ -19,6 +19,8 @@ public final class ResNetCifar: Backbone {
     @Child var layer2: [ResNetCifarBlock]
     @Child var layer3: [ResNetCifarBlock]
 
+    public let inputChannels: Int
+
     /// Strides 1, 2 and 4.
     public let features = [
         FeatureInfo(channels: 16, stride: 1), FeatureInfo(channels: 32, stride: 2),
@@ -30,6 +32,7 @@ public final class ResNetCifar: Backbone {
         depth: Int = 20, shortcutPadding: ShortcutPadding = .end, style: ConvolutionStyle = ConvolutionStyle()
     ) {
         precondition(Self.isValid(depth: depth), "ResNetCifar: depth \(depth) is not 6n + 2")
+        self.inputChannels = style.imageChannels
         func group(from inputChannels: Int, to channels: Int) -> [ResNetCifarBlock] {
             (0..<(depth - 2) / 6).map { index in
                 ResNetCifarBlock(
@@ -37,7 +40,7 @@ public final class ResNetCifar: Backbone {
                     style: style)
             }
         }
-        let convolution = style.convolution(from: 3, to: 16, kernel: 3)
+        let convolution = style.convolution(from: style.imageChannels, to: 16, kernel: 3)
         _stem = Child(wrappedValue: ConvNormActivation(convolution, names: ("conv1", "bn1"), style: style), "")
         _layer1 = Child(wrappedValue: group(from: 16, to: 16))
         _layer2 = Child(wrappedValue: group(from: 16, to: 32))

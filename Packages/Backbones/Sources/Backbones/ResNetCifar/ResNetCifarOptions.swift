@@ -6,6 +6,8 @@ public struct ResNetCifarOptions: ComponentOptions {
     public var depth = 20
     /// Where the shortcut puts the zeros that widen it.
     public var shortcutPadding = ResNetCifar.ShortcutPadding.end
+    /// The channels of images: 3 for colours, 1 to see their luminance alone.
+    public var inChannels = 3
     public var normalization: ConfigNode = "batch_norm"
     public var activation: ConfigNode = "relu"
     public var initializer: ConfigNode = "he_normal"
@@ -13,6 +15,7 @@ public struct ResNetCifarOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
+        try ImageChannels.check(inChannels)
         if !ResNetCifar.isValid(depth: depth) {
             throw OptionError("depth", "must be 6n + 2, such as 20, 32, 44, 56 or 110, not \(depth)")
         }
@@ -27,6 +30,7 @@ extension ResNetCifar {
             depth: options.depth, shortcutPadding: options.shortcutPadding,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,
-                initializer: options.initializer, registry: registry))
+                initializer: options.initializer,
+                imageChannels: options.inChannels, registry: registry))
     }
 }

@@ -9,6 +9,7 @@ public final class SegNetEncoder: Backbone {
     /// The map of each stage as it is before its pool, with the pooling's indices, at strides 1, 2, 4, ...;
     /// then that of the bottleneck, or the last pooled map without one.
     public let features: [FeatureInfo]
+    public let inputChannels: Int
     /// Whether a pool takes the last row or column of an odd size on its own; if not, it is left out.
     public let ceilMode: Bool
 
@@ -23,7 +24,8 @@ public final class SegNetEncoder: Backbone {
         precondition(
             width > 0 && !convolutionCounts.isEmpty && convolutionCounts.allSatisfy { $0 > 0 } && bottleneckCount >= 0,
             "SegNetEncoder: no network of width \(width) with \(convolutionCounts) and \(bottleneckCount) convolutions")
-        var channels = 3
+        self.inputChannels = style.imageChannels
+        var channels = style.imageChannels
         func blocks(_ count: Int, to width: Int) -> [ConvNormActivation] {
             (0..<count).map { _ in
                 defer { channels = width }

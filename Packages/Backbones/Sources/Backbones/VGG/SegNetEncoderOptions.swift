@@ -12,6 +12,8 @@ public struct SegNetEncoderOptions: ComponentOptions {
     public var ceilMode = true
     /// Whether convolutions have biases although a normalization follows.
     public var convBias = false
+    /// The channels of images: 3 for colours, 1 to see their luminance alone.
+    public var inChannels = 3
     public var normalization: ConfigNode = "batch_norm"
     public var activation: ConfigNode = "relu"
     public var initializer: ConfigNode = "he_normal"
@@ -19,6 +21,7 @@ public struct SegNetEncoderOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
+        try ImageChannels.check(inChannels)
         if !(1...4096).contains(width) { throw OptionError("width", "must be between 1 and 4096, not \(width)") }
         if convolutions.isEmpty || convolutions.count > 8 {
             throw OptionError("convolutions", "must have between 1 and 8 stages, not \(convolutions.count)")
@@ -39,6 +42,7 @@ extension SegNetEncoder {
             ceilMode: options.ceilMode,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,
-                initializer: options.initializer, hasBias: options.convBias, registry: registry))
+                initializer: options.initializer, hasBias: options.convBias,
+                imageChannels: options.inChannels, registry: registry))
     }
 }

@@ -14,6 +14,7 @@ public final class VGG: Backbone {
 
     /// Strides 1, 2, 4, 8 and 16, each as it is before a pool, and 32, the last one pooled.
     public let features: [FeatureInfo]
+    public let inputChannels: Int
 
     /// - Parameter depth: 11, 13, 16 or 19.
     public convenience init(depth: Int = 16, style: ConvolutionStyle = VGG.plainStyle) {
@@ -33,16 +34,17 @@ public final class VGG: Backbone {
             "VGG: \(convolutionCounts.count) numbers of convolutions for \(widths.count) widths")
         var blocks: [ConvNormActivation] = []
         var starts: Set<Int> = []
-        var inputChannels = 3
+        self.inputChannels = style.imageChannels
+        var channels = style.imageChannels
         // torchvision numbers all layers, those without weights too.
         var number = 0
         for (count, width) in zip(convolutionCounts, widths) {
             for _ in 0..<count {
                 let block = ConvNormActivation(
-                    style.convolution(from: inputChannels, to: width, kernel: 3), names: ("\(number)", "\(number + 1)"),
+                    style.convolution(from: channels, to: width, kernel: 3), names: ("\(number)", "\(number + 1)"),
                     style: style)
                 blocks.append(block)
-                inputChannels = width
+                channels = width
                 number += block.normalization == nil ? 2 : 3
             }
             starts.insert(blocks.count)

@@ -6,6 +6,8 @@ public struct VGGOptions: ComponentOptions {
     public var depth = 16
     /// Whether convolutions have biases, as torchvision's have with batch norm too.
     public var convBias = true
+    /// The channels of images: 3 for colours, 1 to see their luminance alone.
+    public var inChannels = 3
     public var normalization: ConfigNode = "none"
     public var activation: ConfigNode = "relu"
     public var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
@@ -13,6 +15,7 @@ public struct VGGOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
+        try ImageChannels.check(inChannels)
         if VGG.convolutionCounts[depth] == nil {
             let known = VGG.convolutionCounts.keys.sorted().map(String.init).joined(separator: ", ")
             throw OptionError("depth", "must be one of \(known), not \(depth)")
@@ -28,6 +31,7 @@ extension VGG {
             depth: options.depth,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,
-                initializer: options.initializer, hasBias: options.convBias, registry: registry))
+                initializer: options.initializer, hasBias: options.convBias,
+                imageChannels: options.inChannels, registry: registry))
     }
 }

@@ -10,6 +10,7 @@ public final class VoVNet: Backbone {
 
     /// Strides 4, 8, 16 and 32, or up to the output stride.
     public let features: [FeatureInfo]
+    public let inputChannels: Int
 
     /// - Parameters:
     ///   - stemStride: 2, with a pool before every stage; or 4, with a stride in the third convolution in
@@ -30,7 +31,8 @@ public final class VoVNet: Backbone {
     ) {
         precondition(layout.stem.count == 3, "VoVNet: a stem of \(layout.stem.count) convolutions, not 3")
         precondition([2, 4].contains(stemStride), "VoVNet: a stem of stride \(stemStride), not 2 or 4")
-        var channels = 3
+        self.inputChannels = style.imageChannels
+        var channels = style.imageChannels
         var stem: [any Layer] = []
         for (width, stride) in zip(layout.stem, [2, 1, stemStride / 2]) {
             stem.append(

@@ -22,6 +22,8 @@ public struct VoVNetOptions: ComponentOptions {
     public var outputStride = 32
     /// Whether convolutions have biases although a normalization follows.
     public var convBias = false
+    /// The channels of images: 3 for colours, 1 to see their luminance alone.
+    public var inChannels = 3
     public var normalization: ConfigNode = "batch_norm"
     public var activation: ConfigNode = "mish"
     public var initializer: ConfigNode = "he_normal"
@@ -29,6 +31,7 @@ public struct VoVNetOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
+        try ImageChannels.check(inChannels)
         if !VoVNetLayout.depths(slim: slim).contains(depth) {
             let known = VoVNetLayout.depths(slim: slim).map(String.init).joined(separator: ", ")
             let kind = slim ? "a slim network" : "a network that is not slim"
@@ -53,6 +56,7 @@ extension VoVNet {
             attention: options.attention, isSeparable: options.separable, outputStride: options.outputStride,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,
-                initializer: options.initializer, hasBias: options.convBias, registry: registry))
+                initializer: options.initializer, hasBias: options.convBias,
+                imageChannels: options.inChannels, registry: registry))
     }
 }

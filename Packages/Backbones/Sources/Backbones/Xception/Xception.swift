@@ -14,6 +14,7 @@ public final class Xception: Backbone {
 
     /// Strides 2, 4, 8, 16 and 32, or fewer where the output stride is smaller; each activated.
     public let features: [FeatureInfo]
+    public let inputChannels: Int
     /// The block before which each feature but the last is taken, counted from 0.
     private let featureBlocks: [Int]
 
@@ -27,6 +28,7 @@ public final class Xception: Backbone {
         outputStride: Int = 32,
         style: ConvolutionStyle = ConvolutionStyle(initializer: HeNormal(fan: .output))
     ) {
+        self.inputChannels = style.imageChannels
         var strides = OutputStride(outputStride)
         func stem(_ number: Int, from inputChannels: Int, to channels: Int, stride: Int) -> Child<ConvNormActivation> {
             let convolution = style.convolution(
@@ -36,7 +38,7 @@ public final class Xception: Backbone {
                 wrappedValue: ConvNormActivation(convolution, names: ("conv\(number)", "bn\(number)"), style: style), ""
             )
         }
-        _first = stem(1, from: 3, to: 32, stride: 2)
+        _first = stem(1, from: style.imageChannels, to: 32, stride: 2)
         _second = stem(2, from: 32, to: 64, stride: 1)
 
         var features = [FeatureInfo(channels: 64, stride: strides.reached)]

@@ -8,6 +8,8 @@ public struct XceptionOptions: ComponentOptions {
     public var stridedPadding = StridedPadding.symmetric
     /// How many pixels of the image lie between those of the coarsest map: 8, 16 or 32.
     public var outputStride = 32
+    /// The channels of images: 3 for colours, 1 to see their luminance alone.
+    public var inChannels = 3
     public var normalization: ConfigNode = "batch_norm"
     public var activation: ConfigNode = "relu"
     public var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
@@ -25,6 +27,7 @@ extension Xception {
             padding: options.padding, stridedPadding: options.stridedPadding, outputStride: options.outputStride,
             style: try ConvolutionStyle(
                 normalization: options.normalization, activation: options.activation,
-                initializer: options.initializer, registry: registry))
+                initializer: options.initializer,
+                imageChannels: options.inChannels, registry: registry))
     }
 }

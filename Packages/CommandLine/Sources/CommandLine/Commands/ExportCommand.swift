@@ -41,9 +41,11 @@ struct ExportCommand: ToolCommand {
     func run(_ tool: Tool) throws {
         let exporter = try makeExporter(tool.registry)
         let source = try isFolder ? trained(tool.registry) : untrained(tool.registry)
-        guard source.network.backbone.inputChannels == 3 else {
+        guard source.network.imageChannels == 3 else {
             throw CommandFailure(
-                message: "\(runOrConfig): its network takes features, and no pictures; export the one of the pictures")
+                message:
+                    "\(runOrConfig): its network takes no pictures of three channels; export the one that features were made by"
+            )
         }
         let file = output.map { URL(fileURLWithPath: $0) } ?? source.file.appendingPathExtension(exporter.fileExtension)
         let report = try exporter.export(source.network, source.description, to: file)

@@ -18,11 +18,12 @@ extension ConvolutionStyle {
     /// - Throws: ``ConfigError`` for an unknown name or wrong options.
     public init(
         normalization: ConfigNode, activation: ConfigNode, initializer: ConfigNode, hasBias: Bool = false,
-        registry: Registry
+        imageChannels: Int = 3, registry: Registry
     ) throws {
         self.init(
             normalization: try registry.build(.normalization, from: normalization),
             activation: try registry.build(.activation, from: activation),
-            initializer: try registry.build(.initializer, from: initializer), hasBias: hasBias)
+            initializer: try registry.build(.initializer, from: initializer), hasBias: hasBias,
+            imageChannels: imageChannels)
     }
 }

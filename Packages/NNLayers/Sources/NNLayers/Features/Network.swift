@@ -13,8 +13,12 @@ public final class Network: Layer {
         _auxiliaryHead = Child(wrappedValue: auxiliaryHead, "auxiliary_head")
     }
 
+    /// The channels of the images that the network takes: those of its backbone, or three where it sees the luminance.
+    public var imageChannels: Int { backbone.inputChannels == 1 ? 3 : backbone.inputChannels }
+
     /// Makes logits of images: `[N, classes]`, or `[N, H, W, classes]` for segmentation.
-    /// - Parameter images: `[N, H, W, 3]` in any type; calculated in the context's precision.
+    /// - Parameter images: `[N, H, W, 3]` in any type; calculated in the context's precision. A backbone of one
+    ///   channel sees their luminance.
     public func forward(_ images: Tensor, context: Context) -> Tensor {
         head(features(of: images, context), imageSize: imageSize(of: images), context)
     }
@@ -34,10 +38,20 @@ public final class Network: Layer {
     }
 
     private func features(of images: Tensor, _ context: Context) -> [Feature] {
-        backbone(images.cast(to: context.precision.dataType), context)
+        let images = images.cast(to: context.precision.dataType)
+        let isGrey = backbone.inputChannels == 1 && images.shape[3] == 3
+        return backbone(isGrey ? images.luminance : images, context)
     }
 
     private func imageSize(of images: Tensor) -> Size {
         Size(height: images.shape[1], width: images.shape[2])
+    }
+}
+
+extension Tensor {
+    /// How bright colours `[N, H, W, 3]` are, `[N, H, W, 1]` (ITU-R BT.601).
+    fileprivate var luminance: Tensor {
+        let weights = Tensor([0.299, 0.587, 0.114] as [Float]).cast(to: dataType)
+        return (self * weights).sum(axes: [3], keepsDimensions: true).cast(to: dataType)
     }
 }

@@ -1,4 +1,4 @@
-/// What a network's convolutions have in common: their first values, and what follows each.
+/// What a network's convolutions have in common: their first values, what follows each, and the images.
 public struct ConvolutionStyle {
     /// Makes a normalization for a number of channels; nil for none.
     public var normalization: (_ channels: Int) -> (any Layer)?
@@ -8,21 +8,28 @@ public struct ConvolutionStyle {
     public var initializer: any Initializer
     /// Whether convolutions have a bias although a normalization follows.
     public var hasBias: Bool
+    /// The channels of the images that the first convolution of a backbone sees.
+    public var imageChannels: Int
 
     public init(
         normalization: @escaping (_ channels: Int) -> (any Layer)? = { BatchNorm(channels: $0) },
         activation: @escaping () -> any Layer = { ActivationLayer(.relu) },
-        initializer: any Initializer = .heNormal, hasBias: Bool = false
+        initializer: any Initializer = .heNormal, hasBias: Bool = false, imageChannels: Int = 3
     ) {
         self.normalization = normalization
         self.activation = activation
         self.initializer = initializer
         self.hasBias = hasBias
+        self.imageChannels = imageChannels
     }
 
     /// Batch norm and a built-in activation.
-    public init(activation: Activation, initializer: any Initializer = .heNormal, hasBias: Bool = false) {
-        self.init(activation: { ActivationLayer(activation) }, initializer: initializer, hasBias: hasBias)
+    public init(
+        activation: Activation, initializer: any Initializer = .heNormal, hasBias: Bool = false, imageChannels: Int = 3
+    ) {
+        self.init(
+            activation: { ActivationLayer(activation) }, initializer: initializer, hasBias: hasBias,
+            imageChannels: imageChannels)
     }
 
     /// A convolution in this style, padded by half its kernel unless told otherwise.

@@ -24,12 +24,14 @@ extension Experiment {
     func checkInput(of network: Network) throws {
         let channels = network.backbone.inputChannels
         let features = try dataset(.train).features?.shape[1]
-        guard channels != features ?? 3 else { return }
+        // Of one channel is the luminance.
+        guard features.map({ $0 != channels }) ?? ![1, 3].contains(channels) else { return }
         throw ConfigError(
             features.map { "the data set has \($0) features a sample, which is no picture" }
-                ?? "the data set has pictures, and the backbone takes \(channels) features",
+                ?? "the data set has pictures of three channels, and the backbone takes \(channels)",
             remedy: features == nil
-                ? "use another backbone, or the data set 'features'" : "use the backbone 'features'",
+                ? "set in_channels to 3, or to 1 for luminance; a backbone for features needs the data set 'features'"
+                : "use the backbone 'features'",
             at: config.model.backbone)
     }
 
