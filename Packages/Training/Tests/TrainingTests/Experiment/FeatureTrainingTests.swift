@@ -99,7 +99,7 @@ struct FeatureTrainingTests {
             ("use the backbone 'features'", { $0.model.backbone = ["type": "resnet_cifar", "depth": 8] }),
             ("which is no picture", { $0.model.backbone = ["type": "features", "channels": 3] }),
             (
-                "use another backbone",
+                "needs the data set 'features'",
                 {
                     $0.model.backbone = ["type": "features", "channels": 64]
                     $0.data.dataset = ["type": "shapes", "size": 16, "class_count": 3]
