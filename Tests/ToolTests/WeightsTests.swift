@@ -82,6 +82,10 @@ import Testing
             at: folder.url.appending(path: checkpoint), to: folder.url.appending(path: "first.safetensors"))
         try folder.write(
             "_base_: tiny.yaml\nmodel: {weights: {file: first.safetensors, part: backbone}}\n", to: "second.yaml")
+        let twice = try run(
+            "config", "check", "second.yaml", "--set", "model.weights=[first.safetensors, first.safetensors]")
+        #expect(twice.exitCode == 1)
+        #expect(twice.errors.contains("which first.safetensors has given already"))
         let trained = try run("train", "second.yaml", "--set", "optimizer.lr=1e-12", "--set", "epochs=1")
         #expect(trained.exitCode == 0, "\(trained.errors)")
         #expect(trained.output.contains("tensors of first.safetensors for backbone"), "\(trained.output)")
