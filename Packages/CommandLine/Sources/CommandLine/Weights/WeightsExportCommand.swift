@@ -39,10 +39,7 @@ struct WeightsExportCommand: ToolCommand {
 
     private var source: URL {
         let url = URL(fileURLWithPath: fileOrRun)
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
-            return url
-        }
-        return url.appending(path: "\(checkpoint.rawValue).safetensors")
+        // What is no folder is a file, or is reported as one that is missing.
+        return (try? RunDirectory(existing: url))?.url(of: checkpoint) ?? url
     }
 }

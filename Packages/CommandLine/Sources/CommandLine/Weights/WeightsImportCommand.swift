@@ -62,13 +62,13 @@ struct WeightsImportCommand: ToolCommand {
         let result = try namingOptions {
             try WeightLoader(tool.registry).load(source, into: network, classCount: classCount)
         }
-        network.initialize(key: config.parameterKey, keepsValues: true)
         var written: [String] = []
         if let output {
             try write(network, result, to: URL(fileURLWithPath: output))
             written.append(output)
         }
         if run, let description {
+            network.initialize(key: config.parameterKey, keepsValues: true)
             let folder = try RunDirectory.create(
                 in: URL(fileURLWithPath: runs), configuration: TrainCommand.name(of: into))
             // What was imported is all that the network begins with.
