@@ -70,8 +70,6 @@ public struct BinaryCrossEntropyOptions: ComponentOptions {
     /// The factor of the cost of positives: a number, or a list by class. With (negatives / positives) both
     /// have the same weight.
     public var posWeight: PositiveWeight = 1
-    /// The label of what does not count; by default that of the data set.
-    public var ignoreIndex: Int?
 
     public init() {}
 
@@ -91,6 +89,6 @@ extension BinaryCrossEntropy {
                 "pos_weight", "has \(list.count) values, but there are \(environment.classCount) classes")
         }
         self.init(
-            positiveWeight: options.posWeight, ignoreIndex: options.ignoreIndex ?? environment.ignoreIndex)
+            positiveWeight: options.posWeight, ignoreIndex: environment.ignoreIndex)
     }
 }

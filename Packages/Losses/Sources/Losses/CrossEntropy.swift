@@ -31,8 +31,6 @@ public struct CrossEntropyOptions: ComponentOptions {
     public var labelSmoothing: Float = 0
     /// By default all classes count alike.
     public var classWeights: ClassWeights?
-    /// The label of what does not count; by default that of the data set.
-    public var ignoreIndex: Int?
 
     public init() {}
 
@@ -51,6 +49,6 @@ extension CrossEntropy {
         self.init(
             labelSmoothing: options.labelSmoothing,
             classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: options.ignoreIndex ?? environment.ignoreIndex)
+            ignoreIndex: environment.ignoreIndex)
     }
 }

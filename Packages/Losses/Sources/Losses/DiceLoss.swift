@@ -40,8 +40,6 @@ public struct DiceLossOptions: ComponentOptions {
     public var classes = OverlapClasses.present
     /// By default all classes count alike.
     public var classWeights: ClassWeights?
-    /// The label of what does not count; by default that of the data set.
-    public var ignoreIndex: Int?
 
     public init() {}
 
@@ -58,6 +56,6 @@ extension DiceLoss {
         self.init(
             smooth: options.smooth, classes: options.classes,
             classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: options.ignoreIndex ?? environment.ignoreIndex)
+            ignoreIndex: environment.ignoreIndex)
     }
 }

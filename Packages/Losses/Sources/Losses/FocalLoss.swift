@@ -39,8 +39,6 @@ public struct FocalLossOptions: ComponentOptions {
     public var gamma: Float = 2
     /// By default all classes count alike.
     public var classWeights: ClassWeights?
-    /// The label of what does not count; by default that of the data set.
-    public var ignoreIndex: Int?
 
     public init() {}
 
@@ -58,6 +56,6 @@ extension FocalLoss {
         self.init(
             alpha: options.alpha, gamma: options.gamma,
             classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: options.ignoreIndex ?? environment.ignoreIndex)
+            ignoreIndex: environment.ignoreIndex)
     }
 }

@@ -40,8 +40,6 @@ public final class GeneralizedDiceLoss: Loss, ClassWeighted {
 public struct GeneralizedDiceLossOptions: ComponentOptions {
     /// Factors of the weights that follow from the areas; by default 1.
     public var classWeights: ClassWeights?
-    /// The label of what does not count; by default that of the data set.
-    public var ignoreIndex: Int?
 
     public init() {}
 
@@ -54,6 +52,6 @@ extension GeneralizedDiceLoss {
     public convenience init(_ options: GeneralizedDiceLossOptions, _ environment: LossEnvironment) throws {
         self.init(
             classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: options.ignoreIndex ?? environment.ignoreIndex)
+            ignoreIndex: environment.ignoreIndex)
     }
 }

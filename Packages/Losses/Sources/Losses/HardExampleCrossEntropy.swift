@@ -43,8 +43,6 @@ public struct HardExampleCrossEntropyOptions: ComponentOptions {
     public var minKept: Int?
     /// By default all classes count alike.
     public var classWeights: ClassWeights?
-    /// The label of what does not count; by default that of the data set.
-    public var ignoreIndex: Int?
 
     public init() {}
 
@@ -64,6 +62,6 @@ extension HardExampleCrossEntropy {
         self.init(
             threshold: options.threshold, minimumKept: options.minKept,
             classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: options.ignoreIndex ?? environment.ignoreIndex)
+            ignoreIndex: environment.ignoreIndex)
     }
 }

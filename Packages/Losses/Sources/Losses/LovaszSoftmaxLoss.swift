@@ -24,8 +24,6 @@ public final class LovaszSoftmaxLoss: Loss {
 public struct LovaszSoftmaxLossOptions: ComponentOptions {
     /// Whether pictures are measured one by one and averaged, or as one with all pixels of the batch.
     public var perImage = false
-    /// The label of what does not count; by default that of the data set.
-    public var ignoreIndex: Int?
 
     public init() {}
 }
@@ -33,6 +31,6 @@ public struct LovaszSoftmaxLossOptions: ComponentOptions {
 extension LovaszSoftmaxLoss {
     /// The loss that options describe.
     public convenience init(_ options: LovaszSoftmaxLossOptions, _ environment: LossEnvironment) {
-        self.init(perImage: options.perImage, ignoreIndex: options.ignoreIndex ?? environment.ignoreIndex)
+        self.init(perImage: options.perImage, ignoreIndex: environment.ignoreIndex)
     }
 }

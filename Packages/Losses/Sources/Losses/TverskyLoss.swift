@@ -50,8 +50,6 @@ public struct TverskyLossOptions: ComponentOptions {
     public var classes = OverlapClasses.present
     /// By default all classes count alike.
     public var classWeights: ClassWeights?
-    /// The label of what does not count; by default that of the data set.
-    public var ignoreIndex: Int?
 
     public init() {}
 
@@ -77,6 +75,6 @@ extension TverskyLoss {
         self.init(
             alpha: options.alpha, beta: options.beta, smooth: options.smooth, classes: options.classes,
             classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: options.ignoreIndex ?? environment.ignoreIndex)
+            ignoreIndex: environment.ignoreIndex)
     }
 }

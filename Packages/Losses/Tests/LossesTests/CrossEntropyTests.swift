@@ -56,7 +56,6 @@ import Testing
             try #require(try registry.build(.loss, from: node, environment) as? CrossEntropy)
         }
         #expect(try build("cross_entropy").ignoreIndex == 9)
-        #expect(try build(["type": "cross_entropy", "ignore_index": 4]).ignoreIndex == 4)
         #expect(try build(["type": "cross_entropy", "class_weights": [1, 3]]).classWeights == [1, 3])
         let refused: [(ConfigNode, String)] = [
             (["type": "cross_entropy", "label_smoothing": 1.5], "label_smoothing: must be between 0 and 1, not 1.5"),

@@ -53,10 +53,18 @@ import Testing
         }
     }
 
-    @Test func theIgnoredLabelIsThatOfTheDataUnlessItIsGiven() throws {
-        #expect(try #require(try build("focal") as? FocalLoss).ignoreIndex == 9)
-        let node: ConfigNode = ["type": "generalized_dice", "ignore_index": 4]
-        #expect(try #require(try build(node) as? GeneralizedDiceLoss).ignoreIndex == 4)
+    /// It is set in one place, the data set: a loss that took another label to be ignored would meet labels that no
+    /// class has.
+    @Test func theIgnoredLabelIsThatOfTheData() throws {
+        let registry = try Registry(plugins: [LossesPlugin()])
+        for name in registry.names(of: .loss) where name != "sum" {
+            let loss = try build(ConfigNode(.string(name)))
+            #expect(
+                loss(Tensor.zeros([1, 1, 2, 3]), labels: Tensor([0, 9] as [Int32], shape: [1, 1, 2])).item.isFinite)
+            #expect(throws: (any Error).self) {
+                try registry.check(.loss, ["type": ConfigNode(.string(name)), "ignore_index": 4])
+            }
+        }
     }
 
     @Test(arguments: ["cross_entropy", "focal", "ohem", "dice", "generalized_dice", "tversky"])
