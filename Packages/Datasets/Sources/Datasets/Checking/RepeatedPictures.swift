@@ -26,7 +26,7 @@ struct RepeatedPictures {
                     firsts[hash] = place
                     continue
                 }
-                guard areEqual(first, place) else { continue }
+                guard !isTheSameSample(first, place), areEqual(first, place) else { continue }
                 if first.split != number {
                     findings.append(shared(first, place))
                 } else if label(first) != label(place) {
@@ -42,6 +42,14 @@ struct RepeatedPictures {
 
     private func label(_ place: Place) -> Int? { splits[place.split].labels[place.index] }
     private func file(_ place: Place) -> String { splits[place.split].place(of: place.index) }
+
+    /// Whether two splits are one list of files, as validation and test are where a data set has no labelled test
+    /// split. What is trained on should be in no other split, however it comes there.
+    private func isTheSameSample(_ left: Place, _ right: Place) -> Bool {
+        guard splits[left.split].split != .train, left.split != right.split else { return false }
+        let files = splits[left.split].dataset.files(at: left.index)
+        return !files.isEmpty && files == splits[right.split].dataset.files(at: right.index)
+    }
 
     /// Looks at the pixels themselves: equal hashes are only a strong hint.
     private func areEqual(_ left: Place, _ right: Place) -> Bool {

@@ -34,14 +34,14 @@ struct UnusableSample {
     /// What is the matter with the mask, with what is to be said besides the error.
     private var maskProblem: (kind: Finding.Kind, hint: String) {
         let file = URL(fileURLWithPath: files[1])
+        let size = (try? Image(contentsOf: URL(fileURLWithPath: files[0])))?.size
         guard let mask = try? Image(indicesOf: file) else {
             // What can be read as a picture, but not as a mask, is whole and of the wrong kind.
             guard let picture = try? Image(contentsOf: file) else { return (.unreadable, "") }
+            if let size, picture.size != size { return (.sizeMismatch, "") }
             return (.colorMask, "; the mask is \(picture.colorText)")
         }
-        if let picture = try? Image(contentsOf: URL(fileURLWithPath: files[0])), picture.size != mask.size {
-            return (.sizeMismatch, "")
-        }
+        if let size, mask.size != size { return (.sizeMismatch, "") }
         if Set(mask.labelCounts(ignoring: nil).keys).isSubset(of: [0, 255]) {
             return (.blackAndWhiteMask, "; the mask holds 0 and 255, black and white, in place of class indices")
         }

@@ -18,13 +18,19 @@ public struct Resize: Transform, ComponentOptions {
         }
     }
 
-    public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) -> Sample {
+    public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
         guard keepsAspectRatio else { return sample.resized(to: size.size) }
         let old = sample.image.size
         let side = size.size.height
         let shorter = min(old.height, old.width)
         // Rounded to whole pixels; the shorter side comes out exactly.
         func scaled(_ length: Int) -> Int { (2 * length * side + shorter) / (2 * shorter) }
-        return sample.resized(to: Size(height: scaled(old.height), width: scaled(old.width)))
+        let new = Size(height: scaled(old.height), width: scaled(old.width))
+        guard new.area <= Image.maximumPixelCount else {
+            throw ImageError(
+                file: sample.name, reason: "its \(old) pixels would become \(new)",
+                remedy: "Remove it, or resize without 'keeps_aspect_ratio'")
+        }
+        return sample.resized(to: new)
     }
 }

@@ -42,6 +42,23 @@ import Testing
         return report.findings
     }
 
+    /// VOC, ADE20K and Cityscapes have no labelled test split, so that their validation files serve as such.
+    @Test func validationAndTestMayBeOneList() throws {
+        var pairs: [(URL, URL)] = []
+        for index in 0..<2 {
+            let pair = (try folder.file("\(index).png"), try folder.file("\(index)-mask.png"))
+            try Image.patterned(Size(height: 4, width: 6), seed: index).writePNG(to: pair.0)
+            try mask([(1, 1, 1)]).writePNG(to: pair.1)
+            pairs.append(pair)
+        }
+        let dataset = PairedFiles(pairs: pairs, classNames: ["sky", "road"], ignoreIndex: nil)
+        var check = DataCheck()
+        check.splits = [.validation, .test]
+        #expect(!check.run { _ in dataset }.findings.contains { $0.kind == .sharedPicture })
+        check.splits = [.train, .validation]
+        #expect(check.run { _ in dataset }.findings.filter { $0.kind == .sharedPicture }.count == 2)
+    }
+
     @Test func aSoundMaskIsNoFinding() throws {
         #expect(try findings(of: mask([(5, 0, 1)])) == [])
         #expect(try findings(of: mask([(5, 0, 255)]), ignoreIndex: 255) == [])

@@ -4,6 +4,15 @@ import Testing
 @testable import Datasets
 
 @Suite struct TransformTests {
+    @Test func noTransformMakesAPictureTooLargeToBeHeld() throws {
+        var resize = Resize(to: Size(1024))
+        resize.keepsAspectRatio = true
+        var random = RandomGenerator(key: RandomKey(seed: 0))
+        let thin = Sample(image: Image(size: Size(height: 1, width: 1000)), target: .label(0), name: "thin.png")
+        let error = #expect(throws: ImageError.self) { try resize(thin, random: &random) }
+        #expect(error?.file == "thin.png" && error?.reason.contains("1024x1024000") == true)
+    }
+
     static let environment = TransformEnvironment(task: .segmentation, ignoreIndex: 255)
 
     /// A picture whose red channel is its mask, so that it shows whether both are moved alike.
