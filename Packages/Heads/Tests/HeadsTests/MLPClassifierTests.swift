@@ -21,16 +21,21 @@ import Testing
         try checkHead(try head(plain), features: MadeFeatures.pyramid, classCount: 3)
     }
 
-    @Test(arguments: [(2, 1), (3, 3)])
-    func aSigmoidHasOneLogitForTwoClasses(classCount: Int, logitCount: Int) throws {
+    @Test func aSigmoidHasOneLogitForTwoClasses() throws {
         let config: ConfigNode = ["type": "mlp_classifier", "layers": [["width": 5]], "output": "sigmoid"]
-        let head = try head(config, classCount: classCount)
-        try checkHead(head, features: MadeFeatures.pyramid, classCount: logitCount)
+        try checkHead(try head(config, classCount: 2), features: MadeFeatures.pyramid, classCount: 1)
+        #expect {
+            try head(config, classCount: 3)
+        } throws: {
+            "\($0)".hasPrefix("output: must be softmax for 3 classes")
+        }
     }
 
     @Test func refusesLayersThatCannotBe() {
         let wide: ConfigNode = ["type": "mlp_classifier", "layers": [["width": 0]]]
         #expect(refusal(of: wide) == "layers.0.width: must be positive, not 0")
+        let tooWide: ConfigNode = ["type": "mlp_classifier", "layers": [["width": 100_000]]]
+        #expect(refusal(of: tooWide) == "layers.0.width: must be at most 65536, not 100000")
         let dropping: ConfigNode = ["type": "mlp_classifier", "layers": [["dropout": 1]]]
         #expect(refusal(of: dropping) == "layers.0.dropout: must be 0 or more and below 1, not 1.0")
         #expect(

@@ -16,7 +16,10 @@ public struct XceptionOptions: ComponentOptions {
 
     public init() {}
 
-    public func validate() throws { try OutputStride.check(outputStride) }
+    public func validate() throws {
+        try OutputStride.check(outputStride)
+        try ImageChannels.check(inChannels)
+    }
 }
 
 extension Xception {

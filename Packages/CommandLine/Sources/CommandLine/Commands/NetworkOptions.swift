@@ -12,7 +12,9 @@ struct NetworkOptions: ParsableArguments {
     var classes: Int?
 
     func validate() throws {
-        if let classes, classes < 1 { throw ValidationError("--classes must be 1 or more, not \(classes)") }
+        if let classes, !(1...1_000_000 ~= classes) {
+            throw ValidationError("--classes must be from 1 to 1000000, not \(classes)")
+        }
     }
 
     /// The class count, the image size, and the model, to which a data set of features adds how many there are. The

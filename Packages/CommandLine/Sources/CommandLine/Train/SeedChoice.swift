@@ -15,7 +15,8 @@ enum SeedChoice: ExpressibleByArgument, Equatable {
             self = .count(count)
         } else {
             let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-            let seeds = parts.compactMap { UInt64($0) }
+            // A configuration file holds no larger whole numbers.
+            let seeds = parts.compactMap { Int64($0) }.filter { $0 >= 0 }.map(UInt64.init)
             guard seeds.count == parts.count, Set(seeds).count == seeds.count else { return nil }
             self = .list(seeds)
         }

@@ -11,7 +11,7 @@ public final class MLPClassifier: Head {
     @Child var dropouts: [Dropout]
     @Child var last: Linear
 
-    /// - Throws: ``OptionError`` without a feature, `ConfigError` for names that are not registered.
+    /// - Throws: ``OptionError`` without a feature, and for a sigmoid of other than two classes, `ConfigError` for names that are not registered.
     public init(
         _ options: MLPClassifierOptions = MLPClassifierOptions(), for environment: HeadEnvironment, registry: Registry
     ) throws {
@@ -26,7 +26,11 @@ public final class MLPClassifier: Head {
         _activations = Child(
             wrappedValue: try options.layers.map { try registry.build(.activation, from: $0.activation)() })
         _dropouts = Child(wrappedValue: options.layers.map { Dropout(probability: $0.dropout) })
-        let isBinary = options.output == .sigmoid && environment.classCount == 2
+        let isBinary = options.output == .sigmoid
+        if isBinary, environment.classCount != 2 {
+            throw OptionError(
+                "output", "must be softmax for \(environment.classCount) classes; a sigmoid tells two apart")
+        }
         _last = Child(
             wrappedValue: Linear(
                 inputFeatures: widths[widths.count - 1], outputFeatures: isBinary ? 1 : environment.classCount,

@@ -6,7 +6,7 @@ public struct MLPClassifierOptions: ComponentOptions {
     public enum Output: String, Sendable, Codable, CaseIterable {
         /// One class of several: a logit for each.
         case softmax
-        /// Each class for itself: a logit for each, and one alone for the second of two classes.
+        /// The second of two classes or not: one logit.
         case sigmoid
     }
 

@@ -32,9 +32,12 @@ extension HeadOptions {
 }
 
 extension ComponentOptions {
-    /// Refuses numbers that are not positive.
+    /// Refuses numbers that are not positive, or larger than any network has use for.
     func requirePositive(_ option: String, _ values: [Int]) throws {
-        if let value = values.first(where: { $0 < 1 }) { throw OptionError(option, "must be positive, not \(value)") }
+        for value in values {
+            if value < 1 { throw OptionError(option, "must be positive, not \(value)") }
+            if value > 65_536 { throw OptionError(option, "must be at most 65536, not \(value)") }
+        }
     }
 
     /// Refuses a number that is given and not positive.
@@ -50,7 +53,8 @@ extension ComponentOptions {
 
     /// Refuses a kernel that would change the size of what it is laid over.
     func requireOddKernel(_ option: String, _ value: Int) throws {
-        if value < 1 || value % 2 == 0 { throw OptionError(option, "must be odd and positive, not \(value)") }
+        try requirePositive(option, [value])
+        if value % 2 == 0 { throw OptionError(option, "must be odd and positive, not \(value)") }
     }
 
     /// Refuses what is no part of something that training could drop.
