@@ -5,6 +5,8 @@ public struct CenterCrop: Transform, ComponentOptions {
     /// The size of the part. Must be given.
     public var size: SizeOption = 0
 
+    public var keepsWholePicture: Bool { false }
+
     public init() {}
 
     public init(size: Size) { self.size = SizeOption(size) }

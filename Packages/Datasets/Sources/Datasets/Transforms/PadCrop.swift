@@ -13,6 +13,8 @@ public struct PadCrop: Transform, ComponentOptions {
 
     private enum CodingKeys: CodingKey { case size, padding, fill }
 
+    public var keepsWholePicture: Bool { false }
+
     public init() {}
 
     /// - Parameter ignoreIndex: the class index of added pixels of a mask; needed for masks only.

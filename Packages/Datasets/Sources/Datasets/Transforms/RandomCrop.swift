@@ -18,6 +18,8 @@ public struct RandomCrop: Transform, ComponentOptions {
 
     private static let retryCount = 10
 
+    public var keepsWholePicture: Bool { false }
+
     public init() {}
 
     /// - Parameter ignoreIndex: the label of masks that does not count, and that added pixels get.

@@ -16,6 +16,8 @@ public struct RandomResizedCrop: Transform, ComponentOptions {
 
     private static let retryCount = 10
 
+    public var keepsWholePicture: Bool { false }
+
     public init() {}
 
     public init(size: Size, area: ClosedRange<Float> = 0.08...1, ratio: ClosedRange<Float> = 3 / 4...4 / 3) {

@@ -10,6 +10,8 @@ public struct RandomSideCrop: Transform, ComponentOptions {
     /// The greatest; equal to the least, every square has the same side.
     public var maximumRatio: Float = 1
 
+    public var keepsWholePicture: Bool { false }
+
     public init() {}
 
     public init(size: Size, ratio: ClosedRange<Float> = 0.875...1) {

@@ -13,9 +13,16 @@ import NNLayers
 /// try registry.register(.transform, "grey", summary: "No colours", options: Grey.self) { grey, _ in grey }
 /// ```
 public protocol Transform: Sendable {
+    /// Whether all of a picture is still to be seen afterwards; false for crops.
+    var keepsWholePicture: Bool { get }
+
     /// Changes one sample.
     /// - Throws: ``ImageError`` where it cannot be done with this image.
     func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample
+}
+
+extension Transform {
+    public var keepsWholePicture: Bool { true }
 }
 
 /// What a transform must know of the data.

@@ -69,6 +69,11 @@ public final class Experiment {
                 "the head is for \(network.head.task.rawValue), the data set for \(source.task.rawValue)",
                 remedy: "use another head or another data set", at: config.model.head)
         }
+        guard try dataset(.train).classNames.count > 1 else {
+            throw ConfigError(
+                "the data set has one class, which leaves nothing to tell apart",
+                remedy: "name what is not of the class too, such as the background", at: config.data.dataset)
+        }
         try checkInput(of: network)
         try config.training.freezeParts(of: network)
         return network
@@ -125,7 +130,8 @@ public final class Experiment {
             description: try dataDescription(), run: run)
         if let run {
             try run.write(config, classNames: trainer.description.classNames)
-            let (pictures, transforms) = (try dataset(.validation), try transforms(config.data.validationTransforms))
+            let pictures = try dataset(.validation)
+            let transforms = try Predictor.transforms(config.data, for: source.task, registry)
             trainer.callbacks.append(
                 source.task == .classification
                     ? PredictionSheet(pictures, transforms: transforms)

@@ -31,7 +31,7 @@ public struct Evaluator {
     /// Predicts all samples of a loader and measures the predictions.
     ///
     /// - Parameter didFinishBatch: Is told how many batches are done; what it throws ends the evaluation.
-    /// - Throws: `ImageError` for a sample that cannot be read.
+    /// - Throws: `ImageError` for a sample that cannot be read, or that the network cannot take.
     public func evaluate(
         _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
     ) throws -> EvaluationResult {
@@ -42,9 +42,12 @@ public struct Evaluator {
         var counts = (batches: 0, samples: 0)
         let batches = loader.batches(epoch: 0)
         let context = Context.inference(precision: precision)
+        var inputs = InputProof()
         while let batch = try batches.next() {
+            let images = batch.images.cast(to: precision.dataType)
+            try inputs.check(network, takes: images, precision: precision, name: "a batch of \(batch.count)")
             withoutGradients {
-                let logits = network(batch.images.cast(to: precision.dataType), context)
+                let logits = network(images, context)
                 let value = loss.map { Double($0(logits, labels: batch.labels).item) }
                 meter.add(loss: value, logits: logits, labels: batch.labels)
                 confusion?.update(Predictions(logits: logits), labels: batch.labels)

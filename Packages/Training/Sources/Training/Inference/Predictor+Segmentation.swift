@@ -7,17 +7,18 @@ extension Predictor {
     private static let largestLogitCount = 1 << 26
 
     /// Predicts the class of each pixel of the picture in a PNG or JPEG file.
-    /// - Throws: `ImageError` for a file that cannot be read, or a picture that the transforms cannot take.
+    /// - Throws: `ImageError` for a file that cannot be read, or a picture that the transforms or the network cannot
+    ///   take.
     public func segment(contentsOf url: URL) throws -> Segmentation {
         try segment(Image(contentsOf: url), name: url.path)
     }
 
     /// Predicts the class of each pixel of an RGB picture of any size.
     ///
-    /// Where the transforms of validation change its size, logits are brought back to the size of the
+    /// Crops of validation are left out. Where its other transforms change the size, logits are brought back to the size of the
     /// picture bilinearly, and the mask of a picture that is too large for that by nearest pixels.
     /// - Parameter name: What errors call the picture.
-    /// - Throws: `ImageError` for a picture that the transforms cannot take.
+    /// - Throws: `ImageError` for a picture that the transforms or the network cannot take.
     public func segment(_ image: Image, name: String = "the picture") throws -> Segmentation {
         precondition(task == .segmentation, "segment: the network predicts one class for each picture")
         // Pixels that transforms add get a label of their own in this mask, and so can be taken away again.
@@ -32,41 +33,46 @@ extension Predictor {
         let window = options.window(for: sample.image.size)
         let classes: Image
         if window == nil || kept.size.area * classCount <= Self.largestLogitCount {
-            let logits = logits(of: kept, in: sample.image, window: window)
+            let logits = try logits(of: kept, in: sample.image, window: window, name: name)
             classes =
                 image.size.area * classCount <= Self.largestLogitCount
                 ? Self.classes(logits.resized(to: image.size, method: .bilinear()))
                 : Self.classes(logits).resized(to: image.size, interpolation: .nearest)
         } else {
-            classes = self.classes(of: kept, in: sample.image, window: window)
+            classes = try self.classes(of: kept, in: sample.image, window: window, name: name)
                 .resized(to: image.size, interpolation: .nearest)
         }
         return Segmentation(mask: classes, data: data)
     }
 
     /// The classes of a region that is too large for its logits to be held at once.
-    private func classes(of kept: Region, in picture: Image, window: InferenceOptions.Window?) -> Image {
+    private func classes(
+        of kept: Region, in picture: Image, window: InferenceOptions.Window?, name: String
+    ) throws -> Image {
         var result = Image(size: kept.size, channels: 1)
         let side = max(Int(Double(Self.largestLogitCount / max(data.classNames.count, 1)).squareRoot()), 1)
         for top in stride(from: 0, to: kept.size.height, by: side) {
             for left in stride(from: 0, to: kept.size.width, by: side) {
                 let part = Size(height: min(side, kept.size.height - top), width: min(side, kept.size.width - left))
                 let region = Region(top: kept.top + top, left: kept.left + left, size: part)
-                result.paste(Self.classes(logits(of: region, in: picture, window: window)), top: top, left: left)
+                let logits = try logits(of: region, in: picture, window: window, name: name)
+                result.paste(Self.classes(logits), top: top, left: left)
             }
         }
         return result
     }
 
     /// The logits of a part of a prepared picture: `[1, height, width, classes]`.
-    private func logits(of region: Region, in picture: Image, window: InferenceOptions.Window?) -> Tensor {
+    private func logits(
+        of region: Region, in picture: Image, window: InferenceOptions.Window?, name: String
+    ) throws -> Tensor {
         guard let window else {
-            let whole = logits(of: picture)
+            let whole = try logits(of: picture, name: name)
             return whole.slice(axis: 1, range: region.rows).slice(axis: 2, range: region.columns)
         }
-        return SlidingWindow(network, window: window.size, overlap: window.overlap)
+        return try SlidingWindow(network, window: window.size, overlap: window.overlap)
             .logits(of: region, in: picture.size) { part in
-                logits(of: picture.cropped(top: part.top, left: part.left, size: part.size))
+                try logits(of: picture.cropped(top: part.top, left: part.left, size: part.size), name: name)
             }
     }
 

@@ -18,11 +18,13 @@ public final class Predictor {
     public let precision: Precision
     public let options: InferenceOptions
     private let transforms: [any Transform]
+    private var inputs = InputProof()
 
     /// The label that transforms are told to give to pixels that they add.
     static let addedPixel: UInt8 = 255
 
-    /// - Parameter transforms: What was done to pictures in validation.
+    /// - Parameter transforms: What was done to pictures in validation. For segmentation crops are left out, as
+    ///   the answer is one for the whole picture.
     public init(
         _ network: any Layer, task: Task = .classification, data: DataDescription, transforms: [any Transform] = [],
         precision: Precision = .float32, options: InferenceOptions = InferenceOptions()
@@ -30,7 +32,7 @@ public final class Predictor {
         self.network = network
         self.task = task
         self.data = data
-        self.transforms = transforms
+        self.transforms = task == .segmentation ? transforms.filter(\.keepsWholePicture) : transforms
         self.precision = precision
         self.options = options
     }
@@ -51,17 +53,23 @@ public final class Predictor {
         }
         let network = try ModelBuilder(registry).network(config.model, classCount: data.classNames.count)
         try checkpoint.load(into: network)
-        let environment = TransformEnvironment(task: network.head.task, ignoreIndex: Int(Self.addedPixel))
         self.init(
             network, task: network.head.task, data: data,
-            transforms: try config.data.validationTransforms.map {
-                try registry.build(.transform, from: $0, environment)
-            },
+            transforms: try Self.transforms(config.data, for: network.head.task, registry),
             precision: config.precision, options: options)
     }
 
+    /// The transforms of validation, which mark the pixels that they add.
+    static func transforms(
+        _ config: DataConfig, for task: Task, _ registry: Registry
+    ) throws -> [any Transform] {
+        let environment = TransformEnvironment(task: task, ignoreIndex: Int(addedPixel))
+        return try config.validationTransforms.map { try registry.build(.transform, from: $0, environment) }
+    }
+
     /// Predicts the class of the picture in a PNG or JPEG file.
-    /// - Throws: `ImageError` for a file that cannot be read, or a picture that the transforms cannot take.
+    /// - Throws: `ImageError` for a file that cannot be read, or a picture that the transforms or the network cannot
+    ///   take.
     public func predict(contentsOf url: URL, count: Int = 5) throws -> Prediction {
         try predict(Image(contentsOf: url), name: url.path, count: count)
     }
@@ -71,10 +79,10 @@ public final class Predictor {
     /// - Parameters:
     ///   - name: What errors call the picture.
     ///   - count: How many of the likeliest classes to give.
-    /// - Throws: `ImageError` for a picture that the transforms cannot take.
+    /// - Throws: `ImageError` for a picture that the transforms or the network cannot take.
     public func predict(_ image: Image, name: String = "the picture", count: Int = 5) throws -> Prediction {
         let picture = try prepared(Sample(image: image, target: .label(0), name: name)).image
-        let logits = logits(of: picture)
+        let logits = try logits(of: picture, name: name)
         let probabilities = Predictions(logits: logits).probabilities.floats
         let ranking = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
         return Prediction(
@@ -93,9 +101,12 @@ public final class Predictor {
     }
 
     /// The network's answer to a prepared picture, or to a part of one: `[1, ..., classes]`.
-    func logits(of picture: Image) -> Tensor {
+    /// - Parameter name: What errors call the picture.
+    /// - Throws: `ImageError` for a size that the network cannot take.
+    func logits(of picture: Image, name: String) throws -> Tensor {
         let images = data.normalization.tensor(of: picture, as: precision.dataType)
         let network = options.augmented(network)
+        try inputs.check(network, takes: images, precision: precision, name: name)
         return withoutGradients { network(images, .inference(precision: precision)) }
     }
 }

@@ -25,10 +25,15 @@ public final class SlidingWindow: Layer {
     /// - Returns: `[N, H, W, classes]`, float32.
     public func forward(_ input: Tensor, context: Context) -> Tensor {
         let size = Size(height: input.shape[1], width: input.shape[2])
-        return logits(of: Region(top: 0, left: 0, size: size), in: size) { part in
-            network(
-                input.slice(axis: 1, range: part.rows).slice(axis: 2, range: part.columns), context)
+        func logits(of part: Region) -> Tensor {
+            network(input.slice(axis: 1, range: part.rows).slice(axis: 2, range: part.columns), context)
         }
+        if input.trace != nil {
+            // All windows have one size, so in a calculation on shapes alone the first stands for all.
+            let part = Self.windows(window, overlap: overlap, in: size)[0]
+            return logits(of: part).cast(to: .float32).resized(to: size, method: .nearest)
+        }
+        return self.logits(of: Region(top: 0, left: 0, size: size), in: size, logitsOfWindow: logits)
     }
 
     /// The logits of a part of an image.
@@ -39,11 +44,12 @@ public final class SlidingWindow: Layer {
     ///   - logitsOfWindow: Gives the logits `[N, h, w, classes]` of a window.
     /// - Returns: `[N, region height, region width, classes]`, float32.
     func logits(of region: Region, in size: Size, logitsOfWindow: (Region) throws -> Tensor) rethrows -> Tensor {
+        let parts = Self.windows(window, overlap: overlap, in: size).filter { $0.overlaps(region) }
+        if parts == [region] { return try logitsOfWindow(region).cast(to: .float32) }
         var sum: Tensor?
         var weights = [Float](repeating: 0, count: region.size.area)
-        for part in Self.windows(window, overlap: overlap, in: size) where part.overlaps(region) {
+        for part in parts {
             let logits = try logitsOfWindow(part).cast(to: .float32)
-            if part == region { return logits }
             let shape: Shape = [logits.shape[0], region.size.height, region.size.width, logits.shape[3]]
             var total = sum ?? Tensor.zeros(shape)
             sum = nil  // so that the sum is added to in place

@@ -13,10 +13,14 @@ public struct EarlyStopping: Sendable, Hashable {
     }
 
     /// Takes note of the value after an epoch, and says whether it is time to stop.
+    @discardableResult
     public mutating func report(_ value: Double, epoch: Int) -> Bool {
         reportsWithoutImprovement = tracker.report(value, epoch: epoch) ? 0 : reportsWithoutImprovement + 1
-        return reportsWithoutImprovement >= patience
+        return isExhausted
     }
+
+    /// Whether it has been waited for long enough.
+    public var isExhausted: Bool { reportsWithoutImprovement >= patience }
 }
 
 extension EarlyStopping: Restorable {

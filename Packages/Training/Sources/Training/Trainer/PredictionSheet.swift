@@ -26,12 +26,12 @@ public final class PredictionSheet: TrainingCallback {
         guard let run = trainer.run else { return }
         let predictor = Predictor(
             trainer.network, data: trainer.description, transforms: transforms, precision: trainer.options.precision)
-        let entries = try trainer.withAveragedWeights {
-            try indices.compactMap { index -> ContactSheet.Entry? in
-                // What cannot be read was skipped in training too, or training would have ended.
-                guard let sample = try? dataset.sample(at: index) else { return nil }
-                guard case .label(let label) = sample.target else { return nil }
-                let guess = try predictor.predict(sample.image, name: sample.name, count: 1).classes[0]
+        let entries = trainer.withAveragedWeights {
+            indices.compactMap { index -> ContactSheet.Entry? in
+                // What cannot be used was skipped in validation too, or training would have ended.
+                guard let sample = try? dataset.sample(at: index), case .label(let label) = sample.target,
+                    let guess = try? predictor.predict(sample.image, name: sample.name, count: 1).classes[0]
+                else { return nil }
                 let percent = Int((guess.probability * 100).rounded())
                 let isRight = guess.index == label
                 return ContactSheet.Entry(

@@ -24,11 +24,12 @@ public final class SegmentationSheet: TrainingCallback {
         let predictor = Predictor(
             trainer.network, task: .segmentation, data: trainer.description, transforms: transforms,
             precision: trainer.options.precision)
-        let rows = try trainer.withAveragedWeights {
-            try indices.compactMap { index -> [Image]? in
-                let sample = try dataset.sample(at: index)
-                guard case .mask(let mask) = sample.target else { return nil }
-                let prediction = try predictor.segment(sample.image, name: sample.name)
+        let rows = trainer.withAveragedWeights {
+            indices.compactMap { index -> [Image]? in
+                // What cannot be used was skipped in validation too, or training would have ended.
+                guard let sample = try? dataset.sample(at: index), case .mask(let mask) = sample.target,
+                    let prediction = try? predictor.segment(sample.image, name: sample.name)
+                else { return nil }
                 return [sample.image, mask.colored(prediction.colors), prediction.picture]
             }
         }

@@ -51,7 +51,10 @@ extension Trainer {
         try checkpoint.load(checkpoint.weights, into: network)
         progress = saved.progress
         // What was the best by another measure says nothing of this one.
-        if let metric = options.bestMetric, progress.best?.metric != metric { progress.best = nil }
+        if let metric = options.bestMetric, progress.best?.metric != metric {
+            progress.best = nil
+            earlyStopping = nil
+        }
     }
 
     /// Saves a checkpoint in the run folder, if there is one.

@@ -12,7 +12,9 @@ extension Trainer {
             scores += try evaluate(validation, until: interruption).scores.map { $0.prefixed(.validation) }
         }
         let evaluationSeconds = start.secondsToNow
-        let isBest = judge(scores)
+        let bestMetric = bestMetric(of: scores)
+        let bestScore = scores.first { $0.name == bestMetric }
+        let isBest = bestScore.map(judge) ?? false
         let record = EpochRecord(
             epoch: progress.epoch + 1, step: progress.step,
             learningRate: schedule.learningRate(at: progress.step - 1), scores: scores, isBest: isBest,
@@ -23,6 +25,12 @@ extension Trainer {
         progress.stepInEpoch = 0
         meter.reset()
         try save(.last)
+        guard bestScore != nil else {
+            throw TrainingError(
+                "'\(bestMetric)' could not be measured in epoch \(progress.epoch); what could: "
+                    + scores.map(\.name).joined(separator: ", "),
+                remedy: "see by 'nn data stats' whether any label counts, or name another 'training.best_metric'")
+        }
         if isBest { try save(.best) }
         for callback in callbacks { try callback.didFinishEpoch(record, of: self) }
     }
@@ -44,13 +52,12 @@ extension Trainer {
     }
 
     /// Whether the score that the run is judged by is the best so far. Early stopping takes note of it.
-    private func judge(_ scores: [MetricValue]) -> Bool {
-        let score = bestScore(of: scores)
+    private func judge(_ score: MetricValue) -> Bool {
         var tracker = progress.best ?? BestTracker(metric: score.name, mode: score.mode)
         let isBest = tracker.report(score.value, epoch: progress.epoch + 1)
         progress.best = tracker
         if earlyStopping == nil { earlyStopping = makeEarlyStopping(for: tracker) }
-        shouldStopEarly = earlyStopping?.report(score.value, epoch: progress.epoch + 1) ?? false
+        earlyStopping?.report(score.value, epoch: progress.epoch + 1)
         return isBest
     }
 

@@ -14,13 +14,9 @@ extension MetricValue {
 }
 
 extension Trainer {
-    /// The score by which the best checkpoint is chosen.
-    func bestScore(of scores: [MetricValue]) -> MetricValue {
-        let name = options.bestMetric ?? defaultBestMetric(scores.map(\.name))
-        guard let score = scores.first(where: { $0.name == name }) else {
-            preconditionFailure("Trainer: '\(name)' was not measured")
-        }
-        return score
+    /// The name of the score by which the best checkpoint is chosen.
+    func bestMetric(of scores: [MetricValue]) -> String {
+        options.bestMetric ?? defaultBestMetric(scores.map(\.name))
     }
 
     /// The first metric of the validation samples, or of the training samples if there are none; the loss,
@@ -32,8 +28,10 @@ extension Trainer {
     }
 
     /// Refuses to go on for scores that nothing measures. Metrics tell their names only once they have seen
-    /// a batch, so it is done after the first step and not after a whole epoch.
+    /// a batch, so it is done after the first step and not after a whole epoch; where every label of that
+    /// batch is ignored, after the next.
     func checkScoreNames(_ measured: [MetricValue]) throws(TrainingError) {
+        guard !meter.metrics.contains(where: \.values.isEmpty) else { return }
         let prefixes: [ScorePrefix] = validation == nil ? [.training] : [.training, .validation]
         let names = prefixes.flatMap { prefix in measured.map { $0.prefixed(prefix).name } }
         for name in [options.bestMetric, schedule.metric].compactMap({ $0 }) where !names.contains(name) {

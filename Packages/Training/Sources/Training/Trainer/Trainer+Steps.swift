@@ -56,6 +56,8 @@ extension Trainer {
         }
         time.waitingForData += start.secondsToNow
         time.sampleCount += batch.count
+        try inputs.check(
+            network, takes: batch.images, precision: options.precision, name: "a batch of \(batch.count)")
         let context = Context(training: true, precision: options.precision, random: random)
         let (logits, loss) = forward(batch, context)
         let number = Double(loss.item)

@@ -36,9 +36,9 @@ public final class Trainer {
 
     /// What is measured of the present epoch's training samples.
     var meter: ScoreMeter
+    var inputs = InputProof()
     /// Begins when it is known what the run is judged by: after the first epoch.
     var earlyStopping: EarlyStopping?
-    var shouldStopEarly = false
 
     /// - Parameters:
     ///   - network: Makes logits of images `[N, H, W, 3]`; its parameters have values.
@@ -90,6 +90,8 @@ public final class Trainer {
         until interruption: Interruption, time: inout StepTime
     ) throws -> TrainingSummary.Ending {
         while progress.epoch < options.epochs {
+            // A run that is resumed may have been at its end already.
+            if isStoppedEarly { return .stoppedEarly }
             try releaseParts()
             do {
                 let epochTime = try trainEpoch(until: interruption)
@@ -99,12 +101,13 @@ public final class Trainer {
                 try save(.last)
                 return stop.ending
             }
-            if progress.epoch == options.epochs { break }
-            if shouldStopEarly { return .stoppedEarly }
-            if let stop = stopRequest(interruption) { return stop.ending }
+            let isAtEnd = progress.epoch == options.epochs || isStoppedEarly
+            if !isAtEnd, let stop = stopRequest(interruption) { return stop.ending }
         }
         return .completed
     }
+
+    private var isStoppedEarly: Bool { earlyStopping?.isExhausted ?? false }
 
     /// Lets training change what is trained from this epoch on.
     private func releaseParts() throws {

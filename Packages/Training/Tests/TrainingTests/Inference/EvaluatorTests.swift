@@ -1,4 +1,5 @@
 import Datasets
+import Losses
 import NNLayers
 import Testing
 
@@ -42,5 +43,43 @@ struct EvaluatorTests {
             #expect(result.samplesPerSecond > 0)
         }
         #expect(batches == [1, 2, 3])
+    }
+
+    /// Shrinks pictures eightfold, and says the sum of what is left for each of three classes.
+    private final class Shrinking: Layer {
+        func forward(_ input: Tensor, context: Context) -> Tensor {
+            input.maxPooled(kernel: 8).globalAveragePooled()
+        }
+    }
+
+    @Test func imagesThatANetworkCannotTakeAreRefused() throws {
+        let loader = try DataLoader(Colors())
+        var error = #expect(throws: ImageError.self) {
+            try Evaluator(Shrinking(), metrics: [TopKAccuracy()]).evaluate(loader)
+        }
+        #expect(error?.reason.contains("the network cannot take an image of 4x4 pixels") == true)
+
+        var options = InferenceOptions()
+        let description = DataDescription(classNames: Colors().classNames)
+        error = #expect(throws: ImageError.self) {
+            try Predictor(Shrinking(), data: description, options: options).predict(Image(size: 7), name: "small.png")
+        }
+        #expect(error?.file == "small.png")
+        options.scales = [1, 0.5]
+        error = #expect(throws: ImageError.self) {
+            try Predictor(Shrinking(), data: description, options: options).predict(Image(size: 12))
+        }
+        #expect(error?.reason.contains("12x12") == true)
+        #expect(try Predictor(Shrinking(), data: description).predict(Image(size: 9)).classes.count == 3)
+    }
+
+    @Test func batchesThatANetworkCannotTakeDoNotTrain() throws {
+        let network = Sequential([Shrinking(), Linear(inputFeatures: 3, outputFeatures: 3)])
+        network.initialize(key: RandomKey(seed: 1))
+        let trainer = Trainer(
+            network, loss: CrossEntropy(),
+            optimizer: try Optimizer(SGD(), parameters: ModuleTree(network).parameters, learningRate: 0.1),
+            training: try DataLoader(Colors()))
+        #expect(throws: ImageError.self) { try trainer.train() }
     }
 }

@@ -59,6 +59,14 @@ struct SegmentPredictionTests {
         }
     }
 
+    /// A part of the picture must not be taken for the whole.
+    @Test func cropsAreLeftOut() throws {
+        let size = Size(height: 24, width: 32)
+        for crop: any Transform in [CenterCrop(size: 8), RandomCrop(size: 8), RandomSideCrop(size: 8)] {
+            #expect(try predictor([crop]).segment(picture(size)).mask.pixels == expected(size))
+        }
+    }
+
     @Test func windowsAndAugmentationsAgree() throws {
         let size = Size(height: 40, width: 60)
         var options = InferenceOptions()

@@ -40,6 +40,26 @@ struct SlidingWindowTests {
         #expect(zip(lefts, lefts.dropFirst()).allSatisfy { $1 - $0 <= 5 && $1 > $0 })
     }
 
+    /// The first window is the region itself, and yet the second reaches into it.
+    @Test func aRegionThatIsOneWindowIsBlendedToo() {
+        let sliding = SlidingWindow(PixelSums(), window: Size(8), overlap: 4)
+        let size = Size(height: 8, width: 12)
+        func logits(_ part: Region) -> Tensor {
+            Tensor([Float](repeating: Float(part.left), count: 64), shape: [1, 8, 8, 1])
+        }
+        let whole = sliding.logits(of: Region(top: 0, left: 0, size: size), in: size, logitsOfWindow: logits)
+        let region = Region(top: 0, left: 0, size: 8)
+        let part = sliding.logits(of: region, in: size, logitsOfWindow: logits)
+        #expect(isClose(part.floats, whole.slice(axis: 2, range: region.columns).floats, tolerance: 1e-6))
+    }
+
+    @Test func runsOnShapesAlone() {
+        let trace = Trace()
+        let images = trace.input(TensorSpecification(shape: [1, 30, 50, 3]))
+        let logits = SlidingWindow(PixelSums(), window: Size(16))(images, .inference())
+        #expect(trace.failure == nil && logits.shape == [1, 30, 50, 2])
+    }
+
     @Test func regionsAgreeWithTheWhole() {
         let sliding = SlidingWindow(PixelSums(), window: Size(9), overlap: 4)
         let input = images(21, 30)

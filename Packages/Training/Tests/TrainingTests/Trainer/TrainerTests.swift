@@ -91,18 +91,29 @@ struct TrainerTests {
 
     @Test func stopsEarly() throws {
         // At such a learning rate nothing changes, so the second and the third epoch are no better.
-        let trainer = try TestExperiment.trainer { config in
-            config.epochs = 9
-            config.optimizer = ["type": "sgd", "lr": 1e-30]
-            config.training.bestMetric = "train_loss"
-            config.data.trainTransforms = []
-            config.data.sampler = "sequential"
-            config.training.earlyStopping = EarlyStoppingConfig()
-            config.training.earlyStopping?.patience = 2
+        func trainer(patience: Int) throws -> Trainer {
+            try TestExperiment.trainer { config in
+                config.epochs = 9
+                config.optimizer = ["type": "sgd", "lr": 1e-30]
+                config.training.bestMetric = "train_loss"
+                config.data.trainTransforms = []
+                config.data.sampler = "sequential"
+                config.training.earlyStopping = EarlyStoppingConfig()
+                config.training.earlyStopping?.patience = patience
+            }
         }
-        let summary = try trainer.train()
+        let first = try trainer(patience: 2)
+        let summary = try first.train()
         #expect(summary.ending == .stoppedEarly)
         #expect(summary.progress.epoch == 3)
+
+        // Resumed, it is still at its end; with more patience it goes on.
+        for (patience, epoch) in [(2, 3), (3, 4)] {
+            let second = try trainer(patience: patience)
+            try second.restore(first.makeCheckpoint())
+            #expect(try second.train().ending == .stoppedEarly)
+            #expect(second.progress.epoch == epoch)
+        }
     }
 
     @Test func evaluatesAveragedWeights() throws {
