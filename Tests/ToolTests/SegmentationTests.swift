@@ -87,6 +87,26 @@ import Testing
         }
     }
 
+    @Test func nothingIsWrittenOverWhatIsRead() throws {
+        let run = try trainedRun()
+        try picture(Size(8), "pictures/a.png")
+        try picture(Size(8), "pictures/a-color.png")
+        let file = folder.url.appending(path: "pictures/a.png")
+        let before = try Data(contentsOf: file)
+        for (inputs, output, complaint) in [
+            ("pictures", "pictures", "pictures/a-color.png: a result would be written over this file"),
+            ("pictures/a.png", "pictures", "pictures/a.png: a result would be written over this file"),
+            ("pictures", "out", "out/a-color.png: would be written for"),
+        ] {
+            let outcome = try NNTool.run(["predict", run, inputs, "--output", output], in: folder.url)
+            #expect(outcome.exitCode == 1 && outcome.errors.contains(complaint), "\(outcome.errors)")
+        }
+        #expect(try Data(contentsOf: file) == before)
+        #expect(!folder.contents.contains("out"))
+        let top = try NNTool.run(["predict", run, "pictures/a.png", "--top", "3"], in: folder.url)
+        #expect(top.exitCode == 1 && top.errors.contains("--top is for classification"))
+    }
+
     private static let hasFFmpeg = FileManager.default.isExecutableFile(atPath: "/usr/bin/ffmpeg")
 
     @Test(.enabled(if: hasFFmpeg, "needs ffmpeg")) func filmsAreColoured() throws {
@@ -108,6 +128,22 @@ import Testing
         let cut = try NNTool.run(["predict", run, "cut.avi", "--output", "out"], in: folder.url)
         #expect(cut.exitCode == 0 && folder.contents.contains("out/cut.mp4"), "\(cut.errors)")
         #expect(cut.errors.contains("warning: cut.avi") || cut.output.contains(" frames of 31x50"))
+
+        // Ten bits a colour, a frame rate that varies, and a name that ffmpeg could take for a protocol.
+        let deep = try NNTool.shell(
+            "ffmpeg -v error -f lavfi -i testsrc=size=32x24:rate=60:duration=1 "
+                + "-vf \"select='lt(n,30)+not(mod(n,10))'\" -vsync vfr -pix_fmt yuv420p10le -c:v ffv1 file:12:30.mkv",
+            in: folder.url)
+        #expect(deep.exitCode == 0, "\(deep.errors)")
+        let timed = try NNTool.run(["predict", run, "12:30.mkv", "--output", "out", "--json"], in: folder.url)
+        #expect(timed.exitCode == 0, "\(timed.errors)")
+        #expect(timed.output.trimmingCharacters(in: .whitespacesAndNewlines).hasPrefix("["), "\(timed.output)")
+        let seconds = try NNTool.shell(
+            "ffprobe -v error -show_entries format=duration -of csv=p=0 file:out/12:30.mp4", in: folder.url)
+        #expect(abs((Double(seconds.output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0) - 1) < 0.2)
+
+        let over = try NNTool.run(["predict", run, "out/film.mp4", "--output", "out"], in: folder.url)
+        #expect(over.exitCode == 1 && over.errors.contains("a result would be written over this file"))
 
         try folder.write("no film", to: "text.mp4")
         let text = try NNTool.run(["predict", run, "text.mp4", "--output", "out"], in: folder.url)

@@ -20,8 +20,8 @@ struct PredictCommand: ToolCommand {
     @Argument(help: "PNG and JPEG files, folders of them, and videos.")
     var images: [String]
 
-    @Option(name: .customLong("top"), help: "How many classes to name.")
-    var count = 5
+    @Option(name: .customLong("top"), help: "How many classes to name. (default: 5)")
+    var count: Int?
 
     @OptionGroup var inference: InferenceArguments
 
@@ -34,7 +34,7 @@ struct PredictCommand: ToolCommand {
     var csv = false
 
     func validate() throws {
-        if count < 1 { throw ValidationError("--top must be 1 or more, not \(count)") }
+        if let count, count < 1 { throw ValidationError("--top must be 1 or more, not \(count)") }
         if json && csv { throw ValidationError("--json and --csv cannot be used together") }
     }
 
@@ -43,12 +43,25 @@ struct PredictCommand: ToolCommand {
         let run = try RunDirectory(existing: URL(fileURLWithPath: run))
         try tool.startEngine()
         let predictor = try Predictor(run: run, registry: tool.registry, options: inference.options)
-        try inference.check(for: predictor.task)
+        try check(for: predictor.task)
         switch predictor.task {
         case .classification: try classify(inputs, predictor, tool.console)
         case .segmentation:
             let output = files.output.map { URL(fileURLWithPath: $0) } ?? run.file("predictions")
             try segment(inputs, predictor, to: output, tool.console)
+        }
+    }
+
+    /// Refuses options that would be without effect.
+    private func check(for task: Task) throws(CommandFailure) {
+        try inference.check(for: task)
+        switch task {
+        case .classification where files.areGiven:
+            throw CommandFailure(
+                message: "--output, --pictures and --opacity are for segmentation; a classifier writes no files")
+        case .segmentation where count != nil:
+            throw CommandFailure(message: "--top is for classification; a segmenter names one class for each pixel")
+        default: break
         }
     }
 
@@ -58,8 +71,8 @@ struct PredictCommand: ToolCommand {
                 message: "\(video.path): videos are for segmentation; extract frames as pictures to classify them")
         }
         var list = PredictionList()
-        let succeeded = forEach(inputs, console) { input in
-            list.add(try predictor.predict(contentsOf: input.url, count: count), of: input.path)
+        let succeeded = try forEach(inputs, console) { input in
+            list.add(try predictor.predict(contentsOf: input.url, count: count ?? 5), of: input.path)
         }
         if json {
             try console.print(json: list)
@@ -74,11 +87,13 @@ struct PredictCommand: ToolCommand {
     private func segment(
         _ inputs: [ImageFiles.Input], _ predictor: Predictor, to output: URL, _ console: Console
     ) throws {
-        let writer = try SegmentationFiles(output, arguments: files, predictor: predictor)
+        let writer = try SegmentationFiles(output, arguments: files, predictor: predictor, inputs: inputs)
         var list = AreaList()
-        let succeeded = forEach(inputs, console) { input in
+        let succeeded = try forEach(inputs, console) { input in
             if input.isVideo {
-                console.print(try VideoPrediction(predictor, opacity: files.opacity).run(input, to: output, console))
+                let video = VideoPrediction(predictor, opacity: files.overlayOpacity)
+                let text = try video.run(input, to: writer.url(ofVideo: input), console)
+                if json || csv { console.report(text) } else { console.print(text) }
             } else {
                 let image = try Image(contentsOf: input.url)
                 let segmentation = try predictor.segment(image, name: input.path)
@@ -98,9 +113,10 @@ struct PredictCommand: ToolCommand {
 
     /// Calls `body` for each input. One broken file among many does not keep the others from being answered.
     /// - Returns: Whether none was broken.
+    /// - Throws: ``CommandFailure`` after Ctrl-C only.
     private func forEach(
         _ inputs: [ImageFiles.Input], _ console: Console, _ body: (ImageFiles.Input) throws -> Void
-    ) -> Bool {
+    ) throws -> Bool {
         var failures = 0
         for (index, input) in inputs.enumerated() {
             console.show(
@@ -108,6 +124,8 @@ struct PredictCommand: ToolCommand {
                     title: "predict", fraction: Double(index) / Double(inputs.count), figures: [input.path]))
             do {
                 try body(input)
+            } catch let failure as CommandFailure where failure.exitCode == InterruptWatch.exitCode {
+                throw failure
             } catch {
                 failures += 1
                 console.report(ErrorReport(error).message)

@@ -4,7 +4,7 @@ import Foundation
 final class FFmpeg {
     private let process = Process()
     private let pipe = Pipe()
-    private let errors: URL
+    private let errors: FileHandle
 
     /// - Parameter reads: Whether the process writes what is read here; otherwise it is the other way round.
     /// - Throws: ``CommandFailure`` where the program is not installed.
@@ -14,12 +14,15 @@ final class FFmpeg {
                 message: "videos need \(program), which is not installed; install it (Debian: apt install ffmpeg), "
                     + "or extract the frames as pictures")
         }
-        // To a file, since a pipe that nobody reads would stop a process with much to complain of.
-        errors = FileManager.default.temporaryDirectory.appending(path: "nnkit-\(UUID().uuidString).log")
-        try Data().write(to: errors)
+        // To a file, since a pipe that nobody reads would stop a process with much to complain of. It has no name
+        // any more when the process runs, so that nothing is left whatever happens.
+        let file = FileManager.default.temporaryDirectory.appending(path: "nnkit-\(UUID().uuidString).log")
+        try Data().write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        errors = try FileHandle(forUpdating: file)
         process.executableURL = url
         process.arguments = arguments
-        process.standardError = try FileHandle(forWritingTo: errors)
+        process.standardError = errors
         process.standardInput = reads ? FileHandle.nullDevice : pipe
         process.standardOutput = reads ? pipe : FileHandle.nullDevice
         // A process that ended is an error of a write here, not the end of this one.
@@ -28,8 +31,6 @@ final class FFmpeg {
         // Our copy of the process's end: while it is open the stream has no end.
         try (reads ? pipe.fileHandleForWriting : pipe.fileHandleForReading).close()
     }
-
-    deinit { try? FileManager.default.removeItem(at: errors) }
 
     /// The next bytes; nil at the end.
     func read(atMost count: Int) -> [UInt8]? {
@@ -62,27 +63,33 @@ final class FFmpeg {
         try? pipe.fileHandleForWriting.close()
         try? pipe.fileHandleForReading.close()
         process.waitUntilExit()
-        let lines = ((try? String(contentsOf: errors, encoding: .utf8)) ?? "").split(separator: "\n")
-        if let line = lines.last { return String(line) }
+        // The process has moved the place in the file that both share.
+        try? errors.seek(toOffset: 0)
+        let text = String(decoding: (try? errors.readToEnd()) ?? Data(), as: UTF8.self)
+        if let line = text.split(separator: "\n").last { return String(line) }
         return process.terminationStatus == 0 ? nil : "exit code \(process.terminationStatus)"
     }
 
-    /// The frames a second and the number of frames that a video states; nil where it states none.
-    static func properties(of path: String) throws -> (frameRate: Double?, frameCount: Int?) {
+    /// A path as both programs take it for sure: one that begins with `-` could be an option, and what comes before
+    /// a colon the name of a protocol.
+    static func argument(_ path: String) -> String { "file:" + path }
+
+    /// The frames a second, as a fraction such as `30000/1001`, and the number of frames that a video states; nil
+    /// where it states none.
+    static func properties(of path: String) throws -> (frameRate: String?, frameCount: Int?) {
         let probe = try FFmpeg(
             "ffprobe",
             [
                 "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=avg_frame_rate,nb_frames", "-of",
-                "default=nokey=1:noprint_wrappers=1", path,
+                "default=nokey=1:noprint_wrappers=1", argument(path),
             ], reads: true)
         var bytes: [UInt8] = []
         while let more = probe.read(atMost: 256) { bytes += more }
         _ = probe.finish()
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        let rate = lines.first?.split(separator: "/").compactMap { Double($0) } ?? []
-        return (
-            rate.count == 2 && rate[0] > 0 && rate[1] > 0 ? rate[0] / rate[1] : nil, lines.last.flatMap { Int($0) }
-        )
+        let rate = lines.first?.split(separator: "/").compactMap { Int($0) } ?? []
+        let isRate = rate.count == 2 && rate.allSatisfy { $0 > 0 }
+        return (isRate ? "\(rate[0])/\(rate[1])" : nil, lines.last.flatMap { Int($0) })
     }
 
     private static func find(_ program: String) -> URL? {

@@ -6,8 +6,8 @@ import NNLayers
 ///
 /// ffmpeg hands them on as PPM pictures, which state their size: a video may be turned or change its size.
 final class FrameReader {
-    /// Frames a second; 25 where the video does not tell.
-    let frameRate: Double
+    /// Frames a second, a whole number or a fraction; 25 where the video does not tell.
+    let frameRate: String
     /// How many frames there should be; nil where the video does not tell.
     let frameCount: Int?
     private let path: String
@@ -19,10 +19,16 @@ final class FrameReader {
     init(_ path: String) throws {
         self.path = path
         let properties = try FFmpeg.properties(of: path)
-        frameRate = properties.frameRate ?? 25
+        frameRate = properties.frameRate ?? "25"
         frameCount = properties.frameCount
+        // Pictures have no times of their own: where the frame rate varies, ffmpeg repeats or leaves out frames.
+        // Eight bits a colour must be asked for, or videos of ten bits give pictures of sixteen.
         process = try FFmpeg(
-            "ffmpeg", ["-v", "error", "-nostdin", "-i", path, "-f", "image2pipe", "-c:v", "ppm", "-"], reads: true)
+            "ffmpeg",
+            [
+                "-v", "error", "-nostdin", "-i", FFmpeg.argument(path), "-r", frameRate, "-f", "image2pipe",
+                "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
+            ], reads: true)
     }
 
     /// The next frame; nil after the last.

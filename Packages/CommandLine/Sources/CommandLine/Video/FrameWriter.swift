@@ -11,8 +11,9 @@ final class FrameWriter {
     private let partial: URL
     private let process: FFmpeg
 
+    /// - Parameter frameRate: Frames a second, a whole number or a fraction.
     /// - Throws: ``CommandFailure`` where ffmpeg is not installed.
-    init(_ url: URL, size: Size, frameRate: Double) throws {
+    init(_ url: URL, size: Size, frameRate: String) throws {
         self.url = url
         self.size = size
         partial = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent)")
@@ -21,8 +22,8 @@ final class FrameWriter {
             "ffmpeg",
             [
                 "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "\(size.width)x\(size.height)",
-                "-r", "\(frameRate)", "-i", "-", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p",
-                "-f", "mp4", partial.path,
+                "-r", frameRate, "-i", "-", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p",
+                "-f", "mp4", FFmpeg.argument(partial.path),
             ], reads: false)
     }
 

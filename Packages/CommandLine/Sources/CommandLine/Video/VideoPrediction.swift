@@ -14,22 +14,28 @@ struct VideoPrediction {
         self.opacity = opacity
     }
 
-    /// Writes `NAME.mp4` into a folder.
+    /// Writes the video with the colours over it.
     ///
     /// A video that is damaged, or ends in the middle of a frame, gives the frames before that.
     /// - Returns: What was done, for people.
-    /// - Throws: ``CommandFailure`` where no frame can be read, or the video cannot be written.
-    func run(_ input: ImageFiles.Input, to folder: URL, _ console: Console) throws -> String {
+    /// - Throws: ``CommandFailure`` where no frame can be read, the video cannot be written, or after Ctrl-C; there
+    ///   is no video then.
+    func run(_ input: ImageFiles.Input, to output: URL, _ console: Console) throws -> String {
         let reader = try FrameReader(input.path)
-        let output = folder.appending(path: "\(input.name).mp4")
         try FileManager.default.createDirectory(
             at: output.deletingLastPathComponent(), withIntermediateDirectories: true)
         var writer: FrameWriter?
         var problem: String?
         var count = 0
+        let interruption = Interruption()
+        let watch = InterruptWatch { interruption.request() }
+        defer { watch.cancel() }
         let start = ContinuousClock.now
         do {
             while let frame = try next(reader, &problem) {
+                if interruption.isRequested {
+                    throw CommandFailure(message: "interrupted; no video is written", exitCode: InterruptWatch.exitCode)
+                }
                 let picture = try predictor.segment(frame, name: "\(input.path), frame \(count)")
                     .overlay(on: frame, opacity: opacity)
                 let target = try writer ?? FrameWriter(output, size: frame.size, frameRate: reader.frameRate)
@@ -45,9 +51,11 @@ struct VideoPrediction {
             }
         } catch {
             writer?.cancel()
+            _ = reader.close()
             throw error
         }
-        let complaint = reader.close() ?? problem
+        let closing = reader.close()
+        let complaint = problem ?? closing
         guard let writer else {
             throw CommandFailure(message: "\(input.path): no frame can be read: \(complaint ?? "it has no video")")
         }
