@@ -172,12 +172,10 @@ def add_cases(file):
                 more = {} if weights is None else {"weights": torch.tensor(weights, dtype=torch.float64)}
                 return loss(input, labels, **arguments, **more)
 
-            node = {"type": type, "ignore_index": IGNORED} | (options or arguments)
+            node = {"type": type} | (options or arguments)
             if weights is not None:
                 node["class_weights"] = weights
-            if type == "sum":
-                del node["ignore_index"]
-            file.add(f"{case}_{name}", calculate, inputs, images=(), classes=classes, loss=node)
+            file.add(f"{case}_{name}", calculate, inputs, images=(), classes=classes, ignored=IGNORED, loss=node)
 
     add("cross_entropy", cross_entropy, "cross_entropy")
     add("cross_entropy_all", cross_entropy, "cross_entropy", weights=WEIGHTS, smoothing=0.1,
@@ -209,8 +207,7 @@ def add_cases(file):
     add("lovasz", lovasz, "lovasz_softmax")
     add("lovasz_per_image", lovasz, "lovasz_softmax", per_image=True)
     add("sum", summed, "sum", options={"terms": [
-        {"loss": {"type": "focal", "ignore_index": IGNORED}},
-        {"weight": 0.5, "loss": {"type": "generalized_dice", "ignore_index": IGNORED}}]})
+        {"loss": "focal"}, {"weight": 0.5, "loss": "generalized_dice"}]})
 
 
 def main():

@@ -6,7 +6,9 @@ import Testing
 @Suite struct LossFixtureTests {
     private func loss(_ fixture: LossFixture) throws -> any Loss {
         let registry = try Registry(plugins: [LossesPlugin()])
-        return try registry.build(.loss, from: fixture.node, LossEnvironment(classCount: fixture.classCount))
+        return try registry.build(
+            .loss, from: fixture.node,
+            LossEnvironment(classCount: fixture.classCount, ignoreIndex: fixture.ignoreIndex))
     }
 
     private func expectClose(_ found: Tensor, _ expected: Tensor, tolerance: Float, _ subject: String) {

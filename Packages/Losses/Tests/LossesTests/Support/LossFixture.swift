@@ -6,6 +6,8 @@ import Testing
 struct LossFixture: Sendable, CustomStringConvertible {
     let name: String
     let classCount: Int
+    /// The label of what does not count.
+    let ignoreIndex: Int
     /// The loss as a configuration writes it.
     let node: ConfigNode
     private let file: SafetensorsFile
@@ -24,6 +26,7 @@ struct LossFixture: Sendable, CustomStringConvertible {
         return try #require(cases).sorted { $0.key < $1.key }.map { name, parameters in
             LossFixture(
                 name: name, classCount: try #require(parameters["classes"] as? Int),
+                ignoreIndex: try #require(parameters["ignored"] as? Int),
                 node: configNode(try #require(parameters["loss"])).moved(to: ""), file: file)
         }
     }
