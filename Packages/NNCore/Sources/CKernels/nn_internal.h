@@ -34,12 +34,13 @@ NN_INLINE float nn_from_bf16(nn_bf16 value) {
     return result;
 }
 
-/// Rounds to nearest even. NaN keeps its quiet bit because its payload is not all ones in practice:
-/// a NaN made by arithmetic is 0x7fc00000 or 0xffc00000.
+/// Rounds to nearest even. NaN is kept apart, since rounding would carry one whose payload is all ones, as GPUs
+/// make them, into zero, and so hide that a run has diverged.
 NN_INLINE nn_bf16 nn_to_bf16(float value) {
     uint32_t bits;
     memcpy(&bits, &value, 4);
-    return (nn_bf16)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+    uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16, quiet = bits >> 16 | 0x40;
+    return (nn_bf16)((bits & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
 }
 
 #endif

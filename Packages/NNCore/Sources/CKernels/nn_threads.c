@@ -1,5 +1,7 @@
 #include "nn_internal.h"
 
+#include <stdatomic.h>
+
 /// The thread pool. libgomp's is used because OpenBLAS and oneDNN use it too: a second pool beside it
 /// fights with its spinning workers and made both 2 to 5 times slower. Its entry point is called
 /// directly, since OpenMP pragmas would need an unsafe compiler flag.
@@ -12,12 +14,23 @@ extern int omp_in_parallel(void);
 extern void omp_set_num_threads(int count);
 #endif
 
-static int thread_count = 1;
+static atomic_int thread_count = 1;
+/// What this thread has told OpenMP, which keeps the number for each thread by itself; 0 for nothing.
+static _Thread_local int applied = 0;
+static atomic_int is_set = 0;
 
 void nn_set_thread_count(int count) {
     thread_count = count < 1 ? 1 : count;
+    is_set = 1;
+    nn_apply_thread_count();
+}
+
+void nn_apply_thread_count(void) {
 #ifdef NN_HAS_GOMP
-    omp_set_num_threads(thread_count);
+    int count = thread_count;
+    if (!is_set || applied == count) return;
+    omp_set_num_threads(count);
+    applied = count;
 #endif
 }
 

@@ -44,6 +44,7 @@ struct MemoryOrder: Hashable, Sendable {
         let rank = Int(descriptor.ndims)
         let blocking = descriptor.format_desc.blocking
         var numbers: [Int64] = [Int64(descriptor.data_type.rawValue), Int64(descriptor.extra.flags)]
+        withUnsafeBytes(of: descriptor.dims) { numbers += $0.bindMemory(to: Int64.self).prefix(rank) }
         withUnsafeBytes(of: descriptor.padded_dims) { numbers += $0.bindMemory(to: Int64.self).prefix(rank) }
         withUnsafeBytes(of: blocking.strides) { numbers += $0.bindMemory(to: Int64.self).prefix(rank) }
         let blocks = Int(blocking.inner_nblks)

@@ -2,7 +2,7 @@
 import COneDNN
 import NNCore
 
-/// The library with its engine and stream, and every primitive that was compiled so far.
+/// The library with its engine and stream, and the primitives that were compiled so far.
 ///
 /// Not safe for two threads at once: ``OneDNNBackend`` holds its lock around every use.
 final class OneDNNRuntime {
@@ -11,6 +11,9 @@ final class OneDNNRuntime {
     let stream: dnnl_stream_t
     private var convolutions: [ConvolutionKey: Primitive?] = [:]
     private var products: [ProductKey: Primitive?] = [:]
+    /// Pictures of many sizes need primitives of many shapes. Of this many the largest network needs a fifth, so that
+    /// beginning anew beyond it costs less than keeping account of what was used last.
+    private static let limit = 4096
 
     init() throws(EngineError) {
         let library = try OneDNNLibrary()
@@ -28,6 +31,7 @@ final class OneDNNRuntime {
     func convolution(_ key: ConvolutionKey) -> Primitive? {
         if let known = convolutions[key] { return known }
         let made = key.makePrimitive(self)
+        if convolutions.count >= Self.limit { convolutions.removeAll() }
         convolutions[key] = .some(made)
         return made
     }
@@ -36,6 +40,7 @@ final class OneDNNRuntime {
     func product(_ key: ProductKey) -> Primitive? {
         if let known = products[key] { return known }
         let made = key.makePrimitive(self)
+        if products.count >= Self.limit { products.removeAll() }
         products[key] = .some(made)
         return made
     }

@@ -5,6 +5,9 @@
 
 /// How many threads kernels use; 1 or more.
 void nn_set_thread_count(int count);
+
+/// Tells the libraries that calculate on the calling thread how many threads to use, if it was ever set.
+void nn_apply_thread_count(void);
 int nn_thread_count(void);
 
 /// Calls body(context, begin, end) for parts of 0 ..< count on all threads, and returns when all are

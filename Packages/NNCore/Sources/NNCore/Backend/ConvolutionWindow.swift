@@ -58,7 +58,7 @@ struct ConvolutionWindow: Sendable {
 
     /// The filters with channels innermost: `[O, KH, KW, I]`, or `[KH, KW, C]` where they are depthwise.
     func packedFilters(_ weight: Tensor) -> Tensor {
-        weight.packedForms.form(for: isDepthwise ? FilterOrder.depthwise : .outputFirst) {
+        weight.packedForms.form(for: isDepthwise ? FilterOrder.depthwise(weight.shape) : .outputFirst(weight.shape)) {
             let plain = weight.detached
             return isDepthwise
                 ? plain.reshaped([outputs, kernelArea]).transposed([1, 0]) : plain.transposed([0, 2, 3, 1])
@@ -67,17 +67,18 @@ struct ConvolutionWindow: Sendable {
 
     /// The filters of each group as `[G, KH, KW, O / G, I / G]`.
     func filtersByTap(_ weight: Tensor) -> Tensor {
-        weight.packedForms.form(for: FilterOrder.tapFirst(groups: geometry.groups)) {
+        weight.packedForms.form(for: FilterOrder.tapFirst(weight.shape, groups: geometry.groups)) {
             weight.detached.reshaped([geometry.groups, groupOutputs, groupInputs, weight.shape[2], weight.shape[3]])
                 .transposed([0, 3, 4, 1, 2])
         }
     }
 }
 
+/// With the shape of the weight, since a reshaped tensor shares its storage, and what is kept with that.
 private enum FilterOrder: Hashable, Sendable {
-    case outputFirst
-    case depthwise
-    case tapFirst(groups: Int)
+    case outputFirst(Shape)
+    case depthwise(Shape)
+    case tapFirst(Shape, groups: Int)
 }
 
 /// An address that may be used on several threads: each writes a part of its own, and the tensor it

@@ -33,6 +33,7 @@ public enum Engine {
 
     /// The first answer that is not a refusal.
     static func first<Result>(_ ask: (any Backend) -> Result?) -> Result {
+        nn_apply_thread_count()
         for backend in backends {
             if let result = ask(backend) { return result }
         }

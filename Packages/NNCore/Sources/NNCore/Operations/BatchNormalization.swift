@@ -26,14 +26,18 @@ struct BatchNormalization: Operation {
 
     // Inputs: x, scale, offset, then residual where there is one, then mean and variance where given.
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        _ = try inputs[0].floatingPoint(for: name)
         let channels = inputs[0].shape.last ?? 0
-        for vector in inputs[1...] where vector.shape.rank == 1 && vector.shape != [channels] {
-            throw ShapeError(operation: name, reason: "\(vector.shape[0]) factors for \(channels) channels")
+        for vector in inputs[1..<3] + inputs[(hasResidual ? 4 : 3)...] {
+            try vector.requireFloat32("scale, offset, mean or variance", for: name)
+            if vector.shape != [channels] {
+                throw ShapeError(operation: name, reason: "\(vector.shape) factors for \(channels) channels")
+            }
         }
         if hasResidual, inputs[3] != inputs[0] {
             throw ShapeError(operation: name, reason: "a residual \(inputs[3]) is added to \(inputs[0])")
         }
-        if usesBatchStatistics, inputs[0].shape.elementCount == channels, channels > 0 {
+        if usesBatchStatistics, inputs[0].shape.elementCount <= channels, channels > 0 {
             throw ShapeError(
                 operation: name,
                 reason: "training needs more than one value for each channel, but the input is \(inputs[0].shape); "

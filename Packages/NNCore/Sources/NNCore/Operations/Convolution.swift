@@ -9,6 +9,8 @@ struct Convolution: Operation {
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (input, weight) = (inputs[0].shape, inputs[1].shape)
         func fail(_ reason: String) -> ShapeError { ShapeError(operation: name, reason: reason) }
+        _ = try inputs[0].floatingPoint(for: name)
+        for parameter in inputs[1...] { try parameter.requireFloat32("weight or bias", for: name) }
         guard input.rank == 4, weight.rank == 4 else {
             throw fail("takes images [N, H, W, C] and a weight [O, I, H, W], not \(input) and \(weight)")
         }
@@ -44,7 +46,8 @@ struct Convolution: Operation {
     func backward(context: inout BackwardContext) -> [Tensor?] {
         let (input, weight) = (context.saved(0), context.saved(1))
         let gradient = context.takeGradient()
-        var result: [Tensor?] = [nil, nil, ChannelNorm.sum(of: gradient)]
+        var result: [Tensor?] = [nil, nil, nil]
+        if context.inputCount > 2, context.needsGradient(2) { result[2] = ChannelNorm.sum(of: gradient) }
         if context.needsGradient(0) {
             result[0] = Engine.first {
                 $0.convolutionInputGradient(gradient, weight: weight, geometry: geometry, inputShape: input.shape)

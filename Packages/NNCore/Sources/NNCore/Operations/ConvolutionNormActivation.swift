@@ -58,7 +58,8 @@ private struct FoldedConvolution: Sendable {
     }
 }
 
-private enum FoldedKey: Hashable, Sendable { case batchNormalization }
+/// A reshaped tensor shares its storage, and what is kept with that.
+private enum FoldedKey: Hashable, Sendable { case batchNormalization(Shape) }
 
 extension Tensor {
     /// Convolves, normalizes, adds a residual and activates: the block that networks are made of.
@@ -93,11 +94,22 @@ extension Tensor {
         }
         let geometry = convolutionGeometry(
             weight: weight, strides: strides, padding: padding, dilations: dilations, groups: groups)
-        do { _ = try Convolution(geometry: geometry).outputs(for: [specification, weight.specification]) } catch {
+        // What training checks operation by operation is calculated at once here.
+        do {
+            let result = try Convolution(geometry: geometry).outputs(
+                for: [specification, weight.specification] + (bias.map { [$0.specification] } ?? []))
+            let norm = BatchNormalization(
+                epsilon: normalization.epsilon, activation: activation, usesBatchStatistics: false,
+                hasResidual: residual != nil)
+            let vectors = [normalization.runningMean, normalization.runningVariance]
+            _ = try norm.outputs(
+                for: result + [normalization.scale, normalization.offset].map(\.specification)
+                    + (residual.map { [$0.specification] } ?? []) + vectors.map(\.specification))
+        } catch {
             fatalError("\(error)")
         }
         let folded = weight.packedForms.form(
-            for: FoldedKey.batchNormalization,
+            for: FoldedKey.batchNormalization(weight.shape),
             isCurrent: { (form: FoldedConvolution) in form.isMade(from: normalization, bias: bias) },
             make: { FoldedConvolution(weight: weight, bias: bias, normalization: normalization) })
         let epilogue = ConvolutionEpilogue(bias: folded.bias, residual: residual?.detached, activation: activation)

@@ -12,6 +12,8 @@ struct ConvolutionTransposed: Operation {
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (input, weight) = (inputs[0].shape, inputs[1].shape)
         func fail(_ reason: String) -> ShapeError { ShapeError(operation: name, reason: reason) }
+        _ = try inputs[0].floatingPoint(for: name)
+        for parameter in inputs[1...] { try parameter.requireFloat32("weight or bias", for: name) }
         guard input.rank == 4, weight.rank == 4 else {
             throw fail("takes images [N, H, W, C] and a weight [I, O, H, W], not \(input) and \(weight)")
         }
@@ -24,8 +26,7 @@ struct ConvolutionTransposed: Operation {
             throw fail("the bias \(inputs[2].shape) does not fit \(channels) output channels")
         }
         guard
-            outputPadding.height < max(geometry.strides.height, geometry.dilations.height),
-            outputPadding.width < max(geometry.strides.width, geometry.dilations.width)
+            outputPadding.height < geometry.strides.height, outputPadding.width < geometry.strides.width
         else { throw fail("output padding \(outputPadding) must be smaller than the stride \(geometry.strides)") }
         let size = geometry.transposedOutputSize(
             input: Size(height: input[1], width: input[2]), kernel: Size(height: weight[2], width: weight[3]),
@@ -53,7 +54,8 @@ struct ConvolutionTransposed: Operation {
     func backward(context: inout BackwardContext) -> [Tensor?] {
         let (input, weight) = (context.saved(0), context.saved(1))
         let gradient = context.takeGradient()
-        var result: [Tensor?] = [nil, nil, ChannelNorm.sum(of: gradient)]
+        var result: [Tensor?] = [nil, nil, nil]
+        if context.inputCount > 2, context.needsGradient(2) { result[2] = ChannelNorm.sum(of: gradient) }
         if context.needsGradient(0) {
             result[0] = Engine.first {
                 $0.convolution(gradient, weight: weight, geometry: geometry, epilogue: ConvolutionEpilogue())

@@ -56,6 +56,13 @@ extension TensorSpecification {
         }
         return self
     }
+
+    /// Refuses parameters that are not float32: kernels read them as such, whatever the type of the images.
+    func requireFloat32(_ role: String, for operation: String) throws(ShapeError) {
+        guard dataType == .float32 else {
+            throw ShapeError(operation: operation, reason: "the \(role) must be float32, not \(self)")
+        }
+    }
 }
 
 extension Tensor {

@@ -5,6 +5,8 @@ struct LinearTransform: Operation {
     // Inputs: features, weight [O, I], then the bias where there is one.
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (input, weight) = (inputs[0].shape, inputs[1].shape)
+        _ = try inputs[0].floatingPoint(for: name)
+        for parameter in inputs[1...] { try parameter.requireFloat32("weight or bias", for: name) }
         guard input.rank >= 1, weight.rank == 2, input[-1] == weight[1],
             inputs.count < 3 || inputs[2].shape == [weight[0]]
         else {
@@ -43,7 +45,7 @@ struct LinearTransform: Operation {
             let product = MatrixProduct(rows: outputs, columns: inputs, inner: rows, transposesLeft: true)
             result[1] = MatrixMultiplication.product(product, gradient, input).reshaped(weight.shape)
         }
-        result[2] = ChannelNorm.sum(of: gradient)
+        if context.inputCount > 2, context.needsGradient(2) { result[2] = ChannelNorm.sum(of: gradient) }
         return result
     }
 

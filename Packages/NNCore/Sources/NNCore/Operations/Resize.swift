@@ -78,7 +78,11 @@ struct Resize: Operation {
 
 extension Tensor {
     /// The image `[N, H, W, C]` with `size` pixels instead of `H x W`.
+    ///
+    /// An image that has the size already is given as it is; of shapes alone the operation is recorded, since images
+    /// of other sizes may go the same way.
     public func resized(to size: Size, method: ResizeMethod) -> Tensor {
-        Resize(size: size, method: method).apply(to: self)
+        if !isSymbolic, rank == 4, shape[1] == size.height, shape[2] == size.width { return self }
+        return Resize(size: size, method: method).apply(to: self)
     }
 }

@@ -69,6 +69,7 @@ extension Tensor {
         guard let axis = resolvedAxis(axis, rank: rank) else {
             preconditionFailure("slice: \(shape) has no axis \(axis)")
         }
+        if !isSymbolic, range == 0..<shape[axis], step == 1 { return self }
         sections[axis] = Slice.Section(lower: range.lowerBound, upper: range.upperBound, step: step)
         return Slice(sections: sections).apply(to: self)
     }

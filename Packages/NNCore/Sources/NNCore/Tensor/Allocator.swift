@@ -4,7 +4,8 @@ import Synchronization
 /// Hands out 64-byte aligned memory and keeps what is returned for the next request of its size.
 ///
 /// A training step asks for the same sizes again and again, so after the first step nothing is
-/// asked of the system. Sizes are rounded up to classes of at most one eighth apart.
+/// asked of the system. Sizes are rounded up to classes of at most one eighth apart. Where sizes change, as
+/// with pictures of many sizes, what is kept is given back before it is more than what was ever in use.
 public final class Allocator: Sendable {
     /// Counts of bytes.
     public struct Statistics: Sendable, Equatable {
@@ -21,6 +22,16 @@ public final class Allocator: Sendable {
     private struct State {
         var free: [Int: [UInt]] = [:]
         var statistics = Statistics()
+        /// The largest use of all time, which no new measurement forgets.
+        var largestUse = 0
+
+        mutating func releaseUnused() {
+            for (size, addresses) in free {
+                for address in addresses { nn_free(UnsafeMutableRawPointer(bitPattern: address)) }
+                statistics.reserved -= size * addresses.count
+            }
+            free.removeAll()
+        }
     }
 
     private let state = Mutex(State())
@@ -38,13 +49,7 @@ public final class Allocator: Sendable {
 
     /// Returns the memory that no tensor uses to the system.
     public func releaseUnused() {
-        state.withLock { state in
-            for (size, addresses) in state.free {
-                for address in addresses { nn_free(UnsafeMutableRawPointer(bitPattern: address)) }
-                state.statistics.reserved -= size * addresses.count
-            }
-            state.free.removeAll()
-        }
+        state.withLock { $0.releaseUnused() }
     }
 
     /// Rounds a byte count up to its size class.
@@ -59,8 +64,15 @@ public final class Allocator: Sendable {
         let address = state.withLock { state -> UInt in
             state.statistics.used += size
             state.statistics.peak = max(state.statistics.peak, state.statistics.used)
+            state.largestUse = max(state.largestUse, state.statistics.used)
             if let kept = state.free[size]?.popLast() { return kept }
-            guard let pointer = nn_allocate(size) else {
+            if state.statistics.reserved + size > 2 * state.largestUse { state.releaseUnused() }
+            var found = nn_allocate(size)
+            if found == nil {
+                state.releaseUnused()
+                found = nn_allocate(size)
+            }
+            guard let pointer = found else {
                 fatalError("out of memory: no \(size) bytes for a tensor; use a smaller batch or picture")
             }
             state.statistics.reserved += size

@@ -93,6 +93,9 @@ struct SafetensorsHeader {
         }
         guard case .string(let type) = try field("dtype") else { throw Violation(reason: "'dtype' is not a string") }
         let shape = Shape(try numbers("shape"))
+        guard shape.checkedElementCount != nil else {
+            throw Violation(reason: "a tensor of \(shape) has more elements than can be counted")
+        }
         let offsets = try numbers("data_offsets")
         guard offsets.count == 2, offsets[0] <= offsets[1] else {
             throw Violation(reason: "data_offsets \(offsets) are not a beginning and an end")

@@ -6,6 +6,10 @@ public struct GlorotNormal: Initializer, ComponentOptions {
     public init() {}
     public init(gain: Float) { self.gain = gain }
 
+    public func validate() throws {
+        if !(gain >= 0 && gain.isFinite) { throw OptionError("gain", "must be 0 or more, not \(gain)") }
+    }
+
     public func values(_ shape: Shape, key: RandomKey) -> Tensor {
         .normal(shape, mean: 0, standardDeviation: glorotDeviation(shape, gain: gain), key: key)
     }
@@ -18,6 +22,10 @@ public struct GlorotUniform: Initializer, ComponentOptions {
 
     public init() {}
     public init(gain: Float) { self.gain = gain }
+
+    public func validate() throws {
+        if !(gain >= 0 && gain.isFinite) { throw OptionError("gain", "must be 0 or more, not \(gain)") }
+    }
 
     public func values(_ shape: Shape, key: RandomKey) -> Tensor {
         let bound = Float(3).squareRoot() * glorotDeviation(shape, gain: gain)

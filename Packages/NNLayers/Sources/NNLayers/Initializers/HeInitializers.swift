@@ -11,6 +11,10 @@ public struct HeNormal: Initializer, ComponentOptions {
         self.negativeSlope = negativeSlope
     }
 
+    public func validate() throws {
+        if !negativeSlope.isFinite { throw OptionError("negative_slope", "must be finite, not \(negativeSlope)") }
+    }
+
     public func values(_ shape: Shape, key: RandomKey) -> Tensor {
         let deviation = heDeviation(shape, fan: fan, negativeSlope: negativeSlope)
         return .normal(shape, mean: 0, standardDeviation: deviation, key: key)
@@ -28,6 +32,10 @@ public struct HeUniform: Initializer, ComponentOptions {
     public init(fan: Fan, negativeSlope: Float = 0) {
         self.fan = fan
         self.negativeSlope = negativeSlope
+    }
+
+    public func validate() throws {
+        if !negativeSlope.isFinite { throw OptionError("negative_slope", "must be finite, not \(negativeSlope)") }
     }
 
     public func values(_ shape: Shape, key: RandomKey) -> Tensor {

@@ -102,5 +102,12 @@ import Testing
         } throws: {
             "\($0)" == "bound: must be 0 or more, not -1.0"
         }
+        for name in ["glorot_normal", "glorot_uniform"] {
+            #expect {
+                try registry.build(.initializer, from: ["type": ConfigNode(.string(name)), "gain": -1])
+            } throws: {
+                "\($0)" == "gain: must be 0 or more, not -1.0"
+            }
+        }
     }
 }
