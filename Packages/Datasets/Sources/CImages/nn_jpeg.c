@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jerror.h>
 #include <jpeglib.h>
+// After the one above, which says what the library was built with: some messages are there only then.
+#include <jerror.h>
 
 _Static_assert(NN_IMAGE_MESSAGE_LENGTH >= JMSG_LENGTH_MAX, "libjpeg's messages must fit");
 
@@ -31,6 +32,9 @@ static void judge(j_common_ptr codec, int level) {
     case JWRN_JPEG_EOF:
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
+#ifdef D_ARITH_CODING_SUPPORTED
+    case JWRN_ARITH_BAD_CODE:
+#endif
     case JWRN_MUST_RESYNC: fail(codec);
     }
 }

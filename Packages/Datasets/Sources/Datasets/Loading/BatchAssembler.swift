@@ -27,53 +27,57 @@ struct BatchAssembler: Sendable {
     /// So many broken samples in a row are not a few broken files but a mistake in the data or transforms.
     private static let maximumReplacements = 64
 
-    func batch(of indices: [Int], epoch: Int, step: Int) throws -> Batch {
-        var batch = try assembledBatch(of: indices, epoch: epoch)
+    func batch(of draws: [Draw], epoch: Int, step: Int) throws -> Batch {
+        var batch = try assembledBatch(of: draws, epoch: epoch)
         var random = RandomGenerator(key: key.derived("mixing").derived(UInt64(epoch)).derived(UInt64(step)))
         for transform in batchTransforms { batch = transform(batch, random: &random) }
         return batch
     }
 
-    private func assembledBatch(of indices: [Int], epoch: Int) throws -> Batch {
-        if let features { return try batch(of: indices, features) }
-        let first = try sample(indices[0], epoch: epoch)
+    private func assembledBatch(of draws: [Draw], epoch: Int) throws -> Batch {
+        if let features { return try batch(of: draws.map(\.index), features) }
+        let first = try sample(draws[0], epoch: epoch)
         let size = first.sample.image.size
-        let shape: Shape = [indices.count, size.height, size.width]
+        let shape: Shape = [draws.count, size.height, size.width]
         let images = Tensor(uninitialized: Shape(shape.dimensions + [3]), dataType: dataType)
         let labels = Tensor(
-            uninitialized: first.sample.target.isMask ? shape : [indices.count], dataType: .int32)
+            uninitialized: first.sample.target.isMask ? shape : [draws.count], dataType: .int32)
         var used: [Int] = []
-        for (position, index) in indices.enumerated() {
-            let (sample, index) = position == 0 ? first : try self.sample(index, epoch: epoch)
+        for (position, draw) in draws.enumerated() {
+            let (sample, index) = position == 0 ? first : try self.sample(draw, epoch: epoch)
             try requireSameForm(sample, as: first.sample)
-            let byteCount = images.byteCount / indices.count
+            let byteCount = images.byteCount / draws.count
             normalization.write(sample.image, to: images.unsafePointer + position * byteCount, as: dataType)
-            try write(sample, to: labels.unsafePointer + position * (labels.byteCount / indices.count))
+            try write(sample, to: labels.unsafePointer + position * (labels.byteCount / draws.count))
             used.append(index)
         }
         return Batch(images: images, labels: labels, indices: used)
     }
 
-    /// The sample of an index, or what takes its place, with the index of that.
-    private func sample(_ index: Int, epoch: Int) throws -> (sample: Sample, index: Int) {
-        var candidate = index
+    /// The sample of a draw, or what takes its place, with the index of that.
+    private func sample(_ draw: Draw, epoch: Int) throws -> (sample: Sample, index: Int) {
+        var candidate = draw.index
         for _ in 0..<Self.maximumReplacements {
             do {
-                return (try transformedSample(candidate, epoch: epoch), candidate)
+                return (
+                    try transformedSample(Draw(index: candidate, repetition: draw.repetition), epoch: epoch), candidate
+                )
             } catch  where policy == .skip {
                 skipped.insert(candidate, reason: String(describing: error))
                 candidate = (candidate + 1) % dataset.count
             }
         }
         throw DatasetError(
-            place: "samples \(index) to \(candidate)",
-            reason: "\(Self.maximumReplacements) in a row cannot be used; \(skipped.reasons[index] ?? "")",
+            place: "samples \(draw.index) to \(candidate)",
+            reason: "\(Self.maximumReplacements) in a row cannot be used; \(skipped.reasons[draw.index] ?? "")",
             remedy: "Mend the data, or the transforms")
     }
 
-    func transformedSample(_ index: Int, epoch: Int) throws -> Sample {
-        var random = RandomGenerator(key: key.derived("augmentation").derived(UInt64(epoch)).derived(UInt64(index)))
-        var sample = try dataset.sample(at: index)
+    func transformedSample(_ draw: Draw, epoch: Int) throws -> Sample {
+        var key = key.derived("augmentation").derived(UInt64(epoch)).derived(UInt64(draw.index))
+        if draw.repetition > 0 { key = key.derived(UInt64(draw.repetition)) }
+        var random = RandomGenerator(key: key)
+        var sample = try dataset.sample(at: draw.index)
         for transform in transforms { sample = try transform(sample, random: &random) }
         return sample
     }
@@ -139,6 +143,23 @@ struct BatchAssembler: Sendable {
             throw ImageError(
                 file: sample.name, reason: "the label \(wrong) is not in 0...\(classCount - 1)",
                 remedy: "Mend the label, or the classes of the data set")
+        }
+    }
+}
+
+/// A sample in an epoch. A sampler may draw one several times, and each time it is changed in another way.
+struct Draw: Sendable {
+    var index: Int
+    /// How often it was drawn before in the epoch.
+    var repetition = 0
+
+    /// The draws of an epoch in their order.
+    static func draws(_ order: [Int]) -> [Draw] {
+        var counts: [Int: Int] = [:]
+        return order.map { index in
+            let repetition = counts[index, default: 0]
+            counts[index] = repetition + 1
+            return Draw(index: index, repetition: repetition)
         }
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import NNLayers
 import Synchronization
 
@@ -12,13 +11,13 @@ public final class CachedDataset: Dataset {
     }
 
     private let base: any Dataset
-    private let byteLimit: Int
+    private let budget: MemoryBudget
     private let state: Mutex<State>
 
-    /// - Parameter byteLimit: samples that would take more are read anew each time.
-    public init(_ base: any Dataset, byteLimit: Int = .max) {
+    /// - Parameter budget: Samples for which there is no memory left in it are read anew each time.
+    public init(_ base: any Dataset, budget: MemoryBudget = MemoryBudget(byteCount: .max)) {
         self.base = base
-        self.byteLimit = byteLimit
+        self.budget = budget
         state = Mutex(State(samples: Array(repeating: nil, count: base.count)))
     }
 
@@ -38,7 +37,7 @@ public final class CachedDataset: Dataset {
         // Two threads may read the same sample at once; they read the same, and it is counted once.
         let sample = try base.sample(at: index)
         state.withLock { state in
-            guard state.samples[index] == nil, state.byteCount + sample.byteCount <= byteLimit else { return }
+            guard state.samples[index] == nil, budget.take(sample.byteCount) else { return }
             state.samples[index] = sample
             state.byteCount += sample.byteCount
         }
@@ -56,7 +55,7 @@ extension Sample {
 
 /// Whether decoded samples are kept in memory: `auto`, `true` or `false` in a configuration.
 public enum CachePolicy: Hashable, Sendable, Codable {
-    /// As many as fit into a quarter of the machine's memory, 4 GB at most.
+    /// As many as fit into a quarter of the memory that the process may have, 4 GB at most.
     case automatic
     /// All of them.
     case always
@@ -81,17 +80,18 @@ public enum CachePolicy: Hashable, Sendable, Codable {
         case .never: try container.encode(false)
         }
     }
-
 }
 
 extension Dataset {
     /// The data set with its samples kept in memory as the policy says.
-    public func cached(_ policy: CachePolicy = .automatic) -> any Dataset {
+    /// - Parameter budget: The memory for the automatic policy, which several data sets may share.
+    public func cached(
+        _ policy: CachePolicy = .automatic, sharing budget: MemoryBudget = .automatic()
+    ) -> any Dataset {
         switch policy {
         case .never: self
         case .always: CachedDataset(self)
-        case .automatic:
-            CachedDataset(self, byteLimit: min(4 << 30, Int(ProcessInfo.processInfo.physicalMemory / 4)))
+        case .automatic: CachedDataset(self, budget: budget)
         }
     }
 }

@@ -84,7 +84,7 @@ public final class DataLoader: Sendable {
     /// A sample as an epoch sees it: transformed, and not yet normalized.
     /// - Throws: What stops it from being read or transformed.
     public func sample(at index: Int, epoch: Int) throws -> Sample {
-        try assembler.transformedSample(index, epoch: epoch)
+        try assembler.transformedSample(Draw(index: index), epoch: epoch)
     }
 
     /// The batches of an epoch from a step on.
@@ -93,12 +93,12 @@ public final class DataLoader: Sendable {
         let order = order(epoch: epoch)
         precondition(
             order.allSatisfy { 0..<dataset.count ~= $0 }, "DataLoader: the sampler named a sample that does not exist")
-        let (assembler, batchSize) = (assembler, options.batchSize)
+        let (assembler, batchSize, draws) = (assembler, options.batchSize, Draw.draws(order))
         return EpochBatches(
             steps: min(step, batchCount)..<batchCount, threads: options.threads, prefetch: options.prefetch
         ) { step in
-            let indices = order[step * batchSize..<min((step + 1) * batchSize, order.count)]
-            return try assembler.batch(of: Array(indices), epoch: epoch, step: step)
+            let part = draws[step * batchSize..<min((step + 1) * batchSize, draws.count)]
+            return try assembler.batch(of: Array(part), epoch: epoch, step: step)
         }
     }
 }

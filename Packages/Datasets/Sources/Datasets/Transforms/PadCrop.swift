@@ -27,7 +27,7 @@ public struct PadCrop: Transform, ComponentOptions {
 
     public func validate() throws {
         try size.validate()
-        if padding < 0 { throw OptionError("padding", "must be 0 or more, not \(padding)") }
+        if !(0...4096 ~= padding) { throw OptionError("padding", "must be from 0 to 4096, not \(padding)") }
     }
 
     /// The transform for one data set.

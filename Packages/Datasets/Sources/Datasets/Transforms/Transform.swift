@@ -3,7 +3,8 @@ import NNLayers
 /// A change of samples, such as a crop or a flip, before they become part of a batch.
 ///
 /// What it draws of `random` is all that it may differ by: the same sample in the same epoch of the
-/// same seed is changed alike on any thread and after any interruption. A mask is moved with its
+/// same seed is changed alike on any thread and after any interruption, and in another way where a
+/// sampler draws it once more. A mask is moved with its
 /// picture, and its class indices are never blended.
 ///
 /// ```swift

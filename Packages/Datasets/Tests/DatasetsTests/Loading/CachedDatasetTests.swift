@@ -20,11 +20,16 @@ import Testing
     @Test func memoryIsBounded() throws {
         let base = PatternDataset(count: 10)
         // A sample has 90 bytes of pixels and 200 around them.
-        let cached = CachedDataset(base, byteLimit: 3 * 290)
+        let budget = MemoryBudget(byteCount: 3 * 290)
+        let cached = CachedDataset(base, budget: budget)
         for _ in 0..<2 { for index in 0..<10 { _ = try cached.sample(at: index) } }
         #expect(cached.byteCount == 3 * 290)
         #expect(base.readCounts.values.count { $0 == 1 } == 3)
         #expect(base.readCounts.values.count { $0 == 2 } == 7)
+        // Another split has no more.
+        let other = CachedDataset(PatternDataset(count: 1), budget: budget)
+        _ = try other.sample(at: 0)
+        #expect(other.byteCount == 0)
     }
 
     @Test func neverKeepsNothing() throws {

@@ -29,6 +29,25 @@ import Testing
             })
     }
 
+    /// A sampler that draws with replacement, as those that balance classes do, gives no copies.
+    @Test func aSampleThatIsDrawnAgainIsChangedAnew() throws {
+        struct One: Sampler {
+            func order(epoch: Int, key: RandomKey) -> [Int] { [Int](repeating: 0, count: 12) }
+        }
+        func batches(threads: Int) throws -> [Batch] {
+            try self.batches(
+                DataLoader(
+                    PatternDataset(count: 1), transforms: [PadCrop(size: 6, padding: 4), Flip()], sampler: One(),
+                    options: options { $0.threads = threads }))
+        }
+        let first = try batches(threads: 0)
+        let pictures = first.flatMap { batch in
+            (0..<4).map { batch.images.slice(axis: 0, range: $0..<$0 + 1).floats }
+        }
+        #expect(Set(pictures).count > 8)
+        #expect(try batches(threads: 2).map(\.images.floats) == first.map(\.images.floats))
+    }
+
     @Test func batchesHoldTheSamples() throws {
         let normalization = Normalization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
         let loader = try DataLoader(PatternDataset(count: 10), normalization: normalization, options: options())
