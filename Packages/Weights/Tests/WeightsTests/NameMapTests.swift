@@ -72,7 +72,26 @@ import Testing
         let stored = Tensor((0..<shape.elementCount).map(Float.init), shape: shape)
         let converted = layout.converted(stored)
         #expect(converted.shape == layout.shape(of: shape))
-        #expect(layout.restored(converted).shape == shape && layout.restored(converted).floats == stored.floats)
+        let restored = layout.restored(converted)
+        #expect(restored?.shape == shape && restored?.floats == stored.floats)
+    }
+
+    @Test func layoutsRefuseWhatCannotBeOfThem() {
+        #expect(WeightLayout.hwio.restored(.zeros([3, 4])) == nil)
+        // How many filters each channel has cannot be told.
+        #expect(WeightLayout.depthwiseHWIO.restored(.zeros([6, 2, 3, 3])) == nil)
+    }
+
+    @Test func windowsLineEndsAreLineEnds() throws {
+        let map = try NameMap("# of Windows\r\na.*  b.*  # a comment\r\nlayer.*  c.*\r\n")
+        #expect(map.rows.count == 2)
+        #expect(map.target(of: "layer.x") == .name("c.x", .asIs))
+    }
+
+    @Test func numbersBeyondAllSenseAreNoNumbers() throws {
+        let map = try NameMap("block_{n}/kernel  {n+1}.weight")
+        #expect(map.target(of: "block_7/kernel") == .name("8.weight", .asIs))
+        #expect(map.target(of: "block_\(Int.max)/kernel") == .unknown)
     }
 
     @Test func countsLayersThatKerasHasNumbered() throws {

@@ -54,6 +54,18 @@ struct WeightsDifference: Encodable {
 
     private static func difference(_ first: Tensor, _ second: Tensor) -> (largest: Double, scale: Double) {
         var (largest, scale) = (0.0, 0.0)
+        if !first.dataType.isFloatingPoint, !second.dataType.isFloatingPoint {
+            // As whole numbers, of which float32 does not tell all apart.
+            first.cast(to: .int64).withScalars(as: Int64.self) { first in
+                second.cast(to: .int64).withScalars(as: Int64.self) { second in
+                    for (left, right) in zip(first, second) where left != right {
+                        largest = max(largest, abs(Double(left) - Double(right)), 1)
+                    }
+                    for value in first { scale = max(scale, abs(Double(value))) }
+                }
+            }
+            return (largest, scale)
+        }
         first.cast(to: .float32).withScalars(as: Float.self) { first in
             second.cast(to: .float32).withScalars(as: Float.self) { second in
                 for (left, right) in zip(first, second) where left != right && !(left.isNaN && right.isNaN) {

@@ -30,7 +30,13 @@ struct WeightsExportCommand: ToolCommand {
                     message: "'\(entry.name)' of \(file.url.relativePath) has no name in '\(names)'; choose the map of "
                         + "the network that it is of")
             }
-            return (name: name, tensor: layout.restored(try file.tensor(named: entry.name)))
+            let tensor = try file.tensor(named: entry.name)
+            guard let restored = layout.restored(tensor) else {
+                throw CommandFailure(
+                    message: "'\(entry.name)' has the shape \(tensor.shape), which '\(names)' wants to write as "
+                        + "\(layout.rawValue); mend the map")
+            }
+            return (name: name, tensor: restored)
         }
         try SafetensorsFile.write(
             tensors: tensors, metadata: ["format": "pt"], to: URL(fileURLWithPath: output))

@@ -58,6 +58,12 @@ struct WeightsImportCommand: ToolCommand {
         let description =
             run || classes == nil ? try Experiment(config, registry: tool.registry).dataDescription() : nil
         let classCount = description?.classNames.count ?? classes ?? 0
+        if let classes, classes != classCount {
+            throw CommandFailure(
+                message:
+                    "--classes is \(classes), and the data of \(into) has \(classCount) classes, which a run is of; "
+                    + "leave --run out, or name the data that the weights are of")
+        }
         let network = try ModelBuilder(tool.registry).network(config.model, classCount: classCount)
         let result = try namingOptions {
             try WeightLoader(tool.registry).load(source, into: network, classCount: classCount)

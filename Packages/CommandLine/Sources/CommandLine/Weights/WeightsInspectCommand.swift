@@ -48,7 +48,13 @@ struct WeightsInspectCommand: ToolCommand {
         let file: String
         let tensors: [InspectedTensor]
         let metadata: [String: String]
-        var elements: Int { tensors.reduce(0) { $0 + Shape($1.shape).elementCount } }
+        /// A file may claim more than it holds.
+        var elements: Int {
+            tensors.reduce(0) { sum, tensor in
+                let (result, isTooLarge) = sum.addingReportingOverflow(Shape(tensor.shape).elementCount)
+                return isTooLarge ? .max : result
+            }
+        }
     }
 
     private struct InspectedTensor: Encodable {

@@ -61,7 +61,8 @@ public struct NameMap: Sendable {
     /// - Throws: ``NameMapError`` with the line.
     public init(_ text: String) throws(NameMapError) {
         rows = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // A Windows line end is one character, and not the one of Unix.
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let code = line.prefix { $0 != "#" }
             let fields = code.split(whereSeparator: \.isWhitespace).map(String.init)
             func failure(_ reason: String) -> NameMapError { NameMapError(line: index + 1, reason: reason) }

@@ -62,7 +62,9 @@ public struct NamePattern: Sendable {
             return false
         case .number(let letter, let offset):
             let digits = name.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            guard let shown = Int(String(decoding: digits, as: UTF8.self)), shown >= offset else { return false }
+            // No network has numbers of ten digits, and sums of such numbers can be beyond all numbers.
+            guard digits.count < 10, let shown = Int(String(decoding: digits, as: UTF8.self)), shown >= offset
+            else { return false }
             let number = shown - offset
             if let known = match.numbers[letter], known != number { return false }
             match.numbers[letter] = number
@@ -108,7 +110,8 @@ public struct NamePattern: Sendable {
         guard let letter = text.first, letter.isLetter else { return nil }
         let offset = text.dropFirst()
         if offset.isEmpty { return .number(letter: String(letter), offset: 0) }
-        guard offset.first == "+" || offset.first == "-", let value = Int(offset) else { return nil }
+        guard offset.first == "+" || offset.first == "-", offset.count < 10, let value = Int(offset)
+        else { return nil }
         return .number(letter: String(letter), offset: value)
     }
 }

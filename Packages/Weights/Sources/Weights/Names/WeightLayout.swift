@@ -39,16 +39,17 @@ public enum WeightLayout: String, Sendable, CaseIterable {
         }
     }
 
-    /// The tensor with its dimensions in the order of the file; the opposite of ``converted(_:)``.
-    public func restored(_ tensor: Tensor) -> Tensor {
+    /// The tensor with its dimensions in the order of the file; the opposite of ``converted(_:)``. Nil if it cannot
+    /// be of this layout.
+    public func restored(_ tensor: Tensor) -> Tensor? {
         switch (self, tensor.rank) {
         case (.asIs, _): tensor
         case (.hwio, 4): tensor.transposed([2, 3, 1, 0])
         // One filter for each channel: several would need the number of channels to be told apart.
-        case (.depthwiseHWIO, 4): tensor.transposed([2, 3, 0, 1])
+        case (.depthwiseHWIO, 4) where tensor.shape[1] == 1: tensor.transposed([2, 3, 0, 1])
         case (.io, 2): tensor.transposed([1, 0])
         case (.denseHWIO, 2): tensor.transposed([1, 0]).reshaped([1, 1, tensor.shape[1], tensor.shape[0]])
-        default: preconditionFailure("WeightLayout.\(self): a tensor \(tensor.shape) cannot be of this layout")
+        default: nil
         }
     }
 }
