@@ -92,6 +92,62 @@ import Testing
         #expect(try tensors(of: "\(runFolder)/last.safetensors") == tensors(of: whole))
     }
 
+    /// A reader that goes away, such as `head`, must not cost what was learned.
+    @Test func aClosedOutputEndsTrainingWithACheckpoint() throws {
+        let outcome = try NNTool.shell(
+            "\"$NN\" train tiny.yaml --set epochs=1000 | head -n 1", in: folder.url)
+        #expect(outcome.exitCode == 0)
+        let runFolder = try runFolder()
+        #expect(folder.contents.contains("\(runFolder)/last.safetensors"))
+        #expect(outcome.errors.contains("error: standard output"), "\(outcome.errors)")
+    }
+
+    @Test func theEndOfTheTerminalIsAnInterruption() throws {
+        let interrupted = try NNTool.shell(
+            """
+            "$NN" train tiny.yaml --set epochs=1000 > log.txt 2>&1 & pid=$!
+            while ! grep -q 'epoch    1/1000' log.txt; do sleep 0.05; done
+            "$NN" train tiny.yaml --resume > second.txt 2>&1
+            echo "second $?"
+            kill -HUP $pid; wait $pid
+            """, in: folder.url)
+        #expect(interrupted.exitCode == 130)
+        #expect(folder.contents.contains("\(try runFolder())/last.safetensors"))
+        // Meanwhile the folder is not another's.
+        let second = try String(contentsOf: folder.url.appending(path: "second.txt"), encoding: .utf8)
+        #expect(interrupted.output.contains("second 1") && second.contains("another process trains"), "\(second)")
+    }
+
+    @Test func aRunKeepsItsSeedAndItsConfiguration() throws {
+        #expect(try run("train", "tiny.yaml", "--set", "epochs=1", "--seed", "5").exitCode == 0)
+        let config = "\(try runFolder())/config.yaml"
+        let before = try String(contentsOf: folder.url.appending(path: config), encoding: .utf8)
+        #expect(before.contains("seed: 5"))
+        let refused = try run("train", "tiny.yaml", "--resume", "--seed", "6")
+        #expect(refused.exitCode == 1 && refused.errors.contains("the run has the seed 5"), "\(refused.errors)")
+        #expect(try String(contentsOf: folder.url.appending(path: config), encoding: .utf8) == before)
+        let resumed = try run("train", "tiny.yaml", "--resume")
+        #expect(resumed.exitCode == 0 && resumed.errors.contains("epochs"), "\(resumed.errors)")
+    }
+
+    @Test func scoresAreToldWhereTheFolderCannotBeWritten() throws {
+        #expect(try run("train", "tiny.yaml", "--set", "epochs=1").exitCode == 0)
+        let runFolder = try runFolder()
+        try FileManager.default.createDirectory(
+            at: folder.url.appending(path: "\(runFolder)/confusion_validation.csv/x"), withIntermediateDirectories: true
+        )
+        let outcome = try run("eval", runFolder)
+        #expect(outcome.exitCode == 0 && outcome.output.contains("top1"))
+        #expect(outcome.errors.contains("notice: the confusion matrix is not written"), "\(outcome.errors)")
+    }
+
+    @Test(arguments: ["epochs", "training.accumulate", "data.batch_size"])
+    func numbersBeyondAllSenseAreRefused(_ key: String) throws {
+        let outcome = try run("train", "tiny.yaml", "--set", "\(key)=9223372036854775807")
+        #expect(outcome.exitCode == 1 && outcome.errors.contains("must be at most"), "\(outcome.errors)")
+        #expect(!folder.contents.contains { $0.hasPrefix("runs/") })
+    }
+
     /// The bytes of every tensor of a file, by name.
     private func tensors(of path: String) throws -> [String: [UInt8]] {
         let file = try SafetensorsFile(folder.url.appending(path: path))

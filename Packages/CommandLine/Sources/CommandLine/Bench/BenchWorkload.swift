@@ -9,13 +9,14 @@ final class BenchWorkload {
     let precision: Precision
     private let labels: Tensor
     private let loss: any Loss
+    private let auxiliaryLossWeight: Float
     private let optimizer: Optimizer
     private var step: UInt64 = 0
 
     /// - Throws: `ConfigError` for unknown names and wrong options, `ShapeError` for images that do not fit.
     init(
-        _ config: ExperimentConfig, registry: Registry, classCount: Int, imageSize: Size, batch: Int,
-        precision: Precision
+        _ config: ExperimentConfig, registry: Registry, classCount: Int, classNames: [String] = [], imageSize: Size,
+        batch: Int, precision: Precision
     ) throws {
         self.classCount = classCount
         self.precision = precision
@@ -27,7 +28,9 @@ final class BenchWorkload {
         network.initialize(key: key)
         optimizer = try registry.build(
             .optimizer, from: config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
-        loss = try registry.build(.loss, from: config.loss, LossEnvironment(classCount: classCount))
+        loss = try registry.build(
+            .loss, from: config.loss, LossEnvironment(classCount: classCount, classNames: classNames))
+        auxiliaryLossWeight = config.model.auxiliaryLossWeight
         images = Tensor.uniform(
             [batch, imageSize.height, imageSize.width, network.backbone.inputChannels], in: 0..<1,
             key: key.derived("images")
@@ -44,7 +47,10 @@ final class BenchWorkload {
     func train() {
         step += 1
         let context = Context(training: true, precision: precision, random: RandomKey(seed: step))
-        var gradients = loss(network(images, context), labels: labels).backward()
+        let logits = network.logits(of: images, context)
+        var total = loss(logits.main, labels: labels)
+        if let auxiliary = logits.auxiliary { total = total + loss(auxiliary, labels: labels) * auxiliaryLossWeight }
+        var gradients = total.backward()
         optimizer.step(&gradients, learningRate: optimizer.baseLearningRate)
     }
 

@@ -48,12 +48,12 @@ struct BenchCommand: ToolCommand {
 
     func run(_ tool: Tool) throws {
         var config = try options.load(config, registry: tool.registry)
-        let (classCount, imageSize, model) = try network.resolved(config, registry: tool.registry)
-        config.model = model
+        let resolved = try network.resolved(config, registry: tool.registry)
+        config.model = resolved.model
         try tool.startEngine()
         let workload = try BenchWorkload(
-            config, registry: tool.registry, classCount: classCount, imageSize: imageSize,
-            batch: batch ?? (mode == .train ? config.data.batchSize : 1),
+            config, registry: tool.registry, classCount: resolved.classCount, classNames: resolved.classNames,
+            imageSize: resolved.imageSize, batch: batch ?? (mode == .train ? config.data.batchSize : 1),
             precision: precision ?? config.precision)
         let report = BenchReport(
             workload, mode: mode, warmUp: warmUp, limit: steps.map { .steps($0) } ?? .seconds(seconds),

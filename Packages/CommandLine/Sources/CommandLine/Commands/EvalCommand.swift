@@ -36,7 +36,8 @@ struct EvalCommand: ToolCommand {
         try tool.startEngine()
         let network = try experiment.makeNetwork(pretrained: false)
         try checkpoint.load(into: network)
-        let loader = try experiment.makeLoader(split)
+        // Each sample is seen once.
+        let loader = try experiment.makeLoader(split, keepsSamples: false)
         try inference.check(for: experiment.source.task)
         let data = try experiment.dataset(split)
         let evaluator = Evaluator(
@@ -51,7 +52,13 @@ struct EvalCommand: ToolCommand {
                     figures: ["\(batches)/\(loader.batchCount)"]))
         }
         tool.console.clearStatus()
-        let files = try writeConfusion(result, to: run)
+        var files: [String] = []
+        do {
+            files = try writeConfusion(result, to: run)
+        } catch {
+            // The run of another may be there to be read only.
+            tool.console.report("notice: the confusion matrix is not written: \(ErrorReport(error).message)")
+        }
         let report = EvaluationReport(
             run: run.url.relativePath, checkpoint: self.checkpoint.rawValue, split: split, result: result, files: files)
         if json { try tool.console.print(json: report) } else { tool.console.print(report.text) }
@@ -67,9 +74,10 @@ struct EvalCommand: ToolCommand {
     }
 
     private func findRun() throws -> RunDirectory {
-        if TrainCommand.isFile(runOrConfig) {
+        if PathKind(of: runOrConfig) == .file {
             let name = TrainCommand.name(of: runOrConfig)
-            if let run = RunDirectory.latest(in: URL(fileURLWithPath: output), configuration: name) { return run }
+            let runs = URL(fileURLWithPath: output)
+            if let run = RunDirectory.latest(in: runs, configuration: name, holding: checkpoint) { return run }
             throw CommandFailure(
                 message: "there is no run of \(runOrConfig) in '\(output)'; train it first: nn train \(runOrConfig)")
         }

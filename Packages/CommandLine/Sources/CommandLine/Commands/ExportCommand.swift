@@ -40,7 +40,7 @@ struct ExportCommand: ToolCommand {
 
     func run(_ tool: Tool) throws {
         let exporter = try makeExporter(tool.registry)
-        let source = try isFolder ? trained(tool.registry) : untrained(tool.registry)
+        let source = try PathKind(of: runOrConfig) == .folder ? trained(tool.registry) : untrained(tool.registry)
         guard source.network.imageChannels == 3 else {
             throw CommandFailure(
                 message:
@@ -72,11 +72,6 @@ struct ExportCommand: ToolCommand {
     /// A network that can be written, what the file says of it, and the file without its extension.
     private typealias Source = (network: Network, description: ExportDescription, file: URL)
 
-    private var isFolder: Bool {
-        var isDirectory: ObjCBool = false
-        return FileManager.default.fileExists(atPath: runOrConfig, isDirectory: &isDirectory) && isDirectory.boolValue
-    }
-
     /// The network of a run.
     private func trained(_ registry: Registry) throws -> Source {
         guard network.classes == nil else {
@@ -88,29 +83,27 @@ struct ExportCommand: ToolCommand {
         let data = saved.information.data
         var shape = network
         if !data.classNames.isEmpty { shape.classes = data.classNames.count }
-        let (classCount, imageSize, model) = try shape.resolved(config, registry: registry, split: .validation)
-        let network = try ModelBuilder(registry).network(model, classCount: classCount)
+        let resolved = try shape.resolved(config, registry: registry, split: .validation)
+        let network = try ModelBuilder(registry).network(resolved.model, classCount: resolved.classCount)
         try saved.load(into: network)
         let name = run.url.deletingLastPathComponent().lastPathComponent
         let description = ExportDescription(
             name: name, classNames: data.classNames, mean: data.normalization.mean,
-            standardDeviation: data.normalization.standardDeviation, imageSize: imageSize)
+            standardDeviation: data.normalization.standardDeviation, imageSize: resolved.imageSize)
         return (network, description, run.file(checkpoint.rawValue))
     }
 
     /// The network of a configuration before any training.
     private func untrained(_ registry: Registry) throws -> Source {
         let config = try options.load(runOrConfig, registry: registry)
-        let (classCount, imageSize, model) = try network.resolved(config, registry: registry, split: .validation)
-        let names =
-            network.classes == nil ? try Experiment(config, registry: registry).dataset(.train).classNames : []
-        let made = try ModelBuilder(registry).network(model, classCount: classCount)
-        try ModelBuilder(registry).initialize(made, as: config, classCount: classCount)
+        let resolved = try network.resolved(config, registry: registry, split: .validation)
+        let made = try ModelBuilder(registry).network(resolved.model, classCount: resolved.classCount)
+        try ModelBuilder(registry).initialize(made, as: config, classCount: resolved.classCount)
         let normalization = config.data.normalize ?? Normalization()
         let name = TrainCommand.name(of: runOrConfig)
         let description = ExportDescription(
-            name: name, classNames: names, mean: normalization.mean,
-            standardDeviation: normalization.standardDeviation, imageSize: imageSize)
+            name: name, classNames: resolved.classNames, mean: normalization.mean,
+            standardDeviation: normalization.standardDeviation, imageSize: resolved.imageSize)
         return (made, description, URL(fileURLWithPath: name))
     }
 }

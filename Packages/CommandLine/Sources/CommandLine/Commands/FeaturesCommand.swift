@@ -68,7 +68,7 @@ struct FeaturesCommand: ToolCommand {
 
     /// The data, and the network with its weights.
     private func load(_ tool: Tool) throws -> (Experiment, Network) {
-        guard TrainCommand.isFile(runOrConfig) else {
+        guard PathKind(of: runOrConfig) == .file else {
             let run = try RunDirectory(existing: URL(fileURLWithPath: runOrConfig))
             let config = try withData(options.load(run.configFile.path, registry: tool.registry), tool)
             let checkpoint = try Checkpoint(contentsOf: run.url(of: checkpoint))
@@ -98,7 +98,7 @@ struct FeaturesCommand: ToolCommand {
     private func withData(_ config: ExperimentConfig, _ tool: Tool) throws -> ExperimentConfig {
         guard let data else { return config }
         var config = config
-        if TrainCommand.isFile(data) {
+        if PathKind(of: data) == .file {
             let other = try ConfigCheck(registry: tool.registry).resolve(ConfigLoader.load(data))
             config.data.dataset = other.data.dataset
         } else {

@@ -17,20 +17,27 @@ struct NetworkOptions: ParsableArguments {
         }
     }
 
-    /// The class count, the image size, and the model, to which a data set of features adds how many there are. The
-    /// data is looked at only for what the command line leaves out.
+    /// What a network is built by.
+    struct Resolved {
+        var classCount: Int
+        /// None where the number of classes was stated.
+        var classNames: [String] = []
+        var imageSize: Size
+        var model: ModelConfig
+    }
+
+    /// What the network is built by; a data set of features adds to the model how many there are. The data is looked
+    /// at only for what the command line leaves out.
     /// - Throws: `ConfigError`, or `DatasetError` with the way to do without the data.
-    func resolved(
-        _ config: ExperimentConfig, registry: Registry, split: Split = .train
-    ) throws -> (classCount: Int, imageSize: Size, model: ModelConfig) {
-        if let classes, let size { return (classes, size, config.model) }
+    func resolved(_ config: ExperimentConfig, registry: Registry, split: Split = .train) throws -> Resolved {
+        if let classes, let size { return Resolved(classCount: classes, imageSize: size, model: config.model) }
         do {
             let experiment = try Experiment(config, registry: registry)
-            return (
-                try classes ?? experiment.dataset(.train).classNames.count,
-                try size ?? experiment.imageSize(split),
-                try experiment.model()
-            )
+            let names = try classes == nil ? experiment.dataset(.train).classNames : []
+            return Resolved(
+                classCount: classes ?? names.count, classNames: names,
+                imageSize: try size ?? experiment.imageSize(split),
+                model: try experiment.model())
         } catch let error as DatasetError {
             throw CommandFailure(message: "\(error) Or do without the data: state --classes and --size.")
         }

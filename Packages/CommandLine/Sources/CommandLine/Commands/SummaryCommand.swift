@@ -18,10 +18,10 @@ struct SummaryCommand: ToolCommand {
 
     func run(_ tool: Tool) throws {
         let config = try options.load(config, registry: tool.registry)
-        let (classCount, imageSize, model) = try network.resolved(config, registry: tool.registry)
-        let network = try ModelBuilder(tool.registry).network(model, classCount: classCount)
+        let resolved = try network.resolved(config, registry: tool.registry)
+        let network = try ModelBuilder(tool.registry).network(resolved.model, classCount: resolved.classCount)
         try config.training.freezeParts(of: network)
-        let summary = try NetworkSummary(network, imageSize: imageSize)
+        let summary = try NetworkSummary(network, imageSize: resolved.imageSize)
         if json { try tool.console.print(json: summary) } else { tool.console.print(summary.text) }
     }
 }

@@ -68,9 +68,12 @@ struct TrainCommand: ToolCommand {
     }
 
     private func trainOnce(_ tool: Tool, _ say: @escaping (String) -> Void) throws {
-        let earlier = try runToResume()
+        let earlier = try runToResume(tool.console)
         let path = config ?? earlier!.configFile.path
-        let experiment = try Experiment(options.load(path, registry: tool.registry), registry: tool.registry)
+        var settings = try options.load(path, registry: tool.registry)
+        // A run has the seed that it began with, though that was stated on the command line.
+        if let earlier, options.seed == nil { settings.seed = try earlier.config().seed }
+        let experiment = try Experiment(settings, registry: tool.registry)
         let check = try prove(experiment, pretrained: earlier == nil, tool)
         let run = try earlier ?? RunDirectory.create(in: runs, configuration: Self.name(of: path))
         let session = try TrainingSession(experiment, in: run, isNew: earlier == nil, console: tool.console)
@@ -118,13 +121,17 @@ struct TrainCommand: ToolCommand {
     }
 
     /// The run to go on with; nil to begin a new one.
-    private func runToResume() throws -> RunDirectory? {
+    private func runToResume(_ console: Console) throws -> RunDirectory? {
         switch resume {
         case nil: return nil
         case .folder(let path): return try RunDirectory(existing: URL(fileURLWithPath: path))
         case .latest:
             guard let config else { return nil }
-            return RunDirectory.latest(in: runs, configuration: Self.name(of: config))
+            let run = RunDirectory.latest(in: runs, configuration: Self.name(of: config), holding: .last)
+            if run == nil {
+                console.report("notice: there is no run of \(config) to go on with in '\(output)'; a new one begins")
+            }
+            return run
         }
     }
 
@@ -139,12 +146,6 @@ struct TrainCommand: ToolCommand {
             return RunDirectory.latest(in: runs, configuration: SeedStudy.folderName(of: Self.name(of: config)))?.url
         case nil: return nil
         }
-    }
-
-    /// Whether a path is that of a file, such as a configuration, and not of a run folder.
-    static func isFile(_ path: String) -> Bool {
-        var isDirectory: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && !isDirectory.boolValue
     }
 
     /// What runs of a configuration file are called.

@@ -8,9 +8,22 @@ final class Console: Sendable {
     /// Whether standard error is a terminal, on which a line can be drawn again and again.
     let isInteractive: Bool
     private let hasStatus = Atomic(false)
+    /// What is done, in the place of ending the process, when an answer cannot be written.
+    private let failureHandler = Mutex<(@Sendable () -> Void)?>(nil)
 
     init() {
         isInteractive = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
+
+    /// Runs `body`, and goes on when an answer cannot be written meanwhile, as its reader has gone or the disk is
+    /// full; `handler` is told then.
+    func outlivingItsReader<Result>(
+        then handler: @escaping @Sendable () -> Void, _ body: () throws -> Result
+    ) rethrows -> Result {
+        signal(SIGPIPE, SIG_IGN)
+        failureHandler.withLock { $0 = handler }
+        defer { failureHandler.withLock { $0 = nil } }
+        return try body()
     }
 
     /// Writes an answer and a line end to standard output.
@@ -59,7 +72,7 @@ final class Console: Sendable {
             if count >= 0 {
                 bytes = bytes.dropFirst(count)
             } else if errno != EINTR {
-                giveUp(writingTo: descriptor)
+                return giveUp(writingTo: descriptor)
             }
         }
     }
@@ -68,6 +81,7 @@ final class Console: Sendable {
     private func giveUp(writingTo descriptor: Int32) {
         guard descriptor == STDOUT_FILENO else { return }
         let reason = String(cString: strerror(errno))
+        if let handler = failureHandler.withLock({ $0 }) { return handler() }
         write("error: standard output: \(reason)\n", to: STDERR_FILENO)
         exit(1)
     }

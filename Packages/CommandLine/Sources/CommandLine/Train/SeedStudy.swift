@@ -82,7 +82,7 @@ struct SeedStudy {
         let folder = url.appending(path: "seed-\(seed)", directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let run = try RunDirectory(existing: folder)
-        return (run, !FileManager.default.fileExists(atPath: run.url(of: .last).path))
+        return (run, !run.has(.last))
     }
 
     /// Takes a result in, and writes both tables.

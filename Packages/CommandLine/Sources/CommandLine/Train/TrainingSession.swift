@@ -8,12 +8,20 @@ struct TrainingSession {
     let trainer: Trainer
     private let isNew: Bool
     private let console: Console
+    private let lock: FolderLock
 
     /// - Parameters:
     ///   - run: The folder of the run.
     ///   - isNew: Whether to begin in it, and not to go on from its last checkpoint.
-    /// - Throws: `RunError`, `CheckpointError`, and what building the trainer throws; a new folder is removed then.
+    /// - Throws: `CommandFailure` where another process trains in the folder, `RunError`, `CheckpointError`, and what
+    ///   building the trainer throws; a new folder is removed then.
     init(_ experiment: Experiment, in run: RunDirectory, isNew: Bool, console: Console) throws {
+        guard let lock = FolderLock(run.url) else {
+            throw CommandFailure(
+                message: "\(run.url.relativePath): another process trains in this folder; wait for it, or stop it first"
+            )
+        }
+        self.lock = lock
         // Read before anything is written to the folder.
         let checkpoint = isNew ? nil : try Checkpoint(contentsOf: run.url(of: .last))
         if !isNew {
@@ -24,8 +32,7 @@ struct TrainingSession {
         self.isNew = isNew
         self.console = console
         do {
-            trainer = try experiment.makeTrainer(run: run, pretrained: isNew)
-            if let checkpoint { try trainer.restore(checkpoint) }
+            trainer = try experiment.makeTrainer(run: run, checkpoint: checkpoint)
         } catch {
             if isNew { Self.remove(run) }
             throw error
@@ -41,11 +48,15 @@ struct TrainingSession {
         }
         defer { watch.cancel() }
         do {
-            return TrainingReport(run: run.url.relativePath, summary: try trainer.train(until: interruption))
+            // A reader of the output that goes away, or a full disk under a log, must not cost what was learned.
+            let summary = try console.outlivingItsReader(then: { interruption.request() }) {
+                try trainer.train(until: interruption)
+            }
+            return TrainingReport(run: run.url.relativePath, summary: summary)
         } catch {
             console.clearStatus()
             // Without a checkpoint there is nothing in it to go on from.
-            if isNew, !FileManager.default.fileExists(atPath: run.url(of: .last).path) { Self.remove(run) }
+            if isNew, !RunDirectory.CheckpointName.allCases.contains(where: run.has) { Self.remove(run) }
             throw error
         }
     }

@@ -28,11 +28,17 @@ public struct ExperimentConfig: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if epochs < 1 { throw OptionError("epochs", "must be 1 or more, not \(epochs)") }
+        try Self.requireCount("epochs", epochs)
     }
 }
 
 extension ExperimentConfig {
+    /// Refuses a number that is not positive, or so large that what follows from it is beyond all numbers.
+    static func requireCount(_ name: String, _ value: Int, atMost limit: Int = 1_000_000_000) throws(OptionError) {
+        if value < 1 { throw OptionError(name, "must be 1 or more, not \(value)") }
+        if value > limit { throw OptionError(name, "must be at most \(limit), not \(value)") }
+    }
+
     /// What the first values of parameters are drawn with.
     public var parameterKey: RandomKey { RandomKey(seed: seed).derived("parameters") }
 
@@ -84,6 +90,8 @@ public struct DataConfig: ComponentOptions {
     public var batchSize = 32
     /// How many threads read and transform images while the engine calculates; with 0 it waits for them.
     public var loaderThreads = 1
+    /// Whether decoded samples are kept in memory: true, false, or `auto` for as many as fit into a quarter of it.
+    public var cache = CachePolicy.automatic
     /// What is done with a sample that cannot be read: `fail` ends training, `skip` takes the next one in its place.
     public var onError = BrokenSamplePolicy.fail
     /// The order of training samples.
@@ -92,7 +100,7 @@ public struct DataConfig: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if batchSize < 1 { throw OptionError("batch_size", "must be 1 or more, not \(batchSize)") }
+        try ExperimentConfig.requireCount("batch_size", batchSize, atMost: 1_000_000)
         if loaderThreads < 0 { throw OptionError("loader_threads", "must be 0 or more, not \(loaderThreads)") }
     }
 }
@@ -129,7 +137,7 @@ public struct TrainingConfig: ComponentOptions {
         ] {
             if let limit, !(limit > 0) { throw OptionError(name, "must be above 0, not \(limit)") }
         }
-        if accumulate < 1 { throw OptionError("accumulate", "must be 1 or more, not \(accumulate)") }
+        try ExperimentConfig.requireCount("accumulate", accumulate, atMost: 1_000_000)
         for (index, pattern) in freeze.enumerated() { try pattern.requirePattern("freeze.\(index)") }
     }
 }

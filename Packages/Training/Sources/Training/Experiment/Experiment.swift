@@ -17,6 +17,7 @@ public final class Experiment {
     /// What became of the files of weights that the last network was given.
     public private(set) var loadedWeights: [WeightResult] = []
     private var datasets: [Split: any Dataset] = [:]
+    private let cacheBudget = MemoryBudget.automatic()
     private var trainingLabels: LabelTableCache?
 
     /// - Throws: `ConfigError` where the data set's name or options are wrong.
@@ -30,7 +31,7 @@ public final class Experiment {
     /// - Throws: `DatasetError`
     public func dataset(_ split: Split) throws -> any Dataset {
         if let known = datasets[split] { return known }
-        let dataset = try source.dataset(split).cached()
+        let dataset = try source.dataset(split).cached(config.data.cache, sharing: cacheBudget)
         datasets[split] = dataset
         return dataset
     }
@@ -112,9 +113,10 @@ public final class Experiment {
     /// Builds all that training needs, and writes the configuration to the run folder.
     /// - Parameters:
     ///   - run: The folder for checkpoints and records; nil to keep everything in memory.
-    ///   - pretrained: Whether to begin with the weights that the configuration names.
-    public func makeTrainer(run: RunDirectory? = nil, pretrained: Bool = true) throws -> Trainer {
-        let network = try makeNetwork(pretrained: pretrained)
+    ///   - checkpoint: Where to go on; nil to begin, with the weights that the configuration names.
+    /// - Throws: ``CheckpointError`` for a checkpoint of another run, before anything is written.
+    public func makeTrainer(run: RunDirectory? = nil, checkpoint: Checkpoint? = nil) throws -> Trainer {
+        let network = try makeNetwork(pretrained: checkpoint == nil)
         let optimizer = try makeOptimizer(for: network)
         let training = try makeTrainingLoader()
         let options = TrainingOptions(config)
@@ -128,6 +130,7 @@ public final class Experiment {
             network, loss: try makeLoss(), optimizer: optimizer, schedule: schedule, training: training,
             validation: try makeLoader(.validation), metrics: try makeMetrics(), options: options,
             description: try dataDescription(), run: run)
+        if let checkpoint { try trainer.restore(checkpoint) }
         if let run {
             try run.write(config, classNames: trainer.description.classNames)
             let pictures = try dataset(.validation)

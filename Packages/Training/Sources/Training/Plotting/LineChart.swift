@@ -16,11 +16,16 @@ public struct LineChart: Sendable {
         public var points: [(x: Double, y: Double)]
         /// A colour of ``Color/palette`` by default.
         public var color: Color?
+        /// Whether the line has gaps, and its points no dots.
+        public var isDashed: Bool
 
-        public init(_ name: String, points: [(x: Double, y: Double)], color: Color? = nil) {
+        public init(
+            _ name: String, points: [(x: Double, y: Double)], color: Color? = nil, isDashed: Bool = false
+        ) {
             self.name = name
             self.points = points
             self.color = color
+            self.isDashed = isDashed
         }
     }
 

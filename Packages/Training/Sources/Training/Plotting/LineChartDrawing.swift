@@ -11,7 +11,7 @@ struct LineChartDrawing {
     }
 
     private let chart: LineChart
-    private let series: [(name: String, color: Color, points: [Point])]
+    private let series: [(name: String, color: Color, isDashed: Bool, points: [Point])]
     private let scale: Double
     private let width: Double
     private let height: Double
@@ -38,7 +38,7 @@ struct LineChartDrawing {
                 AxisScale.canShow(point.x) && AxisScale.canShow(point.y, isLogarithmic: isLogarithmic)
             }
             let color = series.color ?? Color.palette[index % Color.palette.count]
-            return (series.name, color, points.map { Point(x: $0.x, y: $0.y) })
+            return (series.name, color, series.isDashed, points.map { Point(x: $0.x, y: $0.y) })
         }
         let points = series.flatMap(\.points)
         let columns = max(Int(Double(width) / scale / 100), 2)
@@ -131,11 +131,18 @@ extension LineChartDrawing {
     private var lineWidth: Double { 1.8 * scale }
 
     private mutating func drawSeries(_ index: Int) {
-        let (_, color, points) = series[index]
+        let (_, color, isDashed, points) = series[index]
         let places = points.map(place)
-        canvas.stroke(places, width: lineWidth, color: color)
+        stroke(places, width: lineWidth, color: color, isDashed: isDashed)
+        if isDashed { return }
         // Few points are shown one by one; many would hide the line.
         if places.count <= 30 { canvas.stroke(places.map { [$0] }, width: 3 * lineWidth, color: color) }
+    }
+
+    private mutating func stroke(_ places: [Point], width: Double, color: Color, isDashed: Bool) {
+        for part in isDashed ? places.dashes(length: 6 * scale, gap: 4 * scale) : [places] {
+            canvas.stroke(part, width: width, color: color)
+        }
     }
 
     private var legendLineHeight: Double { labelStyle.height + gap }
@@ -166,9 +173,9 @@ extension LineChartDrawing {
             let base = margin + titleStyle.height + gap + Double(number + 1) * legendLineHeight
             for index in row {
                 let middle = base - labelStyle.height / 2
-                canvas.stroke(
+                stroke(
                     [Point(x: start, y: middle), Point(x: start + legendSwatch, y: middle)], width: 1.5 * lineWidth,
-                    color: series[index].color)
+                    color: series[index].color, isDashed: series[index].isDashed)
                 canvas.write(series[index].name, at: Point(x: start + legendSwatch + gap, y: base), style: labelStyle)
                 start += legendWidth(series[index].name) + 2 * gap
             }

@@ -14,6 +14,11 @@ extension RunDirectory {
     /// The file of a checkpoint.
     public func url(of checkpoint: CheckpointName) -> URL { file("\(checkpoint.rawValue).safetensors") }
 
+    /// Whether there is such a checkpoint.
+    public func has(_ checkpoint: CheckpointName) -> Bool {
+        FileManager.default.fileExists(atPath: url(of: checkpoint).path)
+    }
+
     /// The resolved configuration of the run.
     public var configFile: URL { file("config.yaml") }
 

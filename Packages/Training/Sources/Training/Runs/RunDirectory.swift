@@ -44,12 +44,19 @@ public struct RunDirectory: Sendable, Hashable {
     }
 
     /// The run of a configuration that was started last; nil where there is none.
-    public static func latest(in root: URL, configuration: String) -> RunDirectory? {
+    ///
+    /// Folders that were given another name than that of a time are passed over.
+    /// - Parameter checkpoint: What it must hold; nil for a folder of any contents.
+    public static func latest(
+        in root: URL, configuration: String, holding checkpoint: CheckpointName? = nil
+    ) -> RunDirectory? {
         let parent = root.appendingPathComponent(folderName(for: configuration), isDirectory: true)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
         // Their names are times, with a number where one second saw several.
-        return names.filter { !$0.hasPrefix(".") }.max { $0.compare($1, options: .numeric) == .orderedAscending }
+        return names.filter { $0.prefixMatch(of: /\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d/) != nil }
+            .sorted { $0.compare($1, options: .numeric) == .orderedDescending }
             .map { RunDirectory(url: parent.appendingPathComponent($0, isDirectory: true)) }
+            .first { run in checkpoint.map(run.has) ?? true }
     }
 
     private init(url: URL) { self.url = url }

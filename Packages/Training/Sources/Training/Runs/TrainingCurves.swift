@@ -32,18 +32,35 @@ public struct TrainingCurves {
             groups.append((metric, metric, metric, [metric]))
         }
         for group in groups {
-            let columns = measured.filter { group.metrics.contains($0.metric) }.map(\.column)
-            add(group.name, title: "\(group.title) of \(run)", unit: group.unit, columns: columns)
+            let members = measured.filter { group.metrics.contains($0.metric) }
+            add(
+                group.name, title: "\(group.title) of \(run)", unit: group.unit,
+                series: Set(members.map(\.metric)).count > 1
+                    ? styled(members) : members.map { series($0.column) })
         }
-        add("learning_rate", title: "Learning rate of \(run)", unit: "learning rate", columns: ["learning_rate"])
+        add(
+            "learning_rate", title: "Learning rate of \(run)", unit: "learning rate", series: [series("learning_rate")])
     }
 
-    private mutating func add(_ name: String, title: String, unit: String, columns: [String]) {
-        let series = columns.map { column in
-            LineChart.Series(
-                column.replacing("_", with: " "),
-                points: rows.compactMap { row in row[column].map { (Double(usesSteps ? row.step : row.epoch), $0) } })
+    /// The lines of several metrics: each has a colour, and is dashed for the training samples.
+    private func styled(_ members: [(column: String, metric: String)]) -> [LineChart.Series] {
+        var metrics: [String] = []
+        for member in members where !metrics.contains(member.metric) { metrics.append(member.metric) }
+        return members.map { member in
+            var line = series(member.column)
+            line.color = Color.palette[(metrics.firstIndex(of: member.metric) ?? 0) % Color.palette.count]
+            line.isDashed = member.column.hasPrefix("train_")
+            return line
         }
+    }
+
+    private func series(_ column: String) -> LineChart.Series {
+        LineChart.Series(
+            column.replacing("_", with: " "),
+            points: rows.compactMap { row in row[column].map { (Double(usesSteps ? row.step : row.epoch), $0) } })
+    }
+
+    private mutating func add(_ name: String, title: String, unit: String, series: [LineChart.Series]) {
         guard series.contains(where: { !$0.points.isEmpty }) else { return }
         let chart = LineChart(title: title, series: series, xLabel: usesSteps ? "step" : "epoch", yLabel: unit)
         charts.append((name, chart))

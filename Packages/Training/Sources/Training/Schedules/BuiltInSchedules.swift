@@ -225,6 +225,6 @@ private struct PlateauOptions: ScheduleOptions {
 }
 
 extension ScheduleEnvironment {
-    /// The steps that are left for a schedule after its warm-up.
-    fileprivate func steps(from start: Int) -> Range<Int> { min(start, totalSteps)..<totalSteps }
+    /// The steps that are left for a schedule after its warm-up; none where that takes all of training.
+    fileprivate func steps(from start: Int) -> Range<Int> { start..<max(start, totalSteps) }
 }

@@ -2,7 +2,8 @@ import Foundation
 
 /// Where a step lies between the first and the last of a span: 0 at its start, 1 from its end on.
 private func progress(_ step: Int, in span: Range<Int>) -> Double {
-    guard !span.isEmpty else { return 1 }
+    // A warm-up as long as training rises to the start of a span without steps.
+    guard !span.isEmpty else { return step <= span.lowerBound ? 0 : 1 }
     return min(max(Double(step - span.lowerBound) / Double(span.count), 0), 1)
 }
 

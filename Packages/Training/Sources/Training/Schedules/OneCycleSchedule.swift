@@ -35,7 +35,8 @@ public struct OneCycleSchedule: Schedule {
 
     public func learningRate(at step: Int) -> Double {
         let initial = maximum / initialDivisor
-        let position = Double(min(max(step - span.lowerBound, 0), max(span.count - 1, 0)))
+        guard !span.isEmpty else { return step <= span.lowerBound ? initial : initial / finalDivisor }
+        let position = Double(min(max(step - span.lowerBound, 0), span.count - 1))
         // The last step of each phase has its end value, as in PyTorch.
         let top = riseFraction * Double(span.count) - 1
         let end = Double(span.count) - 1

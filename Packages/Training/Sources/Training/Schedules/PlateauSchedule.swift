@@ -77,14 +77,17 @@ public struct PlateauSchedule: Schedule {
 extension PlateauSchedule {
     public var savedState: SavedState {
         SavedState(scalars: [
-            "learning_rate": current, "best": best,
+            "learning_rate": current, "base_learning_rate": learningRate, "best": best,
             "reports_without_improvement": Double(reportsWithoutImprovement), "cooldown_left": Double(cooldownLeft),
         ])
     }
 
     public mutating func restore(_ state: SavedState) throws(SavedStateError) {
         var restored = self
-        restored.current = try state.scalar("learning_rate")
+        // Resumed with another learning rate, it is as far reduced as it was.
+        let base = try state.scalar("base_learning_rate")
+        let saved = try state.scalar("learning_rate")
+        restored.current = base == learningRate ? saved : max(learningRate * saved / base, minimum)
         restored.best = try state.scalar("best")
         restored.reportsWithoutImprovement = try state.count("reports_without_improvement")
         restored.cooldownLeft = try state.count("cooldown_left")

@@ -85,6 +85,9 @@ struct Duration {
         if let steps, steps < minimum {
             throw OptionError("\(name)_steps", "must be \(minimum) or more, not \(steps)")
         }
+        if let steps, steps > 1_000_000_000 {
+            throw OptionError("\(name)_steps", "must be at most 1000000000, not \(steps)")
+        }
         if let epochs, !(epochs >= 0 && epochs <= 1e9) || (minimum > 0 && epochs == 0) {
             throw OptionError("\(name)_epochs", "must be \(minimum > 0 ? "above 0" : "0 or more"), not \(epochs)")
         }

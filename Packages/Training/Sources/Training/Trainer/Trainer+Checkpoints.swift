@@ -50,11 +50,15 @@ extension Trainer {
         }
         try checkpoint.load(checkpoint.weights, into: network)
         progress = saved.progress
-        // What was the best by another measure says nothing of this one.
-        if let metric = options.bestMetric, progress.best?.metric != metric {
-            progress.best = nil
-            earlyStopping = nil
-        }
+        if let metric = options.bestMetric { forgetBest(unlessBy: metric) }
+    }
+
+    /// Begins anew where the run is judged by another score than before: what was the best by that one says nothing
+    /// of this one.
+    func forgetBest(unlessBy metric: String) {
+        guard let best = progress.best, best.metric != metric else { return }
+        progress.best = nil
+        earlyStopping = nil
     }
 
     /// Saves a checkpoint in the run folder, if there is one.

@@ -24,6 +24,10 @@ extension Trainer {
         progress.epoch += 1
         progress.stepInEpoch = 0
         meter.reset()
+        if isBest { try save(.best) }
+        for callback in callbacks { try callback.didFinishEpoch(record, of: self) }
+        // At the end, since what is done after this checkpoint would be lost if the process ended here: an epoch
+        // that is repeated gives the same once more.
         try save(.last)
         guard bestScore != nil else {
             throw TrainingError(
@@ -31,8 +35,6 @@ extension Trainer {
                     + scores.map(\.name).joined(separator: ", "),
                 remedy: "see by 'nn data stats' whether any label counts, or name another 'training.best_metric'")
         }
-        if isBest { try save(.best) }
-        for callback in callbacks { try callback.didFinishEpoch(record, of: self) }
     }
 
     /// Evaluates the network, with averaged weights where an average is kept.
@@ -53,6 +55,7 @@ extension Trainer {
 
     /// Whether the score that the run is judged by is the best so far. Early stopping takes note of it.
     private func judge(_ score: MetricValue) -> Bool {
+        forgetBest(unlessBy: score.name)
         var tracker = progress.best ?? BestTracker(metric: score.name, mode: score.mode)
         let isBest = tracker.report(score.value, epoch: progress.epoch + 1)
         progress.best = tracker

@@ -22,6 +22,22 @@ import Testing
         #expect(runs[2].url.lastPathComponent.hasSuffix("-3"))
     }
 
+    /// A crash in the first epoch leaves a folder without a checkpoint, and people rename folders.
+    @Test func theLatestRunIsOneThatCanBeUsed() throws {
+        let folder = try TemporaryFolder()
+        let start = Date()
+        let runs = try (0..<3).map {
+            try RunDirectory.create(in: folder.url, configuration: "a", date: start.addingTimeInterval(Double($0)))
+        }
+        try FileManager.default.createDirectory(
+            at: folder.url.appendingPathComponent("a/baseline"), withIntermediateDirectories: true)
+        #expect(RunDirectory.latest(in: folder.url, configuration: "a")?.url.path == runs[2].url.path)
+        #expect(RunDirectory.latest(in: folder.url, configuration: "a", holding: .last) == nil)
+        try Data().write(to: runs[1].url(of: .last))
+        #expect(
+            RunDirectory.latest(in: folder.url, configuration: "a", holding: .last)?.url.path == runs[1].url.path)
+    }
+
     @Test(arguments: [("a/b c", "a-b-c"), ("../x", "-x"), ("", "run"), ("..", "run"), ("r-50_v1.5", "r-50_v1.5")])
     func makesNamesSafe(_ configuration: String, _ name: String) {
         #expect(RunDirectory.folderName(for: configuration) == name)

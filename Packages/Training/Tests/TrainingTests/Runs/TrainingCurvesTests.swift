@@ -24,6 +24,16 @@ import Testing
         #expect(files == ["accuracy.png", "calibration.png", "learning_rate.png", "loss.png"])
     }
 
+    /// Eight lines in eight colours could not be told apart.
+    @Test func aMetricHasOneColourInBothSplits() {
+        let names = ["train_mIoU", "train_aAcc", "validation_mIoU", "validation_aAcc"]
+        let series = TrainingCurves(rows: [row(1, step: 5, names)], run: "net").charts[0].chart.series
+        #expect(series.map(\.name) == ["train mIoU", "train aAcc", "validation mIoU", "validation aAcc"])
+        #expect(series.map(\.isDashed) == [true, true, false, false])
+        #expect(series[0].color == series[2].color && series[1].color == series[3].color)
+        #expect(series[0].color != series[1].color)
+    }
+
     @Test func rowsWithinAnEpochAreDrawnByStep() {
         let rows = [row(1, step: 5, ["train_loss"]), row(1, step: 10, ["train_loss"])]
         let chart = TrainingCurves(rows: rows, run: "net").charts[0].chart

@@ -45,6 +45,10 @@ import Training
                 [0: 0, 4: 1, 6: 3, 8: 1]
             ),
             (["type": "one_cycle", "warmup_epochs": 0], [0: 0.04, 19: 4e-6]),
+            // One that takes all of training, or more.
+            (["type": "cosine", "warmup_steps": 20, "warmup_factor": 0], [0: 0, 10: 0.5, 19: 0.95]),
+            (["type": "poly", "warmup_steps": 40, "warmup_factor": 0], [0: 0, 10: 0.25, 19: 0.475]),
+            (["type": "one_cycle", "warmup_steps": 40, "warmup_factor": 0], [0: 0, 10: 0.01]),
         ] as [(ConfigNode, [Int: Double])])
     func builds(_ node: ConfigNode, _ expected: [Int: Double]) throws {
         let schedule = try build(node)

@@ -42,6 +42,15 @@ import Training
         }
     }
 
+    @Test func anotherLearningRateIsReducedAsFar() throws {
+        var first = PlateauSchedule(learningRate: 0.1, metric: "loss", factor: 0.5, patience: 0)
+        for loss in [1, 1, 1.0] { first.report(loss) }
+        #expect(first.learningRate(at: 0) == 0.025)
+        var second = PlateauSchedule(learningRate: 0.01, metric: "loss", factor: 0.5, patience: 0)
+        try second.restore(first.savedState)
+        #expect(abs(second.learningRate(at: 0) - 0.0025) < 1e-12)
+    }
+
     @Test func refusesForeignState() {
         var schedule = schedule
         #expect(throws: SavedStateError.self) { try schedule.restore(SavedState()) }
