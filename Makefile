@@ -8,7 +8,7 @@ PACKAGES := libopenblas-openmp-dev libpng-dev libjpeg62-turbo-dev libzip-dev lib
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test examples build setup lint format bench accuracy transfer onnx-check clean
+.PHONY: demo test examples build setup lint format bench bench-video accuracy segmentation transfer onnx-check clean
 
 ## Trains, evaluates and uses a small classifier on generated pictures; needs no data and three minutes.
 demo: build
@@ -40,9 +40,17 @@ format:
 bench: build
 	NN=$(NN) PYTHON=$(PYTHON) Benchmarks/compare
 
+## Frames a second of the real-time segmenter on a film, with colours; PYTHON as for bench.
+bench-video: build
+	NN=$(NN) PYTHON=$(PYTHON) Benchmarks/compare-video
+
 ## Trains ResNet-20 on CIFAR-10 from class folders: make accuracy DATA=path/to/cifar10
 accuracy: build
 	NN=$(NN) DATA="$(DATA)" Scripts/accuracy
+
+## Trains three segmenters on CamVid at 192x256: make segmentation DATA=path/to/CamVid
+segmentation: build
+	NN=$(NN) DATA="$(DATA)" Scripts/segmentation-accuracy
 
 ## Transfer learning on CIFAR-10, against training from nothing: make transfer DATA=path/to/cifar10
 transfer: build
