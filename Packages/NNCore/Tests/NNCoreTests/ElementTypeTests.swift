@@ -69,11 +69,13 @@ struct ElementTypeTests {
     /// Sizes that come once only do not pile up.
     @Test func theAllocatorGivesBackWhatItCannotUse() {
         let allocator = Allocator()
-        for size in stride(from: 1 << 20, to: 16 << 20, by: 1 << 18) {
+        // Memory that is not written to is asked for in name only.
+        for size in stride(from: 64 << 20, to: 512 << 20, by: 8 << 20) {
             let block = allocator.allocate(byteCount: size)
             allocator.deallocate(block.pointer, size: block.size)
         }
-        #expect(allocator.statistics.reserved <= 2 * allocator.statistics.peak)
+        #expect(allocator.statistics.systemAllocations > 16)
+        #expect(allocator.statistics.reserved <= 2 << 30)
         allocator.releaseUnused()
         #expect(allocator.statistics.reserved == 0)
     }

@@ -16,8 +16,7 @@ struct EvaluationReport: Encodable {
         return
             (result.reports + [
                 "\(split.rawValue)  \(scores)  \(result.sampleCount.grouped) samples, "
-                    + "\(Int(result.samplesPerSecond).grouped) images/s  (\(checkpoint) of \(run))",
-                "written: \(files.joined(separator: ", "))",
-            ]).joined(separator: "\n\n")
+                    + "\(Int(result.samplesPerSecond).grouped) images/s  (\(checkpoint) of \(run))"
+            ] + (files.isEmpty ? [] : ["written: \(files.joined(separator: ", "))"])).joined(separator: "\n\n")
     }
 }

@@ -72,7 +72,11 @@ struct TrainCommand: ToolCommand {
         let path = config ?? earlier!.configFile.path
         var settings = try options.load(path, registry: tool.registry)
         // A run has the seed that it began with, though that was stated on the command line.
-        if let earlier, options.seed == nil { settings.seed = try earlier.config().seed }
+        if let earlier, options.seed == nil {
+            let seed = try earlier.config().seed
+            if settings.seed != seed { tool.console.report("notice: the run has the seed \(seed), and keeps it") }
+            settings.seed = seed
+        }
         let experiment = try Experiment(settings, registry: tool.registry)
         let check = try prove(experiment, pretrained: earlier == nil, tool)
         let run = try earlier ?? RunDirectory.create(in: runs, configuration: Self.name(of: path))
@@ -127,11 +131,13 @@ struct TrainCommand: ToolCommand {
         case .folder(let path): return try RunDirectory(existing: URL(fileURLWithPath: path))
         case .latest:
             guard let config else { return nil }
-            let run = RunDirectory.latest(in: runs, configuration: Self.name(of: config), holding: .last)
-            if run == nil {
-                console.report("notice: there is no run of \(config) to go on with in '\(output)'; a new one begins")
-            }
-            return run
+            // An older run is another one, with other settings perhaps, that may be finished.
+            let run = RunDirectory.latest(in: runs, configuration: Self.name(of: config))
+            if let run, run.has(.last) { return run }
+            console.report(
+                "notice: " + (run.map { "\($0.url.relativePath) has no checkpoint" } ?? "there is no run of \(config)")
+                    + " to go on from; a new run begins")
+            return nil
         }
     }
 

@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// A training step asks for the same sizes again and again, so after the first step nothing is
 /// asked of the system. Sizes are rounded up to classes of at most one eighth apart. Where sizes change, as
-/// with pictures of many sizes, what is kept is given back before it is more than what was ever in use.
+/// with pictures of many sizes, what is kept is given back before all is more than 2 GiB and than twice what was
+/// ever in use: with one block for each size, a network of many sizes needs more than it uses at once.
 public final class Allocator: Sendable {
     /// Counts of bytes.
     public struct Statistics: Sendable, Equatable {
@@ -66,7 +67,7 @@ public final class Allocator: Sendable {
             state.statistics.peak = max(state.statistics.peak, state.statistics.used)
             state.largestUse = max(state.largestUse, state.statistics.used)
             if let kept = state.free[size]?.popLast() { return kept }
-            if state.statistics.reserved + size > 2 * state.largestUse { state.releaseUnused() }
+            if state.statistics.reserved + size > max(2 * state.largestUse, 2 << 30) { state.releaseUnused() }
             var found = nn_allocate(size)
             if found == nil {
                 state.releaseUnused()

@@ -24,6 +24,9 @@ extension Module {
 }
 
 /// A module that makes one tensor of one tensor.
+///
+/// It is also run on symbolic tensors, by which a network is proven, counted and exported: what it does may depend on
+/// shapes, and not on values, which it must not read.
 public protocol Layer: Module {
     /// Calculates the layer's result. Call the layer itself instead, `layer(input, context)`, so that
     /// observers see it.

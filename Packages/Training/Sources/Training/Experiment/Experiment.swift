@@ -70,18 +70,19 @@ public final class Experiment {
                 "the head is for \(network.head.task.rawValue), the data set for \(source.task.rawValue)",
                 remedy: "use another head or another data set", at: config.model.head)
         }
-        guard try dataset(.train).classNames.count > 1 else {
-            throw ConfigError(
-                "the data set has one class, which leaves nothing to tell apart",
-                remedy: "name what is not of the class too, such as the background", at: config.data.dataset)
-        }
         try checkInput(of: network)
         try config.training.freezeParts(of: network)
         return network
     }
 
+    /// - Throws: `ConfigError` for a data set of one class, as there is nothing to be learned then.
     public func makeLoss() throws -> any Loss {
         let data = try dataset(.train)
+        guard data.classNames.count > 1 else {
+            throw ConfigError(
+                "the data set has one class, which leaves nothing to tell apart",
+                remedy: "name what is not of the class too, such as the background", at: config.data.dataset)
+        }
         let (labels, classCount) = (try labels(), data.classNames.count)
         return try registry.build(
             .loss, from: config.loss,

@@ -13,13 +13,16 @@ public final class MetricsLog {
 
     /// Opens the log of a run, or starts it.
     ///
-    /// - Parameter lastStep: The step from which the run goes on: later rows, of a part that will be done
-    ///   again, are removed. Nil keeps all rows.
+    /// - Parameter progress: From where the run goes on: later rows, of a part that will be done again, are removed.
+    ///   The row of an epoch is written at its end, so one for an epoch that has not ended is such a row too. Nil
+    ///   keeps all rows.
     /// - Throws: ``RunError`` if a file cannot be read or written, or is no such log.
-    public init(in directory: RunDirectory, lastStep: Int? = nil) throws(RunError) {
+    public init(in directory: RunDirectory, from progress: TrainingProgress? = nil) throws(RunError) {
         json = directory.file("metrics.jsonl")
         csv = directory.file("metrics.csv")
-        rows = try Self.read(json).filter { $0.step <= lastStep ?? .max }
+        rows = try Self.read(json).filter { row in
+            progress.map { row.step <= $0.step && row.epoch <= $0.epoch } ?? true
+        }
         addColumns(of: rows)
         try Self.write(rows.map { $0.json + "\n" }.joined(), to: json)
         try writeTable()

@@ -10,7 +10,7 @@ public final class RunRecorder: TrainingCallback {
 
     public func didStart(_ trainer: Trainer) throws {
         // Epochs after the checkpoint that training was resumed from come again.
-        log = try MetricsLog(in: run, lastStep: trainer.progress.step)
+        log = try MetricsLog(in: run, from: trainer.progress)
         try writeClassWeights(of: trainer)
     }
 

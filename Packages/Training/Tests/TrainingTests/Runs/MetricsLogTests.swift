@@ -44,11 +44,22 @@ import Testing
         let again = try MetricsLog(in: directory)
         #expect(again.rows == first.rows)
         // From the checkpoint after epoch 2, epoch 3 is done again.
-        let resumed = try MetricsLog(in: directory, lastStep: 20)
+        var progress = TrainingProgress()
+        (progress.epoch, progress.step) = (2, 20)
+        let resumed = try MetricsLog(in: directory, from: progress)
         try resumed.append(row(3, [("train_loss", 7)]))
         #expect(resumed.rows.map { $0["train_loss"] } == [1, 0.5, 7])
         #expect(try MetricsLog(in: directory).rows == resumed.rows)
         #expect(try folder.read("metrics.csv") == "epoch,step,train_loss\n1,10,1.0\n2,20,0.5\n3,30,7.0\n")
+    }
+
+    /// A process that ends between the row of an epoch and its checkpoint does the end of the epoch again.
+    @Test func theRowOfAnEpochThatDidNotEndIsRemoved() throws {
+        let log = try MetricsLog(in: directory)
+        for epoch in 1...2 { try log.append(row(epoch, [("loss", 0.1)])) }
+        var progress = TrainingProgress()
+        (progress.epoch, progress.stepInEpoch, progress.step) = (1, 10, 20)
+        #expect(try MetricsLog(in: directory, from: progress).rows.map(\.epoch) == [1])
     }
 
     /// Every length at which a write of the last line can stop.
