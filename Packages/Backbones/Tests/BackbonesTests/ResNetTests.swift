@@ -94,6 +94,15 @@ import Testing
         }
     }
 
+    @Test func zeroInitResidualNeedsAScale() throws {
+        let withoutScale: ConfigNode = ["type": "batch_norm", "scale": false]
+        for normalization in [withoutScale, "none"] {
+            try expectRefusal(
+                ["type": "resnet", "zero_init_residual": true, "normalization": normalization],
+                "zero_init_residual: needs a normalization with a scale")
+        }
+    }
+
     @Test func isBuiltFromAConfiguration() throws {
         let registry = try Registry(plugins: [LayersPlugin(), BackbonesPlugin()])
         let backbone = try registry.build(.backbone, from: ["type": "resnet", "depth": 18, "conv_bias": true])

@@ -104,6 +104,14 @@ import Testing
         }
     }
 
+    @Test func windowsThatBeginInPaddingAreRefused() {
+        #expect {
+            _ = try Exported(network { $0.averagePooled(kernel: 2, strides: 3, padding: 1, ceilMode: true) })
+        } throws: {
+            "\($0)".hasPrefix("an average pooling in ceil mode")
+        }
+    }
+
     /// One use of every operation that has a converter; what is not listed here, a network above uses.
     @Test func everyConverterIsUsedSomewhere() throws {
         let used = Set(OperationCase.all.flatMap(\.operations))

@@ -42,9 +42,13 @@ final class ResNetBlock: Layer {
             wrappedValue: stride == 1 && inputChannels == channels
                 ? nil : ConvNormActivation(convolution, names: ("0", "1"), style: style, activates: false))
         if zeroInitResidual, let normalization = (third ?? second).normalization {
-            let scale = ModuleTree(normalization).parameters.first { $0.name == "weight" }
-            scale?.parameter.initializer = ConstantInitializer(value: 0)
+            Self.scale(of: normalization)?.initializer = ConstantInitializer(value: 0)
         }
+    }
+
+    /// What a normalization multiplies by; nil where it has no such parameter.
+    static func scale(of normalization: any Layer) -> Parameter? {
+        ModuleTree(normalization).parameters.first { $0.name == "weight" }?.parameter
     }
 
     func forward(_ input: Tensor, context: Context) -> Tensor {

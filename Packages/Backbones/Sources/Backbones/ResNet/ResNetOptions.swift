@@ -34,14 +34,18 @@ public struct ResNetOptions: ComponentOptions {
 
 extension ResNet {
     /// The backbone that options describe.
-    /// - Throws: ``ConfigError`` for names that are not registered.
+    /// - Throws: ``ConfigError`` for names that are not registered, ``OptionError`` for a scale that is to start at
+    ///   zero where normalization has none.
     public convenience init(_ options: ResNetOptions, registry: Registry) throws {
+        let style = try ConvolutionStyle(
+            normalization: options.normalization, activation: options.activation,
+            initializer: options.initializer, hasBias: options.convBias,
+            imageChannels: options.inChannels, registry: registry)
+        if options.zeroInitResidual, style.normalization(64).flatMap(ResNetBlock.scale) == nil {
+            throw OptionError("zero_init_residual", "needs a normalization with a scale, which can start at zero")
+        }
         self.init(
             depth: options.depth, zeroInitResidual: options.zeroInitResidual, stridesFirst: options.stridesFirst,
-            outputStride: options.outputStride,
-            style: try ConvolutionStyle(
-                normalization: options.normalization, activation: options.activation,
-                initializer: options.initializer, hasBias: options.convBias,
-                imageChannels: options.inChannels, registry: registry))
+            outputStride: options.outputStride, style: style)
     }
 }

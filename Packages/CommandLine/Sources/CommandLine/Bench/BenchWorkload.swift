@@ -47,10 +47,9 @@ final class BenchWorkload {
     func train() {
         step += 1
         let context = Context(training: true, precision: precision, random: RandomKey(seed: step))
-        let logits = network.logits(of: images, context)
-        var total = loss(logits.main, labels: labels)
-        if let auxiliary = logits.auxiliary { total = total + loss(auxiliary, labels: labels) * auxiliaryLossWeight }
-        var gradients = total.backward()
+        var gradients = network.logitsAndLoss(of: images, context, auxiliaryWeight: auxiliaryLossWeight) {
+            loss($0, labels: labels)
+        }.loss.backward()
         optimizer.step(&gradients, learningRate: optimizer.baseLearningRate)
     }
 

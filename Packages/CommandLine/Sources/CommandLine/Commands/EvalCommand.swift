@@ -32,14 +32,14 @@ struct EvalCommand: ToolCommand {
         let experiment = try Experiment(
             options.load(run.configFile.path, registry: tool.registry), registry: tool.registry)
         let checkpoint = try Checkpoint(contentsOf: run.url(of: checkpoint))
-        try checkpoint.checkClasses(experiment.dataset(split).classNames)
+        // Each sample is seen once.
+        let data = try experiment.dataset(split, keepsSamples: false)
+        try checkpoint.checkClasses(data.classNames)
         try tool.startEngine()
         let network = try experiment.makeNetwork(pretrained: false)
         try checkpoint.load(into: network)
-        // Each sample is seen once.
         let loader = try experiment.makeLoader(split, keepsSamples: false)
         try inference.check(for: experiment.source.task)
-        let data = try experiment.dataset(split)
         let evaluator = Evaluator(
             inference.options.applied(to: network), loss: try experiment.makeLoss(),
             metrics: try experiment.makeMetrics(),

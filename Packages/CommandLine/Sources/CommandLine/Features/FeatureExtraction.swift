@@ -37,7 +37,7 @@ struct FeatureExtraction {
             let dataset: any Dataset
             do {
                 // Pictures are seen once, so that none is kept in memory.
-                dataset = try experiment.source.dataset(split)
+                dataset = try experiment.dataset(split, keepsSamples: false)
             } catch let error as DatasetError where splits.isEmpty && split != .train {
                 console.report("notice: without the \(split.rawValue) split: \(error)")
                 continue

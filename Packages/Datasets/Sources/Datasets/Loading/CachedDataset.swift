@@ -6,19 +6,18 @@ import Synchronization
 /// What is kept is what the data set returns, before any transform.
 public final class CachedDataset: Dataset {
     private struct State {
-        var samples: [Sample?]
+        var samples: [Int: Sample] = [:]
         var byteCount = 0
     }
 
     private let base: any Dataset
     private let budget: MemoryBudget
-    private let state: Mutex<State>
+    private let state = Mutex(State())
 
     /// - Parameter budget: Samples for which there is no memory left in it are read anew each time.
     public init(_ base: any Dataset, budget: MemoryBudget = MemoryBudget(byteCount: .max)) {
         self.base = base
         self.budget = budget
-        state = Mutex(State(samples: Array(repeating: nil, count: base.count)))
     }
 
     public var count: Int { base.count }

@@ -53,12 +53,10 @@ public struct Pad: Transform, ComponentOptions {
         let step = divisor ?? 1
         func rounded(_ length: Int) -> Int { (length + step - 1) / step * step }
         let wanted = size?.size ?? Size(height: rounded(sample.image.height), width: rounded(sample.image.width))
-        guard max(wanted.height, sample.image.height) * max(wanted.width, sample.image.width) <= Image.maximumPixelCount
-        else {
-            throw ImageError(
-                file: sample.name, reason: "its \(sample.image.size) pixels cannot be padded to \(wanted)",
-                remedy: "Make 'size' or 'divisor' smaller")
-        }
+        try sample.requirePossible(
+            Size(
+                height: max(wanted.height, sample.image.height), width: max(wanted.width, sample.image.width)),
+            remedy: "Make 'size' or 'divisor' smaller")
         return try sample.padded(
             toFill: wanted, isCentered: isCentered, with: NewPixels(fill: fill, label: ignoreIndex))
     }

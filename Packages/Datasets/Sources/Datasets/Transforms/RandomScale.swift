@@ -21,12 +21,8 @@ public struct RandomScale: Transform, ComponentOptions {
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
         let factor = Float.random(in: minimumFactor...maximumFactor, using: &random)
         func scaled(_ length: Int) -> Int { max(Int((Float(length) * factor).rounded()), 1) }
-        let size = Size(height: scaled(sample.image.height), width: scaled(sample.image.width))
-        guard size.area <= Image.maximumPixelCount else {
-            throw ImageError(
-                file: sample.name, reason: "its \(sample.image.size) pixels would become \(size)",
-                remedy: "Crop before 'random_scale', or make 'maximum_factor' smaller")
-        }
-        return sample.resized(to: size)
+        return try sample.resized(
+            to: Size(height: scaled(sample.image.height), width: scaled(sample.image.width)),
+            orElse: "Crop before 'random_scale', or make 'maximum_factor' smaller")
     }
 }

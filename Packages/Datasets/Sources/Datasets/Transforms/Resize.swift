@@ -25,12 +25,8 @@ public struct Resize: Transform, ComponentOptions {
         let shorter = min(old.height, old.width)
         // Rounded to whole pixels; the shorter side comes out exactly.
         func scaled(_ length: Int) -> Int { (2 * length * side + shorter) / (2 * shorter) }
-        let new = Size(height: scaled(old.height), width: scaled(old.width))
-        guard new.area <= Image.maximumPixelCount else {
-            throw ImageError(
-                file: sample.name, reason: "its \(old) pixels would become \(new)",
-                remedy: "Remove it, or resize without 'keeps_aspect_ratio'")
-        }
-        return sample.resized(to: new)
+        return try sample.resized(
+            to: Size(height: scaled(old.height), width: scaled(old.width)),
+            orElse: "Remove it, or resize without 'keeps_aspect_ratio'")
     }
 }

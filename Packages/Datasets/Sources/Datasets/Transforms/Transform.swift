@@ -64,6 +64,20 @@ extension Sample {
         }
     }
 
+    /// The sample in another size, which follows from that of the picture.
+    /// - Throws: ``ImageError`` with the remedy where that is more than a picture can have.
+    func resized(to size: Size, orElse remedy: String) throws(ImageError) -> Sample {
+        try requirePossible(size, remedy: remedy)
+        return resized(to: size)
+    }
+
+    /// Refuses a new size that is more than a picture can have.
+    func requirePossible(_ size: Size, remedy: String) throws(ImageError) {
+        guard size.area <= Image.maximumPixelCount else {
+            throw ImageError(file: name, reason: "its \(image.size) pixels would become \(size)", remedy: remedy)
+        }
+    }
+
     /// A part of the sample.
     func cropped(top: Int, left: Int, size: Size) -> Sample {
         mapImages { $0.cropped(top: top, left: left, size: size) }

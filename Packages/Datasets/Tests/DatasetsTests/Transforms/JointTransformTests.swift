@@ -174,6 +174,6 @@ import Testing
         var long = Sample.masked(Size(height: 1, width: 4000)) { _, _ in 0 }
         long.target = .label(0)
         let padded = failure { _ = try long.transformed(by: Pad(toMultipleOf: 65_536)) }
-        #expect(padded?.contains("cannot be padded to 65536x65536") == true)
+        #expect(padded?.contains("would become 65536x65536") == true)
     }
 }

@@ -94,29 +94,44 @@ extension Tensor {
         }
         let geometry = convolutionGeometry(
             weight: weight, strides: strides, padding: padding, dilations: dilations, groups: groups)
-        // What training checks operation by operation is calculated at once here.
-        do {
-            let result = try Convolution(geometry: geometry).outputs(
-                for: [specification, weight.specification] + (bias.map { [$0.specification] } ?? []))
-            let norm = BatchNormalization(
+        // What training checks operation by operation is calculated at once here. The vectors are checked when they
+        // are folded: in a small network, checking them in every call takes as long as a layer's arithmetic.
+        let sum = checked {
+            try Convolution(geometry: geometry).outputs(
+                for: [specification, weight.specification] + (bias.map { [$0.specification] } ?? []))[0]
+        }
+        func checkNormalization() {
+            let operation = BatchNormalization(
                 epsilon: normalization.epsilon, activation: activation, usesBatchStatistics: false,
                 hasResidual: residual != nil)
-            let vectors = [normalization.runningMean, normalization.runningVariance]
-            _ = try norm.outputs(
-                for: result + [normalization.scale, normalization.offset].map(\.specification)
-                    + (residual.map { [$0.specification] } ?? []) + vectors.map(\.specification))
-        } catch {
-            fatalError("\(error)")
+            let vectors = [normalization.scale, normalization.offset].map(\.specification)
+            let statistics = [normalization.runningMean, normalization.runningVariance].map(\.specification)
+            _ = checked {
+                try operation.outputs(for: [sum] + vectors + (residual.map { [$0.specification] } ?? []) + statistics)
+            }
         }
+        if let residual, residual.specification != sum { checkNormalization() }
         let folded = weight.packedForms.form(
             for: FoldedKey.batchNormalization(weight.shape),
             isCurrent: { (form: FoldedConvolution) in form.isMade(from: normalization, bias: bias) },
-            make: { FoldedConvolution(weight: weight, bias: bias, normalization: normalization) })
+            make: {
+                checkNormalization()
+                return FoldedConvolution(weight: weight, bias: bias, normalization: normalization)
+            })
         let epilogue = ConvolutionEpilogue(bias: folded.bias, residual: residual?.detached, activation: activation)
         let input = detached
         let output: Tensor = Engine.first {
             $0.convolution(input, weight: folded.weight, geometry: geometry, epilogue: epilogue)
         }
         return (output, nil, nil)
+    }
+}
+
+/// The shapes that a rule gives; what it refuses is a programming mistake.
+private func checked<Result>(_ rule: () throws -> Result) -> Result {
+    do {
+        return try rule()
+    } catch {
+        fatalError("\(error)")
     }
 }

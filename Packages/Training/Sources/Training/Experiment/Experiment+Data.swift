@@ -25,8 +25,7 @@ extension Experiment {
     /// - Parameter keepsSamples: Whether they are kept in memory, to be seen again.
     public func makeLoader(_ split: Split, keepsSamples: Bool = true) throws -> DataLoader {
         try DataLoader(
-            keepsSamples ? dataset(split) : source.dataset(split),
-            transforms: transforms(config.data.validationTransforms),
+            dataset(split, keepsSamples: keepsSamples), transforms: transforms(config.data.validationTransforms),
             normalization: config.data.normalize ?? Normalization(), options: loaderOptions)
     }
 

@@ -16,7 +16,7 @@ public final class Experiment {
     public let source: any DatasetSource
     /// What became of the files of weights that the last network was given.
     public private(set) var loadedWeights: [WeightResult] = []
-    private var datasets: [Split: any Dataset] = [:]
+    private var datasets: [Split: (listed: any Dataset, cached: any Dataset)] = [:]
     private let cacheBudget = MemoryBudget.automatic()
     private var trainingLabels: LabelTableCache?
 
@@ -27,13 +27,14 @@ public final class Experiment {
         source = try registry.build(.dataset, from: config.data.dataset)
     }
 
-    /// The samples of a split, before any transform.
+    /// The samples of a split, before any transform; listed once.
+    /// - Parameter keepsSamples: Whether they are kept in memory, to be seen again.
     /// - Throws: `DatasetError`
-    public func dataset(_ split: Split) throws -> any Dataset {
-        if let known = datasets[split] { return known }
-        let dataset = try source.dataset(split).cached(config.data.cache, sharing: cacheBudget)
-        datasets[split] = dataset
-        return dataset
+    public func dataset(_ split: Split, keepsSamples: Bool = true) throws -> any Dataset {
+        if let known = datasets[split] { return keepsSamples ? known.cached : known.listed }
+        let listed = try source.dataset(split)
+        datasets[split] = (listed, listed.cached(config.data.cache, sharing: cacheBudget))
+        return try dataset(split, keepsSamples: keepsSamples)
     }
 
     /// The labels of the training samples.

@@ -8,12 +8,9 @@ extension Trainer {
             let logits = network(batch.images.cast(to: options.precision.dataType), context)
             return (logits, loss(of: logits, for: batch))
         }
-        let logits = network.logits(of: batch.images, context)
-        var loss = loss(of: logits.main, for: batch)
-        if let auxiliary = logits.auxiliary {
-            loss = loss + self.loss(of: auxiliary, for: batch) * options.auxiliaryLossWeight
+        return network.logitsAndLoss(of: batch.images, context, auxiliaryWeight: options.auxiliaryLossWeight) {
+            loss(of: $0, for: batch)
         }
-        return (logits.main, loss)
     }
 
     /// How much each class counts in the loss; empty where all count alike.
@@ -26,5 +23,20 @@ extension Trainer {
         let loss = loss(logits, labels: batch.labels)
         guard let mixture = batch.mixture else { return loss }
         return loss * (1 - mixture.share) + self.loss(logits, labels: mixture.labels) * mixture.share
+    }
+}
+
+extension Network {
+    /// The logits of images, and the loss of all that the network predicts of them.
+    /// - Parameters:
+    ///   - images: `[N, H, W, C]`.
+    ///   - auxiliaryWeight: How much the loss of the auxiliary head counts beside that of the head.
+    ///   - loss: The loss of logits, a scalar.
+    public func logitsAndLoss(
+        of images: Tensor, _ context: Context, auxiliaryWeight: Float, by loss: (Tensor) -> Tensor
+    ) -> (logits: Tensor, loss: Tensor) {
+        let logits = logits(of: images, context)
+        let main = loss(logits.main)
+        return (logits.main, logits.auxiliary.map { main + loss($0) * auxiliaryWeight } ?? main)
     }
 }

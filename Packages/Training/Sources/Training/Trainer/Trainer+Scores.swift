@@ -31,10 +31,10 @@ extension Trainer {
     /// a batch, so it is done after the first step and not after a whole epoch; where every label of that
     /// batch is ignored, after the next.
     func checkScoreNames(_ measured: [MetricValue]) throws(TrainingError) {
-        guard !meter.metrics.contains(where: \.values.isEmpty) else { return }
         let prefixes: [ScorePrefix] = validation == nil ? [.training] : [.training, .validation]
         let names = prefixes.flatMap { prefix in measured.map { $0.prefixed(prefix).name } }
         for name in [options.bestMetric, schedule.metric].compactMap({ $0 }) where !names.contains(name) {
+            if meter.metrics.contains(where: \.values.isEmpty) { return }
             throw TrainingError(
                 "'\(name)' is to be watched, but nothing measures it",
                 remedy: "name one of: \(names.joined(separator: ", "))")

@@ -37,7 +37,14 @@ extension ONNXConverter {
         let padding = try step.ints("padding")
         let countsPadding = try step.bool("counts_padding") && padding != [0, 0, 0, 0]
         if countsPadding, try step.bool("ceil_mode") {
-            // Real zeros, because programs differ in what they count behind the padding.
+            // Real zeros, because programs differ in what they count behind the padding. A window that begins in
+            // those of the end is none of the network's, but would be one of the file's.
+            let (kernel, strides) = (try step.ints("kernel"), try step.ints("strides"))
+            for axis in 0..<2 where padding[axis + 2] > 0 && strides[axis] > kernel[axis] - padding[axis + 2] {
+                throw ONNXExportError(
+                    "an average pooling in ceil mode that counts its padding and moves by \(strides[axis]) pixels "
+                        + "cannot be written; use smaller strides, or leave the padding uncounted")
+            }
             let pads = graph.integers([0, 0] + padding[..<2] + [0, 0] + padding[2...])
             input = graph.add("Pad", [input, pads, graph.number(0)])
             attributes["pads"] = .ints([0, 0, 0, 0])
