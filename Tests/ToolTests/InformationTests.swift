@@ -59,6 +59,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (["--seconds", "inf"], "--seconds must be above 0"), (["--seconds", "1e30"], "--seconds must be above 0"),
+        (["--batch", "1000000000000"], "--batch must be from 1 to 1000000"),
+        (
+            ["--batch", "1", "--set", "model.backbone={type: resnet, depth: 18}"],
+            "more than one value for each channel"
+        ),
+        (
+            ["--set", "model.head={type: mlp_classifier, output: sigmoid}", "--classes", "2"],
+            "one logit for two classes"
+        ),
+    ])
+    func benchesThatCannotRunAreRefused(_ options: [String], _ message: String) throws {
+        let outcome = try NNTool.run(["bench", "Examples/Configs/shapes.yaml"] + options, in: NNTool.repository)
+        #expect([1, 2, 64].contains(outcome.exitCode) && outcome.errors.contains(message), "\(outcome.errors)")
+    }
+
     @Test(arguments: ["shapes.yaml"])
     func exampleConfigurationsAreSound(_ name: String) throws {
         let outcome = try run("config", "check", "Examples/Configs/\(name)")

@@ -72,6 +72,21 @@ import Testing
         #expect(resumed.results.allSatisfy { $0.epochs == 30 })
     }
 
+    /// What is added is known from its beginning on, and not only when it is done.
+    @Test func addedSeedsGoOn() throws {
+        let killed = try NNTool.shell(
+            """
+            "$NN" train tiny.yaml --seeds 1 --set epochs=30 > first.txt 2>&1 || exit 2
+            "$NN" train --resume runs/tiny-seeds/* --seeds 2 > log.txt 2>&1 & pid=$!
+            while ! grep -q 'epoch  1/30' log.txt; do kill -0 $pid || exit 1; sleep 0.02; done
+            kill -KILL $pid; wait $pid
+            """, in: folder.url)
+        #expect(killed.exitCode == 137, "\(killed.errors)")
+        let study = try #require(folder.contents.first { $0.hasSuffix("/seeds.json") }).dropLast("/seeds.json".count)
+        let resumed = try run("train", "--resume", String(study))
+        #expect(resumed.exitCode == 0 && resumed.output.contains("seed 1 (2 of 2)"), "\(resumed.errors)")
+    }
+
     @Test func seedsThatMakeNoSenseAreRefused() throws {
         #expect(try run("train", "tiny.yaml", "--seeds", "1,1").exitCode == 2)
         #expect(try run("train", "tiny.yaml", "--seeds", "2", "--seed", "1").exitCode == 2)

@@ -142,6 +142,24 @@ import Testing
             "ffprobe -v error -show_entries format=duration -of csv=p=0 file:out/12:30.mp4", in: folder.url)
         #expect(abs((Double(seconds.output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0) - 1) < 0.2)
 
+        // Pixels that are not square, colours of large films, and a stream that is damaged in the middle.
+        let wide = try NNTool.shell(
+            "ffmpeg -v error -f lavfi -i color=red:size=32x24:rate=5:duration=1 "
+                + "-vf setsar=2/1,scale=out_color_matrix=bt709 -pix_fmt yuv420p -colorspace bt709 wide.mp4",
+            in: folder.url)
+        #expect(wide.exitCode == 0, "\(wide.errors)")
+        let square = try NNTool.run(["predict", run, "wide.mp4", "--output", "out", "--opacity", "0"], in: folder.url)
+        #expect(square.output.contains("5 frames of 24x64"), "\(square.output)\(square.errors)")
+        let colors = try NNTool.shell(
+            """
+            ffprobe -v error -show_entries stream=color_space,sample_aspect_ratio -of csv=p=0 out/wide.mp4
+            ffmpeg -v error -i out/wide.mp4 -frames:v 1 -f rawvideo -pix_fmt rgb24 - | od -An -tu1 -N3
+            """, in: folder.url)
+        let lines = colors.output.split(separator: "\n")
+        #expect(lines.first?.contains("bt709") == true && lines.first?.contains("2:1") == false, "\(colors.output)")
+        let red = lines.last?.split(separator: " ").compactMap { Int($0) } ?? []
+        #expect(red.count == 3 && red[0] > 248 && red[1] < 8 && red[2] < 8, "\(colors.output)")
+
         let over = try NNTool.run(["predict", run, "out/film.mp4", "--output", "out"], in: folder.url)
         #expect(over.exitCode == 1 && over.errors.contains("a result would be written over this file"))
 

@@ -74,6 +74,8 @@ import Training
         later.add(seeds: [4, 9])
         #expect(later.seeds == [4, 5, 9] && later.unfinishedSeeds == [9])
         #expect(later.table.results.map(\.seed) == [4, 5])
+        try later.save()
+        #expect(try SeedStudy(existing: study.url).unfinishedSeeds == [9])
         #expect(try String(contentsOf: study.url.appending(path: "seeds.csv"), encoding: .utf8).contains("\n4,seed-4,"))
 
         try later.check(ExperimentConfig())

@@ -116,6 +116,19 @@ bool nn_png_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, char *me
     return run(&self, read_rgb);
 }
 
+static void read_opaque_rgb(reader *self) {
+    png_set_expand(self->png);
+    png_set_scale_16(self->png);
+    png_set_gray_to_rgb(self->png);
+    png_set_strip_alpha(self->png);
+    read_rows(self, self->pixels, 3);
+}
+
+bool nn_png_decode_opaque(const uint8_t *bytes, size_t count, uint8_t *pixels, char *message) {
+    reader self = {.bytes = bytes, .count = count, .message = message, .pixels = pixels};
+    return run(&self, read_opaque_rgb);
+}
+
 static void read_indices(reader *self) {
     int color_type = png_get_color_type(self->png, self->info);
     bool is_index = color_type == PNG_COLOR_TYPE_PALETTE || color_type == PNG_COLOR_TYPE_GRAY;

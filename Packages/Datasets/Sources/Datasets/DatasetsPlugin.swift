@@ -118,7 +118,7 @@ public struct DatasetsPlugin: Plugin {
         ) { transform, _ in transform }
         try registry.register(
             .transform, "random_crop", summary: "A random part of each picture", options: RandomCrop.self
-        ) { transform, environment in transform.adapted(to: environment) }
+        ) { transform, environment in try transform.adapted(to: environment) }
         try registry.register(
             .transform, "random_resized_crop", summary: "A part of random area and proportions, resized",
             options: RandomResizedCrop.self

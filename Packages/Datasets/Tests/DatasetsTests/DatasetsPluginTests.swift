@@ -71,7 +71,7 @@ import Testing
         }
         let environment = TransformEnvironment(task: .classification)
         for (node, expected) in [
-            (["type": "mixup", "alpha": 0], "alpha: must be above 0"),
+            (["type": "mixup", "alpha": 0], "alpha: must be from 0.000001"),
             (["type": "cutmix", "probability": 2], "probability: must be a probability"),
         ] as [(ConfigNode, String)] {
             let message = failure { _ = try registry.build(.batchTransform, from: node, environment) }
@@ -116,6 +116,18 @@ import Testing
         #expect(message?.contains(expected) == true, "\(message ?? "no error")")
     }
 
+    @Test(arguments: ["pad", "rotate", "random_crop"])
+    func newPixelsOfMasksNeedALabel(name: String) throws {
+        let node: ConfigNode = ["type": .init(.string(name)), "size": 8]
+        let options: ConfigNode = name == "rotate" ? "rotate" : node
+        let message = failure {
+            _ = try registry.build(.transform, from: options, TransformEnvironment(task: .segmentation))
+        }
+        #expect(message?.contains("ignore") == true, "\(message ?? "no error")")
+        _ = try registry.build(.transform, from: options, TransformEnvironment(task: .classification))
+        _ = try registry.build(.transform, from: options, TransformEnvironment(task: .segmentation, ignoreIndex: 9))
+    }
+
     @Test(
         arguments: [
             ("class_folders", "path: must name the folder"),
@@ -126,11 +138,12 @@ import Testing
                 ["type": "map_file", "train": "a", "class_count": 3, "classes": ["x"]],
                 "class_count: is 3, but 'classes'"
             ),
+            (["type": "map_file", "train": "a.txt", "class_count": 1_000_001], "class_count: must be at most 1000000"),
             ("cifar10", "path: must name the folder"),
             (["type": "shapes", "class_count": 11], "class_count: must be from 2 to 10"),
             (["type": "shapes", "size": 4], "size: must be 8 pixels or more"),
             (["type": "shapes", "task": "detection"], "unknown value 'detection'"),
-            (["type": "shapes", "test_count": 0], "test_count: must be 1 or more"),
+            (["type": "shapes", "test_count": 0], "test_count: must be from 1 to 10000000, not 0"),
             (["type": "mask_folders", "class_count": 2], "path: must name the folder"),
             (
                 ["type": "mask_folders", "path": "a", "class_count": 2, "images": "pictures"],

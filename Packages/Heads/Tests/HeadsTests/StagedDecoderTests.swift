@@ -118,6 +118,6 @@ import Testing
             refusal(of: ["type": "upsample", "classifier_kernel": 2])
                 == "classifier_kernel: must be odd and positive, not 2")
         #expect(
-            refusal(of: ["type": "segnet", "convolutions": [0, 1, 1]])?.contains("must be positive, not 0") == true)
+            refusal(of: ["type": "segnet", "convolutions": [0, 1, 1]])?.contains("must be from 1 to 64, not 0") == true)
     }
 }

@@ -84,7 +84,9 @@ extension BinaryCrossEntropy {
     /// The loss that options describe.
     /// - Throws: `OptionError` where weights are neither one nor as many as there are classes.
     public convenience init(_ options: BinaryCrossEntropyOptions, _ environment: LossEnvironment) throws {
-        if case .each(let list) = options.posWeight, list.count != 1, list.count != environment.classCount {
+        // Two classes may be told apart by one logit.
+        let counts = environment.classCount == 2 ? 1...2 : environment.classCount...environment.classCount
+        if case .each(let list) = options.posWeight, !counts.contains(list.count) {
             throw OptionError(
                 "pos_weight", "has \(list.count) values, but there are \(environment.classCount) classes")
         }

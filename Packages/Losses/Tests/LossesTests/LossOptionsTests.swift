@@ -24,6 +24,10 @@ import Testing
             (["type": "ohem", "min_kept": -2], "min_kept: must be 0 or more, not -2"),
             (["type": "binary_cross_entropy", "pos_weight": 0], "pos_weight: must be positive"),
             (
+                ["type": "binary_cross_entropy", "pos_weight": [2]],
+                "pos_weight: has 1 values, but there are 3 classes"
+            ),
+            (
                 ["type": "binary_cross_entropy", "pos_weight": [1, 2]],
                 "pos_weight: has 2 values, but there are 3 classes"
             ),

@@ -32,6 +32,31 @@ struct ElementTypeTests {
         #expect(message.contains("must be float32"))
     }
 
+    @Test func classWeightsAreFloat32() {
+        let message = failure { trace in
+            _ = tensor(trace, [4, 3]).softmaxCrossEntropy(
+                labels: tensor(trace, [4], .int32), classWeights: tensor(trace, [3], .bfloat16))
+        }
+        #expect(message.contains("class weights bfloat16[3] for 3 classes"))
+    }
+
+    @Test func aSplitThatDoesNotFitIsAFailureOfAnyNumberOfParts() {
+        let message = failure { trace in
+            let parts = tensor(trace, [2, 10]).split(sizes: [Int](repeating: 4, count: 16), axis: 1)
+            #expect(parts.count == 16)
+        }
+        #expect(message.contains("do not add up"))
+    }
+
+    /// What a backend does not take it declines, and another one calculates it.
+    @Test func productsWithWholeNumbersAreTheSameEverywhere() {
+        let left = Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]).cast(to: .bfloat16)
+        let right = Tensor([1, 0, 0, 1] as [Int64], shape: [2, 2])
+        for backends in TestBackends.all {
+            Engine.$scoped.withValue(backends) { #expect(Tensor.matmul(left, right).floats == [1, 2, 3, 4]) }
+        }
+    }
+
     @Test func normalizationHasAFactorForEachChannel() {
         let message = failure { trace in
             _ = tensor(trace, [1, 8, 8, 3]).batchNormalized(

@@ -58,6 +58,20 @@ import Testing
         return try WeightLoader(registry(maps)).load(source, into: network, classCount: classes)
     }
 
+    /// A frozen weight is never written to, and must not be what somebody writes over the file.
+    @Test func weightsAreIndependentOfTheirFile() throws {
+        let (network, other) = (Net(), Net())
+        let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).safetensors")
+        defer { try? FileManager.default.removeItem(at: url) }
+        let tensors = other.stateDictionary.entries.map { (name: $0.name, tensor: $0.tensor) }
+        try SafetensorsFile.write(tensors: tensors, to: url)
+        try WeightLoader(registry()).load(WeightSource(file: url.path), into: zeroed(network), classCount: 5)
+        let file = try FileHandle(forWritingTo: url)
+        try file.write(contentsOf: Data(count: 100_000))
+        try file.close()
+        expectEqual(network, other)
+    }
+
     /// The names that a port of the network to another framework has.
     private func ported(_ name: String) -> String {
         name.replacing("backbone.", with: "").replacing("head.linear", with: "fc")

@@ -99,7 +99,9 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
         _ product: MatrixProduct, left: Tensor, right: Tensor, bias: Tensor?
     ) -> Tensor? {
         // OpenBLAS is as fast in float32; what it lacks is bfloat16.
-        guard left.dataType == .bfloat16 || right.dataType == .bfloat16 else { return nil }
+        guard left.dataType == .bfloat16 || right.dataType == .bfloat16, left.dataType.isFloatingPoint,
+            right.dataType.isFloatingPoint
+        else { return nil }
         let key = ProductKey(
             product: product, leftType: left.dataType, rightType: right.dataType, hasBias: bias != nil)
         return lock.withLock { _ -> Tensor? in

@@ -26,10 +26,12 @@ public struct SegNetEncoderOptions: ComponentOptions {
         if convolutions.isEmpty || convolutions.count > 8 {
             throw OptionError("convolutions", "must have between 1 and 8 stages, not \(convolutions.count)")
         }
-        for (index, count) in convolutions.enumerated() where count < 1 {
-            throw OptionError("convolutions.\(index)", "must be positive, not \(count)")
+        for (index, count) in convolutions.enumerated() where !(1...64).contains(count) {
+            throw OptionError("convolutions.\(index)", "must be between 1 and 64, not \(count)")
         }
-        if bottleneck < 0 { throw OptionError("bottleneck", "must be 0 or more, not \(bottleneck)") }
+        if !(0...64).contains(bottleneck) {
+            throw OptionError("bottleneck", "must be between 0 and 64, not \(bottleneck)")
+        }
     }
 }
 

@@ -13,17 +13,16 @@ final class BenchWorkload {
     private let optimizer: Optimizer
     private var step: UInt64 = 0
 
-    /// - Throws: `ConfigError` for unknown names and wrong options, `ShapeError` for images that do not fit.
+    /// - Throws: `ConfigError` for unknown names, wrong options and a loss that does not fit, `ShapeError` for images
+    ///   that do not.
     init(
-        _ config: ExperimentConfig, registry: Registry, classCount: Int, classNames: [String] = [], imageSize: Size,
-        batch: Int, precision: Precision
+        _ config: ExperimentConfig, for mode: BenchCommand.Mode, registry: Registry, classCount: Int,
+        classNames: [String] = [], imageSize: Size, batch: Int, precision: Precision
     ) throws {
         self.classCount = classCount
         self.precision = precision
         network = try ModelBuilder(registry).network(config.model, classCount: classCount)
         try config.training.freezeParts(of: network)
-        // Proves that the images fit, by shapes alone.
-        _ = try NetworkSummary(network, imageSize: imageSize)
         let key = RandomKey(seed: config.seed)
         network.initialize(key: key)
         optimizer = try registry.build(
@@ -31,6 +30,14 @@ final class BenchWorkload {
         loss = try registry.build(
             .loss, from: config.loss, LossEnvironment(classCount: classCount, classNames: classNames))
         auxiliaryLossWeight = config.model.auxiliaryLossWeight
+        // Proves by shapes alone that the images fit, and in training the loss.
+        switch mode {
+        case .infer: _ = try NetworkSummary(network, imageSize: imageSize)
+        case .train:
+            _ = try ShapeProof(
+                network, loss: loss, classCount: classCount, imageSize: imageSize, batchSize: batch,
+                precision: precision, optimizer: optimizer, keepsAverage: false, at: config.model.backbone)
+        }
         images = Tensor.uniform(
             [batch, imageSize.height, imageSize.width, network.backbone.inputChannels], in: 0..<1,
             key: key.derived("images")

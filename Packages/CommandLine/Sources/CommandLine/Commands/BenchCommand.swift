@@ -40,10 +40,14 @@ struct BenchCommand: ToolCommand {
     var json = false
 
     func validate() throws {
-        if let batch, batch < 1 { throw ValidationError("--batch must be 1 or more, not \(batch)") }
+        if let batch, !(1...1_000_000).contains(batch) {
+            throw ValidationError("--batch must be from 1 to 1000000, not \(batch)")
+        }
         if let steps, steps < 1 { throw ValidationError("--steps must be 1 or more, not \(steps)") }
         if warmUp < 0 { throw ValidationError("--warm-up must be 0 or more, not \(warmUp)") }
-        if !(seconds > 0) { throw ValidationError("--seconds must be above 0, not \(seconds)") }
+        if !(seconds > 0 && seconds <= 1e9) {
+            throw ValidationError("--seconds must be above 0 and at most a billion, not \(seconds)")
+        }
     }
 
     func run(_ tool: Tool) throws {
@@ -52,7 +56,8 @@ struct BenchCommand: ToolCommand {
         config.model = resolved.model
         try tool.startEngine()
         let workload = try BenchWorkload(
-            config, registry: tool.registry, classCount: resolved.classCount, classNames: resolved.classNames,
+            config, for: mode, registry: tool.registry, classCount: resolved.classCount,
+            classNames: resolved.classNames,
             imageSize: resolved.imageSize, batch: batch ?? (mode == .train ? config.data.batchSize : 1),
             precision: precision ?? config.precision)
         let report = BenchReport(

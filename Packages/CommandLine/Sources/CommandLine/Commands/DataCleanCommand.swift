@@ -33,6 +33,9 @@ struct DataCleanCommand: ToolCommand {
         let datasets = try Dictionary(
             uniqueKeysWithValues: report.splits.map { ($0.split, try scan.source.dataset($0.split)) })
         let moves = try BrokenFileMoves(report, of: datasets, to: URL(fileURLWithPath: destination))
+        if PathKind(of: destination) == .file {
+            throw CommandFailure(message: "\(destination) is a file; name a folder with --to")
+        }
         for move in moves.moves { tool.console.print("\(move.from.path) -> \(move.to.relativePath)") }
         let count = "\(moves.moves.count.grouped) file\(moves.moves.count == 1 ? "" : "s")"
         if moves.moves.isEmpty {

@@ -31,10 +31,10 @@ struct DataViewCommand: ToolCommand {
     }
 
     func run(_ tool: Tool) throws {
+        let file = try OutputFile(URL(fileURLWithPath: output), notOver: [URL(fileURLWithPath: config)]).url
         let experiment = try Experiment(options.load(config, registry: tool.registry), registry: tool.registry)
         let sheet = try SampleSheet(experiment, split, count: count)
         let picture = sheet.draw()
-        let file = URL(fileURLWithPath: output)
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try picture.writePNG(to: file)
         tool.console.print("\(sheet.samples.count) samples in \(output), \(picture.width)x\(picture.height) pixels")

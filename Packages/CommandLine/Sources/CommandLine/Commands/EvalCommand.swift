@@ -52,6 +52,12 @@ struct EvalCommand: ToolCommand {
                     figures: ["\(batches)/\(loader.batchCount)"]))
         }
         tool.console.clearStatus()
+        tool.console.report(samplesSkippedBy: loader, of: split)
+        if let loss = result.scores.first(where: { $0.name == "loss" })?.value, !loss.isFinite {
+            throw CommandFailure(
+                message: "\(run.url.relativePath): the loss is \(loss), so that its network says nothing; look for "
+                    + "values that are too large by 'nn weights inspect'")
+        }
         var files: [String] = []
         do {
             files = try writeConfusion(result, to: run)

@@ -47,7 +47,9 @@ struct ExportCommand: ToolCommand {
                     "\(runOrConfig): its network takes no pictures of three channels; export the one that features were made by"
             )
         }
-        let file = output.map { URL(fileURLWithPath: $0) } ?? source.file.appendingPathExtension(exporter.fileExtension)
+        let place =
+            output.map { URL(fileURLWithPath: $0) } ?? source.file.appendingPathExtension(exporter.fileExtension)
+        let file = try OutputFile(place, notOver: source.inputs).url
         let report = try exporter.export(source.network, source.description, to: file)
         if json {
             try tool.console.print(json: ExportAnswer(file: file.relativePath, report: report))
@@ -69,8 +71,8 @@ struct ExportCommand: ToolCommand {
         return try registry.build(.exporter, from: node)
     }
 
-    /// A network that can be written, what the file says of it, and the file without its extension.
-    private typealias Source = (network: Network, description: ExportDescription, file: URL)
+    /// A network that can be written, what the file says of it, the file without its extension, and what was read.
+    private typealias Source = (network: Network, description: ExportDescription, file: URL, inputs: [URL])
 
     /// The network of a run.
     private func trained(_ registry: Registry) throws -> Source {
@@ -90,7 +92,7 @@ struct ExportCommand: ToolCommand {
         let description = ExportDescription(
             name: name, classNames: data.classNames, mean: data.normalization.mean,
             standardDeviation: data.normalization.standardDeviation, imageSize: resolved.imageSize)
-        return (network, description, run.file(checkpoint.rawValue))
+        return (network, description, run.file(checkpoint.rawValue), [run.configFile, run.url(of: checkpoint)])
     }
 
     /// The network of a configuration before any training.
@@ -104,7 +106,7 @@ struct ExportCommand: ToolCommand {
         let description = ExportDescription(
             name: name, classNames: resolved.classNames, mean: normalization.mean,
             standardDeviation: normalization.standardDeviation, imageSize: resolved.imageSize)
-        return (made, description, URL(fileURLWithPath: name))
+        return (made, description, URL(fileURLWithPath: name), [URL(fileURLWithPath: runOrConfig)])
     }
 }
 

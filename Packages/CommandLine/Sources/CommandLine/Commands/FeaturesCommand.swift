@@ -47,16 +47,20 @@ struct FeaturesCommand: ToolCommand {
     var json = false
 
     func run(_ tool: Tool) throws {
-        try checkOutput()
+        let file = try checkOutput()
         let (experiment, network) = try load(tool)
         let extraction = try FeatureExtraction(experiment, network, type: type, console: tool.console)
-        let report = try extraction.run(splits: split, output: URL(fileURLWithPath: output))
+        let report = try extraction.run(splits: split, output: file)
         if json { try tool.console.print(json: report) } else { tool.console.print(report.text) }
     }
 
     /// Finds out before a long calculation that its result could not be kept.
-    private func checkOutput() throws {
-        let url = URL(fileURLWithPath: output)
+    private func checkOutput() throws -> URL {
+        let run = try? RunDirectory(existing: URL(fileURLWithPath: runOrConfig))
+        let inputs =
+            [runOrConfig, data].compactMap { $0.map { URL(fileURLWithPath: $0) } }
+            + (run.map { [$0.configFile, $0.url(of: checkpoint)] } ?? [])
+        let url = try OutputFile(URL(fileURLWithPath: output), notOver: inputs).url
         if FileManager.default.fileExists(atPath: url.path), !force {
             throw CommandFailure(message: "\(output) exists; choose another name, or write over it with --force")
         }
@@ -64,6 +68,7 @@ struct FeaturesCommand: ToolCommand {
         guard FileManager.default.isWritableFile(atPath: folder) else {
             throw CommandFailure(message: "\(folder) is no folder that can be written to; make it first")
         }
+        return url
     }
 
     /// The data, and the network with its weights.

@@ -53,7 +53,10 @@ struct TrainCommand: ToolCommand {
             let config = try options.load(config ?? study.configFile.path, registry: tool.registry)
             try study.check(config)
             if let seeds { study.add(seeds: seeds.seeds(from: config.seed)) }
-            try trainSeeds(config, seeds: study.unfinishedSeeds, tool, say) { study }
+            try trainSeeds(config, seeds: study.unfinishedSeeds, tool, say) {
+                try study.save()
+                return study
+            }
         } else if seeds != nil, case .folder(let path) = resume {
             throw CommandFailure(message: "\(path) is no folder of runs with several seeds; leave --seeds out")
         } else if let seeds, let path = config {

@@ -68,8 +68,7 @@ struct FeatureExtraction {
                     title: "features of \(split.rawValue)", fraction: Double(batches) / Double(loader.batchCount),
                     figures: ["\(batches)/\(loader.batchCount)"]))
         }
-        let skipped = loader.skippedSamples.count
-        if skipped > 0 { console.report("notice: \(skipped.grouped) broken samples of \(split.rawValue) are left out") }
+        console.report(samplesSkippedBy: loader, of: split)
         return features
     }
 }

@@ -71,6 +71,10 @@ final class Console: Sendable {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count >= 0 {
                 bytes = bytes.dropFirst(count)
+            } else if errno == EAGAIN {
+                // A pipe that was made not to wait, and is full: its reader is there, and slow.
+                var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&state, 1, -1)
             } else if errno != EINTR {
                 return giveUp(writingTo: descriptor)
             }

@@ -65,7 +65,7 @@ struct SeedStudy {
                 + "nn train --resume \(url.relativePath) alone, or begin anew without --resume")
     }
 
-    /// Takes further seeds in, after those that it was begun with.
+    /// Takes further seeds in, after those that it was begun with; ``save()`` writes them.
     mutating func add(seeds more: [UInt64]) { seeds += more.filter { !seeds.contains($0) } }
 
     /// The seeds without a result.
@@ -91,7 +91,8 @@ struct SeedStudy {
         try save()
     }
 
-    private func save() throws {
+    /// Writes the seeds and their results, from which ``init(existing:)`` goes on.
+    func save() throws {
         try write(
             String(decoding: JSONEncoder.ofAnswers.encode(table), as: UTF8.self) + "\n",
             to: url.appending(path: Self.tableName))

@@ -35,10 +35,11 @@ final class FFmpeg {
     /// The next bytes; nil at the end.
     func read(atMost count: Int) -> [UInt8]? {
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            var result = 0
             repeat {
-                filled = Swift.max(
-                    Foundation.read(pipe.fileHandleForReading.fileDescriptor, buffer.baseAddress, count), 0)
-            } while filled == 0 && errno == EINTR
+                result = Foundation.read(pipe.fileHandleForReading.fileDescriptor, buffer.baseAddress, count)
+            } while result < 0 && errno == EINTR
+            filled = Swift.max(result, 0)
         }
         return bytes.isEmpty ? nil : bytes
     }
@@ -57,17 +58,27 @@ final class FFmpeg {
         }
     }
 
+    /// How a process ended.
+    struct Ending {
+        let hasFailed: Bool
+        /// The last line that it complained with, or its exit code; nil where all went well. What is damaged in a
+        /// video is a complaint, and often no failure.
+        let complaint: String?
+    }
+
     /// Closes the pipe and waits for the process.
-    /// - Returns: The last line that it complained with, or its exit code; nil where all went well.
-    func finish() -> String? {
+    @discardableResult
+    func finish() -> Ending {
         try? pipe.fileHandleForWriting.close()
         try? pipe.fileHandleForReading.close()
         process.waitUntilExit()
         // The process has moved the place in the file that both share.
         try? errors.seek(toOffset: 0)
         let text = String(decoding: (try? errors.readToEnd()) ?? Data(), as: UTF8.self)
-        if let line = text.split(separator: "\n").last { return String(line) }
-        return process.terminationStatus == 0 ? nil : "exit code \(process.terminationStatus)"
+        let status = process.terminationStatus
+        return Ending(
+            hasFailed: status != 0,
+            complaint: text.split(separator: "\n").last.map(String.init) ?? (status == 0 ? nil : "exit code \(status)"))
     }
 
     /// A path as both programs take it for sure: one that begins with `-` could be an option, and what comes before
@@ -85,7 +96,7 @@ final class FFmpeg {
             ], reads: true)
         var bytes: [UInt8] = []
         while let more = probe.read(atMost: 256) { bytes += more }
-        _ = probe.finish()
+        probe.finish()
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         let rate = lines.first?.split(separator: "/").compactMap { Int($0) } ?? []
         let isRate = rate.count == 2 && rate.allSatisfy { $0 > 0 }

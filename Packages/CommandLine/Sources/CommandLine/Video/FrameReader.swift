@@ -15,18 +15,24 @@ final class FrameReader {
     private var buffer: [UInt8] = []
     private var start = 0
 
-    /// - Throws: ``CommandFailure`` where ffmpeg is not installed.
+    /// - Throws: ``CommandFailure`` where ffmpeg is not installed, or there is no regular file.
     init(_ path: String) throws {
         self.path = path
+        guard PathKind(of: path) == .file else {
+            throw CommandFailure(message: "\(path): there is no such file, or it is a folder, a device or a pipe")
+        }
         let properties = try FFmpeg.properties(of: path)
         frameRate = properties.frameRate ?? "25"
         frameCount = properties.frameCount
         // Pictures have no times of their own: where the frame rate varies, ffmpeg repeats or leaves out frames.
-        // Eight bits a colour must be asked for, or videos of ten bits give pictures of sixteen.
+        // Eight bits a colour must be asked for, or videos of ten bits give pictures of sixteen. Pixels that are not
+        // square are made so: networks have seen no others, and pictures do not say what they are.
         process = try FFmpeg(
             "ffmpeg",
             [
-                "-v", "error", "-nostdin", "-i", FFmpeg.argument(path), "-r", frameRate, "-f", "image2pipe",
+                "-v", "error", "-nostdin", "-i", FFmpeg.argument(path), "-r", frameRate, "-vf",
+                "scale=iw*sar:ih,setsar=1",
+                "-f", "image2pipe",
                 "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
             ], reads: true)
     }
@@ -45,7 +51,8 @@ final class FrameReader {
 
     /// Ends ffmpeg.
     /// - Returns: What it complained of; nil if nothing.
-    func close() -> String? { process.finish() }
+    @discardableResult
+    func close() -> String? { process.finish().complaint }
 
     /// Reads `P6 WIDTH HEIGHT 255` and the white space after it.
     private func header() throws -> Size? {

@@ -17,31 +17,34 @@ final class FrameWriter {
         self.url = url
         self.size = size
         partial = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent)")
-        // Most players want sides that are even and 4:2:0 colours.
+        // Most players want sides that are even and 4:2:0 colours. Which matrix these were made by must be said:
+        // without that, players take another one for large pictures than ffmpeg does.
         process = try FFmpeg(
             "ffmpeg",
             [
                 "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "\(size.width)x\(size.height)",
-                "-r", frameRate, "-i", "-", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p",
-                "-f", "mp4", FFmpeg.argument(partial.path),
+                "-r", frameRate, "-i", "-", "-vf",
+                "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709", "-pix_fmt", "yuv420p", "-colorspace",
+                "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-f", "mp4", FFmpeg.argument(partial.path),
             ], reads: false)
     }
 
     /// - Throws: ``CommandFailure`` with ffmpeg's own words where it does not go on.
     func write(_ image: Image) throws {
         precondition(image.size == size && image.channels == 3, "FrameWriter: a frame of \(image.size)")
-        if !process.write(image.pixels) { throw failure(process.finish()) }
+        if !process.write(image.pixels) { throw failure(process.finish().complaint) }
     }
 
     /// Completes the video.
     func finish() throws {
-        if let complaint = process.finish() { throw failure(complaint) }
+        let ending = process.finish()
+        if ending.hasFailed { throw failure(ending.complaint) }
         guard rename(partial.path, url.path) == 0 else { throw failure(String(cString: strerror(errno))) }
     }
 
     /// Ends ffmpeg, and removes what there is of the video.
     func cancel() {
-        _ = process.finish()
+        process.finish()
         unlink(partial.path)
     }
 

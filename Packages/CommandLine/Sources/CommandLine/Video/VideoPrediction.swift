@@ -16,7 +16,7 @@ struct VideoPrediction {
 
     /// Writes the video with the colours over it.
     ///
-    /// A video that is damaged, or ends in the middle of a frame, gives the frames before that.
+    /// Of a video that is damaged, or ends in the middle of a frame, there are the frames that can be read.
     /// - Returns: What was done, for people.
     /// - Throws: ``CommandFailure`` where no frame can be read, the video cannot be written, or after Ctrl-C; there
     ///   is no video then.
@@ -51,7 +51,7 @@ struct VideoPrediction {
             }
         } catch {
             writer?.cancel()
-            _ = reader.close()
+            reader.close()
             throw error
         }
         let closing = reader.close()
@@ -62,7 +62,8 @@ struct VideoPrediction {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         try writer.finish()
         if let complaint {
-            console.report("warning: \(input.path): only the first \(count) frames can be read: \(complaint)")
+            console.report(
+                "warning: \(input.path): it is damaged or cut short; \(count) frames could be read: \(complaint)")
         }
         return
             "\(output.relativePath): \(count) frames of \(writer.size), \((Double(count) / seconds).fixed(2)) frames/s"

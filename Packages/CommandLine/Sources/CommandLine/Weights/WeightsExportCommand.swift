@@ -22,6 +22,7 @@ struct WeightsExportCommand: ToolCommand {
     var checkpoint = RunDirectory.CheckpointName.best
 
     func run(_ tool: Tool) throws {
+        let target = try OutputFile(URL(fileURLWithPath: output), notOver: [source]).url
         let file = try tool.registry.openWeights(source)
         let map = try namingOptions { try tool.registry.nameMap(names) }
         let tensors = try file.entries.map { entry in
@@ -39,7 +40,7 @@ struct WeightsExportCommand: ToolCommand {
             return (name: name, tensor: restored)
         }
         try SafetensorsFile.write(
-            tensors: tensors, metadata: ["format": "pt"], to: URL(fileURLWithPath: output))
+            tensors: tensors, metadata: ["format": "pt"], to: target)
         tool.console.print("\(tensors.count.grouped) tensors by the names of \(names) in \(output)")
     }
 

@@ -54,6 +54,9 @@ struct WeightsImportCommand: ToolCommand {
     private var source: WeightSource { WeightSource(file: file, names: names, part: part, except: except) }
 
     func run(_ tool: Tool) throws {
+        let target = try output.map {
+            try OutputFile(URL(fileURLWithPath: $0), notOver: [file, into].map { URL(fileURLWithPath: $0) }).url
+        }
         let config = try options.load(into, registry: tool.registry)
         let description =
             run || classes == nil ? try Experiment(config, registry: tool.registry).dataDescription() : nil
@@ -69,8 +72,8 @@ struct WeightsImportCommand: ToolCommand {
             try WeightLoader(tool.registry).load(source, into: network, classCount: classCount)
         }
         var written: [String] = []
-        if let output {
-            try write(network, result, to: URL(fileURLWithPath: output))
+        if let output, let target {
+            try write(network, result, to: target)
             written.append(output)
         }
         if run, let description {

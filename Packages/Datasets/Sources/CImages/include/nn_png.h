@@ -13,6 +13,10 @@ bool nn_png_size(const uint8_t *_Nonnull bytes, size_t count, int64_t *_Nonnull 
 /// is transparent is laid on white. Gamma and colour profiles are not applied.
 bool nn_png_decode(const uint8_t *_Nonnull bytes, size_t count, uint8_t *_Nonnull pixels, char *_Nonnull message);
 
+/// The same with the colours of transparent pixels as they stand in the file.
+bool nn_png_decode_opaque(const uint8_t *_Nonnull bytes, size_t count, uint8_t *_Nonnull pixels,
+                          char *_Nonnull message);
+
 /// Decodes a palette or grey PNG file of at most 8 bits to height * width bytes, the numbers as they
 /// stand in the file: the palette is not looked up and grey is not stretched.
 bool nn_png_decode_indices(const uint8_t *_Nonnull bytes, size_t count, uint8_t *_Nonnull pixels,

@@ -34,7 +34,7 @@ public struct DataCheck: Sendable {
         progress: @Sendable (Progress) -> Void = { _ in }, dataset: (Split) throws -> any Dataset
     ) -> DataCheckReport {
         var report = DataCheckReport()
-        var checks: [SplitCheck] = []
+        var (checks, failures): ([SplitCheck], [Split: Finding]) = ([], [:])
         for split in splits {
             do {
                 let dataset = try dataset(split)
@@ -44,10 +44,16 @@ public struct DataCheck: Sendable {
                     progress(Progress(split: split, done: $0, total: total))
                 }
                 report.splits.append(.init(split: split, samples: total, unusable: check.unusableCount))
-                report.findings += check.findings + check.summaryFindings
                 checks.append(check)
             } catch {
-                report.findings.append(Self.finding(of: error, split))
+                failures[split] = Self.finding(of: error, split)
+            }
+        }
+        let labels = Set(checks.flatMap(\.labelCounts.keys))
+        for split in splits {
+            report.findings += failures[split].map { [$0] } ?? []
+            for check in checks where check.split == split {
+                report.findings += check.findings + check.summaryFindings(amongLabels: labels)
             }
         }
         report.findings += RepeatedPictures(checks).findings()

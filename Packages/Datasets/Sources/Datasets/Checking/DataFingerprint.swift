@@ -15,7 +15,7 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
         var count = 0
         for dataset in datasets {
             hash.add("\(dataset.count) \(dataset.ignoreIndex ?? -1)")
-            for name in dataset.classNames { hash.add(name) }
+            for name in dataset.classNames + dataset.classColors.map(\.code) { hash.add(name) }
             for index in 0..<dataset.count {
                 let files = dataset.files(at: index)
                 for file in files { hash.add("\(file)\n\(Self.state(of: file))") }

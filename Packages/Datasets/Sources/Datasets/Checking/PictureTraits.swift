@@ -11,6 +11,8 @@ struct PictureTraits: OptionSet, Hashable {
     /// The EXIF orientation says that it is to be turned.
     static let turned = PictureTraits(rawValue: 16)
 
+    static let turnedRemedy = "Turn the pixels of such pictures, as 'exiftran -ai' or 'mogrify -auto-orient' do"
+
     /// All of them, each with what becomes of such pictures and what can be done.
     static let descriptions: [(trait: PictureTraits, message: String, remedy: String)] = [
         (.grey, "grey, and read as three equal channels", "Nothing needs to be done if that is meant"),
@@ -21,8 +23,7 @@ struct PictureTraits: OptionSet, Hashable {
             "Convert them with the profile of their printer"
         ),
         (
-            .turned, "stored with an EXIF orientation, which is not applied",
-            "Turn their pixels, as 'exiftran -ai' or 'mogrify -auto-orient' do"
+            .turned, "stored with an EXIF orientation, which is not applied", turnedRemedy
         ),
     ]
 

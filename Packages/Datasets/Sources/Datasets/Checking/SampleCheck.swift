@@ -22,11 +22,11 @@ struct SampleCheck: Sendable {
     func callAsFunction(_ index: Int) -> SampleFacts {
         if let features = dataset.features { return facts(of: features, at: index) }
         var facts = SampleFacts()
+        let files = dataset.files(at: index)
+        if let picture = files.first { facts.traits = PictureTraits(contentsOf: picture) }
         do {
             let sample = try dataset.sample(at: index)
-            let files = dataset.files(at: index)
             facts.pictureHash = sample.image.contentHash
-            if let picture = files.first { facts.traits = PictureTraits(contentsOf: picture) }
             switch sample.target {
             case .label(let label):
                 facts.label = label

@@ -49,12 +49,26 @@ struct SplitCheck {
     func place(of index: Int) -> String { dataset.files(at: index).first ?? "sample \(index) of \(split.rawValue)" }
 
     /// What is to be said of all samples together.
-    var summaryFindings: [Finding] { maskFindings + missingClasses + imbalance + unusualPictures }
+    /// - Parameter labels: Those that occur in any split.
+    func summaryFindings(amongLabels labels: Set<Int>) -> [Finding] {
+        unlabelled ?? (maskFindings(labels) + missingClasses + imbalance) + unusualPictures
+    }
+
+    /// Masks in which no pixel counts; nil where one does. Those of a test may be kept secret.
+    private var unlabelled: [Finding]? {
+        guard hasMasks, let ignored = dataset.ignoreIndex, Set(labelCounts.keys) == [ignored] else { return nil }
+        return [
+            Finding(
+                split == .test ? .note : .error, .missingClass, split, file: place(of: 0),
+                "no pixel of any mask has a class: all are \(ignored), which is ignored",
+                remedy: "Mend the masks, or the 'ignore_index' of the data set")
+        ]
+    }
 
     /// Masks of 0 and 255, of which 255 is ignored, would teach the network one class only.
-    private var maskFindings: [Finding] {
+    private func maskFindings(_ labels: Set<Int>) -> [Finding] {
         guard hasMasks, dataset.ignoreIndex == 255, dataset.classNames.count == 2,
-            Set(labelCounts.keys) == [0, 255]
+            Set(labelCounts.keys) == [0, 255], labels == [0, 255]
         else { return [] }
         return [
             Finding(
@@ -93,7 +107,8 @@ struct SplitCheck {
         ]
     }
 
-    /// A note for each trait, not for each picture: often all have it.
+    /// One finding for each trait, not for each picture: often all have it. A picture that is to be turned is a
+    /// note, but beside a mask, which is drawn over the turned picture as a rule, a warning.
     private var unusualPictures: [Finding] {
         PictureTraits.descriptions.compactMap { trait, message, remedy in
             let indices = traits.indices.filter { traits[$0].contains(trait) }
@@ -102,7 +117,8 @@ struct SplitCheck {
                 indices.count == 1
                 ? "the picture is" : "this and \(indices.count - 1) of the \(dataset.count) pictures are"
             return Finding(
-                .note, .unusualPicture, split, sample: indices.count == 1 ? first : nil, file: place(of: first),
+                trait == .turned && hasMasks ? .warning : .note, .unusualPicture, split,
+                sample: indices.count == 1 ? first : nil, file: place(of: first),
                 "\(which) \(message)", remedy: remedy)
         }
     }

@@ -14,13 +14,22 @@ extension Image {
         try self.init(encoded: try FileBytes.read(url.path), file: url.path)
     }
 
+    /// Reads a PNG or JPEG file as RGB, with the colours of transparent pixels as they stand in the file.
+    init(opaqueContentsOf url: URL) throws(ImageError) {
+        try self.init(encoded: try FileBytes.read(url.path), file: url.path, decodePNG: nn_png_decode_opaque)
+    }
+
     /// Reads a PNG or JPEG file that is already in memory.
     /// - Parameter file: The name for errors.
     public init(encoded bytes: [UInt8], file: String) throws(ImageError) {
+        try self.init(encoded: bytes, file: file, decodePNG: nn_png_decode)
+    }
+
+    private init(encoded bytes: [UInt8], file: String, decodePNG: Decoder) throws(ImageError) {
         switch ImageFormat(bytes) {
         case .png:
             try self.init(
-                encoded: bytes, file: file, channels: 3, readSize: nn_png_size, decode: nn_png_decode)
+                encoded: bytes, file: file, channels: 3, readSize: nn_png_size, decode: decodePNG)
         case .jpeg:
             try self.init(
                 encoded: bytes, file: file, channels: 3, readSize: nn_jpeg_size, decode: nn_jpeg_decode)
@@ -54,13 +63,17 @@ extension Image {
             encoded: bytes, file: url.path, channels: 1, readSize: nn_png_size, decode: nn_png_decode_indices)
     }
 
+    private typealias Decoder = (
+        UnsafePointer<UInt8>, Int, UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<CChar>
+    ) -> Bool
+
     private init(
         encoded bytes: [UInt8], file: String, channels: Int,
         readSize: (
             UnsafePointer<UInt8>, Int, UnsafeMutablePointer<Int64>, UnsafeMutablePointer<Int64>,
             UnsafeMutablePointer<CChar>
         ) -> Bool,
-        decode: (UnsafePointer<UInt8>, Int, UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<CChar>) -> Bool
+        decode: Decoder
     ) throws(ImageError) {
         func damaged(_ message: String) -> ImageError {
             ImageError(file: file, reason: message, remedy: "Replace the file, or remove it from the data set")

@@ -10,6 +10,8 @@ public struct Batch: Sendable {
     public var mixture: LabelMixture?
     /// The numbers of the samples in their data set.
     public let indices: [Int]
+    /// The positions of samples that stand in for broken ones; each of them has a place of its own besides.
+    public var standIns: Set<Int> = []
 
     /// The number of samples.
     public var count: Int { indices.count }
@@ -19,6 +21,16 @@ public struct Batch: Sendable {
         self.labels = labels
         self.indices = indices
         self.mixture = mixture
+    }
+
+    /// The batch as a measurement takes it, which counts each sample once; nil where nothing is left.
+    public var withoutStandIns: Batch? {
+        if standIns.isEmpty { return self }
+        let own = indices.indices.filter { !standIns.contains($0) }
+        guard !own.isEmpty else { return nil }
+        return Batch(
+            images: images.slices(own), labels: labels.slices(own), indices: own.map { indices[$0] },
+            mixture: mixture.map { LabelMixture(labels: $0.labels.slices(own), share: $0.share) })
     }
 }
 

@@ -42,7 +42,7 @@ struct BatchAssembler: Sendable {
         let images = Tensor(uninitialized: Shape(shape.dimensions + [3]), dataType: dataType)
         let labels = Tensor(
             uninitialized: first.sample.target.isMask ? shape : [draws.count], dataType: .int32)
-        var used: [Int] = []
+        var (used, standIns): ([Int], Set<Int>) = ([], [])
         for (position, draw) in draws.enumerated() {
             let (sample, index) = position == 0 ? first : try self.sample(draw, epoch: epoch)
             try requireSameForm(sample, as: first.sample)
@@ -50,8 +50,11 @@ struct BatchAssembler: Sendable {
             normalization.write(sample.image, to: images.unsafePointer + position * byteCount, as: dataType)
             try write(sample, to: labels.unsafePointer + position * (labels.byteCount / draws.count))
             used.append(index)
+            if index != draw.index { standIns.insert(position) }
         }
-        return Batch(images: images, labels: labels, indices: used)
+        var batch = Batch(images: images, labels: labels, indices: used)
+        batch.standIns = standIns
+        return batch
     }
 
     /// The sample of a draw, or what takes its place, with the index of that.

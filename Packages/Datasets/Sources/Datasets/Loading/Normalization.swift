@@ -22,7 +22,10 @@ public struct Normalization: ComponentOptions, Hashable {
         for (name, values) in [("mean", mean), ("standard_deviation", standardDeviation)] where values.count != 3 {
             throw OptionError(name, "must be 3 numbers, for red, green and blue, not \(values.count)")
         }
-        if let index = standardDeviation.firstIndex(where: { !($0 > 0) }) {
+        if let index = mean.firstIndex(where: { !$0.isFinite }) {
+            throw OptionError("mean.\(index)", "must be a finite number, not \(mean[index])")
+        }
+        if let index = standardDeviation.firstIndex(where: { !($0 > 0 && $0.isFinite) }) {
             throw OptionError("standard_deviation.\(index)", "must be above 0, not \(standardDeviation[index])")
         }
     }

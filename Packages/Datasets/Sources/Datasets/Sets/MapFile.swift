@@ -26,6 +26,9 @@ public struct MapFile: DatasetSource {
             guard let classCount = classCount ?? classes?.count, classCount > 0 else {
                 throw OptionError("class_count", "must be the number of classes, unless 'classes' names them")
             }
+            if classCount > 1_000_000 {
+                throw OptionError("class_count", "must be at most 1000000, not \(classCount)")
+            }
             if let classes, classes.count != classCount {
                 throw OptionError("class_count", "is \(classCount), but 'classes' has \(classes.count) names")
             }

@@ -5,7 +5,7 @@ public struct CenterCrop: Transform, ComponentOptions {
     /// The size of the part. Must be given.
     public var size: SizeOption = 0
 
-    public var keepsWholePicture: Bool { false }
+    public var keepsPlaces: Bool { false }
 
     public init() {}
 

@@ -7,6 +7,8 @@ public struct Flip: Transform, ComponentOptions {
     /// The probability of exchanging top and bottom.
     public var vertical: Float = 0
 
+    public var keepsPlaces: Bool { false }
+
     public init() {}
 
     public init(horizontal: Float, vertical: Float = 0) {

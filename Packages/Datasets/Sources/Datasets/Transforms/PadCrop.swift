@@ -13,7 +13,7 @@ public struct PadCrop: Transform, ComponentOptions {
 
     private enum CodingKeys: CodingKey { case size, padding, fill }
 
-    public var keepsWholePicture: Bool { false }
+    public var keepsPlaces: Bool { false }
 
     public init() {}
 

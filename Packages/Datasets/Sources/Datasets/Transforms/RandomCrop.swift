@@ -18,7 +18,7 @@ public struct RandomCrop: Transform, ComponentOptions {
 
     private static let retryCount = 10
 
-    public var keepsWholePicture: Bool { false }
+    public var keepsPlaces: Bool { false }
 
     public init() {}
 
@@ -38,9 +38,10 @@ public struct RandomCrop: Transform, ComponentOptions {
     }
 
     /// The transform for one data set.
-    func adapted(to environment: TransformEnvironment) -> RandomCrop {
+    /// - Throws: `OptionError` where masks may have to be padded and the data set has no ignore index.
+    func adapted(to environment: TransformEnvironment) throws(OptionError) -> RandomCrop {
         var result = self
-        result.ignoreIndex = environment.ignoreIndex.flatMap { UInt8(exactly: $0) }
+        result.ignoreIndex = try environment.labelOfNewPixels(for: "random_crop")
         return result
     }
 

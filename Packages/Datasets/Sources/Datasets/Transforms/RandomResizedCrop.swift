@@ -16,7 +16,7 @@ public struct RandomResizedCrop: Transform, ComponentOptions {
 
     private static let retryCount = 10
 
-    public var keepsWholePicture: Bool { false }
+    public var keepsPlaces: Bool { false }
 
     public init() {}
 

@@ -10,7 +10,7 @@ public struct RandomSideCrop: Transform, ComponentOptions {
     /// The greatest; equal to the least, every square has the same side.
     public var maximumRatio: Float = 1
 
-    public var keepsWholePicture: Bool { false }
+    public var keepsPlaces: Bool { false }
 
     public init() {}
 

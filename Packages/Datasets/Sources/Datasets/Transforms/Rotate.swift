@@ -14,6 +14,8 @@ public struct Rotate: Transform, ComponentOptions {
 
     private enum CodingKeys: CodingKey { case degrees, probability, fill }
 
+    public var keepsPlaces: Bool { false }
+
     public init() {}
 
     /// - Parameter ignoreIndex: the label of pixels from outside of a mask; needed for masks only.

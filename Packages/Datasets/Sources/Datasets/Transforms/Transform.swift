@@ -14,8 +14,9 @@ import NNLayers
 /// try registry.register(.transform, "grey", summary: "No colours", options: Grey.self) { grey, _ in grey }
 /// ```
 public protocol Transform: Sendable {
-    /// Whether all of a picture is still to be seen afterwards; false for crops.
-    var keepsWholePicture: Bool { get }
+    /// Whether all of a picture is still to be seen afterwards, and nothing has gone to another side of it; false
+    /// for crops, mirroring and rotation.
+    var keepsPlaces: Bool { get }
 
     /// Changes one sample.
     /// - Throws: ``ImageError`` where it cannot be done with this image.
@@ -23,7 +24,7 @@ public protocol Transform: Sendable {
 }
 
 extension Transform {
-    public var keepsWholePicture: Bool { true }
+    public var keepsPlaces: Bool { true }
 }
 
 /// What a transform must know of the data.

@@ -35,6 +35,20 @@ import Testing
         #expect(try fingerprint(list) != touched)
     }
 
+    @Test func changesWithColorsOfClasses() throws {
+        let folder = try TemporaryFolder()
+        try folder.writePair("images/train/a.png", "masks/train/a.png", labels: [])
+        func fingerprint(_ color: String) throws -> DataFingerprint {
+            var options = MaskFolders.Options()
+            options.path = folder.url.path
+            try folder.write("road #804080\nsky \(color)\n", to: "classes.txt")
+            options.classes = .file(folder.url.path + "/classes.txt")
+            return try DataFingerprint(of: [MaskFolders(options).dataset(.train)])
+        }
+        #expect(try fingerprint("#0000FF") == fingerprint("#0000FF"))
+        #expect(try fingerprint("#0000FF") != fingerprint("#0000FE"))
+    }
+
     @Test func madePicturesHaveNoFiles() throws {
         #expect(try DataFingerprint(of: [Shapes().dataset(.train)]).fileCount == 0)
     }

@@ -93,6 +93,41 @@ import Testing
         #expect(report.findings(of: .error).map(\.kind) == [.blackAndWhiteMask])
     }
 
+    /// A set of pictures with masks for each of several masks.
+    func pairs(_ name: Split, _ masks: Image..., ignoreIndex: Int? = 255) throws -> PairedFiles {
+        let pairs = try masks.enumerated().map { index, mask in
+            let pair = (try folder.file("\(name)-\(index).png"), try folder.file("\(name)-\(index)-mask.png"))
+            try Image.patterned(Size(height: 4, width: 6), seed: name.choice(0, 10, 20) + index).writePNG(to: pair.0)
+            try mask.writePNG(to: pair.1)
+            return pair
+        }
+        return PairedFiles(pairs: pairs, classNames: ["a", "b"], ignoreIndex: ignoreIndex)
+    }
+
+    /// A few masks without class 1 are no sign of black and white ones where other masks have it.
+    @Test func aSplitMayLackAClassBesideWhatIsIgnored() throws {
+        let sets: [Split: PairedFiles] = [
+            .train: try pairs(.train, mask([(3, 1, 255), (2, 2, 1)])),
+            .validation: try pairs(.validation, mask([(3, 1, 255)])),
+        ]
+        var check = DataCheck()
+        check.splits = [.train, .validation]
+        let report = check.run { split in sets[split]! }
+        #expect(report.findings == [])
+    }
+
+    @Test func masksWithoutAClassAreAnErrorButInTests() throws {
+        let nothing = mask((0..<24).map { (x: $0 % 6, y: $0 / 6, label: 255) })
+        let sets: [Split: PairedFiles] = [
+            .train: try pairs(.train, mask([(2, 2, 1)])), .validation: try pairs(.validation, nothing),
+            .test: try pairs(.test, nothing, nothing),
+        ]
+        let report = DataCheck().run { split in sets[split]! }
+        #expect(report.findings.map(\.severity) == [.error, .note])
+        #expect(report.findings.map(\.split) == [.validation, .test])
+        #expect(report.findings[0].message == "no pixel of any mask has a class: all are 255, which is ignored")
+    }
+
     @Test func masksOfAnotherSizeAreFound() throws {
         let finding = try #require(try findings(of: Image(size: 4, channels: 1)).first)
         #expect(finding.kind == .sizeMismatch && finding.severity == .error)

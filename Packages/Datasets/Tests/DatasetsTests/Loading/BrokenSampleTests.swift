@@ -35,12 +35,26 @@ import Testing
     func skippedSamplesAreReplacedByTheNextWholeOnes(threads: Int) throws {
         let loader = try loader(dataset(broken: [1, 6, 7, 11]), policy: .skip, threads: threads)
         let batches = loader.batches(epoch: 0)
-        #expect(try batches.next()?.indices == [0, 2, 2, 3])
+        let first = try #require(try batches.next())
+        #expect(first.indices == [0, 2, 2, 3] && first.standIns == [1])
         #expect(try batches.next()?.indices == [4, 5, 8, 8])
         #expect(try batches.next()?.indices == [8, 9, 10, 0])
         #expect(try batches.next() == nil)
         #expect(loader.skippedSamples.keys.sorted() == [1, 6, 7, 11])
         #expect(loader.skippedSamples[6]?.contains("photo-6.jpg: Premature end") == true)
+    }
+
+    @Test func whatStandsInIsLeftOutOfMeasurements() throws {
+        let whole = try loader(dataset(broken: []), policy: .skip).batches(epoch: 0)
+        let batches = try loader(dataset(broken: [1, 8, 9, 10, 11]), policy: .skip).batches(epoch: 0)
+        let (reference, batch) = (try #require(try whole.next()), try #require(try batches.next()))
+        let own = try #require(batch.withoutStandIns)
+        #expect(own.indices == [0, 2, 3] && own.images.shape == [3, 6, 5, 3])
+        #expect(own.labels.scalars(as: Int32.self) == [0, 2, 3])
+        #expect(own.images[1].floats == reference.images[2].floats)
+        #expect(reference.withoutStandIns?.indices == [0, 1, 2, 3])
+        _ = try batches.next()
+        #expect(try #require(try batches.next()).withoutStandIns == nil)
     }
 
     @Test func nothingWholeIsAnError() throws {

@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func windowsLineEndsAndByteOrderMark() throws {
-        let dataset = try dataset("\u{feff}some pictures/a b.png\t1\r\n\r\n../other/c.png\t2\r\n")
+        let dataset = try dataset("\u{feff}some pictures/a b.png\t1\r\n\r\n \t \r\n../other/c.png\t2\r\n")
         #expect(dataset.count == 2)
         #expect(try dataset.sample(at: 0).target == .label(1))
         #expect(try dataset.sample(at: 1).target == .label(2))

@@ -35,7 +35,7 @@ public struct FCNOptions: HeadOptions {
             throw OptionError("feature", "cannot stand beside stride; state one of them")
         }
         try requirePositive("skip_strides", skipStrides)
-        if convolutions < 0 { throw OptionError("convolutions", "must be 0 or more, not \(convolutions)") }
+        try requireConvolutions([convolutions], atLeast: 0)
         try requirePositive("width", width)
         try requireOddKernel("kernel", kernel)
         try requirePositive("dilation", [dilation])

@@ -40,6 +40,13 @@ extension ComponentOptions {
         }
     }
 
+    /// Refuses more convolutions in a row than any network has use for, and fewer than `minimum`.
+    func requireConvolutions(_ values: [Int], atLeast minimum: Int = 1) throws {
+        for value in values where !(minimum...64).contains(value) {
+            throw OptionError("convolutions", "must be from \(minimum) to 64, not \(value)")
+        }
+    }
+
     /// Refuses a number that is given and not positive.
     func requirePositive(_ option: String, _ value: Int?) throws {
         if let value { try requirePositive(option, [value]) }

@@ -55,7 +55,7 @@ protocol StagedDecoderOptions: HeadOptions {
 
 extension StagedDecoderOptions {
     func validateDecoder() throws {
-        try requirePositive("convolutions", convolutions ?? [])
+        try requireConvolutions(convolutions ?? [])
         try requireDropout(dropout)
         try requireOddKernel("classifier_kernel", classifierKernel)
     }

@@ -19,7 +19,7 @@ public struct UNetOptions: HeadOptions {
 
     public func validate() throws {
         try requirePositive("widths", widths ?? [])
-        try requirePositive("convolutions", [convolutions])
+        try requireConvolutions([convolutions])
         try requireDropout(dropout)
     }
 }

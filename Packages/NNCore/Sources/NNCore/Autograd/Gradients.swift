@@ -9,7 +9,7 @@ public struct Gradients: @unchecked Sendable {
     /// No gradients yet, to accumulate some.
     public init() {}
 
-    /// The gradient by a variable, in its shape and in float32; nil if the loss does not depend on it.
+    /// The gradient by a variable, in its shape and type; nil if the loss does not depend on it.
     public subscript(variable: Tensor) -> Tensor? {
         variable.origin.flatMap { values[ObjectIdentifier($0.node)]?.gradient }
     }
@@ -66,13 +66,15 @@ extension Tensor {
     /// Gives the gradients of this tensor by every variable that it was calculated from.
     ///
     /// The calculation is used up by it: what was saved for the pullbacks is released on the way.
-    /// - Parameter gradient: the gradient by this tensor, in its shape; ones by default, which asks
+    /// - Parameter gradient: the gradient by this tensor, in its shape and type; ones by default, which asks
     ///   for a tensor of one element.
     public func backward(gradient: Tensor? = nil) -> Gradients {
         precondition(
             gradient != nil || elementCount == 1,
             "backward: \(specification) is not a single number; pass the gradient by it")
-        precondition(gradient == nil || gradient!.shape == shape, "backward: gradient \(gradient!.shape) for \(shape)")
+        precondition(
+            gradient == nil || gradient!.specification == specification,
+            "backward: gradient \(gradient!.specification) for \(specification)")
         var result = Gradients()
         guard let origin else { return result }
         var pending: [ObjectIdentifier: [Tensor?]] = [:]

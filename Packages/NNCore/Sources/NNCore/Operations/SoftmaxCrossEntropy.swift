@@ -13,9 +13,8 @@ struct SoftmaxCrossEntropy: Operation {
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let logits = inputs[0]
         try logits.checkLabels(inputs[1], for: name)
-        if hasClassWeights, inputs[2].shape != [logits.shape[-1]] {
-            throw ShapeError(
-                operation: name, reason: "\(inputs[2].shape) class weights for \(logits.shape[-1]) classes")
+        if hasClassWeights, inputs[2] != TensorSpecification(shape: [logits.shape[-1]]) {
+            throw ShapeError(operation: name, reason: "class weights \(inputs[2]) for \(logits.shape[-1]) classes")
         }
         return [TensorSpecification(shape: [])]
     }

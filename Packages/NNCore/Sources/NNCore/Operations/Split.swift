@@ -42,5 +42,9 @@ struct Split: Operation {
 
 extension Tensor {
     /// The parts of the given lengths along an axis; the lengths must add up to the whole.
-    public func split(sizes: [Int], axis: Int) -> [Tensor] { Split(sizes: sizes, axis: axis).apply(to: [self]) }
+    public func split(sizes: [Int], axis: Int) -> [Tensor] {
+        let parts = Split(sizes: sizes, axis: axis).apply(to: [self])
+        // What a trace gives for sizes that do not fit may be fewer tensors than were asked for.
+        return sizes.indices.map { parts[Swift.min($0, parts.count - 1)] }
+    }
 }

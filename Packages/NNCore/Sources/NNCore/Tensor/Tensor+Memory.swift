@@ -43,6 +43,15 @@ extension Tensor {
     /// The first byte, for operations that pass it to a kernel while the tensor is alive.
     public var unsafePointer: UnsafeMutableRawPointer { storage.pointer }
 
+    /// The tensor without ties to a mapped file, which somebody may overwrite: in memory of its own.
+    public var owned: Tensor {
+        guard case .values(let storage) = contents, storage.isBorrowed else { return self }
+        var result = self
+        result.makeUnique()
+        storage.releasePages(byteCount)
+        return result
+    }
+
     /// Gives this tensor memory of its own, and forgets the packed forms of it.
     mutating func makeUnique() {
         guard case .values(var storage) = contents else { return }

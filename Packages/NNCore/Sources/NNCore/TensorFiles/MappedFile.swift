@@ -11,7 +11,8 @@ public final class MappedFile: @unchecked Sendable {
         func failure() -> TensorFileError {
             TensorFileError(.unreadable, file: url, reason: "cannot be read: \(systemErrorMessage())")
         }
-        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+        // Without waiting for somebody to write, where it is a named pipe.
+        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure() }
         defer { close(descriptor) }
         var status = stat()
@@ -36,6 +37,15 @@ public final class MappedFile: @unchecked Sendable {
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(self) {} }
         return try body(bytes)
+    }
+
+    /// Gives the memory of a part back to the system, which reads it again if it is looked at.
+    func release(_ part: UnsafeRawBufferPointer) {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        guard let base = part.baseAddress else { return }
+        let first = (Int(bitPattern: base) + page - 1) / page * page
+        let end = (Int(bitPattern: base) + part.count) / page * page
+        if end > first { madvise(UnsafeMutableRawPointer(bitPattern: first), end - first, MADV_DONTNEED) }
     }
 
     deinit {

@@ -77,6 +77,10 @@ public struct LeakyReLUOptions: ComponentOptions {
     public var slope: Float = 0.01
 
     public init() {}
+
+    public func validate() throws {
+        if !slope.isFinite { throw OptionError("slope", "must be a finite number, not \(slope)") }
+    }
 }
 
 /// The options of batch norm.

@@ -20,7 +20,7 @@ public final class Network: Layer {
     /// - Parameter images: `[N, H, W, 3]` in any type; calculated in the context's precision. A backbone of one
     ///   channel sees their luminance.
     public func forward(_ images: Tensor, context: Context) -> Tensor {
-        head(features(of: images, context), imageSize: imageSize(of: images), context)
+        head(backbone.features(of: images, context), imageSize: imageSize(of: images), context)
     }
 
     /// Makes logits of images by the head, and in training by the auxiliary head.
@@ -28,7 +28,7 @@ public final class Network: Layer {
     ///   auxiliary head and in inference.
     public func logits(of images: Tensor, _ context: Context) -> (main: Tensor, auxiliary: Tensor?) {
         context.observe(self) {
-            let features = features(of: images, context)
+            let features = backbone.features(of: images, context)
             let size = imageSize(of: images)
             return (
                 head(features, imageSize: size, context),
@@ -37,14 +37,18 @@ public final class Network: Layer {
         }
     }
 
-    private func features(of images: Tensor, _ context: Context) -> [Feature] {
-        let images = images.cast(to: context.precision.dataType)
-        let isGrey = backbone.inputChannels == 1 && images.shape[3] == 3
-        return backbone(isGrey ? images.luminance : images, context)
-    }
-
     private func imageSize(of images: Tensor) -> Size {
         Size(height: images.shape[1], width: images.shape[2])
+    }
+}
+
+extension Backbone {
+    /// The feature maps of images in any type; a backbone of one channel sees their luminance.
+    /// - Parameter images: `[N, H, W, C]`; calculated in the context's precision.
+    public func features(of images: Tensor, _ context: Context) -> [Feature] {
+        let images = images.cast(to: context.precision.dataType)
+        let isGrey = inputChannels == 1 && images.shape[3] == 3
+        return self(isGrey ? images.luminance : images, context)
     }
 }
 

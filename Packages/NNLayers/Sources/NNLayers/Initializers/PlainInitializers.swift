@@ -10,7 +10,8 @@ public struct NormalInitializer: Initializer, ComponentOptions {
     }
 
     public func validate() throws {
-        if !(standardDeviation >= 0) {
+        if !mean.isFinite { throw OptionError("mean", "must be a finite number, not \(mean)") }
+        if !(standardDeviation >= 0 && standardDeviation.isFinite) {
             throw OptionError("standard_deviation", "must be 0 or more, not \(standardDeviation)")
         }
     }
@@ -28,7 +29,7 @@ public struct UniformInitializer: Initializer, ComponentOptions {
     public init(bound: Float) { self.bound = bound }
 
     public func validate() throws {
-        if !(bound >= 0) { throw OptionError("bound", "must be 0 or more, not \(bound)") }
+        if !(bound >= 0 && bound.isFinite) { throw OptionError("bound", "must be 0 or more, not \(bound)") }
     }
 
     public func values(_ shape: Shape, key: RandomKey) -> Tensor {
@@ -42,6 +43,10 @@ public struct ConstantInitializer: Initializer, ComponentOptions {
 
     public init() {}
     public init(value: Float) { self.value = value }
+
+    public func validate() throws {
+        if !value.isFinite { throw OptionError("value", "must be a finite number, not \(value)") }
+    }
 
     public func values(_ shape: Shape, key: RandomKey) -> Tensor { .full(shape, value: value) }
 }

@@ -40,7 +40,8 @@ public struct Checkpoint: Sendable {
     }
 
     /// Gives a network the weights to predict with.
-    /// - Throws: ``CheckpointError`` where names or shapes differ; the network is not changed then.
+    /// - Throws: ``CheckpointError`` where names or shapes differ or values are not finite; the network is not
+    ///   changed then.
     public func load(into network: some Module) throws(CheckpointError) {
         try load(weightsForInference, into: network)
     }
@@ -63,6 +64,11 @@ public struct Checkpoint: Sendable {
 
     /// Gives a network some of the checkpoint's weights.
     func load(_ weights: StateDictionary, into network: some Module) throws(CheckpointError) {
+        // A fused activation may make a number of NaN, so that no answer would show it.
+        if let broken = weights.entries.first(where: { !$0.tensor.isFinite }) {
+            throw failure(
+                "not all values of '\(broken.name)' are finite", remedy: "use another checkpoint, or train anew")
+        }
         do {
             try network.load(weights)
         } catch {

@@ -101,7 +101,9 @@ public struct DataConfig: ComponentOptions {
 
     public func validate() throws {
         try ExperimentConfig.requireCount("batch_size", batchSize, atMost: 1_000_000)
-        if loaderThreads < 0 { throw OptionError("loader_threads", "must be 0 or more, not \(loaderThreads)") }
+        if !(0...256).contains(loaderThreads) {
+            throw OptionError("loader_threads", "must be from 0 to 256, not \(loaderThreads)")
+        }
     }
 }
 

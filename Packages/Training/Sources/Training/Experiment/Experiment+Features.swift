@@ -27,11 +27,11 @@ extension Experiment {
         // Of one channel is the luminance.
         guard features.map({ $0 != channels }) ?? ![1, 3].contains(channels) else { return }
         throw ConfigError(
-            features.map { "the data set has \($0) features a sample, which is no picture" }
+            features.map { "the data set has \($0) features a sample, and the backbone takes \(channels) channels" }
                 ?? "the data set has pictures of three channels, and the backbone takes \(channels)",
             remedy: features == nil
                 ? "set in_channels to 3, or to 1 for luminance; a backbone for features needs the data set 'features'"
-                : "use the backbone 'features'",
+                : "use the backbone 'features', and leave its 'channels' out",
             at: config.model.backbone)
     }
 

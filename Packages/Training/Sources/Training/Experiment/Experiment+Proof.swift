@@ -18,11 +18,14 @@ extension Experiment {
         config.training.freezing.apply(to: network, epoch: config.epochs)
         let optimizer = try makeOptimizer(for: network)
         let loss = try makeLoss()
-        _ = try makeMetrics()
-        let classCount = try dataset(.train).classNames.count
+        let (classCount, sampleCount) = (try dataset(.train).classNames.count, try dataset(.train).count)
+        // Of fewer samples than a batch has there is one batch, with these.
+        let batchSize = max(min(config.data.batchSize, sampleCount), 1)
+        let schedule = try makeSchedule(for: optimizer, batchCount: max(sampleCount / batchSize, 1))
+        try checkScoreNames(watchedBy: schedule, classCount: classCount)
         func proof(_ imageSize: Size) throws -> ShapeProof {
             try ShapeProof(
-                network, loss: loss, classCount: classCount, imageSize: imageSize, batchSize: config.data.batchSize,
+                network, loss: loss, classCount: classCount, imageSize: imageSize, batchSize: batchSize,
                 precision: config.precision, optimizer: optimizer, keepsAverage: config.training.ema != nil,
                 at: config.model.backbone)
         }
@@ -32,5 +35,27 @@ extension Experiment {
         result.parameterCount = parameterCount
         if validationSize != trainingSize { _ = try proof(validationSize) }
         return result
+    }
+
+    /// Refuses names of scores that nothing measures. Metrics tell theirs once they have seen something.
+    private func checkScoreNames(watchedBy schedule: any Schedule, classCount: Int) throws {
+        var meter = ScoreMeter(try makeMetrics())
+        let pixels = source.task == .segmentation ? [1, 1] : []
+        let count = min(classCount, 8)
+        meter.add(
+            loss: 0, logits: .zeros(Shape([count] + pixels + [classCount])),
+            labels: Tensor((0..<count).map(Int32.init), shape: Shape([count] + pixels)))
+        if meter.metrics.contains(where: \.values.isEmpty) { return }
+        let names = [ScorePrefix.training, .validation].flatMap { prefix in
+            meter.values.map { $0.prefixed(prefix).name }
+        }
+        let watched = [
+            ("training.best_metric", config.training.bestMetric), ("schedule.metric", schedule.metric),
+        ]
+        for case (let keyPath, let name?) in watched where !names.contains(name) {
+            throw ConfigError(
+                "'\(name)' is to be watched, but nothing measures it",
+                remedy: "name one of: \(names.joined(separator: ", "))", keyPath: keyPath)
+        }
     }
 }

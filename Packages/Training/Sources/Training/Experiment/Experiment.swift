@@ -112,6 +112,16 @@ public final class Experiment {
             .optimizer, from: config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
     }
 
+    /// - Parameter batchCount: The number of batches in an epoch.
+    func makeSchedule(for optimizer: Optimizer, batchCount: Int) throws -> any Schedule {
+        let stepsPerEpoch = TrainingOptions(config).stepsPerEpoch(batchCount: batchCount)
+        return try registry.build(
+            .schedule, from: config.schedule,
+            ScheduleEnvironment(
+                totalSteps: stepsPerEpoch * config.epochs, stepsPerEpoch: stepsPerEpoch,
+                baseLearningRate: optimizer.baseLearningRate))
+    }
+
     /// Builds all that training needs, and writes the configuration to the run folder.
     /// - Parameters:
     ///   - run: The folder for checkpoints and records; nil to keep everything in memory.
@@ -122,12 +132,7 @@ public final class Experiment {
         let optimizer = try makeOptimizer(for: network)
         let training = try makeTrainingLoader()
         let options = TrainingOptions(config)
-        let stepsPerEpoch = options.stepsPerEpoch(batchCount: training.batchCount)
-        let schedule = try registry.build(
-            .schedule, from: config.schedule,
-            ScheduleEnvironment(
-                totalSteps: stepsPerEpoch * config.epochs, stepsPerEpoch: stepsPerEpoch,
-                baseLearningRate: optimizer.baseLearningRate))
+        let schedule = try makeSchedule(for: optimizer, batchCount: training.batchCount)
         let trainer = Trainer(
             network, loss: try makeLoss(), optimizer: optimizer, schedule: schedule, training: training,
             validation: try makeLoader(.validation), metrics: try makeMetrics(), options: options,

@@ -16,7 +16,7 @@ public struct ShapeProof: Sendable {
     ///
     /// - Parameter node: The part of the configuration that problems are reported at.
     /// - Throws: `ConfigError` with the path of the module whose calculation does not fit.
-    init(
+    public init(
         _ network: Network, loss: any Loss, classCount: Int, imageSize: Size, batchSize: Int, precision: Precision,
         optimizer: Optimizer, keepsAverage: Bool, at node: ConfigNode
     ) throws(ConfigError) {

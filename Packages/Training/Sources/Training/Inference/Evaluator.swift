@@ -28,7 +28,8 @@ public struct Evaluator {
         self.precision = precision
     }
 
-    /// Predicts all samples of a loader and measures the predictions.
+    /// Predicts all samples of a loader and measures the predictions. A sample that cannot be used and is skipped
+    /// by the loader is left out.
     ///
     /// - Parameter didFinishBatch: Is told how many batches are done; what it throws ends the evaluation.
     /// - Throws: `ImageError` for a sample that cannot be read, or that the network cannot take.
@@ -43,17 +44,19 @@ public struct Evaluator {
         let batches = loader.batches(epoch: 0)
         let context = Context.inference(precision: precision)
         var inputs = InputProof()
-        while let batch = try batches.next() {
-            let images = batch.images.cast(to: precision.dataType)
-            try inputs.check(network, takes: images, precision: precision, name: "a batch of \(batch.count)")
-            withoutGradients {
-                let logits = network(images, context)
-                let value = loss.map { Double($0(logits, labels: batch.labels).item) }
-                meter.add(loss: value, logits: logits, labels: batch.labels)
-                confusion?.update(Predictions(logits: logits), labels: batch.labels)
+        while let loaded = try batches.next() {
+            if let batch = loaded.withoutStandIns {
+                let images = batch.images.cast(to: precision.dataType)
+                try inputs.check(network, takes: images, precision: precision, name: "a batch of \(batch.count)")
+                withoutGradients {
+                    let logits = network(images, context)
+                    let value = loss.map { Double($0(logits, labels: batch.labels).item) }
+                    meter.add(loss: value, logits: logits, labels: batch.labels)
+                    confusion?.update(Predictions(logits: logits), labels: batch.labels)
+                }
+                counts.samples += batch.count
             }
             counts.batches += 1
-            counts.samples += batch.count
             try didFinishBatch(counts.batches)
         }
         return EvaluationResult(

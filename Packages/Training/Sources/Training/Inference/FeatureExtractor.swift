@@ -27,7 +27,7 @@ public struct FeatureExtractor {
     /// - Parameters:
     ///   - loader: Loads the samples of the data set in their order, without augmentation.
     ///   - didFinishBatch: Is told how many batches are done; what it throws ends the calculation.
-    /// - Throws: `ImageError` for a sample that cannot be read, `DatasetError` where no sample could be used, and
+    /// - Throws: `ImageError` for a sample that cannot be read or taken, `DatasetError` where no sample could be used, and
     ///   ``TrainingError`` for features that are not finite.
     public func features(
         of dataset: any Dataset, _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
@@ -35,22 +35,20 @@ public struct FeatureExtractor {
         let width = backbone.features[backbone.features.count - 1].channels
         let features = Tensor(uninitialized: [dataset.count, width], dataType: dataType)
         var (labels, names): ([Int32], [String]) = ([], [])
-        var (seen, batchCount) = (0, 0)
+        var batchCount = 0
+        var inputs = InputProof()
         let batches = loader.batches(epoch: 0)
-        while let batch = try batches.next() {
-            let rows = pooled(batch.images)
-            let pitch = rows.byteCount / batch.count
-            let target = features.unsafePointer
-            batch.labels.withScalars(as: Int32.self) { batchLabels in
-                // What stands in the place of a broken sample is another one, which has a place of its own.
-                for (position, index) in batch.indices.enumerated() where index == seen + position {
-                    (target + names.count * pitch)
-                        .copyMemory(from: rows.unsafePointer + position * pitch, byteCount: pitch)
-                    labels.append(batchLabels[position])
-                    names.append(dataset.files(at: index).first ?? "\(index)")
+        while let loaded = try batches.next() {
+            if let batch = loaded.withoutStandIns {
+                try inputs.check(batch.images, precision: precision, name: "a batch of \(batch.count)") {
+                    _ = backbone.features(of: $0, $1)
                 }
+                let rows = pooled(batch.images)
+                (features.unsafePointer + names.count * width * dataType.byteCount)
+                    .copyMemory(from: rows.unsafePointer, byteCount: rows.byteCount)
+                labels += batch.labels.scalars(as: Int32.self)
+                names += batch.indices.map { dataset.files(at: $0).first ?? "\($0)" }
             }
-            seen += batch.count
             batchCount += 1
             try didFinishBatch(batchCount)
         }
@@ -69,7 +67,7 @@ public struct FeatureExtractor {
     /// `[N, H, W, 3]` to `[N, C]`.
     private func pooled(_ images: Tensor) -> Tensor {
         withoutGradients {
-            let maps = backbone(images.cast(to: precision.dataType), .inference(precision: precision))
+            let maps = backbone.features(of: images, .inference(precision: precision))
             return maps[maps.count - 1].map.globalAveragePooled().cast(to: dataType)
         }
     }

@@ -15,11 +15,18 @@ struct InputProof {
     mutating func check(
         _ network: any Layer, takes images: Tensor, precision: Precision, name: String
     ) throws(ImageError) {
+        try check(images, precision: precision, name: name) { _ = network($0, $1) }
+    }
+
+    /// As for a network, for any calculation.
+    mutating func check(
+        _ images: Tensor, precision: Precision, name: String, by calculation: (Tensor, Context) -> Void
+    ) throws(ImageError) {
         let size = Size(height: images.shape[1], width: images.shape[2])
         guard !proven.contains(size) else { return }
         let trace = Trace()
         // In inference, since normalization would take note of what it sees in training.
-        _ = withoutGradients { network(trace.input(images.specification), .inference(precision: precision)) }
+        withoutGradients { calculation(trace.input(images.specification), .inference(precision: precision)) }
         if let failure = trace.failure {
             throw ImageError(
                 file: name, reason: "the network cannot take an image of \(size) pixels (\(failure))",

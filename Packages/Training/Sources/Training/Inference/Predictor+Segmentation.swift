@@ -15,8 +15,9 @@ extension Predictor {
 
     /// Predicts the class of each pixel of an RGB picture of any size.
     ///
-    /// Crops of validation are left out. Where its other transforms change the size, logits are brought back to the size of the
-    /// picture bilinearly, and the mask of a picture that is too large for that by nearest pixels.
+    /// Crops, mirroring and rotation of validation are left out. Where its other transforms change the size, logits
+    /// are brought back to the size of the picture bilinearly, and the mask of a picture that is too large for that
+    /// by nearest pixels.
     /// - Parameter name: What errors call the picture.
     /// - Throws: `ImageError` for a picture that the transforms or the network cannot take.
     public func segment(_ image: Image, name: String = "the picture") throws -> Segmentation {

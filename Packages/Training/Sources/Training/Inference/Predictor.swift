@@ -23,7 +23,7 @@ public final class Predictor {
     /// The label that transforms are told to give to pixels that they add.
     static let addedPixel: UInt8 = 255
 
-    /// - Parameter transforms: What was done to pictures in validation. For segmentation crops are left out, as
+    /// - Parameter transforms: What was done to pictures in validation. For segmentation crops and turns are left out, as
     ///   the answer is one for the whole picture.
     public init(
         _ network: any Layer, task: Task = .classification, data: DataDescription, transforms: [any Transform] = [],
@@ -32,7 +32,7 @@ public final class Predictor {
         self.network = network
         self.task = task
         self.data = data
-        self.transforms = task == .segmentation ? transforms.filter(\.keepsWholePicture) : transforms
+        self.transforms = task == .segmentation ? transforms.filter(\.keepsPlaces) : transforms
         self.precision = precision
         self.options = options
     }

@@ -23,7 +23,8 @@ struct AxisScale {
     ///   - isWhole: Whether there is nothing between whole numbers, as with epochs.
     init(linear values: [Double], margin: Double, tickCount: Int, isWhole: Bool = false) {
         let (low, high) = Self.limits(of: values, empty: (0, 1))
-        let isFlat = high - low <= 1e-9 * max(abs(low), abs(high))
+        // Of numbers that are smaller still, powers of ten have no digits left.
+        let isFlat = high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-100)
         let spread = isFlat ? max(abs(low) * 0.1, 0.5) : (high - low) * margin
         range = (low - spread)...(high + spread)
         isLogarithmic = false

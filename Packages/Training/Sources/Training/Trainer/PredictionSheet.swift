@@ -30,7 +30,8 @@ public final class PredictionSheet: TrainingCallback {
             indices.compactMap { index -> ContactSheet.Entry? in
                 // What cannot be used was skipped in validation too, or training would have ended.
                 guard let sample = try? dataset.sample(at: index), case .label(let label) = sample.target,
-                    let guess = try? predictor.predict(sample.image, name: sample.name, count: 1).classes[0]
+                    let guess = try? predictor.predict(sample.image, name: sample.name, count: 1).classes[0],
+                    guess.probability.isFinite
                 else { return nil }
                 let percent = Int((guess.probability * 100).rounded())
                 let isRight = guess.index == label

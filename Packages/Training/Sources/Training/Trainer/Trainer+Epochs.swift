@@ -9,7 +9,12 @@ extension Trainer {
         let start = ContinuousClock.now
         var scores = meter.values.map { $0.prefixed(.training) }
         if let validation {
-            scores += try evaluate(validation, until: interruption).scores.map { $0.prefixed(.validation) }
+            let found = try evaluate(validation, until: interruption).scores
+            // Before anything is saved over a checkpoint that is good.
+            if let loss = found.first(where: { $0.name == "loss" })?.value, !loss.isFinite {
+                throw divergence("the validation loss is \(loss)")
+            }
+            scores += found.map { $0.prefixed(.validation) }
         }
         let evaluationSeconds = start.secondsToNow
         let bestMetric = bestMetric(of: scores)
@@ -74,7 +79,7 @@ extension Trainer {
 
     /// Weights may have become infinite in the last step of an epoch; they must not be saved.
     private func checkWeights() throws {
-        for (name, parameter) in ModuleTree(network).parameters where !parameter.value.sumOfSquares.isFinite {
+        for (name, parameter) in ModuleTree(network).parameters where !parameter.value.isFinite {
             throw divergence("the parameter '\(name)' is not finite")
         }
     }

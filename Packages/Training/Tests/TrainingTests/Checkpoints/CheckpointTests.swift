@@ -37,6 +37,24 @@ struct CheckpointTests {
         #expect(folder.names == ["last.safetensors"])
     }
 
+    /// A fused ReLU would make 0 of NaN, and the network would answer as if nothing were wrong.
+    @Test func weightsThatAreNoNumbersAreRefused() throws {
+        let network = try TestExperiment.experiment().makeNetwork()
+        var checkpoint = Checkpoint(weights: network.stateDictionary)
+        try checkpoint.load(into: network)
+        let name = try #require(checkpoint.weights.names.first)
+        checkpoint.weights = StateDictionary(
+            checkpoint.weights.entries.map { entry in
+                .init(name: entry.name, tensor: entry.name == name ? entry.tensor * Float.nan : entry.tensor)
+            })
+        #expect {
+            try checkpoint.load(into: network)
+        } throws: {
+            "\($0)".contains("not all values of '\(name)' are finite")
+        }
+        #expect(network.stateDictionary[name]?.isFinite == true)
+    }
+
     @Test func otherClassesAreRefused() throws {
         var checkpoint = makeCheckpoint()
         checkpoint.information.data.classNames = ["cat", "dog"]

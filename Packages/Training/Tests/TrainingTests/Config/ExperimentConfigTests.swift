@@ -60,10 +60,14 @@ import Training
     @Test(arguments: [
         ("epochs: 0", "a.yaml:1:9: epochs: must be 1 or more, not 0"),
         ("data: {batch_size: 0}", "a.yaml:1:20: data.batch_size: must be 1 or more, not 0"),
-        ("data: {loader_threads: -1}", "a.yaml:1:24: data.loader_threads: must be 0 or more, not -1"),
+        ("data: {loader_threads: -1}", "a.yaml:1:24: data.loader_threads: must be from 0 to 256, not -1"),
         (
             "data: {normalize: {mean: [0.5]}}",
             "a.yaml:1:26: data.normalize.mean: must be 3 numbers, for red, green and blue, not 1"
+        ),
+        (
+            "data: {normalize: {mean: [.nan, 0, 0]}}",
+            "a.yaml:1:27: data.normalize.mean.0: must be a finite number, not nan"
         ),
         (
             "data: {normalize: {standard_deviation: [1, 0, 1]}}",

@@ -101,6 +101,7 @@ private func message(_ text: String) -> String? {
 
     @Test func readsAFileWithAByteOrderMark() throws {
         let folder = try TemporaryFolder()
-        #expect(try YAMLReader.read(file: folder.write("a.yaml", "\u{FEFF}a: 1\n")) == ["a": 1])
+        #expect(
+            try YAMLReader.read(file: folder.write("a.yaml", "\u{FEFF}a: 1\nb:\n  c: 2\n")) == ["a": 1, "b": ["c": 2]])
     }
 }

@@ -35,6 +35,26 @@ struct FeatureTrainingTests {
         }
     }
 
+    @Test func luminanceIsEnoughForABackboneOfOneChannel() throws {
+        let experiment = try TestExperiment.experiment {
+            $0.model.backbone = ["type": "resnet_cifar", "depth": 8, "in_channels": 1]
+        }
+        let backbone = try experiment.makeNetwork().backbone
+        let loader = try experiment.makeLoader(.validation, keepsSamples: false)
+        let features = try FeatureExtractor(backbone).features(of: experiment.dataset(.validation), loader)
+        #expect(features.features.shape == [30, 64])
+    }
+
+    @Test func picturesThatABackboneCannotTakeAreRefused() throws {
+        let experiment = try TestExperiment.experiment { $0.model.backbone = "inception_resnet_v2" }
+        let backbone = try experiment.makeNetwork().backbone
+        let loader = try experiment.makeLoader(.validation, keepsSamples: false)
+        let error = #expect(throws: ImageError.self) {
+            try FeatureExtractor(backbone).features(of: experiment.dataset(.validation), loader)
+        }
+        #expect(error?.reason.contains("cannot take an image of 16x16 pixels") == true)
+    }
+
     @Test func featuresAreWhatTheHeadWouldSee() throws {
         let folder = try TemporaryFolder()
         let url = folder.url.appending(path: "f.safetensors")
@@ -97,7 +117,10 @@ struct FeatureTrainingTests {
             ("no transform can change", { $0.data.validationTransforms = ["flip"] }),
             ("not normalized", { $0.data.normalize = Normalization() }),
             ("use the backbone 'features'", { $0.model.backbone = ["type": "resnet_cifar", "depth": 8] }),
-            ("which is no picture", { $0.model.backbone = ["type": "features", "channels": 3] }),
+            (
+                "features a sample, and the backbone takes 3 channels",
+                { $0.model.backbone = ["type": "features", "channels": 3] }
+            ),
             (
                 "needs the data set 'features'",
                 {

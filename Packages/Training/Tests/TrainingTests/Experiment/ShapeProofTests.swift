@@ -45,6 +45,37 @@ struct ShapeProofTests {
         #expect(error?.description.contains("backbone.second (Conv2D)") == true, "\(error!)")
     }
 
+    @Test func scoresThatNothingMeasuresAreRefused() throws {
+        func failure(_ change: (inout ExperimentConfig) -> Void) -> String? {
+            do {
+                _ = try TestExperiment.experiment(change).proveShapes()
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(failure { $0.training.bestMetric = "foo" }?.contains("training.best_metric: 'foo' is to be") == true)
+        #expect(
+            failure { $0.schedule = ["type": "plateau", "metric": "foo"] }?.contains("schedule.metric: 'foo'") == true)
+        #expect(failure { $0.training.bestMetric = "validation_top1" } == nil)
+        #expect(failure { $0.schedule = "plateau" } == nil)
+    }
+
+    /// The only batch of a few samples is made of these, and must be enough for normalization.
+    @Test func batchesAreNoLargerThanTheData() throws {
+        func experiment(_ count: Int64) throws -> Experiment {
+            try TestExperiment.experiment { config in
+                config.data.dataset = ["type": "shapes", "train_count": .init(.integer(Int(count))), "size": 8]
+                config.data.trainTransforms = []
+                config.data.validationTransforms = []
+                config.model.backbone = ["type": "resnet", "depth": 18]
+            }
+        }
+        #expect(try experiment(3).proveShapes().logits == [3, 6])
+        let error = #expect(throws: ConfigError.self) { try experiment(1).proveShapes() }
+        #expect(error?.description.contains("more than one value for each channel") == true)
+    }
+
     /// A backbone whose second convolution does not fit its first.
     private final class Narrow: Backbone {
         @Child var first = Conv2D(inputChannels: 3, outputChannels: 4, kernel: 3)

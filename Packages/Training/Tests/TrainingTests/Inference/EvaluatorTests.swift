@@ -45,6 +45,28 @@ struct EvaluatorTests {
         #expect(batches == [1, 2, 3])
     }
 
+    /// Some samples are broken; the others count as they would alone.
+    @Test func whatIsSkippedIsNotReplaced() throws {
+        struct Broken: Dataset {
+            let count = 10
+            let classNames = ["red", "green", "blue"]
+            func sample(at index: Int) throws -> Sample {
+                // What comes next is labelled wrongly, and must not count twice.
+                if [5, 6].contains(index) { throw ImageError(file: "\(index)", reason: "broken", remedy: "mend it") }
+                return Colors().sample(at: index)
+            }
+        }
+        var options = DataLoader.Options()
+        options.batchSize = 4
+        options.brokenSamples = .skip
+        let evaluator = Evaluator(
+            BrightestChannel(), metrics: [TopKAccuracy()], confusion: ConfusionMatrix(classNames: Broken().classNames))
+        var batches: [Int] = []
+        let result = try evaluator.evaluate(DataLoader(Broken(), options: options)) { batches.append($0) }
+        #expect(result.sampleCount == 8 && batches == [1, 2, 3])
+        #expect(result.scores.first { $0.name == "top1" }?.value == 62.5)
+    }
+
     /// Shrinks pictures eightfold, and says the sum of what is left for each of three classes.
     private final class Shrinking: Layer {
         func forward(_ input: Tensor, context: Context) -> Tensor {

@@ -59,11 +59,14 @@ struct SegmentPredictionTests {
         }
     }
 
-    /// A part of the picture must not be taken for the whole.
-    @Test func cropsAreLeftOut() throws {
+    /// A part of the picture must not be taken for the whole, and a side of it not for another.
+    @Test func cropsAndTurnsAreLeftOut() throws {
         let size = Size(height: 24, width: 32)
-        for crop: any Transform in [CenterCrop(size: 8), RandomCrop(size: 8), RandomSideCrop(size: 8)] {
-            #expect(try predictor([crop]).segment(picture(size)).mask.pixels == expected(size))
+        for transform: any Transform in [
+            CenterCrop(size: 8), RandomCrop(size: 8), RandomSideCrop(size: 8), Flip(horizontal: 1, vertical: 1),
+            Rotate(degrees: 90, ignoreIndex: 255),
+        ] {
+            #expect(try predictor([transform]).segment(picture(size)).mask.pixels == expected(size))
         }
     }
 

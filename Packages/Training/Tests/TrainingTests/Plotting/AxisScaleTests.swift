@@ -24,6 +24,7 @@ import Testing
     @Test func flatAndMissingValuesGetARange() {
         #expect(AxisScale(linear: [5, 5], margin: 0.1, tickCount: 4).range == 4.5...5.5)
         #expect(AxisScale(linear: [0], margin: 0.1, tickCount: 4).range == -0.5...0.5)
+        #expect(AxisScale(linear: [0, .leastNonzeroMagnitude], margin: 0.1, tickCount: 4).range == -0.5...0.5)
         #expect(!AxisScale(linear: [], margin: 0.1, tickCount: 4).ticks.isEmpty)
     }
 

@@ -25,8 +25,9 @@ public struct WeightLoader {
         var notFinite: [String] = []
         for assignment in plan.assignments {
             let stored = assignment.layout.converted(try file.tensor(named: assignment.source))
-            let tensor = assignment.adaptation?.applied(to: stored) ?? stored
-            if tensor.hasValuesThatAreNotFinite { notFinite.append(assignment.source) }
+            // Of its own: a frozen weight would follow what is written over the file, and end with it.
+            let tensor = (assignment.adaptation?.applied(to: stored) ?? stored).owned
+            if !tensor.isFinite { notFinite.append(assignment.source) }
             values.append(.init(name: assignment.name, tensor: tensor))
         }
         try network.load(StateDictionary(values), strict: false)
@@ -103,22 +104,4 @@ public struct WeightLoader {
 extension WeightPlan {
     /// Of maps that fit alike, one that agrees with the network's batch norms is the likelier.
     fileprivate var disagreement: Int { epsilonMismatch == nil ? 0 : 1 }
-}
-
-extension Tensor {
-    /// Whether an infinity or NaN is among the values.
-    fileprivate var hasValuesThatAreNotFinite: Bool {
-        // Whole numbers are compared, which the compiler does many at a time.
-        switch dataType {
-        case .float32:
-            withUnsafeBytes { bytes in
-                bytes.bindMemory(to: UInt32.self).reduce(0) { Swift.max($0, $1 & 0x7f80_0000) } == 0x7f80_0000
-            }
-        case .bfloat16:
-            withUnsafeBytes { bytes in
-                bytes.bindMemory(to: UInt16.self).reduce(0) { Swift.max($0, $1 & 0x7f80) } == 0x7f80
-            }
-        default: false
-        }
-    }
 }

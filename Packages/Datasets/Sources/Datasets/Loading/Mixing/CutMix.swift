@@ -39,6 +39,6 @@ public struct CutMix: BatchTransform, ComponentOptions {
         let area = Float(rows.count * columns.count) / Float(batch.images.shape[1] * batch.images.shape[2])
         return Batch(
             images: images, labels: batch.labels, indices: batch.indices,
-            mixture: LabelMixture(labels: batch.labels.reordered(order), share: area))
+            mixture: LabelMixture(labels: batch.labels.slices(order), share: area))
     }
 }

@@ -22,14 +22,14 @@ public struct Mixup: BatchTransform, ComponentOptions {
         guard let (order, share) = batch.draw(alpha, probability, &random) else { return batch }
         return Batch(
             images: batch.images.mixed(with: order, share: Float(share)), labels: batch.labels, indices: batch.indices,
-            mixture: LabelMixture(labels: batch.labels.reordered(order), share: Float(share)))
+            mixture: LabelMixture(labels: batch.labels.slices(order), share: Float(share)))
     }
 }
 
 extension OptionError {
     static func requireMixing(_ alpha: Double, _ probability: Float) throws(OptionError) {
-        guard alpha > 0, alpha <= 1000 else {
-            throw OptionError("alpha", "must be above 0 and at most 1000, not \(alpha)")
+        guard 1e-6...1000 ~= alpha else {
+            throw OptionError("alpha", "must be from 0.000001 to 1000, not \(alpha)")
         }
         try requireProbability(probability, "probability")
     }

@@ -4,10 +4,10 @@ import NNLayers
 
 /// Changes of batches on the loader's threads, where the kernels' pool must stay free for the network.
 extension Tensor {
-    /// The slices along the first axis in another order.
-    func reordered(_ order: [Int]) -> Tensor {
-        let result = Tensor(uninitialized: shape, dataType: dataType)
-        let pitch = byteCount / order.count
+    /// Slices along the first axis in another order, or some of them.
+    func slices(_ order: [Int]) -> Tensor {
+        let result = Tensor(uninitialized: Shape([order.count] + shape.dimensions.dropFirst()), dataType: dataType)
+        let pitch = byteCount / shape[0]
         for (position, index) in order.enumerated() {
             (result.unsafePointer + position * pitch).copyMemory(from: unsafePointer + index * pitch, byteCount: pitch)
         }
@@ -46,7 +46,7 @@ extension Tensor {
     /// - Parameter order: the slice that the part is taken from.
     func pasting(rows: Range<Int>, columns: Range<Int>, from order: [Int]) -> Tensor {
         precondition(rank >= 3, "pasting: pixels of \(shape)")
-        let result = reordered(Array(order.indices))
+        let result = slices(Array(order.indices))
         let (height, width) = (shape[1], shape[2])
         let pixelBytes = byteCount / (order.count * height * width)
         for (position, index) in order.enumerated() {

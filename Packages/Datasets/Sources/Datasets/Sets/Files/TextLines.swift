@@ -1,6 +1,6 @@
 import Foundation
 
-/// The lines of a text file that are not empty, each with its place for errors.
+/// The lines of a text file that are not blank, each with its place for errors.
 ///
 /// Lines may end as on Windows, and the file may start with a byte order mark.
 struct TextLines: Sequence {
@@ -21,7 +21,8 @@ struct TextLines: Sequence {
         lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
             .compactMap { number, line in
                 let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-                return line.isEmpty ? nil : (String(decoding: line, as: UTF8.self), number + 1)
+                let isBlank = line.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+                return isBlank ? nil : (String(decoding: line, as: UTF8.self), number + 1)
             }
     }
 

@@ -59,7 +59,9 @@ public struct MaskFolders: DatasetSource {
         try root.requireFolder(option: "path")
         func folder(_ pattern: String, _ option: String) throws -> URL {
             let folder = root.appending(path: pattern.replacing("{split}", with: name), directoryHint: .isDirectory)
-            try folder.requireFolder(option: pattern == "{split}" ? split.rawValue : option)
+            // Where the folder of the splits is there, it is the name of the split that is another.
+            let isOfSplits = pattern.hasSuffix("{split}") && folder.deletingLastPathComponent().isExistingFolder
+            try folder.requireFolder(option: isOfSplits ? split.rawValue : option)
             return folder
         }
         let pairing = FolderPairing(

@@ -32,7 +32,8 @@ extension MaskOptions {
         }
         if maskColors, binaryMasks { throw OptionError("binary_masks", "cannot be together with 'mask_colors'") }
         if maskColors, classes == nil {
-            throw OptionError("mask_colors", "needs 'classes' with a colour for each, such as 'road #804080'")
+            throw OptionError(
+                "mask_colors", "needs 'classes' with a colour for each, such as \"road #804080\" in quotes")
         }
         if let ignoreColor {
             guard Color(hexadecimal: ignoreColor) != nil else {
@@ -78,7 +79,7 @@ extension MaskOptions {
         guard hasColors else {
             throw DatasetError(
                 place: "classes", reason: "they have no colours, which 'mask_colors' needs",
-                remedy: "Write '#RRGGBB' or 'red green blue' after each name")
+                remedy: "Write '#RRGGBB' or 'red green blue' after each name; in YAML in quotes, as # begins a comment")
         }
         guard let color = ignoreColor.flatMap({ Color(hexadecimal: $0) }), let label = ignoreIndex else {
             return ColorMaskReader(classes.colors)

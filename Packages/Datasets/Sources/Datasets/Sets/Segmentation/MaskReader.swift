@@ -58,7 +58,7 @@ struct ColorMaskReader: MaskReader {
     }
 
     func mask(contentsOf file: URL) throws(ImageError) -> Image {
-        let picture = try Image(contentsOf: file)
+        let picture = try Image(opaqueContentsOf: file)
         var unknown: Int?
         let mask = Image(size: picture.size, channels: 1) { result in
             picture.pixels.withUnsafeBufferPointer { pixels in

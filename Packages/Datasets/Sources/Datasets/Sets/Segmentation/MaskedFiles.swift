@@ -1,4 +1,5 @@
 import Foundation
+import NNLayers
 
 /// Picture files, each with a mask file.
 struct MaskedFiles: Dataset {
@@ -18,18 +19,21 @@ struct MaskedFiles: Dataset {
         self.classes = classes
         self.ignoreIndex = ignoreIndex
         self.reader = reader
-        for pair in pairs {
-            if !pair.image.isExistingFile {
-                throw DatasetError(
-                    place: pair.image.path, reason: "there is no such picture; its mask would be \(pair.mask.path)",
-                    remedy: "Add the picture, or take it out of the list")
-            }
-            if !pair.mask.isExistingFile {
-                throw DatasetError(
-                    place: pair.mask.path, reason: "there is no such mask for the picture \(pair.image.path)",
-                    remedy: "Add the mask, or take the picture out")
-            }
+        let missing = pairs.filter { !$0.image.isExistingFile || !$0.mask.isExistingFile }
+        guard let pair = missing.first else { return }
+        // Not one at a time: who mends the first is to know how many there are.
+        let others =
+            missing.count == 1
+            ? "" : " (and a file of \(missing.count - 1) other pairs is missing, such as \(missing[1].image.path))"
+        if !pair.image.isExistingFile {
+            throw DatasetError(
+                place: pair.image.path,
+                reason: "there is no such picture; its mask would be \(pair.mask.path)" + others,
+                remedy: "Add the picture, or take it out of the list")
         }
+        throw DatasetError(
+            place: pair.mask.path, reason: "there is no such mask for the picture \(pair.image.path)" + others,
+            remedy: "Add the mask, or take the picture out")
     }
 
     /// As the general one, with the classes themselves as the numbers in the files.
@@ -47,13 +51,20 @@ struct MaskedFiles: Dataset {
         let pair = pairs[index]
         let image = try Image(contentsOf: pair.image)
         let mask = try reader.mask(contentsOf: pair.mask)
-        guard image.size == mask.size else {
-            throw ImageError(
-                file: pair.mask.path,
-                reason: "the mask has \(mask.size) pixels, its picture \(pair.image.path) has \(image.size)",
-                remedy: "Give both the same size; for masks resize by nearest pixels")
-        }
+        guard image.size == mask.size else { throw sizeMismatch(pair, image.size, mask.size) }
         return Sample(image: image, target: .mask(mask), name: pair.image.path)
+    }
+
+    private func sizeMismatch(_ pair: Pair, _ image: Size, _ mask: Size) -> ImageError {
+        let isTurned =
+            mask == Size(height: image.width, width: image.height)
+            && PictureTraits(contentsOf: pair.image.path).contains(.turned)
+        return ImageError(
+            file: pair.mask.path,
+            reason: "the mask has \(mask) pixels, its picture \(pair.image.path) has \(image)"
+                + (isTurned ? ", stored with an EXIF orientation, which is not applied" : ""),
+            remedy: isTurned
+                ? PictureTraits.turnedRemedy : "Give both the same size; for masks resize by nearest pixels")
     }
 
     func files(at index: Int) -> [String] { [pairs[index].image.path, pairs[index].mask.path] }

@@ -34,8 +34,8 @@ public struct Shapes: DatasetSource {
             }
             for (option, count) in [
                 ("train_count", trainCount), ("validation_count", validationCount), ("test_count", testCount),
-            ] where count < 1 {
-                throw OptionError(option, "must be 1 or more, not \(count)")
+            ] where !(1...10_000_000).contains(count) {
+                throw OptionError(option, "must be from 1 to 10000000, not \(count)")
             }
         }
     }

@@ -76,7 +76,10 @@ import Testing
         try folder.writePair("images/train/a.png", "masks/train/a.png", labels: [])
         #expect(
             failure { _ = try dataset(.test) }?.contains(
-                "images/test: there is no such folder. Set 'images' to another; beside it there are: train") == true)
+                "images/test: there is no such folder. Set 'test' to another; beside it there are: train") == true)
+        #expect(
+            failure { _ = try dataset(.test) { $0.images = "{split}/images" } }?.contains(
+                "test/images: there is no such folder. Set 'images' to another") == true)
         #expect(failure { _ = try dataset { $0.path += "/no/where" } }?.contains("'path'") == true)
         #expect(failure { _ = try dataset { $0.imageSuffix = "_x" } }?.contains("ends with '_x'") == true)
     }
@@ -93,6 +96,19 @@ import Testing
         let message = failure { _ = try dataset().sample(at: 0) }
         #expect(message?.contains("masks/train/a.png: the mask has 3x2 pixels, its picture ") == true)
         #expect(message?.contains("images/train/a.png has 2x3") == true)
+    }
+
+    /// Phones store pictures as the sensor has them, and masks are drawn over what is shown.
+    @Test func picturesThatAreToBeTurnedAreNamed() throws {
+        try folder.writePair("images/train/a.jpg", "masks/train/a.png", labels: [])
+        try folder.writeMask("masks/train/a.png", labels: [], size: Size(height: 3, width: 2))
+        let file = try folder.file("images/train/a.jpg")
+        let tiff: [UInt8] = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0]
+        let exif = [0xff, 0xe1, 0, UInt8(tiff.count + 8)] + Array("Exif\0\0".utf8) + tiff
+        let bytes = [UInt8](try Data(contentsOf: file))
+        try folder.write(bytes[..<2] + exif + bytes[2...], to: "images/train/a.jpg")
+        let message = failure { _ = try dataset().sample(at: 0) }
+        #expect(message?.contains("has 2x3, stored with an EXIF orientation, which is not applied. Turn the") == true)
     }
 
     @Test func labelsOutsideTheClassesAreNamed() throws {

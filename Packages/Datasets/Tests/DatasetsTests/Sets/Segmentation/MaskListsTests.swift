@@ -88,6 +88,21 @@ import Testing
         #expect(try ignoring.labelCounts(at: 0) == [0: 1, 1: 1])
     }
 
+    /// Which colour stands where nothing is seen is for the class, too: white would be one that nobody drew.
+    @Test func transparencyDoesNotChangeColors() throws {
+        let file = PNGFile(
+            height: 2, width: 3, colorType: .rgba,
+            rows: [
+                [255, 0, 0, 255, 0, 0, 128, 0, 0, 0, 128, 9], [255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 128, 255],
+            ])
+        try folder.write(file.bytes, to: "lists/colors.png")
+        let dataset = try dataset("a.png colors.png") {
+            $0.classes = .list(["red 255 0 0", "white 255 255 255", "blue 0 0 128"])
+            $0.maskColors = true
+        }
+        #expect(try dataset.labels(at: 0) == [0, 2, 2, 1, 0, 2])
+    }
+
     @Test func unknownColorIsNamed() throws {
         try writeColorMask()
         let dataset = try dataset("a.png colors.png") {

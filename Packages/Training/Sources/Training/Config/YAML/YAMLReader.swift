@@ -23,7 +23,9 @@ public enum YAMLReader {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ConfigError("is not UTF-8 text", remedy: "name a YAML file, saved as UTF-8", place: place)
         }
-        return try read(text, source: path)
+        // Editors of Windows put a byte order mark before the text.
+        return try read(
+            text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text, source: path)
     }
 
     /// Reads a text.
