@@ -163,6 +163,10 @@ import Testing
         let over = try NNTool.run(["predict", run, "out/film.mp4", "--output", "out"], in: folder.url)
         #expect(over.exitCode == 1 && over.errors.contains("a result would be written over this file"))
 
+        #expect(try NNTool.shell("mkdir pipes && mkfifo pipes/a.mp4", in: folder.url).exitCode == 0)
+        let pipe = try NNTool.run(["predict", run, "pipes", "--output", "out"], in: folder.url)
+        #expect(pipe.exitCode == 1 && pipe.errors.contains("a.mp4"), "\(pipe.errors)")
+
         try folder.write("no film", to: "text.mp4")
         let text = try NNTool.run(["predict", run, "text.mp4", "--output", "out"], in: folder.url)
         #expect(text.exitCode == 1 && text.errors.contains("text.mp4: no frame can be read"), "\(text.errors)")

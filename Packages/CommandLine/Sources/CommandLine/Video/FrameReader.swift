@@ -18,9 +18,10 @@ final class FrameReader {
     /// - Throws: ``CommandFailure`` where ffmpeg is not installed, or there is no regular file.
     init(_ path: String) throws {
         self.path = path
-        guard PathKind(of: path) == .file else {
-            throw CommandFailure(message: "\(path): there is no such file, or it is a folder, a device or a pipe")
-        }
+        // Both programs would wait for somebody to write to a pipe.
+        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let kind = (try? FileManager.default.attributesOfItem(atPath: file))?[.type] as? FileAttributeType
+        guard kind == .typeRegular else { throw CommandFailure(message: "\(path): it is not a regular file") }
         let properties = try FFmpeg.properties(of: path)
         frameRate = properties.frameRate ?? "25"
         frameCount = properties.frameCount
@@ -31,9 +32,7 @@ final class FrameReader {
             "ffmpeg",
             [
                 "-v", "error", "-nostdin", "-i", FFmpeg.argument(path), "-r", frameRate, "-vf",
-                "scale=iw*sar:ih,setsar=1",
-                "-f", "image2pipe",
-                "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
+                "scale=iw*sar:ih,setsar=1", "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
             ], reads: true)
     }
 
