@@ -23,9 +23,10 @@ final class Storage: @unchecked Sendable {
 
     var isBorrowed: Bool { owner != nil }
 
-    /// Gives the pages of a mapped file back to the system, which reads them again if they are looked at.
-    func releasePages(_ byteCount: Int) {
-        (owner as? MappedFile)?.release(UnsafeRawBufferPointer(start: pointer, count: byteCount))
+    /// Gives some bytes of a mapped file back to the system, which reads them again if they are looked at.
+    func releasePages(_ bytes: Range<Int>) {
+        (owner as? MappedFile)?.release(
+            UnsafeRawBufferPointer(start: pointer + bytes.lowerBound, count: bytes.count))
     }
 
     deinit { if owner == nil { Allocator.shared.deallocate(pointer, size: size) } }

@@ -46,9 +46,14 @@ extension Tensor {
     /// The tensor without ties to a mapped file, which somebody may overwrite: in memory of its own.
     public var owned: Tensor {
         guard case .values(let storage) = contents, storage.isBorrowed else { return self }
-        var result = self
-        result.makeUnique()
-        storage.releasePages(byteCount)
+        let result = Tensor(uninitialized: shape, dataType: dataType)
+        // A part at a time, so that a large tensor is never in memory twice.
+        let part = 1 << 24
+        for start in stride(from: 0, to: byteCount, by: part) {
+            let count = Swift.min(part, byteCount - start)
+            nn_copy(result.unsafePointer + start, storage.pointer + start, count)
+            storage.releasePages(start..<start + count)
+        }
         return result
     }
 
