@@ -94,10 +94,14 @@ static void lay_on_white(uint8_t *rgb, const uint8_t *rgba, size_t count) {
     }
 }
 
-static void read_rgb(reader *self) {
+static void ask_for_rgb(reader *self) {
     png_set_expand(self->png);
     png_set_scale_16(self->png);
     png_set_gray_to_rgb(self->png);
+}
+
+static void read_rgb(reader *self) {
+    ask_for_rgb(self);
     bool has_alpha = (png_get_color_type(self->png, self->info) & PNG_COLOR_MASK_ALPHA)
                      || png_get_valid(self->png, self->info, PNG_INFO_tRNS);
     if (!has_alpha) {
@@ -117,9 +121,7 @@ bool nn_png_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, char *me
 }
 
 static void read_opaque_rgb(reader *self) {
-    png_set_expand(self->png);
-    png_set_scale_16(self->png);
-    png_set_gray_to_rgb(self->png);
+    ask_for_rgb(self);
     png_set_strip_alpha(self->png);
     read_rows(self, self->pixels, 3);
 }

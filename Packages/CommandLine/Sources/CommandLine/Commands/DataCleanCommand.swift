@@ -25,6 +25,10 @@ struct DataCleanCommand: ToolCommand {
     var dryRun = false
 
     func run(_ tool: Tool) throws {
+        // Before all data is read.
+        if PathKind(of: destination) == .file {
+            throw CommandFailure(message: "\(destination) is a file; name a folder with --to")
+        }
         let scan = try DataScan(options.load(config, registry: tool.registry), tool)
         let report = scan.check()
         if let problem = report.findings.first(where: { $0.kind == .unusableSplit && $0.severity == .error }) {
@@ -33,9 +37,6 @@ struct DataCleanCommand: ToolCommand {
         let datasets = try Dictionary(
             uniqueKeysWithValues: report.splits.map { ($0.split, try scan.source.dataset($0.split)) })
         let moves = try BrokenFileMoves(report, of: datasets, to: URL(fileURLWithPath: destination))
-        if PathKind(of: destination) == .file {
-            throw CommandFailure(message: "\(destination) is a file; name a folder with --to")
-        }
         for move in moves.moves { tool.console.print("\(move.from.path) -> \(move.to.relativePath)") }
         let count = "\(moves.moves.count.grouped) file\(moves.moves.count == 1 ? "" : "s")"
         if moves.moves.isEmpty {

@@ -53,7 +53,7 @@ struct EvalCommand: ToolCommand {
         }
         tool.console.clearStatus()
         tool.console.report(samplesSkippedBy: loader, of: split)
-        if let loss = result.scores.first(where: { $0.name == "loss" })?.value, !loss.isFinite {
+        if let loss = result.loss, !loss.isFinite {
             throw CommandFailure(
                 message: "\(run.url.relativePath): the loss is \(loss), so that its network says nothing; look for "
                     + "values that are too large by 'nn weights inspect'")

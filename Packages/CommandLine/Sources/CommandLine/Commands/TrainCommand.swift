@@ -131,7 +131,12 @@ struct TrainCommand: ToolCommand {
     private func runToResume(_ console: Console) throws -> RunDirectory? {
         switch resume {
         case nil: return nil
-        case .folder(let path): return try RunDirectory(existing: URL(fileURLWithPath: path))
+        case .folder(let path):
+            let run = try RunDirectory(existing: URL(fileURLWithPath: path))
+            if run.has(.last) { return run }
+            throw CommandFailure(
+                message: "\(run.url.relativePath): it has no checkpoint to go on from; begin anew without --resume, "
+                    + "with 'model.weights' where there are weights to begin with")
         case .latest:
             guard let config else { return nil }
             // An older run is another one, with other settings perhaps, that may be finished.

@@ -11,22 +11,17 @@ struct OutputFile {
     init(_ url: URL, notOver inputs: [URL]) throws(CommandFailure) {
         let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: url.path)) != nil
         self.url = isLink ? url.resolvingSymlinksInPath() : url
-        guard let status = Self.status(of: self.url) else { return }
-        guard status.st_mode & S_IFMT == S_IFREG else {
+        guard let status = self.url.fileStatus else { return }
+        guard status.isRegularFile else {
             throw CommandFailure(
                 message: "\(url.relativePath) is no file, but a folder, a device or a pipe; name a file")
         }
         for input in inputs {
-            if let read = Self.status(of: input), read.st_dev == status.st_dev, read.st_ino == status.st_ino {
+            if let read = input.fileStatus, read.st_dev == status.st_dev, read.st_ino == status.st_ino {
                 throw CommandFailure(
                     message: "\(url.relativePath): the result would be written over this file, which is to be read; "
                         + "choose another name")
             }
         }
-    }
-
-    private static func status(of url: URL) -> stat? {
-        var status = stat()
-        return stat(url.path, &status) == 0 ? status : nil
     }
 }

@@ -22,11 +22,6 @@ struct TrainingSession {
             )
         }
         self.lock = lock
-        if !isNew, !run.has(.last) {
-            throw CommandFailure(
-                message: "\(run.url.relativePath): it has no checkpoint to go on from; begin anew without --resume, "
-                    + "with 'model.weights' where there are weights to begin with")
-        }
         // Read before anything is written to the folder.
         let checkpoint = isNew ? nil : try Checkpoint(contentsOf: run.url(of: .last))
         if !isNew {

@@ -19,9 +19,9 @@ final class FrameReader {
     init(_ path: String) throws {
         self.path = path
         // Both programs would wait for somebody to write to a pipe.
-        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        let kind = (try? FileManager.default.attributesOfItem(atPath: file))?[.type] as? FileAttributeType
-        guard kind == .typeRegular else { throw CommandFailure(message: "\(path): it is not a regular file") }
+        guard URL(fileURLWithPath: path).fileStatus?.isRegularFile == true else {
+            throw CommandFailure(message: "\(path): it is not a regular file")
+        }
         let properties = try FFmpeg.properties(of: path)
         frameRate = properties.frameRate ?? "25"
         frameCount = properties.frameCount

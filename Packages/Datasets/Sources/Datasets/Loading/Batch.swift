@@ -11,15 +11,16 @@ public struct Batch: Sendable {
     /// The numbers of the samples in their data set.
     public let indices: [Int]
     /// The positions of samples that stand in for broken ones; each of them has a place of its own besides.
-    public var standIns: Set<Int> = []
+    public let standIns: Set<Int>
 
     /// The number of samples.
     public var count: Int { indices.count }
 
-    public init(images: Tensor, labels: Tensor, indices: [Int], mixture: LabelMixture? = nil) {
+    public init(images: Tensor, labels: Tensor, indices: [Int], mixture: LabelMixture? = nil, standIns: Set<Int> = []) {
         self.images = images
         self.labels = labels
         self.indices = indices
+        self.standIns = standIns
         self.mixture = mixture
     }
 

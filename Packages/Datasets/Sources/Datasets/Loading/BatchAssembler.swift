@@ -42,7 +42,7 @@ struct BatchAssembler: Sendable {
         let images = Tensor(uninitialized: Shape(shape.dimensions + [3]), dataType: dataType)
         let labels = Tensor(
             uninitialized: first.sample.target.isMask ? shape : [draws.count], dataType: .int32)
-        var (used, standIns): ([Int], Set<Int>) = ([], [])
+        var used: [Int] = []
         for (position, draw) in draws.enumerated() {
             let (sample, index) = position == 0 ? first : try self.sample(draw, epoch: epoch)
             try requireSameForm(sample, as: first.sample)
@@ -50,11 +50,9 @@ struct BatchAssembler: Sendable {
             normalization.write(sample.image, to: images.unsafePointer + position * byteCount, as: dataType)
             try write(sample, to: labels.unsafePointer + position * (labels.byteCount / draws.count))
             used.append(index)
-            if index != draw.index { standIns.insert(position) }
         }
-        var batch = Batch(images: images, labels: labels, indices: used)
-        batch.standIns = standIns
-        return batch
+        let standIns = Set(draws.indices.filter { used[$0] != draws[$0].index })
+        return Batch(images: images, labels: labels, indices: used, standIns: standIns)
     }
 
     /// The sample of a draw, or what takes its place, with the index of that.

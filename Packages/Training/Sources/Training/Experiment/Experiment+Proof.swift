@@ -46,16 +46,13 @@ extension Experiment {
             loss: 0, logits: .zeros(Shape([count] + pixels + [classCount])),
             labels: Tensor((0..<count).map(Int32.init), shape: Shape([count] + pixels)))
         if meter.metrics.contains(where: \.values.isEmpty) { return }
-        let names = [ScorePrefix.training, .validation].flatMap { prefix in
-            meter.values.map { $0.prefixed(prefix).name }
-        }
+        let names = meter.values.names(with: [.training, .validation])
         let watched = [
             ("training.best_metric", config.training.bestMetric), ("schedule.metric", schedule.metric),
         ]
         for case (let keyPath, let name?) in watched where !names.contains(name) {
-            throw ConfigError(
-                "'\(name)' is to be watched, but nothing measures it",
-                remedy: "name one of: \(names.joined(separator: ", "))", keyPath: keyPath)
+            let problem = UnmeasuredScore(name, measured: names)
+            throw ConfigError(problem.reason, remedy: problem.remedy, keyPath: keyPath)
         }
     }
 }

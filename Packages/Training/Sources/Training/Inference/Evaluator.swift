@@ -77,6 +77,8 @@ public struct EvaluationResult: Sendable, Codable {
     public var sampleCount: Int
     public var seconds: Double
 
+    /// The loss; nil where none was measured.
+    public var loss: Double? { scores.first { $0.name == "loss" }?.value }
     public var samplesPerSecond: Double { Double(sampleCount) / seconds }
 
     private enum CodingKeys: CodingKey {

@@ -27,8 +27,8 @@ public struct FeatureExtractor {
     /// - Parameters:
     ///   - loader: Loads the samples of the data set in their order, without augmentation.
     ///   - didFinishBatch: Is told how many batches are done; what it throws ends the calculation.
-    /// - Throws: `ImageError` for a sample that cannot be read or taken, `DatasetError` where no sample could be used, and
-    ///   ``TrainingError`` for features that are not finite.
+    /// - Throws: `ImageError` for a sample that cannot be read or taken, `DatasetError` where no sample could be used,
+    ///   and ``TrainingError`` for features that are not finite.
     public func features(
         of dataset: any Dataset, _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
     ) throws -> FeatureFile.SplitFeatures {

@@ -23,8 +23,8 @@ public final class Predictor {
     /// The label that transforms are told to give to pixels that they add.
     static let addedPixel: UInt8 = 255
 
-    /// - Parameter transforms: What was done to pictures in validation. For segmentation crops and turns are left out, as
-    ///   the answer is one for the whole picture.
+    /// - Parameter transforms: What was done to pictures in validation. For segmentation crops and turns are left out,
+    ///   as the answer is one for the whole picture.
     public init(
         _ network: any Layer, task: Task = .classification, data: DataDescription, transforms: [any Transform] = [],
         precision: Precision = .float32, options: InferenceOptions = InferenceOptions()

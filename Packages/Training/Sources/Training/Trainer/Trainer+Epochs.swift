@@ -9,12 +9,12 @@ extension Trainer {
         let start = ContinuousClock.now
         var scores = meter.values.map { $0.prefixed(.training) }
         if let validation {
-            let found = try evaluate(validation, until: interruption).scores
+            let found = try evaluate(validation, until: interruption)
             // Before anything is saved over a checkpoint that is good.
-            if let loss = found.first(where: { $0.name == "loss" })?.value, !loss.isFinite {
+            if let loss = found.loss, !loss.isFinite {
                 throw divergence("the validation loss is \(loss)")
             }
-            scores += found.map { $0.prefixed(.validation) }
+            scores += found.scores.map { $0.prefixed(.validation) }
         }
         let evaluationSeconds = start.secondsToNow
         let bestMetric = bestMetric(of: scores)

@@ -13,6 +13,24 @@ extension MetricValue {
     }
 }
 
+extension [MetricValue] {
+    /// The names that such values have of some samples.
+    func names(with prefixes: [ScorePrefix]) -> [String] {
+        prefixes.flatMap { prefix in map { $0.prefixed(prefix).name } }
+    }
+}
+
+/// What is to be said of a score that nothing measures.
+struct UnmeasuredScore {
+    let reason: String
+    let remedy: String
+
+    init(_ name: String, measured names: [String]) {
+        reason = "'\(name)' is to be watched, but nothing measures it"
+        remedy = "name one of: \(names.joined(separator: ", "))"
+    }
+}
+
 extension Trainer {
     /// The name of the score by which the best checkpoint is chosen.
     func bestMetric(of scores: [MetricValue]) -> String {
@@ -31,13 +49,11 @@ extension Trainer {
     /// a batch, so it is done after the first step and not after a whole epoch; where every label of that
     /// batch is ignored, after the next.
     func checkScoreNames(_ measured: [MetricValue]) throws(TrainingError) {
-        let prefixes: [ScorePrefix] = validation == nil ? [.training] : [.training, .validation]
-        let names = prefixes.flatMap { prefix in measured.map { $0.prefixed(prefix).name } }
+        let names = measured.names(with: validation == nil ? [.training] : [.training, .validation])
         for name in [options.bestMetric, schedule.metric].compactMap({ $0 }) where !names.contains(name) {
             if meter.metrics.contains(where: \.values.isEmpty) { return }
-            throw TrainingError(
-                "'\(name)' is to be watched, but nothing measures it",
-                remedy: "name one of: \(names.joined(separator: ", "))")
+            let problem = UnmeasuredScore(name, measured: names)
+            throw TrainingError(problem.reason, remedy: problem.remedy)
         }
     }
 }
