@@ -94,8 +94,8 @@ extension Tensor {
         }
         let geometry = convolutionGeometry(
             weight: weight, strides: strides, padding: padding, dilations: dilations, groups: groups)
-        // What training checks operation by operation is calculated at once here. The vectors are checked when they
-        // are folded: in a small network, checking them in every call takes as long as a layer's arithmetic.
+        // What training checks operation by operation is calculated at once here. The vectors are checked once,
+        // when they are folded, and not in every call.
         let sum = checked {
             try Convolution(geometry: geometry).outputs(
                 for: [specification, weight.specification] + (bias.map { [$0.specification] } ?? []))[0]
