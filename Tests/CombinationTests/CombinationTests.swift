@@ -67,7 +67,7 @@ import Training
     /// Logits have the shape that the task asks for, and gradients reach the head and the backbone.
     private func checkTraining(_ network: Network, imageSize: Size, _ subject: Comment) throws {
         let images = Tensor.uniform([2, imageSize.height, imageSize.width, 3], in: 0..<1, key: RandomKey(seed: 2))
-        let logits = network(images, Context(training: true))
+        let logits = network(images, Context(training: true, random: RandomKey(seed: 0)))
         switch network.head.task {
         case .classification: #expect(logits.shape == [2, Self.classCount], subject)
         case .segmentation: #expect(logits.shape == [2, imageSize.height, imageSize.width, Self.classCount], subject)

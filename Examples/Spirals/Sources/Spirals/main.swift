@@ -20,7 +20,9 @@ network.initialize(key: RandomKey(seed: 1))
 let parameters = ModuleTree(network).parameters.map(\.parameter)
 
 for step in 1...2000 {
-    let loss = network(points, Context(training: true)).softmaxCrossEntropy(labels: labels)
+    // Another key for each step: a network with dropout would drop other units each time.
+    let context = Context(training: true, random: RandomKey(seed: 1).derived(step))
+    let loss = network(points, context).softmaxCrossEntropy(labels: labels)
     let gradients = loss.backward()
     for parameter in parameters {
         guard let gradient = parameter.gradient(in: gradients) else { continue }

@@ -14,7 +14,7 @@ struct OutputStride {
     private(set) var dilation = 1
 
     init(_ limit: Int) {
-        precondition(Self.choices.contains(limit), "an output stride of \(limit); there are \(Self.choices)")
+        require(Self.choices.contains(limit), "an output stride of \(limit); there are \(Self.choices)")
         self.limit = limit
     }
 

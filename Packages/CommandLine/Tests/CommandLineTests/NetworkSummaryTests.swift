@@ -38,7 +38,7 @@ private final class Nothing: Layer {
 }
 
 private final class TinyHead: Head {
-    let task = Task.classification
+    let task = PredictionTask.classification
 
     func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
         features[0].map.globalAveragePooled()

@@ -17,7 +17,7 @@ public final class DiceLoss: Loss, ClassWeighted {
     public init(
         smooth: Float = 1, classes: OverlapClasses = .present, classWeights: [Float]? = nil, ignoreIndex: Int? = nil
     ) {
-        precondition(smooth > 0, "DiceLoss: smooth \(smooth) is not positive")
+        require(smooth > 0, "DiceLoss: smooth \(smooth) is not positive")
         self.smooth = smooth
         self.classes = classes
         self.classWeights = classWeights

@@ -16,7 +16,7 @@ public final class FocalLoss: Loss, ClassWeighted {
 
     /// - Parameter classWeights: One for each class; the mean is over the weights of the labels.
     public init(alpha: Float = 1, gamma: Float = 2, classWeights: [Float]? = nil, ignoreIndex: Int? = nil) {
-        precondition(gamma >= 0, "FocalLoss: gamma \(gamma) is negative")
+        require(gamma >= 0, "FocalLoss: gamma \(gamma) is negative")
         self.alpha = alpha
         self.gamma = gamma
         self.classWeights = classWeights

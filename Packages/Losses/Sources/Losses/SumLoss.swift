@@ -17,7 +17,7 @@ public final class SumLoss: Loss {
     public let terms: [Term]
 
     public init(_ terms: [Term]) {
-        precondition(!terms.isEmpty, "SumLoss: no terms")
+        require(!terms.isEmpty, "SumLoss: no terms")
         self.terms = terms
     }
 

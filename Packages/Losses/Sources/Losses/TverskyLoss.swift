@@ -22,7 +22,7 @@ public final class TverskyLoss: Loss, ClassWeighted {
         alpha: Float = 0.3, beta: Float = 0.7, smooth: Float = 1, classes: OverlapClasses = .present,
         classWeights: [Float]? = nil, ignoreIndex: Int? = nil
     ) {
-        precondition(smooth > 0, "TverskyLoss: smooth \(smooth) is not positive")
+        require(smooth > 0, "TverskyLoss: smooth \(smooth) is not positive")
         self.alpha = alpha
         self.beta = beta
         self.smooth = smooth

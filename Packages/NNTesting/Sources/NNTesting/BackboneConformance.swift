@@ -30,7 +30,7 @@ public func checkBackbone(
             backbone(inputs[0], context).flatMap { [$0.map, $0.poolingIndices].compactMap { $0 } }
         }
         if index == 0 { try conformance.check(&findings) }
-        for context in [Context(training: false), Context(training: false, precision: .bfloat16)] {
+        for context in [Context.inference(), .inference(precision: .bfloat16)] {
             let features = withoutGradients { backbone(images.cast(to: context.precision.dataType), context) }
             findings.expect(
                 features.count == declared.count,

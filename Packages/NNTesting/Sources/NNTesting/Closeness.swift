@@ -19,7 +19,7 @@ public struct Closeness: Sendable, CustomStringConvertible {
 
     /// Compares two tensors element by element, in double precision; their types may differ.
     public init(of actual: Tensor, to expected: Tensor) {
-        precondition(actual.shape == expected.shape, "Closeness: shapes \(actual.shape) and \(expected.shape)")
+        require(actual.shape == expected.shape, "Closeness: shapes \(actual.shape) and \(expected.shape)")
         self.actual = actual.floats
         self.expected = expected.floats
         scale = rootMeanSquare(self.expected)

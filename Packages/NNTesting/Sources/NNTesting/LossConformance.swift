@@ -12,7 +12,8 @@ import NNLayers
 ///   - ignoreIndex: The label that it was built to ignore.
 /// - Throws: ``CheckFailure`` with all that is wrong.
 public func checkLoss(
-    _ loss: any Loss, classCount: Int, ignoreIndex: Int? = nil, tasks: [Task] = [.classification, .segmentation],
+    _ loss: any Loss, classCount: Int, ignoreIndex: Int? = nil,
+    tasks: [PredictionTask] = [.classification, .segmentation],
     gradientTolerance: Double = 2e-4
 ) throws {
     var findings = Findings(String(describing: type(of: loss)))

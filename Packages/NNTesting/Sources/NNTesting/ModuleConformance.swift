@@ -58,12 +58,14 @@ struct ModuleConformance {
                 let inputs = inputs.map { $0.dataType == .float32 ? $0.cast(to: precision.dataType) : $0 }
                 let before = module.stateDictionary
                 let results = withoutGradients {
-                    run(inputs, Context(training: isTraining, precision: precision)).map(\.specification)
+                    run(inputs, Context(training: isTraining, precision: precision, random: RandomKey(seed: 0))).map(
+                        \.specification)
                 }
                 _ = try? module.load(before)
                 let trace = Trace()
                 let symbols = inputs.map { trace.input($0.specification) }
-                let symbolic = run(symbols, Context(training: isTraining, precision: precision))
+                let symbolic = run(
+                    symbols, Context(training: isTraining, precision: precision, random: RandomKey(seed: 0)))
                 if let failure = trace.failure {
                     findings.add("the symbolic run fails in \(mode), the real one does not: \(failure)")
                     continue
@@ -133,7 +135,7 @@ struct ModuleConformance {
                     parameter.shape, mean: 0, standardDeviation: 0.1,
                     key: RandomKey(seed: 2).derived(UInt64(index)))
             }
-            let run = { self.run(inputs, Context(training: true)) }
+            let run = { self.run(inputs, Context(training: true, random: RandomKey(seed: 0))) }
             let weights = withoutGradients(run).enumerated().map { index, output -> Tensor? in
                 guard output.dataType.isFloatingPoint else { return nil }
                 return .normal(
@@ -165,11 +167,15 @@ struct ModuleConformance {
         let function = DifferentiableFunction(
             names: places.map { "input \($0)" } + parameters.map { "the parameter \($0.name)" },
             values: places.map { inputs[$0] } + parameters.map(\.parameter.value),
-            evaluate: { values in withoutGradients { run(set(values), Context(training: true)) } },
+            evaluate: { values in
+                withoutGradients { run(set(values), Context(training: true, random: RandomKey(seed: 0))) }
+            },
             gradients: { values, weights in
                 var inputs = set(values)
                 for place in places { inputs[place] = inputs[place].requiringGradient() }
-                let gradients = gradientsOfWeightedSum(weights) { run(inputs, Context(training: true)) }
+                let gradients = gradientsOfWeightedSum(weights) {
+                    run(inputs, Context(training: true, random: RandomKey(seed: 0)))
+                }
                 return places.map { gradients[inputs[$0]] } + parameters.map { $0.parameter.gradient(in: gradients) }
             })
         try restoring { try findings.collect("gradients") { try check.check("finite differences", function) } }

@@ -46,7 +46,7 @@ public struct NetworkFixture: Sendable {
         let results = withoutGradients { run(inputs, .inference()) }
         try compare(results, as: "inference", tolerance, &findings)
         guard file.contains("\(name).training.0") else { return try findings.check() }
-        let outputs = run(inputs, Context(training: true))
+        let outputs = run(inputs, Context(training: true, random: RandomKey(seed: 0)))
         try compare(outputs, as: "training", tolerance, &findings)
         let gradients = gradients(of: outputs)
 

@@ -1,6 +1,6 @@
 import NNLayers
 
-/// Checks a calculation on tensors, such as an ``Operation`` that is applied.
+/// Checks a calculation on tensors, such as an ``TensorOperation`` that is applied.
 ///
 /// - The shape rules give the shapes and types of the real results.
 /// - Results are the same whether gradients are recorded or not, and in a second run.

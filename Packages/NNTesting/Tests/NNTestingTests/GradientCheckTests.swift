@@ -4,7 +4,7 @@ import NNTesting
 import Testing
 
 /// y = f(x) for each element, with a derivative that the test chooses.
-struct ElementwiseFunction: NNCore.Operation {
+struct ElementwiseFunction: TensorOperation {
     let name = "function"
     let function: @Sendable (Float) -> Float
     let derivative: @Sendable (Float) -> Float

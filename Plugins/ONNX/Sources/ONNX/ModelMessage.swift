@@ -8,7 +8,7 @@ struct ModelMessage {
 
     /// - Throws: ``ONNXExportError`` where the weights have more bytes than a message may have.
     init(
-        _ graph: ONNXGraph, of network: TracedNetwork, outputName: String, options: ONNXOptions, task: Task,
+        _ graph: ONNXGraph, of network: TracedNetwork, outputName: String, options: ONNXOptions, task: PredictionTask,
         _ description: ExportDescription
     ) throws {
         let byteCount = graph.initializers.values.reduce(0) { $0 + $1.byteCount }
@@ -69,7 +69,7 @@ struct ModelMessage {
     }
 
     private static func metadata(
-        _ description: ExportDescription, task: Task, _ options: ONNXOptions
+        _ description: ExportDescription, task: PredictionTask, _ options: ONNXOptions
     ) -> [(String, String)] {
         func json(_ value: some Encodable) -> String {
             let encoder = JSONEncoder()

@@ -59,7 +59,7 @@ public struct ONNXExporter: NetworkExporter {
                 notices.append("\(freedom.loss(description.imageSize)), because others do not fit: \(error)")
             }
         }
-        preconditionFailure("ONNXExporter: the last attempt returns or throws")
+        trap("ONNXExporter: the last attempt returns or throws")
     }
 }
 

@@ -6,7 +6,7 @@ import Testing
 /// Layers of plugins, with and without converters of their own.
 @Suite struct ConverterTests {
     /// An operation that no one but this test knows.
-    struct Cube: NNLayers.Operation {
+    struct Cube: TensorOperation {
         let name = "cube"
         var attributes: [String: OperationAttribute] { ["power": .int(3)] }
 

@@ -11,7 +11,7 @@ extension dnnl_memory_desc_t {
         var result = dnnl_memory_desc_t()
         let status = library.memoryDescriptorByStrides(
             &result, Int32(dimensions.count), dimensions.map(Int64.init), dataType.oneDNN, strides.map(Int64.init))
-        precondition(status == dnnl_success, "oneDNN: no descriptor for \(dimensions) with strides \(strides)")
+        require(status == dnnl_success, "oneDNN: no descriptor for \(dimensions) with strides \(strides)")
         return result
     }
 
@@ -20,7 +20,7 @@ extension dnnl_memory_desc_t {
         var result = dnnl_memory_desc_t()
         let status = library.memoryDescriptorByTag(
             &result, Int32(dimensions.count), dimensions.map(Int64.init), dataType.oneDNN, dnnl_format_tag_any)
-        precondition(status == dnnl_success, "oneDNN: no descriptor for \(dimensions)")
+        require(status == dnnl_success, "oneDNN: no descriptor for \(dimensions)")
         return result
     }
 
@@ -61,7 +61,7 @@ extension DataType {
         case .bfloat16: dnnl_bf16
         case .int32: dnnl_s32
         case .uint8: dnnl_u8
-        case .int64: preconditionFailure("oneDNN has no int64")
+        case .int64: trap("oneDNN has no int64")
         }
     }
 }

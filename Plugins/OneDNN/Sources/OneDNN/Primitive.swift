@@ -41,7 +41,7 @@ final class Primitive {
             let memoryDescriptor = library.primitiveDescriptorQueryMemory(descriptor, argument.query, argument.index)!
             var memory: dnnl_memory_t?
             let status = library.memoryCreate(&memory, memoryDescriptor, runtime.engine, nil)
-            precondition(status == dnnl_success, "oneDNN: no memory object for \(implementation)")
+            require(status == dnnl_success, "oneDNN: no memory object for \(implementation)")
             self.arguments.append(dnnl_exec_arg_t(arg: argument.number, memory: memory))
             descriptors.append(memoryDescriptor.pointee)
         }
@@ -56,7 +56,7 @@ final class Primitive {
             _ = library.memorySetHandle(argument.memory, pointer)
         }
         let status = library.primitiveExecute(handle, runtime.stream, Int32(arguments.count), arguments)
-        precondition(status == dnnl_success, "oneDNN: \(implementation) failed with status \(status.rawValue)")
+        require(status == dnnl_success, "oneDNN: \(implementation) failed with status \(status.rawValue)")
     }
 
     deinit {

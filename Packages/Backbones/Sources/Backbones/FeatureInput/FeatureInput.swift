@@ -10,7 +10,7 @@ public final class FeatureInput: Backbone {
 
     /// - Parameter channels: How many features stand for a picture.
     public init(channels: Int) {
-        precondition(channels > 0, "FeatureInput: \(channels) channels")
+        require(channels > 0, "FeatureInput: \(channels) channels")
         features = [FeatureInfo(channels: channels, stride: 1)]
         inputChannels = channels
     }

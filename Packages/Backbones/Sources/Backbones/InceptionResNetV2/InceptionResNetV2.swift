@@ -36,7 +36,7 @@ public final class InceptionResNetV2: Backbone {
         blockCounts: [Int] = [10, 20, 9], padding: EdgePadding = .valid,
         style: ConvolutionStyle = InceptionResNetV2.style
     ) {
-        precondition(
+        require(
             blockCounts.count == 3, "InceptionResNetV2: blocks stand at three strides, not \(blockCounts.count)")
         self.inputChannels = style.imageChannels
         let layers = InceptionLayers(padding: padding, style: style)

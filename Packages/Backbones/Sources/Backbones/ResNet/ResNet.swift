@@ -49,7 +49,7 @@ public final class ResNet: Backbone {
         _ form: Form, zeroInitResidual: Bool = false, stridesFirst: Bool = false, outputStride: Int = 32,
         style: ConvolutionStyle = ConvolutionStyle(initializer: HeNormal(fan: .output))
     ) {
-        precondition(
+        require(
             form.blockCounts.count == 4 && form.widths.count == 4, "ResNet: there are four groups, not \(form)")
         self.inputChannels = style.imageChannels
         var strides = OutputStride(outputStride)
@@ -88,7 +88,7 @@ public final class ResNet: Backbone {
         style: ConvolutionStyle = ConvolutionStyle(initializer: HeNormal(fan: .output))
     ) {
         guard let form = Form.published[depth] else {
-            preconditionFailure("ResNet: no network of depth \(depth); there are \(Form.published.keys.sorted())")
+            trap("ResNet: no network of depth \(depth); there are \(Form.published.keys.sorted())")
         }
         self.init(
             form, zeroInitResidual: zeroInitResidual, stridesFirst: stridesFirst, outputStride: outputStride,

@@ -31,7 +31,7 @@ public final class ResNetCifar: Backbone {
     public init(
         depth: Int = 20, shortcutPadding: ShortcutPadding = .end, style: ConvolutionStyle = ConvolutionStyle()
     ) {
-        precondition(Self.isValid(depth: depth), "ResNetCifar: depth \(depth) is not 6n + 2")
+        require(Self.isValid(depth: depth), "ResNetCifar: depth \(depth) is not 6n + 2")
         self.inputChannels = style.imageChannels
         func group(from inputChannels: Int, to channels: Int) -> [ResNetCifarBlock] {
             (0..<(depth - 2) / 6).map { index in

@@ -21,7 +21,7 @@ public final class SegNetEncoder: Backbone {
         width: Int = 32, convolutionCounts: [Int] = [2, 2, 3, 3], bottleneckCount: Int = 3, ceilMode: Bool = true,
         style: ConvolutionStyle = ConvolutionStyle()
     ) {
-        precondition(
+        require(
             width > 0 && !convolutionCounts.isEmpty && convolutionCounts.allSatisfy { $0 > 0 } && bottleneckCount >= 0,
             "SegNetEncoder: no network of width \(width) with \(convolutionCounts) and \(bottleneckCount) convolutions")
         self.inputChannels = style.imageChannels

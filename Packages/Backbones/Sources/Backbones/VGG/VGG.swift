@@ -19,7 +19,7 @@ public final class VGG: Backbone {
     /// - Parameter depth: 11, 13, 16 or 19.
     public convenience init(depth: Int = 16, style: ConvolutionStyle = VGG.plainStyle) {
         guard let counts = Self.convolutionCounts[depth] else {
-            preconditionFailure("VGG: no network of depth \(depth); there are \(Self.convolutionCounts.keys.sorted())")
+            trap("VGG: no network of depth \(depth); there are \(Self.convolutionCounts.keys.sorted())")
         }
         self.init(convolutionCounts: counts, widths: [64, 128, 256, 512, 512], style: style)
     }
@@ -29,7 +29,7 @@ public final class VGG: Backbone {
     ///   - convolutionCounts: The number of convolutions in each stage.
     ///   - widths: The channels of each stage.
     public init(convolutionCounts: [Int], widths: [Int], style: ConvolutionStyle = VGG.plainStyle) {
-        precondition(
+        require(
             convolutionCounts.count == widths.count && !widths.isEmpty,
             "VGG: \(convolutionCounts.count) numbers of convolutions for \(widths.count) widths")
         var blocks: [ConvNormActivation] = []

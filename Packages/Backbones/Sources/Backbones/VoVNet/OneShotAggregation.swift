@@ -30,7 +30,7 @@ public final class OneShotAggregation: Layer {
         concatenatesInput: Bool = false, isResidual: Bool = false, attention: Attention = .none,
         isSeparable: Bool = false, style: ConvolutionStyle
     ) {
-        precondition(
+        require(
             !isResidual || inputChannels == channels,
             "OneShotAggregation: an input of \(inputChannels) channels cannot be added to a result of \(channels)")
         let isReduced = isSeparable && inputChannels != width

@@ -29,8 +29,8 @@ public final class VoVNet: Backbone {
         isResidual: Bool = false, attention: OneShotAggregation.Attention = .none, isSeparable: Bool = false,
         outputStride: Int = 32, style: ConvolutionStyle = ConvolutionStyle(activation: .mish)
     ) {
-        precondition(layout.stem.count == 3, "VoVNet: a stem of \(layout.stem.count) convolutions, not 3")
-        precondition([2, 4].contains(stemStride), "VoVNet: a stem of stride \(stemStride), not 2 or 4")
+        require(layout.stem.count == 3, "VoVNet: a stem of \(layout.stem.count) convolutions, not 3")
+        require([2, 4].contains(stemStride), "VoVNet: a stem of stride \(stemStride), not 2 or 4")
         self.inputChannels = style.imageChannels
         var channels = style.imageChannels
         var stem: [any Layer] = []

@@ -47,7 +47,7 @@ extension VoVNet {
     /// - Throws: ``ConfigError`` for names that are not registered.
     public convenience init(_ options: VoVNetOptions, registry: Registry) throws {
         guard var layout = VoVNetLayout(depth: options.depth, slim: options.slim) else {
-            preconditionFailure("VoVNet: no network of depth \(options.depth)")
+            trap("VoVNet: no network of depth \(options.depth)")
         }
         if options.separable { layout.stem[2] = 64 }
         self.init(

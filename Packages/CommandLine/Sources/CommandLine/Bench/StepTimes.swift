@@ -1,3 +1,5 @@
+import NNLayers
+
 /// How long each of several equal steps took.
 struct StepTimes: Encodable {
     /// In milliseconds, shortest first.
@@ -5,7 +7,7 @@ struct StepTimes: Encodable {
 
     /// - Parameter milliseconds: at least one.
     init(milliseconds: [Double]) {
-        precondition(!milliseconds.isEmpty, "StepTimes: no step")
+        require(!milliseconds.isEmpty, "StepTimes: no step")
         sorted = milliseconds.sorted()
     }
 

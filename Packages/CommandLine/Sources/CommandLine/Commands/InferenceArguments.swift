@@ -44,7 +44,7 @@ struct InferenceArguments: ParsableArguments {
     }
 
     /// Refuses windows for a network that gives one class for each image.
-    func check(for task: Task) throws(CommandFailure) {
+    func check(for task: PredictionTask) throws(CommandFailure) {
         if window != nil, task == .classification {
             throw CommandFailure(
                 message: "--window is for segmentation; a classifier says one class for the whole image")

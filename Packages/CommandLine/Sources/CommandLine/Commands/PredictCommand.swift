@@ -53,7 +53,7 @@ struct PredictCommand: ToolCommand {
     }
 
     /// Refuses options that would be without effect.
-    private func check(for task: Task) throws(CommandFailure) {
+    private func check(for task: PredictionTask) throws(CommandFailure) {
         try inference.check(for: task)
         switch task {
         case .classification where files.areGiven:

@@ -30,7 +30,7 @@ struct NetworkSummary: Encodable {
         let recorder = LayerRecorder(network, trace: trace)
         let image = trace.input(
             TensorSpecification(shape: [1, size.height, size.width, network.backbone.inputChannels]))
-        _ = network(image, Context(training: false, observer: recorder))
+        _ = network(image, .inference(observer: recorder))
         try trace.check()
         let count = network.parameterCount
         imageSize = [size.height, size.width]

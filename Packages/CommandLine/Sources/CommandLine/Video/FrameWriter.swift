@@ -31,7 +31,7 @@ final class FrameWriter {
 
     /// - Throws: ``CommandFailure`` with ffmpeg's own words where it does not go on.
     func write(_ image: Image) throws {
-        precondition(image.size == size && image.channels == 3, "FrameWriter: a frame of \(image.size)")
+        require(image.size == size && image.channels == 3, "FrameWriter: a frame of \(image.size)")
         if !process.write(image.pixels) { throw failure(process.finish().complaint) }
     }
 

@@ -5,7 +5,7 @@ import NNLayers
 /// Making a source reads nothing; what is wrong with the files shows when a data set is asked for.
 public protocol DatasetSource: Sendable {
     /// What the samples are labelled for.
-    var task: Task { get }
+    var task: PredictionTask { get }
 
     /// The samples of one split. All splits number the classes alike.
     /// - Throws: ``DatasetError``.

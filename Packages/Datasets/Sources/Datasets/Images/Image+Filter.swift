@@ -6,7 +6,7 @@ extension Image {
     /// The picture convolved with a Gaussian, which is cut off at three standard deviations.
     /// - Parameter deviation: the standard deviation in pixels.
     func blurred(deviation: Float) -> Image {
-        precondition(deviation > 0 && deviation.isFinite, "blurred: by \(deviation) pixels")
+        require(deviation > 0 && deviation.isFinite, "blurred: by \(deviation) pixels")
         let radius = Int((3 * deviation).rounded(.up))
         let values = (-radius...radius).map { exp(-0.5 * pow(Float($0) / deviation, 2)) }
         let sum = values.reduce(0, +)

@@ -3,7 +3,7 @@ import NNCore
 extension Image {
     /// The part of `size` pixels whose upper left corner is at `(top, left)`.
     public func cropped(top: Int, left: Int, size part: Size) -> Image {
-        precondition(
+        require(
             top >= 0 && left >= 0 && part.height > 0 && part.width > 0
                 && top + part.height <= height && left + part.width <= width,
             "cropped: \(part) at (\(top), \(left)) does not lie within \(size)")
@@ -14,7 +14,7 @@ extension Image {
 
     /// The image with `value` around it.
     public func padded(_ insets: EdgeInsets, value: UInt8 = 0) -> Image {
-        precondition(
+        require(
             min(insets.top, insets.bottom, insets.left, insets.right) >= 0, "padded: negative insets \(insets)")
         let whole = Size(
             height: height + insets.top + insets.bottom, width: width + insets.left + insets.right)
@@ -54,7 +54,7 @@ extension Image {
 
     /// The image with red and blue exchanged, or blue and red put back.
     public func exchangingRedAndBlue() -> Image {
-        precondition(channels >= 3, "exchangingRedAndBlue: the image has \(channels) channels")
+        require(channels >= 3, "exchangingRedAndBlue: the image has \(channels) channels")
         var result = self
         result.withUnsafeMutablePixels { bytes in
             for pixel in stride(from: 0, to: bytes.count, by: channels) { bytes.swapAt(pixel, pixel + 2) }

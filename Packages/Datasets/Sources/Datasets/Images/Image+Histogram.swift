@@ -1,3 +1,5 @@
+import NNLayers
+
 extension Image {
     /// How many pixels of a mask have each label, without the label that is ignored.
     func labelCounts(ignoring ignoreIndex: Int?) -> [Int: Int] {
@@ -21,7 +23,7 @@ extension Image {
     /// Replaces each value by what a table of 256 has for it.
     /// - Parameter tables: one for each channel, or one for all.
     mutating func replaceValues(by tables: [[UInt8]]) {
-        precondition(
+        require(
             [1, channels].contains(tables.count) && tables.allSatisfy { $0.count == 256 },
             "replaceValues: \(tables.count) tables for \(channels) channels")
         for (channel, table) in tables.enumerated() {

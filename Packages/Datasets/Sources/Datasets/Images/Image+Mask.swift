@@ -5,7 +5,7 @@ extension Image {
     ///
     /// - Parameter colors: By class index; what has no colour, such as what is ignored, becomes grey.
     public func colored(_ colors: [Color]) -> Image {
-        precondition(channels == 1, "colored: a mask has one channel, not \(channels)")
+        require(channels == 1, "colored: a mask has one channel, not \(channels)")
         let table = Self.colorTable(colors, rest: .ignored)
         return Image(size: size, channels: 3) { result in
             pixels.withUnsafeBufferPointer { source in
@@ -22,7 +22,7 @@ extension Image {
     /// The picture with another one of the same form laid over it.
     /// - Parameter opacity: Of the other one, from 0 to 1.
     public func overlaid(_ other: Image, opacity: Float = 0.5) -> Image {
-        precondition(
+        require(
             other.size == size && other.channels == channels && 0...1 ~= opacity,
             "overlaid: \(other.size) pixels of \(other.channels) channels over \(size) of \(channels)")
         // Exact to 1/256, which no byte can tell.

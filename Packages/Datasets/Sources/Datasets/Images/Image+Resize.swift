@@ -14,7 +14,7 @@ extension Image {
 
     /// The image in another size.
     public func resized(to target: Size, interpolation: Interpolation = .bilinear) -> Image {
-        precondition(target.height > 0 && target.width > 0, "resized: to \(target)")
+        require(target.height > 0 && target.width > 0, "resized: to \(target)")
         if target == size { return self }
         return switch interpolation {
         case .bilinear: resizedBilinearly(to: target)

@@ -1,5 +1,6 @@
 import CImages
 import Foundation
+import NNLayers
 
 extension Image {
     /// Writes a PNG file. The file appears whole or not at all.
@@ -8,7 +9,7 @@ extension Image {
     ///   ``init(indicesOf:)`` reads the indices back. The image must have one channel.
     /// - Throws: ``ImageError`` where it cannot be written, as on a full disk.
     public func writePNG(to url: URL, palette: [Color]? = nil) throws(ImageError) {
-        precondition(palette == nil || channels == 1 && palette!.count <= 256, "writePNG: not an index image")
+        require(palette == nil || channels == 1 && palette!.count <= 256, "writePNG: not an index image")
         let colors = palette.map { Self.colorTable($0, rest: Color(0x000000)) }
         try write(to: url) { pixels, count, message in
             nn_png_encode(pixels, Int64(height), Int64(width), Int32(channels), colors, &count, message)
@@ -20,7 +21,7 @@ extension Image {
     /// - Parameter quality: From 1 to 100.
     /// - Throws: ``ImageError`` where it cannot be written, or a side is longer than 65,500 pixels.
     public func writeJPEG(to url: URL, quality: Int = 90) throws(ImageError) {
-        precondition(channels != 4, "writeJPEG: a JPEG file has no transparency")
+        require(channels != 4, "writeJPEG: a JPEG file has no transparency")
         try write(to: url) { pixels, count, message in
             nn_jpeg_encode(pixels, Int64(height), Int64(width), Int32(channels), Int32(quality), &count, message)
         }

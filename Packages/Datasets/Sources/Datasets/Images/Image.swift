@@ -18,7 +18,7 @@ public struct Image: Hashable, Sendable {
     public static let maximumPixelCount = 1 << 29
 
     public init(size: Size, channels: Int, pixels: [UInt8]) {
-        precondition(
+        require(
             [1, 3, 4].contains(channels) && size.height > 0 && size.width > 0
                 && pixels.count == size.area * channels,
             "Image: \(pixels.count) bytes for \(size) pixels of \(channels) channels")
@@ -54,7 +54,7 @@ public struct Image: Hashable, Sendable {
     }
 
     private func index(_ row: Int, _ column: Int, _ channel: Int) -> Int {
-        precondition(
+        require(
             0..<height ~= row && 0..<width ~= column && 0..<channels ~= channel,
             "Image: no byte (\(row), \(column), \(channel)) in \(size) pixels of \(channels) channels")
         return (row * width + column) * channels + channel

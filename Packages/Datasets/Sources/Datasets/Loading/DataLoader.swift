@@ -46,7 +46,7 @@ public final class DataLoader: Sendable {
         _ dataset: any Dataset, transforms: [any Transform] = [], batchTransforms: [any BatchTransform] = [],
         sampler: (any Sampler)? = nil, normalization: Normalization = Normalization(), options: Options = Options()
     ) throws(DatasetError) {
-        precondition(
+        require(
             options.batchSize > 0 && options.threads >= 0 && options.dataType.isFloatingPoint,
             "DataLoader: batch size \(options.batchSize), \(options.threads) threads, \(options.dataType)")
         if dataset.features != nil, !transforms.isEmpty {
@@ -91,7 +91,7 @@ public final class DataLoader: Sendable {
     public func batches(epoch: Int, startingAt step: Int = 0) -> EpochBatches {
         let dataset = assembler.dataset
         let order = order(epoch: epoch)
-        precondition(
+        require(
             order.allSatisfy { 0..<dataset.count ~= $0 }, "DataLoader: the sampler named a sample that does not exist")
         let (assembler, batchSize, draws) = (assembler, options.batchSize, Draw.draws(order))
         return EpochBatches(

@@ -11,7 +11,7 @@ public struct Normalization: ComponentOptions, Hashable {
     public init() {}
 
     public init(mean: [Float], standardDeviation: [Float]) {
-        precondition(
+        require(
             mean.count == 3 && standardDeviation.count == 3 && standardDeviation.allSatisfy { $0 > 0 },
             "Normalization: mean \(mean), standard deviation \(standardDeviation)")
         self.mean = mean
@@ -43,7 +43,7 @@ public struct Normalization: ComponentOptions, Hashable {
     ///   - output: the place of the image `[H, W, 3]` in a batch.
     ///   - dataType: float32 or bfloat16.
     func write(_ image: Image, to output: UnsafeMutableRawPointer, as dataType: DataType) {
-        precondition(image.channels == 3, "Normalization: an image of \(image.channels) channels")
+        require(image.channels == 3, "Normalization: an image of \(image.channels) channels")
         let scale = standardDeviation.map { 1 / (255 * $0) }
         let offset = zip(mean, standardDeviation).map { -$0 / $1 }
         let area = Int64(image.size.area)

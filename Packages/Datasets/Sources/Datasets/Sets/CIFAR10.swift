@@ -21,7 +21,7 @@ public struct CIFAR10: DatasetSource {
         "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
     ]
 
-    public let task = Task.classification
+    public let task = PredictionTask.classification
     private let folder: URL
     private let recordsPerFile: Int
 

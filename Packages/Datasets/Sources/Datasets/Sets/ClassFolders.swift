@@ -28,7 +28,7 @@ public struct ClassFolders: DatasetSource {
         }
     }
 
-    public let task = Task.classification
+    public let task = PredictionTask.classification
     private let options: Options
     private var root: URL { URL(configured: options.path, isDirectory: true) }
 

@@ -35,7 +35,7 @@ public struct MapFile: DatasetSource {
         }
     }
 
-    public let task = Task.classification
+    public let task = PredictionTask.classification
     private let options: Options
 
     public init(_ options: Options) { self.options = options }

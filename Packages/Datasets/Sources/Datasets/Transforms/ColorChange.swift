@@ -61,7 +61,7 @@ struct ColorChange {
 extension Image {
     /// The mean of each channel of an RGB picture, from 0 to 255.
     var meanColor: ColorChange.Color {
-        precondition(channels == 3, "meanColor: an image of \(channels) channels")
+        require(channels == 3, "meanColor: an image of \(channels) channels")
         var sums: [UInt64] = [0, 0, 0]
         nn_sum_colors(pixels, Int64(size.area), &sums)
         return ColorChange.Color(Float(sums[0]), Float(sums[1]), Float(sums[2])) / Float(size.area)
@@ -69,7 +69,7 @@ extension Image {
 
     /// Changes the colours of an RGB picture; what leaves 0 to 255 is clipped.
     mutating func apply(_ change: ColorChange) {
-        precondition(channels == 3, "apply: colours of an image of \(channels) channels")
+        require(channels == 3, "apply: colours of an image of \(channels) channels")
         let matrix = change.rows.enumerated().flatMap { [$1.x, $1.y, $1.z, change.offset[$0]] }
         let area = Int64(size.area)
         withUnsafeMutablePixels { nn_change_colors($0.baseAddress!, area, matrix) }

@@ -29,11 +29,11 @@ extension Transform {
 
 /// What a transform must know of the data.
 public struct TransformEnvironment: Sendable {
-    public var task: Task
+    public var task: PredictionTask
     /// The label of pixels that do not count, which new pixels around a mask get.
     public var ignoreIndex: Int?
 
-    public init(task: Task, ignoreIndex: Int? = nil) {
+    public init(task: PredictionTask, ignoreIndex: Int? = nil) {
         self.task = task
         self.ignoreIndex = ignoreIndex
     }

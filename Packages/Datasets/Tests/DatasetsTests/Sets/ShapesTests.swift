@@ -4,7 +4,7 @@ import Testing
 @testable import Datasets
 
 @Suite struct ShapesTests {
-    func options(_ task: Task = .classification, seed: UInt64 = 0) -> Shapes.Options {
+    func options(_ task: PredictionTask = .classification, seed: UInt64 = 0) -> Shapes.Options {
         var options = Shapes.Options()
         options.task = task
         options.seed = seed

@@ -3,7 +3,7 @@ import NNLayers
 /// One class for each image: the mean of the coarsest feature over all pixels, dropout, and a dense
 /// layer that is named `fc`.
 public final class Classifier: Head {
-    public let task = Task.classification
+    public let task = PredictionTask.classification
 
     @Child var pool: GlobalAveragePool
     @Child var dropout: Dropout

@@ -3,7 +3,7 @@ import NNLayers
 /// A pyramid of dilated convolutions over a coarse feature, and a decoder that joins it with a finer one
 /// (Chen et al. 2018), with MMSegmentation's names.
 public final class DeepLabV3Plus: Head {
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
 
     @Child var pyramid: AtrousPyramid
     @Child var lowLevel: ConvNormActivation

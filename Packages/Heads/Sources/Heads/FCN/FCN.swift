@@ -3,7 +3,7 @@ import NNLayers
 /// Scores of one feature's pixels, enlarged to the image (Long et al. 2015), after a few convolutions as in
 /// torchvision and with MMSegmentation's names.
 public final class FCN: Head {
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
 
     @Child var convolutions: Sequential
     @Child var joining: ConvNormActivation?

@@ -4,7 +4,7 @@ import NNLayers
 /// features are joined at the size of the finest of them, seen through separable convolutions of several
 /// dilations, and joined once more with a finer feature.
 public final class JPU: Head {
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
 
     @Child var laterals: [ConvNormActivation]
     @Child var dilated: [SeparableConv2D]

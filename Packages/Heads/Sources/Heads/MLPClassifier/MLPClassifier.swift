@@ -3,7 +3,7 @@ import NNLayers
 /// One class for each image: the mean of the coarsest feature over all pixels, and several dense layers,
 /// each with an activation and dropout; the last is named `fc`.
 public final class MLPClassifier: Head {
-    public let task = Task.classification
+    public let task = PredictionTask.classification
 
     @Child var pool: GlobalAveragePool
     @Child var layers: [Linear]

@@ -3,7 +3,7 @@ import NNLayers
 /// Scores of a feature that knows the means of the regions around each pixel: the pyramid scene parsing
 /// network (Zhao et al. 2017), with MMSegmentation's names.
 public final class PSPNet: Head {
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
 
     @Child var pyramid: PyramidPooling
     @Child var classifier: PixelClassifier

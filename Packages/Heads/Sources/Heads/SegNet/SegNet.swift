@@ -5,7 +5,7 @@ import NNLayers
 ///
 /// It needs a backbone whose features, but for the coarsest, come with pooling indices.
 public final class SegNet: Head {
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
 
     @Child var decoder: StagedDecoder
 
@@ -47,7 +47,7 @@ public final class SegNet: Head {
             features[features.count - 1].map, joined: places.map { features[$0] }, imageSize: imageSize, context
         ) { map, feature in
             guard let indices = feature.poolingIndices else {
-                preconditionFailure("SegNet: the feature \(feature.map.shape) comes without pooling indices")
+                trap("SegNet: the feature \(feature.map.shape) comes without pooling indices")
             }
             return map.maxUnpooled(indices: indices, outputSize: feature.map.imageSize)
         }

@@ -3,7 +3,7 @@ import NNLayers
 /// A decoder that enlarges the deepest map step by step, and joins it with each finer feature by
 /// convolutions (Ronneberger et al. 2015), on any backbone.
 public final class UNet: Head {
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
 
     @Child var stages: [Sequential]
     @Child var classifier: PixelClassifier

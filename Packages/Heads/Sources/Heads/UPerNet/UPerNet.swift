@@ -3,7 +3,7 @@ import NNLayers
 /// A feature pyramid over pyramid pooling: coarse maps are added to finer ones on the way up, and all are
 /// joined at the size of the finest (Xiao et al. 2018), with MMSegmentation's names.
 public final class UPerNet: Head {
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
 
     @Child var pyramid: PyramidPooling
     @Child var laterals: [ConvNormActivation]

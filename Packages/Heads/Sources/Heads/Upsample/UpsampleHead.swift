@@ -3,7 +3,7 @@ import NNLayers
 /// A decoder that enlarges the deepest map step by step to the size of each finer feature, with
 /// convolutions between: ``SegNet`` without its pooling indices, on any backbone.
 public final class UpsampleHead: Head {
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
 
     @Child var decoder: StagedDecoder
 

@@ -47,7 +47,7 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
 extension Tensor {
     /// The same values as a variable: a tensor by which gradients are asked for.
     public func requiringGradient() -> Tensor {
-        precondition(dataType.isFloatingPoint, "requiringGradient: \(dataType) values have no gradient")
+        require(dataType.isFloatingPoint, "requiringGradient: \(dataType) values have no gradient")
         var variable = detached
         variable.origin = Origin(node: OperationNode(), index: 0)
         return variable
@@ -69,10 +69,10 @@ extension Tensor {
     /// - Parameter gradient: the gradient by this tensor, in its shape and type; ones by default, which asks
     ///   for a tensor of one element.
     public func backward(gradient: Tensor? = nil) -> Gradients {
-        precondition(
+        require(
             gradient != nil || elementCount == 1,
             "backward: \(specification) is not a single number; pass the gradient by it")
-        precondition(
+        require(
             gradient == nil || gradient!.specification == specification,
             "backward: gradient \(gradient!.specification) for \(specification)")
         var result = Gradients()

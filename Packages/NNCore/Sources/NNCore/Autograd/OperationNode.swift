@@ -9,7 +9,7 @@ struct Origin {
 /// Nodes refer to the nodes of their inputs, so a calculation lives as long as a result of it does.
 final class OperationNode: @unchecked Sendable {
     // Sendable: changed only by the one backward pass that consumes it.
-    let operation: (any Operation)?
+    let operation: (any TensorOperation)?
     let inputs: [TensorSpecification]
     let outputs: [TensorSpecification]
     var edges: [Origin?]
@@ -17,7 +17,7 @@ final class OperationNode: @unchecked Sendable {
     var isConsumed = false
 
     init(
-        operation: any Operation, edges: [Origin?], saved: [Tensor], inputs: [TensorSpecification],
+        operation: any TensorOperation, edges: [Origin?], saved: [Tensor], inputs: [TensorSpecification],
         outputs: [TensorSpecification]
     ) {
         self.operation = operation
@@ -39,7 +39,7 @@ final class OperationNode: @unchecked Sendable {
     /// Runs the pullback and lets go of all that was saved for it.
     func pullback(_ gradients: consuming [Tensor?]) -> [Tensor?] {
         guard let operation else { return [] }
-        precondition(
+        require(
             !isConsumed, "backward: the graph of '\(operation.name)' was used by an earlier backward() already")
         var context = BackwardContext(
             saved: saved, needs: edges.map { $0 != nil }, inputs: inputs, outputs: outputs,

@@ -16,7 +16,7 @@ public final class Trace: Sendable {
     /// One operation of the calculation.
     public struct Step: Sendable {
         /// The operation itself.
-        public let operation: any Operation
+        public let operation: any TensorOperation
         /// The numbers of the values that it took; nil for a constant such as a weight.
         public let inputs: [Int?]
         /// What the inputs look like.
@@ -78,7 +78,7 @@ public final class Trace: Sendable {
         return nil
     }
 
-    func record(_ operation: any Operation, inputs: [Tensor], results: [TensorSpecification]) -> [Tensor] {
+    func record(_ operation: any TensorOperation, inputs: [Tensor], results: [TensorSpecification]) -> [Tensor] {
         let outputs = results.map(makeValue)
         let numbers = inputs.map(\.symbolicNumber)
         var constants: [Int: Tensor] = [:]

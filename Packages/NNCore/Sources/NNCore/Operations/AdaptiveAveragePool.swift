@@ -1,5 +1,5 @@
 /// The means of regions that divide the image as evenly as whole pixels can.
-struct AdaptiveAveragePool: Operation {
+struct AdaptiveAveragePool: TensorOperation {
     let name = "adaptiveAveragePool"
     let size: Size
 

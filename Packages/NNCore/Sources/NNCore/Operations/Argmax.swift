@@ -1,7 +1,7 @@
 import CKernels
 
 /// The place of the greatest element along one dimension.
-struct Argmax: Operation {
+struct Argmax: TensorOperation {
     let name = "argmax"
     let axis: Int
 

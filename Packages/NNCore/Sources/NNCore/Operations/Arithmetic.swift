@@ -1,7 +1,7 @@
 import CKernels
 
 /// A function of two tensors, element by element, with broadcasting.
-struct Arithmetic: Operation {
+struct Arithmetic: TensorOperation {
     enum Function {
         case add, subtract, multiply, divide, maximum, minimum, power
         /// The part of a maximum's gradient that goes to the left operand.
@@ -92,7 +92,7 @@ struct Arithmetic: Operation {
                 return gradient * exponent * power
             }
             return gradient * context.saved(2) * Tensor.select(base.isEqual(to: 0), zero, base.log())
-        case .share: preconditionFailure("share: has no gradient")
+        case .share: trap("share: has no gradient")
         }
     }
 }
@@ -101,7 +101,7 @@ extension Tensor {
     /// Calls the kernel for functions of two numbers.
     static func combined(_ left: Tensor, _ right: Tensor, function: Int, resultType: DataType) -> Tensor {
         guard let shape = try? Shape.broadcast([left.shape, right.shape], operation: "combine") else {
-            preconditionFailure("combine: \(left.shape) and \(right.shape) were not checked by a shape rule")
+            trap("combine: \(left.shape) and \(right.shape) were not checked by a shape rule")
         }
         let result = Tensor(uninitialized: shape, dataType: resultType)
         let walk = BroadcastWalk(over: shape, operands: [left.shape, right.shape])

@@ -1,5 +1,5 @@
 /// The mean of the values under each window.
-struct AveragePool: Operation {
+struct AveragePool: TensorOperation {
     let name = "averagePool"
     let window: PoolingWindow
     /// Whether the zeros of the padding count as values.

@@ -10,7 +10,7 @@ public enum NormStatistics: @unchecked Sendable {
 /// Batch normalization (Ioffe and Szegedy 2015), then a residual addition and an activation, in one pass.
 ///
 /// Of its results only the input is kept: the pullback calculates the activation's slope again from it.
-struct BatchNormalization: Operation {
+struct BatchNormalization: TensorOperation {
     let name = "batch_norm"
     let epsilon: Float
     let activation: Activation

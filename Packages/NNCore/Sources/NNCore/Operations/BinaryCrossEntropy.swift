@@ -1,7 +1,7 @@
 import CKernels
 
 /// Binary cross entropy between sigmoid(logits) and class indices, one class against the others.
-struct BinaryCrossEntropy: Operation {
+struct BinaryCrossEntropy: TensorOperation {
     let name = "binary_cross_entropy"
     let ignoreIndex: Int?
 

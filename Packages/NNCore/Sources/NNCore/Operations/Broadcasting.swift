@@ -58,14 +58,14 @@ struct BroadcastWalk {
             lengths = [1]
             strides = operands.map { _ in [0] }
         }
-        precondition(
+        require(
             lengths.count <= Int(NN_MAXIMUM_RANK), "broadcast: \(operands) to \(shape) alternate in too many dimensions"
         )
     }
 }
 
 /// Repeats a tensor along dimensions of length 1 or that it lacks.
-struct Broadcast: Operation {
+struct Broadcast: TensorOperation {
     let name = "broadcast"
     let shape: Shape
 

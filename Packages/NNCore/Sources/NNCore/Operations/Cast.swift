@@ -1,7 +1,7 @@
 import CKernels
 
 /// Converts elements to another type; the pullback converts gradients back.
-struct Cast: Operation {
+struct Cast: TensorOperation {
     let name = "cast"
     let dataType: DataType
 

@@ -16,7 +16,7 @@ extension Tensor {
     func preconditionClasses(_ badPosition: Int64, classCount: Int, operation: String) {
         if badPosition < 0 { return }
         let label = scalars(as: Int32.self)[Int(badPosition)]
-        preconditionFailure(
+        trap(
             "\(operation): label \(label) at position \(badPosition) is not one of \(classCount) classes")
     }
 }

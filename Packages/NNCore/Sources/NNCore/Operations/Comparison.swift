@@ -1,7 +1,7 @@
 import CKernels
 
 /// A comparison of two tensors, element by element, with broadcasting: uint8, 1 where it holds.
-struct Comparison: Operation {
+struct Comparison: TensorOperation {
     enum Relation {
         case equal, notEqual, less, lessOrEqual
 

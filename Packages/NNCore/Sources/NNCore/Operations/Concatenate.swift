@@ -1,5 +1,5 @@
 /// Puts tensors side by side along an axis.
-struct Concatenate: Operation {
+struct Concatenate: TensorOperation {
     let name = "concatenate"
     /// Counted from the end where it is negative.
     let axis: Int

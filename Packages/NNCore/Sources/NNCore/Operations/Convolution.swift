@@ -1,5 +1,5 @@
 /// A two-dimensional convolution (in the sense of the field: a cross-correlation).
-struct Convolution: Operation {
+struct Convolution: TensorOperation {
     let name = "conv2d"
     let geometry: ConvolutionGeometry
 

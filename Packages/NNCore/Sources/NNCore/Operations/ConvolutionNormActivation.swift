@@ -132,6 +132,6 @@ private func checked<Result>(_ rule: () throws -> Result) -> Result {
     do {
         return try rule()
     } catch {
-        fatalError("\(error)")
+        trap("\(error)")
     }
 }

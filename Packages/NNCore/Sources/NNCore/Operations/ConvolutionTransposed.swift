@@ -1,5 +1,5 @@
 /// The transpose of a convolution: what is its gradient by the input is the output here.
-struct ConvolutionTransposed: Operation {
+struct ConvolutionTransposed: TensorOperation {
     let name = "conv_transposed2d"
     let geometry: ConvolutionGeometry
     let outputPadding: Size

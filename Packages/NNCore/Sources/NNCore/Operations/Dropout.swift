@@ -3,7 +3,7 @@ import CKernels
 /// Sets elements to zero at random and scales the others so that the mean stays (Srivastava et al. 2014).
 ///
 /// The pullback makes the same random numbers again, so no mask is kept.
-struct Dropout: Operation {
+struct Dropout: TensorOperation {
     let name = "dropout"
     let probability: Float
     let key: RandomKey
@@ -32,7 +32,7 @@ extension Tensor {
     ///
     /// The choice depends on the key and the element's position only.
     public func dropped(probability: Float, key: RandomKey) -> Tensor {
-        precondition(
+        require(
             (0..<1).contains(probability), "dropout: the probability \(probability) is not from 0 to below 1")
         return probability == 0 ? self : Dropout(probability: probability, key: key).apply(to: self)
     }

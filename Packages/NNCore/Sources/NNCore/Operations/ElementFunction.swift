@@ -1,7 +1,7 @@
 import CKernels
 
 /// A function that is applied to each element on its own, an activation or a mathematical function.
-struct ElementFunction: Operation {
+struct ElementFunction: TensorOperation {
     let name: String
     /// The number by which the kernel knows the function, see nn_unary.h.
     let code: Int
@@ -157,7 +157,7 @@ extension Tensor {
 
     /// Each element or the bound beyond which it lies; the gradient passes between the bounds and on them.
     public func clamped(min: Float = -.infinity, max: Float = .infinity) -> Tensor {
-        precondition(min <= max, "clamped: the bounds \(min) and \(max) are in the wrong order")
+        require(min <= max, "clamped: the bounds \(min) and \(max) are in the wrong order")
         return ElementFunction(
             name: "clamped", code: NN_CLAMP, parameters: (min, max),
             attributes: ["minimum": .float(min), "maximum": .float(max)]

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Takes the slices of a tensor along an axis that another tensor names.
-struct Gather: Operation {
+struct Gather: TensorOperation {
     let name = "gather"
     /// Counted from the end where it is negative.
     let axis: Int

@@ -1,7 +1,7 @@
 import CKernels
 
 /// The mean over all pixels of each channel.
-struct GlobalAveragePool: Operation {
+struct GlobalAveragePool: TensorOperation {
     let name = "globalAveragePool"
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {

@@ -1,7 +1,7 @@
 import CKernels
 
 /// The labels of which softmax(logits) is small, and a label to be ignored in place of the others.
-struct HardLabels: Operation {
+struct HardLabels: TensorOperation {
     let name = "hard_labels"
     let threshold: Float
     let minimumCount: Int

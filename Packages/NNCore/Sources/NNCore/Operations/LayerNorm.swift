@@ -4,7 +4,7 @@ import CKernels
 ///
 /// Inputs: the values, the scale, and the offset if there is one. Kept for the pullback: the values, and
 /// two numbers for each sample.
-struct LayerNorm: Operation {
+struct LayerNorm: TensorOperation {
     let name = "layerNorm"
     let epsilon: Float
 

@@ -1,5 +1,5 @@
 /// A dense layer's calculation: x Wᵀ + b.
-struct LinearTransform: Operation {
+struct LinearTransform: TensorOperation {
     let name = "linear"
 
     // Inputs: features, weight [O, I], then the bias where there is one.

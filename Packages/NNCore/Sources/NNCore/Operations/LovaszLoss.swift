@@ -1,7 +1,7 @@
 import CKernels
 
 /// The Lovász extension of the Jaccard loss of probabilities.
-struct LovaszLoss: Operation {
+struct LovaszLoss: TensorOperation {
     let name = "lovasz_loss"
     let ignoreIndex: Int?
 

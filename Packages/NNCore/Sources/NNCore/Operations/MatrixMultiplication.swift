@@ -1,5 +1,5 @@
 /// The product of two matrices, or of two lists of them.
-struct MatrixMultiplication: Operation {
+struct MatrixMultiplication: TensorOperation {
     let name = "matmul"
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {

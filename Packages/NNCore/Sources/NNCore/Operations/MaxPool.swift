@@ -4,7 +4,7 @@ import CKernels
 ///
 /// The pullback needs the place of each maximum only: the number of the tap in the window, one byte,
 /// or the index where that is a result anyway. The input need not be kept.
-struct MaxPool: Operation {
+struct MaxPool: TensorOperation {
     let name = "maxPool"
     let window: PoolingWindow
     /// Whether the second result is the position `y * W + x` of each maximum, int32.

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Puts values back to where max pooling took them from, with zeros between.
-struct MaxUnpool: Operation {
+struct MaxUnpool: TensorOperation {
     let name = "maxUnpool"
     let outputSize: Size
 
@@ -65,7 +65,7 @@ extension Tensor {
     func preconditionIndices(below limit: Int, operation: String) {
         let place = nn_first_index_outside(
             unsafePointer.assumingMemoryBound(to: Int32.self), Int64(elementCount), Int64(limit))
-        precondition(
+        require(
             place < 0,
             "\(operation): index \(withScalars(as: Int32.self) { $0[Int(place)] }) at place \(place) of \(shape) is not "
                 + "below \(limit)")

@@ -1,5 +1,5 @@
 /// Puts a constant around a tensor.
-struct Pad: Operation {
+struct Pad: TensorOperation {
     /// How many elements are added along one dimension.
     struct Widths: Hashable, Sendable {
         var before: Int

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Sum, mean, maximum or minimum over some dimensions.
-struct Reduction: Operation {
+struct Reduction: TensorOperation {
     enum Function {
         case sum, mean, maximum, minimum
 

@@ -1,5 +1,5 @@
 /// Looks at the same elements under another shape, without copying them.
-struct Reshape: Operation {
+struct Reshape: TensorOperation {
     let name = "reshape"
     /// The new lengths; one may be -1.
     let shape: Shape

@@ -33,7 +33,7 @@ public enum ResizeMethod: Hashable, Sendable {
 }
 
 /// Makes an image larger or smaller.
-struct Resize: Operation {
+struct Resize: TensorOperation {
     let name = "resize"
     let size: Size
     let method: ResizeMethod

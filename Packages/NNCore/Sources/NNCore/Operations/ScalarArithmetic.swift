@@ -3,7 +3,7 @@ import CKernels
 /// scale · x + offset with numbers that are known: the arithmetic of a tensor and a number.
 ///
 /// The numbers stay float32 for bfloat16 tensors too.
-struct ScaleAndOffset: Operation {
+struct ScaleAndOffset: TensorOperation {
     let name = "scale and offset"
     var scale: Float = 1
     var offset: Float = 0

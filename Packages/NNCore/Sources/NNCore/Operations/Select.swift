@@ -1,7 +1,7 @@
 import CKernels
 
 /// mask ? left : right, element by element, with broadcasting.
-struct Select: Operation {
+struct Select: TensorOperation {
     let name = "select"
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
@@ -18,7 +18,7 @@ struct Select: Operation {
         let left = inputs[1]
         let right = inputs[2]
         guard let shape = try? Shape.broadcast(inputs.map(\.shape), operation: name) else {
-            preconditionFailure("select: the shapes were not checked by the shape rule")
+            trap("select: the shapes were not checked by the shape rule")
         }
         context.save(mask)
         let result = Tensor(uninitialized: shape, dataType: left.dataType)

@@ -1,5 +1,5 @@
 /// Takes every step-th element between bounds along each dimension.
-struct Slice: Operation {
+struct Slice: TensorOperation {
     /// What is taken along one dimension.
     struct Section: Hashable, Sendable {
         var lower: Int
@@ -67,7 +67,7 @@ extension Tensor {
     public func slice(axis: Int, range: Range<Int>, step: Int = 1) -> Tensor {
         var sections = shape.map { Slice.Section(lower: 0, upper: $0) }
         guard let axis = resolvedAxis(axis, rank: rank) else {
-            preconditionFailure("slice: \(shape) has no axis \(axis)")
+            trap("slice: \(shape) has no axis \(axis)")
         }
         if !isSymbolic, range == 0..<shape[axis], step == 1 { return self }
         sections[axis] = Slice.Section(lower: range.lowerBound, upper: range.upperBound, step: step)

@@ -1,7 +1,7 @@
 import CKernels
 
 /// exp(x) / Σ exp(x) along one dimension, or its logarithm.
-struct Softmax: Operation {
+struct Softmax: TensorOperation {
     let isLogarithm: Bool
     let axis: Int
 

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Sums of softmax(logits) over the pixels of each picture, by class; the softmax is never stored.
-struct SoftmaxAreas: Operation {
+struct SoftmaxAreas: TensorOperation {
     let name = "softmax_areas"
     let ignoreIndex: Int?
 

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Cross entropy between softmax(logits) and class indices, without the softmax ever being stored.
-struct SoftmaxCrossEntropy: Operation {
+struct SoftmaxCrossEntropy: TensorOperation {
     let name = "softmax_cross_entropy"
     var labelSmoothing: Float = 0
     /// The exponent of the focal loss; 0 for plain cross entropy.
@@ -83,7 +83,7 @@ extension Tensor {
     public func softmaxFocalLoss(
         labels: Tensor, gamma: Float, classWeights: Tensor? = nil, ignoreIndex: Int? = nil
     ) -> Tensor {
-        precondition(gamma >= 0, "softmaxFocalLoss: gamma \(gamma) is negative")
+        require(gamma >= 0, "softmaxFocalLoss: gamma \(gamma) is negative")
         return SoftmaxCrossEntropy(gamma: gamma, ignoreIndex: ignoreIndex, hasClassWeights: classWeights != nil)
             .apply(to: [self, labels] + (classWeights.map { [$0] } ?? []))[0]
     }

@@ -1,5 +1,5 @@
 /// Cuts a tensor into parts along an axis.
-struct Split: Operation {
+struct Split: TensorOperation {
     let name = "split"
     /// The length of each part along the axis.
     let sizes: [Int]

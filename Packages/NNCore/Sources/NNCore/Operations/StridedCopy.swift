@@ -13,7 +13,7 @@ func copyBlock(
     of shape: Shape, from source: Tensor, sourceLayout: ElementLayout? = nil, to target: Tensor,
     targetLayout: ElementLayout? = nil
 ) {
-    precondition(shape.rank <= Int(NN_MAXIMUM_RANK), "copy: \(shape) has more than 8 dimensions")
+    require(shape.rank <= Int(NN_MAXIMUM_RANK), "copy: \(shape) has more than 8 dimensions")
     let from = sourceLayout ?? ElementLayout(strides: source.shape.strides)
     let to = targetLayout ?? ElementLayout(strides: target.shape.strides)
     var block = nn_block()

@@ -48,7 +48,7 @@ extension Tensor {
             let (lower, upper) = axis < indices.count ? indices[axis].bounds(length: length) : (0, length)
             return Slice.Section(lower: lower, upper: upper)
         }
-        precondition(indices.count <= rank, "subscript: \(indices.count) indices for \(shape)")
+        require(indices.count <= rank, "subscript: \(indices.count) indices for \(shape)")
         let part = Slice(sections: sections).apply(to: self)
         let kept = part.shape.indices.filter { $0 >= indices.count || !indices[$0].dropsDimension }
         return kept.count == rank ? part : part.reshaped(Shape(kept.map { part.shape[$0] }))

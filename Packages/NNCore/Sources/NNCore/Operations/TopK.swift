@@ -1,7 +1,7 @@
 import CKernels
 
 /// The greatest elements of each line along the last dimension.
-struct TopK: Operation {
+struct TopK: TensorOperation {
     let name = "topK"
     let count: Int
 

@@ -1,5 +1,5 @@
 /// Puts the dimensions into another order.
-struct Transpose: Operation {
+struct Transpose: TensorOperation {
     let name = "transpose"
     /// Where each dimension of the result comes from; a negative number counts from the end.
     let permutation: [Int]

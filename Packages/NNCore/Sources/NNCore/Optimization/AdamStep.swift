@@ -39,7 +39,7 @@ public struct AdamStep: Sendable, Hashable {
         adjustment: GradientAdjustment = GradientAdjustment()
     ) {
         requireUpdatable("AdamStep", parameter, mean, variance, gradient)
-        precondition(number >= 1, "AdamStep: steps are counted from 1, not \(number)")
+        require(number >= 1, "AdamStep: steps are counted from 1, not \(number)")
         let count = Int64(parameter.elementCount)
         let options = kernelOptions(number: number)
         parameter.withKernelPointer { parameter in

@@ -25,7 +25,7 @@ extension Tensor {
 /// Traps unless all tensors of an update are float32 and have the shape of the parameter.
 func requireUpdatable(_ name: String, _ parameter: Tensor, _ others: Tensor...) {
     for tensor in [parameter] + others {
-        precondition(
+        require(
             tensor.dataType == .float32 && tensor.shape == parameter.shape,
             "\(name): \(tensor.specification) for a parameter of \(parameter.specification)")
     }

@@ -14,6 +14,9 @@ public struct RandomKey: Hashable, Sendable {
         RandomKey(bits: Self.mix(bits ^ Self.mix(part &+ 0x9e37_79b9_7f4a_7c15)))
     }
 
+    /// A key for a step, an epoch or an index that is counted in `Int`.
+    public func derived(_ part: Int) -> RandomKey { derived(UInt64(bitPattern: Int64(part))) }
+
     /// A key for a purpose, such as `"order"` or `"augmentation"`.
     public func derived(_ purpose: String) -> RandomKey {
         // FNV-1a: stable over processes, unlike Swift's own hashing.

@@ -74,7 +74,7 @@ public final class Allocator: Sendable {
                 found = nn_allocate(size)
             }
             guard let pointer = found else {
-                fatalError("out of memory: no \(size) bytes for a tensor; use a smaller batch or picture")
+                trap("out of memory: no \(size) bytes for a tensor; use a smaller batch or picture")
             }
             state.statistics.reserved += size
             state.statistics.systemAllocations += 1

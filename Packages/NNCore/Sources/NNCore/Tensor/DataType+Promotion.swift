@@ -47,7 +47,7 @@ extension Tensor {
             case .int64: Int64(exactly: number) != nil
             default: UInt8(exactly: number) != nil
             }
-        precondition(fits, "\(operation): \(number) is not a value of \(dataType); cast the tensor to float32 first")
+        require(fits, "\(operation): \(number) is not a value of \(dataType); cast the tensor to float32 first")
         return .full([], value: number, dataType: dataType)
     }
 }

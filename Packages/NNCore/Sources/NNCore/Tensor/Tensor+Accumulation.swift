@@ -3,7 +3,7 @@ import CKernels
 extension Tensor {
     /// Adds another tensor of the same shape and type in place, as sums of gradients do.
     mutating func add(_ other: Tensor) {
-        precondition(specification == other.specification, "add: \(specification) and \(other.specification)")
+        require(specification == other.specification, "add: \(specification) and \(other.specification)")
         let isBFloat16 = dataType == .bfloat16
         let count = Int64(elementCount)
         withUnsafeMutableBytes { sum in
@@ -24,7 +24,7 @@ extension Tensor {
 
     /// Puts other values of the same shape in this place, keeping the identity of the variable.
     public mutating func replaceValues(with other: Tensor) {
-        precondition(specification == other.specification, "replaceValues: \(other.specification) for \(specification)")
+        require(specification == other.specification, "replaceValues: \(other.specification) for \(specification)")
         contents = other.contents
     }
 }

@@ -3,7 +3,7 @@ import CKernels
 extension Tensor {
     /// A tensor of the given values in row-major order.
     public init<Scalar: TensorScalar>(_ scalars: [Scalar], shape: Shape) {
-        precondition(
+        require(
             scalars.count == shape.elementCount,
             "Tensor: \(scalars.count) values do not fill the shape \(shape)")
         self.init(uninitialized: shape, dataType: Scalar.dataType)
@@ -68,7 +68,7 @@ extension Tensor {
 
     /// The only value of a tensor with one element, as a `Float`.
     public var item: Float {
-        precondition(elementCount == 1, "item: the shape \(shape) has \(elementCount) elements, not one")
+        require(elementCount == 1, "item: the shape \(shape) has \(elementCount) elements, not one")
         return floats[0]
     }
 }

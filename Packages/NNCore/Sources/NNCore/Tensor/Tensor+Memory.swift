@@ -24,7 +24,7 @@ extension Tensor {
     public func withScalars<Scalar: TensorScalar, Result>(
         as type: Scalar.Type = Scalar.self, _ body: (UnsafeBufferPointer<Scalar>) throws -> Result
     ) rethrows -> Result {
-        precondition(dataType == Scalar.dataType, "withScalars: tensor holds \(dataType), not \(Scalar.dataType)")
+        require(dataType == Scalar.dataType, "withScalars: tensor holds \(dataType), not \(Scalar.dataType)")
         return try withUnsafeBytes { try body($0.bindMemory(to: Scalar.self)) }
     }
 
@@ -32,7 +32,7 @@ extension Tensor {
     public mutating func withMutableScalars<Scalar: TensorScalar, Result>(
         as type: Scalar.Type = Scalar.self, _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> Result
     ) rethrows -> Result {
-        precondition(
+        require(
             dataType == Scalar.dataType, "withMutableScalars: tensor holds \(dataType), not \(Scalar.dataType)")
         return try withUnsafeMutableBytes { try body($0.bindMemory(to: Scalar.self)) }
     }

@@ -33,7 +33,7 @@ public struct Tensor: @unchecked Sendable {
 
     /// A tensor whose values are not set yet. Write all of them before reading any.
     public init(uninitialized shape: Shape, dataType: DataType = .float32) {
-        precondition(shape.allSatisfy { $0 >= 0 }, "Tensor: negative length in shape \(shape)")
+        require(shape.allSatisfy { $0 >= 0 }, "Tensor: negative length in shape \(shape)")
         let storage = Storage(byteCount: shape.elementCount * dataType.byteCount)
         self.init(shape: shape, dataType: dataType, contents: .values(storage))
     }
@@ -51,7 +51,7 @@ public struct Tensor: @unchecked Sendable {
 
     var storage: Storage {
         guard case .values(let storage) = contents else {
-            preconditionFailure("the values of a symbolic tensor \(shape) were asked for; only its shape is known")
+            trap("the values of a symbolic tensor \(shape) were asked for; only its shape is known")
         }
         return storage
     }

@@ -51,7 +51,7 @@ public final class SafetensorsFile: Sendable {
     /// Shape and element type of a tensor as the file states them; the type may be one that cannot be read.
     /// The name must be one of ``names``.
     public func stored(_ name: String) -> (shape: Shape, type: String) {
-        guard let entry = entries[name] else { preconditionFailure("SafetensorsFile: no tensor '\(name)'") }
+        guard let entry = entries[name] else { trap("SafetensorsFile: no tensor '\(name)'") }
         return (entry.shape, entry.typeName)
     }
 

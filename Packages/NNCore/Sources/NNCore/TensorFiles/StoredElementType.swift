@@ -73,7 +73,7 @@ public enum StoredElementType: String, Sendable, CaseIterable {
         case .float16: read(UInt16.self, Float.init(halfBitPattern:))
         case .uint32: read(UInt32.self) { Int64($0) }
         case .float64: read(Double.self) { Float($0) }
-        case .uint64: preconditionFailure("\(rawValue) has no tensor type to convert to")
+        case .uint64: trap("\(rawValue) has no tensor type to convert to")
         }
     }
 }

@@ -35,7 +35,7 @@ public struct ConfigError: Error, Sendable, CustomStringConvertible {
     public let problems: [Problem]
 
     public init(_ problems: [Problem]) {
-        precondition(!problems.isEmpty, "ConfigError: no problem")
+        require(!problems.isEmpty, "ConfigError: no problem")
         self.problems = problems
     }
 

@@ -23,7 +23,7 @@ extension Backbone {
 /// The part of a network that makes predictions of a backbone's feature maps.
 public protocol Head: Module {
     /// What the head predicts.
-    var task: Task { get }
+    var task: PredictionTask { get }
 
     /// Makes predictions of feature maps.
     /// - Parameter imageSize: The size of the images that the features come from.
@@ -39,7 +39,7 @@ extension Head {
 }
 
 /// What a network is for.
-public enum Task: String, Sendable, Codable, CaseIterable {
+public enum PredictionTask: String, Sendable, Codable, CaseIterable {
     /// One class for each image.
     case classification
     /// One class for each pixel.

@@ -30,7 +30,7 @@ public enum Fan: String, Sendable, Codable, CaseIterable {
 
     /// The number of connections of a weight `[O, I, ...]`, as PyTorch counts them.
     func count(_ shape: Shape) -> Float {
-        precondition(
+        require(
             shape.rank >= 2, "initializer: a shape \(shape) has no fan; it needs an output and an input dimension")
         return Float(shape[self == .input ? 1 : 0] * shape.dropFirst(2).reduce(1, *))
     }

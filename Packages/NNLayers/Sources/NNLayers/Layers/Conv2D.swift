@@ -14,7 +14,7 @@ public final class Conv2D: Layer {
         inputChannels: Int, outputChannels: Int, kernel: Size, strides: Size = 1, padding: Padding = .valid,
         dilations: Size = 1, groups: Int = 1, hasBias: Bool = true, initializer: any Initializer = .heNormal
     ) {
-        precondition(
+        require(
             inputChannels % groups == 0 && outputChannels % groups == 0,
             "Conv2D: \(inputChannels) and \(outputChannels) channels cannot be split into \(groups) groups")
         _weight = Parameter(

@@ -18,7 +18,7 @@ public final class ConvolutionTranspose2D: Layer {
         outputPadding: Size = 0, dilations: Size = 1, groups: Int = 1, hasBias: Bool = true,
         initializer: any Initializer = .heNormal
     ) {
-        precondition(
+        require(
             inputChannels % groups == 0 && outputChannels % groups == 0,
             "ConvolutionTranspose2D: \(inputChannels) and \(outputChannels) channels cannot be split into "
                 + "\(groups) groups")

@@ -1,6 +1,6 @@
 /// How a network is run: for training or for inference, in which precision, with which random numbers.
 ///
-/// It is passed to every layer; there is no hidden mode. Make one for each step.
+/// It is passed to every layer; there is no hidden mode. Training takes one for each step, with a key of its own.
 public final class Context {
     /// Whether dropout drops and batch norm uses, and updates, statistics of the batch.
     public let isTraining: Bool
@@ -12,8 +12,11 @@ public final class Context {
     public let observer: (any ModuleObserver)?
     private var randomDraws: UInt64 = 0
 
+    /// A context for one step.
+    /// - Parameter random: Another key for each step, as `RandomKey(seed: 0).derived(step)`: under the same one,
+    ///   dropout drops the same units. Inference draws nothing, see ``inference(precision:observer:)``.
     public init(
-        training: Bool, precision: Precision = .float32, random: RandomKey = RandomKey(seed: 0),
+        training: Bool, precision: Precision = .float32, random: RandomKey,
         observer: (any ModuleObserver)? = nil
     ) {
         isTraining = training
@@ -23,8 +26,10 @@ public final class Context {
     }
 
     /// A context for inference.
-    public static func inference(precision: Precision = .float32) -> Context {
-        Context(training: false, precision: precision)
+    public static func inference(
+        precision: Precision = .float32, observer: (any ModuleObserver)? = nil
+    ) -> Context {
+        Context(training: false, precision: precision, random: RandomKey(seed: 0), observer: observer)
     }
 
     /// A key for random numbers that no other draw of this step uses.

@@ -87,7 +87,7 @@ extension Child: ChildContainer {
             if mirror.displayStyle == .optional {
                 return mirror.children.first.map { modules($0.value, name) } ?? []
             }
-            preconditionFailure("@Child \(name): \(type(of: value)) is neither a Module nor an array of them")
+            trap("@Child \(name): \(type(of: value)) is neither a Module nor an array of them")
         }
         return modules(wrappedValue, name, memberNames: memberNames)
     }

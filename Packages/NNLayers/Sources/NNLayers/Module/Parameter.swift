@@ -44,7 +44,7 @@ public final class Parameter: @unchecked Sendable {
     public var value: Tensor {
         get { variable.detached }
         set {
-            precondition(newValue.shape == variable.shape, "Parameter: \(newValue.shape) for \(variable.shape)")
+            require(newValue.shape == variable.shape, "Parameter: \(newValue.shape) for \(variable.shape)")
             variable.replaceValues(with: newValue)
         }
     }
@@ -96,7 +96,7 @@ public final class Child<Value> {
     /// An array whose members have names of their own; an empty one adds nothing to the path.
     public init<Member>(wrappedValue: Value, _ name: String? = nil, memberNames: [String])
     where Value == [Member] {
-        precondition(
+        require(
             memberNames.count == wrappedValue.count,
             "@Child: \(memberNames.count) names for \(wrappedValue.count) members")
         self.name = name

@@ -70,7 +70,7 @@ public final class Registry {
     ) throws(ConfigError) -> Product {
         let component = try component(kind, node)
         guard let builder = component.entry as? any RegistryBuilder<Environment, Product> else {
-            preconditionFailure("Registry: kind '\(kind.name)' is declared with two different types")
+            trap("Registry: kind '\(kind.name)' is declared with two different types")
         }
         return try builder.product(of: component.options, environment)
     }

@@ -26,7 +26,7 @@ struct RegistryEntry<Options: ComponentOptions, Environment, Product>: RegistryB
         do {
             return try ConfigEncoder().encode(Options())
         } catch {
-            preconditionFailure("\(Options.self): its default values cannot be encoded: \(error)")
+            trap("\(Options.self): its default values cannot be encoded: \(error)")
         }
     }
 

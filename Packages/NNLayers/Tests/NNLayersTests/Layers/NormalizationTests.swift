@@ -33,7 +33,7 @@ import Testing
         try norm.load(joined.stateDictionary.renamed { String($0.dropFirst("norm1.".count)) })
         let input = Tensor.normal([2, 3, 5, 4], mean: 1, standardDeviation: 2, key: RandomKey(seed: 1))
         for isTraining in [true, false] {
-            let context = Context(training: isTraining)
+            let context = Context(training: isTraining, random: RandomKey(seed: 0))
             try checkClose(joined(input, context), norm(input, context).activated(by: .relu))
         }
         try checkEqual(try #require(joined.stateDictionary["norm1.running_mean"]), norm.runningMean)
@@ -53,7 +53,8 @@ import Testing
 
     @Test func trainingNormalizesAndFollowsTheBatch() throws {
         let norm = BatchNorm(channels: 1, momentum: 0.25, epsilon: 0).initialized
-        let output = norm(Tensor([1, 2, 3, 6] as [Float], shape: [2, 2, 1, 1]), Context(training: true))
+        let output = norm(
+            Tensor([1, 2, 3, 6] as [Float], shape: [2, 2, 1, 1]), Context(training: true, random: RandomKey(seed: 0)))
         // Mean 3, biased variance 3.5, unbiased 14 / 3.
         try checkClose(
             output, Tensor([-2, -1, 0, 3].map { $0 / Float(3.5).squareRoot() }, shape: [2, 2, 1, 1]))
@@ -77,19 +78,20 @@ import Testing
         let norm = BatchNorm(channels: 2).initialized
         norm.freeze()
         let input = Tensor.normal([3, 4, 4, 2], mean: 5, standardDeviation: 1, key: RandomKey(seed: 0))
-        let output = norm(input, Context(training: true))
+        let output = norm(input, Context(training: true, random: RandomKey(seed: 0)))
         try checkEqual(norm.runningMean, .zeros([2]))
         try checkClose(output, input, relative: 1e-4, absolute: 1e-4)
         #expect(!output.isTracked)
         norm.unfreeze()
-        _ = norm(input, Context(training: true))
+        _ = norm(input, Context(training: true, random: RandomKey(seed: 0)))
         #expect(norm.runningMean.floats.allSatisfy { $0 > 0.4 })
     }
 
     @Test func aSymbolicRunLeavesTheStatisticsAlone() throws {
         let norm = BatchNorm(channels: 2)
         let trace = Trace()
-        _ = norm(trace.input(TensorSpecification(shape: [3, 4, 4, 2])), Context(training: true))
+        _ = norm(
+            trace.input(TensorSpecification(shape: [3, 4, 4, 2])), Context(training: true, random: RandomKey(seed: 0)))
         try trace.check()
         try checkEqual(norm.runningMean, .zeros([2]))
         #expect(norm.batchCount.scalars(as: Int64.self) == [0])
@@ -99,7 +101,7 @@ import Testing
         let norm = BatchNorm(channels: 2)
         let trace = Trace()
         let input = trace.input(TensorSpecification(shape: [1, 1, 1, 2]))
-        _ = norm(input, Context(training: true))
+        _ = norm(input, Context(training: true, random: RandomKey(seed: 0)))
         #expect("\(try #require(trace.failure))".contains("more than one value for each channel"))
         let inference = Trace()
         _ = norm(inference.input(TensorSpecification(shape: [1, 1, 1, 2])), .inference())

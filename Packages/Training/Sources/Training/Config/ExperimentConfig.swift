@@ -47,7 +47,7 @@ extension ExperimentConfig {
         do {
             return try ConfigEncoder().encode(self)
         } catch {
-            preconditionFailure("ExperimentConfig: \(error)")
+            trap("ExperimentConfig: \(error)")
         }
     }
 }

@@ -24,7 +24,7 @@ public struct ShapeProof: Sendable {
         let observer = FailureObserver(network, trace: trace)
         let images = trace.input(
             TensorSpecification(shape: [batchSize, imageSize.height, imageSize.width, network.backbone.inputChannels]))
-        let context = Context(training: true, precision: precision, observer: observer)
+        let context = Context(training: true, precision: precision, random: RandomKey(seed: 0), observer: observer)
         let (logits, auxiliaryLogits) = network.logits(of: images, context)
         func failure(_ message: String, _ remedy: String) -> ConfigError {
             ConfigError("\(message) (batches of \(batchSize) images of \(imageSize))", remedy: remedy, at: node)

@@ -21,7 +21,7 @@ extension Predictor {
     /// - Parameter name: What errors call the picture.
     /// - Throws: `ImageError` for a picture that the transforms or the network cannot take.
     public func segment(_ image: Image, name: String = "the picture") throws -> Segmentation {
-        precondition(task == .segmentation, "segment: the network predicts one class for each picture")
+        require(task == .segmentation, "segment: the network predicts one class for each picture")
         // Pixels that transforms add get a label of their own in this mask, and so can be taken away again.
         let blank = Image(size: image.size, channels: 1)
         let sample = try prepared(Sample(image: image, target: .mask(blank), name: name))

@@ -12,7 +12,7 @@ import NNLayers
 public final class Predictor {
     public let network: any Layer
     /// What the network says: one class for each picture, or for each pixel.
-    public let task: Task
+    public let task: PredictionTask
     /// What the network was trained on.
     public let data: DataDescription
     public let precision: Precision
@@ -26,7 +26,8 @@ public final class Predictor {
     /// - Parameter transforms: What was done to pictures in validation. For segmentation crops and turns are left out,
     ///   as the answer is one for the whole picture.
     public init(
-        _ network: any Layer, task: Task = .classification, data: DataDescription, transforms: [any Transform] = [],
+        _ network: any Layer, task: PredictionTask = .classification, data: DataDescription,
+        transforms: [any Transform] = [],
         precision: Precision = .float32, options: InferenceOptions = InferenceOptions()
     ) {
         self.network = network
@@ -61,7 +62,7 @@ public final class Predictor {
 
     /// The transforms of validation, which mark the pixels that they add.
     static func transforms(
-        _ config: DataConfig, for task: Task, _ registry: Registry
+        _ config: DataConfig, for task: PredictionTask, _ registry: Registry
     ) throws -> [any Transform] {
         let environment = TransformEnvironment(task: task, ignoreIndex: Int(addedPixel))
         return try config.validationTransforms.map { try registry.build(.transform, from: $0, environment) }

@@ -13,7 +13,7 @@ public final class SlidingWindow: Layer {
     /// - Parameter overlap: By default a quarter of the window's shorter side.
     public init(_ network: any Layer, window: Size, overlap: Int? = nil) {
         let overlap = overlap ?? min(window.height, window.width) / 4
-        precondition(
+        require(
             overlap >= 0 && overlap < min(window.height, window.width),
             "SlidingWindow: an overlap of \(overlap) in windows of \(window)")
         _network = Child(wrappedValue: network, "")

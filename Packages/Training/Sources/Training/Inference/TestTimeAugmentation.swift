@@ -12,7 +12,7 @@ public final class TestTimeAugmentation: Layer {
     public let flips: Bool
 
     public init(_ network: any Layer, scales: [Float] = [1], flips: Bool = true) {
-        precondition(!scales.isEmpty && scales.allSatisfy { $0 > 0 }, "TestTimeAugmentation: scales \(scales)")
+        require(!scales.isEmpty && scales.allSatisfy { $0 > 0 }, "TestTimeAugmentation: scales \(scales)")
         _network = Child(wrappedValue: network, "")
         self.scales = scales
         self.flips = flips

@@ -12,14 +12,14 @@ public struct BinaryScores: Metric {
     public init(ignoreIndex: Int? = nil) { self.ignoreIndex = ignoreIndex }
 
     public mutating func update(_ predictions: Predictions, labels: Tensor) {
-        precondition(
+        require(
             predictions.classCount == 2 && predictions.classes.shape == labels.shape,
             "BinaryScores: labels \(labels.shape) and logits \(predictions.logits.shape) for two classes")
         let (ignoreIndex, isBinary) = (ignoreIndex, predictions.isBinary)
         predictions.logits.cast(to: .float32).withScalars(as: Float.self) { logits in
             labels.withScalars(as: Int32.self) { labels in
                 for (row, label) in labels.enumerated() where Int(label) != ignoreIndex {
-                    precondition(label == 0 || label == 1, "BinaryScores: label \(label) for two classes")
+                    require(label == 0 || label == 1, "BinaryScores: label \(label) for two classes")
                     let score = isBinary ? logits[row] : logits[2 * row + 1] - logits[2 * row]
                     counts[Int(label)][score > 0 ? 1 : 0] += 1
                     scores.add(score, isPositive: label == 1)

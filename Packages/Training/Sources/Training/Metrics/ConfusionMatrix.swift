@@ -20,7 +20,7 @@ public struct ConfusionMatrix: Metric {
 
     /// How often a class was predicted where another, or the same, was the label.
     public func count(label: Int, prediction: Int) -> Int {
-        precondition(label < classCount && prediction < classCount, "ConfusionMatrix: \(classCount) classes")
+        require(label < classCount && prediction < classCount, "ConfusionMatrix: \(classCount) classes")
         return counts[label * classCount + prediction]
     }
 
@@ -80,13 +80,13 @@ func forEachPrediction(
     _ body: (_ prediction: Int, _ label: Int) -> Void
 ) {
     let classes = predictions.classes
-    precondition(
+    require(
         classes.shape == labels.shape && predictions.classCount == classCount,
         "\(name): labels \(labels.shape) and logits \(predictions.logits.shape) for \(classCount) classes")
     classes.withScalars(as: Int32.self) { classes in
         labels.withScalars(as: Int32.self) { labels in
             for (prediction, label) in zip(classes, labels) where Int(label) != ignoreIndex {
-                precondition(label >= 0 && label < classCount, "\(name): label \(label) for \(classCount) classes")
+                require(label >= 0 && label < classCount, "\(name): label \(label) for \(classCount) classes")
                 body(Int(prediction), Int(label))
             }
         }

@@ -1,3 +1,5 @@
+import NNLayers
+
 /// A table in plain text: the first columns aligned to the left, the others to the right.
 public struct TextTable: Sendable, CustomStringConvertible {
     private let columns: [String]
@@ -11,7 +13,7 @@ public struct TextTable: Sendable, CustomStringConvertible {
 
     /// Adds a row with a cell for each column.
     public mutating func add(_ row: [String]) {
-        precondition(row.count == columns.count, "TextTable: \(row.count) cells for \(columns.count) columns")
+        require(row.count == columns.count, "TextTable: \(row.count) cells for \(columns.count) columns")
         rows.append(row)
     }
 

@@ -9,7 +9,7 @@ public struct TopKAccuracy: Metric {
     private var total = 0
 
     public init(k: Int = 1, ignoreIndex: Int? = nil) {
-        precondition(k >= 1, "TopKAccuracy: k is \(k)")
+        require(k >= 1, "TopKAccuracy: k is \(k)")
         self.k = k
         self.ignoreIndex = ignoreIndex
     }
@@ -17,14 +17,14 @@ public struct TopKAccuracy: Metric {
     public mutating func update(_ predictions: Predictions, labels: Tensor) {
         let classCount = predictions.classCount
         let logitCount = predictions.logits.shape[-1]
-        precondition(
+        require(
             predictions.logits.elementCount == labels.elementCount * logitCount,
             "TopKAccuracy: labels \(labels.shape) for logits \(predictions.logits.shape)")
         let limit = min(k, classCount)
         predictions.logits.cast(to: .float32).withScalars(as: Float.self) { logits in
             labels.withScalars(as: Int32.self) { labels in
                 for (row, label) in labels.enumerated() where Int(label) != ignoreIndex {
-                    precondition(
+                    require(
                         label >= 0 && label < classCount, "TopKAccuracy: label \(label) for \(classCount) classes")
                     let scores = UnsafeBufferPointer(rebasing: logits[(row * logitCount)..<((row + 1) * logitCount)])
                     let rank =

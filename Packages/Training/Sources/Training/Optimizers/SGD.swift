@@ -7,7 +7,7 @@ public struct SGD: UpdateRule {
     public let nesterov: Bool
 
     public init(momentum: Double = 0, dampening: Double = 0, nesterov: Bool = false) {
-        precondition(
+        require(
             !nesterov || (momentum > 0 && dampening == 0), "SGD: nesterov needs a momentum above 0 and no dampening")
         self.momentum = momentum
         self.dampening = dampening

@@ -4,7 +4,7 @@ import NNLayers
 extension Canvas {
     /// Puts an RGB picture that lies within the canvas on it.
     mutating func draw(_ picture: Image, left: Int, top: Int) {
-        precondition(picture.channels == 3, "Canvas: a picture of \(picture.channels) channels")
+        require(picture.channels == 3, "Canvas: a picture of \(picture.channels) channels")
         for row in 0..<picture.height {
             for column in 0..<picture.width {
                 for channel in 0..<3 { image[top + row, left + column, channel] = picture[row, column, channel] }

@@ -1,4 +1,5 @@
 import Foundation
+import NNLayers
 
 /// The measured values of a run, in `metrics.jsonl` and, for tables, in `metrics.csv`.
 ///
@@ -32,7 +33,7 @@ public final class MetricsLog {
     /// - Throws: ``RunError`` if it cannot be written, as on a full disk.
     public func append(_ row: LogRow) throws(RunError) {
         for entry in row.entries {
-            precondition(
+            require(
                 !entry.name.isEmpty
                     && entry.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) },
                 "MetricsLog: the name '\(entry.name)' has other characters than letters, digits, '_', '-' and '.'")

@@ -1,4 +1,5 @@
 import Foundation
+import NNLayers
 
 /// A learning rate that rises and falls between two values in straight lines (Smith 2017), as
 /// `torch.optim.lr_scheduler.CyclicLR`.
@@ -28,7 +29,7 @@ public struct CyclicalSchedule: Schedule {
         minimum: Double, maximum: Double, halfCycle: Int, policy: Policy = .triangular, gamma: Double = 1,
         start: Int = 0
     ) {
-        precondition(halfCycle > 0, "CyclicalSchedule: a half cycle of \(halfCycle) steps")
+        require(halfCycle > 0, "CyclicalSchedule: a half cycle of \(halfCycle) steps")
         self.minimum = minimum
         self.maximum = maximum
         self.halfCycle = halfCycle

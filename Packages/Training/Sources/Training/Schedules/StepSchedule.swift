@@ -1,4 +1,5 @@
 import Foundation
+import NNLayers
 
 /// The learning rate times `gamma` after each so many steps, as `torch.optim.lr_scheduler.StepLR`.
 public struct StepSchedule: Schedule {
@@ -8,7 +9,7 @@ public struct StepSchedule: Schedule {
 
     /// - Parameter interval: The number of steps between two changes.
     public init(learningRate: Double, interval: Int, gamma: Double = 0.1) {
-        precondition(interval > 0, "StepSchedule: an interval of \(interval) steps")
+        require(interval > 0, "StepSchedule: an interval of \(interval) steps")
         self.learningRate = learningRate
         self.interval = interval
         self.gamma = gamma

@@ -1,3 +1,5 @@
+import NNLayers
+
 /// A linear rise of the learning rate before another schedule (Goyal et al. 2017).
 ///
 /// The rise ends at the learning rate that the other schedule has at that step, so there is no jump;
@@ -11,7 +13,7 @@ public struct Warmup: Schedule {
     public private(set) var schedule: any Schedule
 
     public init(steps: Int, factor: Double, before schedule: any Schedule) {
-        precondition(steps >= 0, "Warmup: \(steps) steps")
+        require(steps >= 0, "Warmup: \(steps) steps")
         self.steps = steps
         self.factor = factor
         self.schedule = schedule

@@ -1,3 +1,5 @@
+import NNLayers
+
 /// Ends training when a metric has not improved for some epochs.
 public struct EarlyStopping: Sendable, Hashable {
     /// How many reports without improvement are waited for.
@@ -7,7 +9,7 @@ public struct EarlyStopping: Sendable, Hashable {
     private var reportsWithoutImprovement = 0
 
     public init(metric: String, mode: MetricMode, patience: Int, minimumChange: Double = 0) {
-        precondition(patience >= 1, "EarlyStopping: a patience of \(patience)")
+        require(patience >= 1, "EarlyStopping: a patience of \(patience)")
         self.patience = patience
         tracker = BestTracker(metric: metric, mode: mode, minimumChange: minimumChange)
     }

@@ -52,7 +52,7 @@ extension Trainer {
     ) throws -> (gradients: Gradients, loss: Double) {
         let start = ContinuousClock.now
         guard let batch = try batches.next() else {
-            preconditionFailure("Trainer: the loader gave fewer than its \(training.batchCount) batches")
+            trap("Trainer: the loader gave fewer than its \(training.batchCount) batches")
         }
         time.waitingForData += start.secondsToNow
         time.sampleCount += batch.count

@@ -47,7 +47,7 @@ struct FreezingTests {
             let experiment = try TestExperiment.experiment { $0.training.freeze = patterns }
             let network = try experiment.makeNetwork()
             let images = Tensor.normal([2, 16, 16, 3], mean: 0, standardDeviation: 1, key: RandomKey(seed: 3))
-            let context = Context(training: true)
+            let context = Context(training: true, random: RandomKey(seed: 0))
             let features = network.backbone(images, context)
             let logits = network.head(features, imageSize: 16, context)
             let loss = try experiment.makeLoss()

@@ -28,7 +28,7 @@ public enum WeightLayout: String, Sendable, CaseIterable {
     /// The tensor with its dimensions in our order. Its shape must be one that ``shape(of:)`` takes.
     public func converted(_ tensor: Tensor) -> Tensor {
         guard let shape = shape(of: tensor.shape) else {
-            preconditionFailure("WeightLayout.\(self): a tensor \(tensor.shape) cannot be of this layout")
+            trap("WeightLayout.\(self): a tensor \(tensor.shape) cannot be of this layout")
         }
         return switch self {
         case .asIs: tensor

@@ -3,7 +3,7 @@ import NNLayers
 /// An operation of a network as several traces recorded it.
 struct TracedStep {
     /// The same in all traces but for settings that depend on the images.
-    let operations: [any NNLayers.Operation]
+    let operations: [any TensorOperation]
     /// The numbers of the values that it takes; nil for a constant.
     let inputs: [Int?]
     let outputs: [Int]

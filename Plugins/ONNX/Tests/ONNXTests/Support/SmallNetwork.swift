@@ -17,7 +17,7 @@ final class OneLayer: Backbone {
 
 /// A head that hands the feature on as logits.
 final class Scores: Head {
-    let task = Task.segmentation
+    let task = PredictionTask.segmentation
 
     func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor { features[0].map }
 }

@@ -36,7 +36,7 @@ extension Tensor {
                 nn_mix_bf16(
                     to.assumingMemoryBound(to: UInt16.self), first.assumingMemoryBound(to: UInt16.self),
                     second.assumingMemoryBound(to: UInt16.self), share, Int64(count))
-            default: preconditionFailure("mixed: numbers of type \(dataType)")
+            default: trap("mixed: numbers of type \(dataType)")
             }
         }
         return result
@@ -45,7 +45,7 @@ extension Tensor {
     /// Each slice `[H, W, ...]` along the first axis with a part of another one in the same place.
     /// - Parameter order: the slice that the part is taken from.
     func pasting(rows: Range<Int>, columns: Range<Int>, from order: [Int]) -> Tensor {
-        precondition(rank >= 3, "pasting: pixels of \(shape)")
+        require(rank >= 3, "pasting: pixels of \(shape)")
         let result = slices(Array(order.indices))
         let (height, width) = (shape[1], shape[2])
         let pixelBytes = byteCount / (order.count * height * width)

@@ -15,7 +15,7 @@ public struct FeatureSet: DatasetSource {
         }
     }
 
-    public let task = Task.classification
+    public let task = PredictionTask.classification
     private let options: Options
 
     public init(_ options: Options) { self.options = options }

@@ -23,7 +23,7 @@ public struct ADE20K: DatasetSource {
         }
     }
 
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
     private let options: Options
     private static let classCount = 150
     private static let ignoreIndex: UInt8 = 255

@@ -22,7 +22,7 @@ public struct CamVid: DatasetSource {
         }
     }
 
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
     private let options: Options
 
     /// The label "void", of what belongs to no class.

@@ -35,7 +35,7 @@ public struct Cityscapes: DatasetSource {
         }
     }
 
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
     private let options: Options
     private static let ignoreIndex: UInt8 = 255
 

@@ -48,7 +48,7 @@ public struct MaskFolders: DatasetSource {
         }
     }
 
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
     private let options: Options
 
     public init(_ options: Options) { self.options = options }

@@ -37,7 +37,7 @@ public struct MaskLists: DatasetSource {
         }
     }
 
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
     private let options: Options
 
     public init(_ options: Options) { self.options = options }

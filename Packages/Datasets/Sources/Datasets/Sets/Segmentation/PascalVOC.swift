@@ -25,7 +25,7 @@ public struct PascalVOC: DatasetSource {
         }
     }
 
-    public let task = Task.segmentation
+    public let task = PredictionTask.segmentation
     private let options: Options
 
     /// What masks hold at borders, and at what was too difficult to label.

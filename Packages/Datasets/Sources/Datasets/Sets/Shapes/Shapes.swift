@@ -8,7 +8,7 @@ public struct Shapes: DatasetSource {
     /// What a configuration may say.
     public struct Options: ComponentOptions {
         /// `classification`: which shape is it? `segmentation`: which shape is each pixel a part of?
-        public var task = Task.classification
+        public var task = PredictionTask.classification
         /// Height and width of the pictures in pixels.
         public var size: SizeOption = 32
         /// How many kinds of shape are drawn; segmentation has the background as a class besides.
@@ -41,7 +41,7 @@ public struct Shapes: DatasetSource {
     }
 
     private let options: Options
-    public var task: Task { options.task }
+    public var task: PredictionTask { options.task }
 
     public init(_ options: Options = Options()) { self.options = options }
 
@@ -55,7 +55,7 @@ public struct Shapes: DatasetSource {
 
 /// The pictures of one split.
 private struct DrawnShapes: Dataset {
-    let task: Task
+    let task: PredictionTask
     let size: Size
     let kinds: [ShapeKind]
     let count: Int

@@ -80,7 +80,7 @@ struct YAMLConversion {
             for (key, value) in mapping { entries.append(try entry(key, value)) }
             return ConfigNode(.mapping(entries), place: place)
         case .alias:
-            preconditionFailure("YAML: the parser replaces aliases")
+            trap("YAML: the parser replaces aliases")
         }
     }
 

@@ -8,7 +8,7 @@ public enum YAMLWriter {
         do {
             return try Yams.serialize(node: yaml(node), indent: 2, width: -1, allowUnicode: true)
         } catch {
-            preconditionFailure("YAMLWriter: \(error)")
+            trap("YAMLWriter: \(error)")
         }
     }
 

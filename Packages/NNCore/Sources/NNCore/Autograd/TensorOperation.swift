@@ -3,7 +3,7 @@
 /// Every operation of the library conforms to this protocol, and so does one of your own:
 ///
 /// ```swift
-/// struct Square: Operation {
+/// struct Square: TensorOperation {
 ///     let name = "square"
 ///
 ///     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] { inputs }
@@ -22,7 +22,7 @@
 ///     func squared() -> Tensor { Square().apply(to: self) }
 /// }
 /// ```
-public protocol Operation: Sendable {
+public protocol TensorOperation: Sendable {
     /// What messages and summaries call the operation.
     var name: String { get }
 
@@ -48,7 +48,7 @@ public protocol Operation: Sendable {
     func multiplyAccumulates(for inputs: [TensorSpecification]) -> Int
 }
 
-extension Operation {
+extension TensorOperation {
     public var attributes: [String: OperationAttribute] { [:] }
 
     public func multiplyAccumulates(for inputs: [TensorSpecification]) -> Int { 0 }
@@ -64,11 +64,11 @@ extension Operation {
             results = try outputs(for: specifications)
         } catch {
             if let trace = Trace.of(inputs) { return trace.fail(error, inputs: inputs) }
-            fatalError("\(error)")
+            trap("\(error)")
         }
         if let trace = Trace.of(inputs) { return trace.record(self, inputs: inputs, results: results) }
         if let input = inputs.firstIndex(where: \.isSymbolic) {
-            preconditionFailure(
+            trap(
                 "\(name): input \(input) \(inputs[input].shape) has no values; initialize(key:) the network it "
                     + "belongs to, or load a state dictionary")
         }
