@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 void *nn_allocate(size_t bytes) {
@@ -18,6 +19,25 @@ void *nn_allocate(size_t bytes) {
 }
 
 void nn_free(void *pointer) { free(pointer); }
+
+#if defined(__linux__)
+static size_t page_of_system(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+
+static size_t guarded_length(size_t bytes) { return (bytes + page_of_system() - 1) / page_of_system() * page_of_system(); }
+
+void *nn_map_guarded(size_t bytes) {
+    size_t length = guarded_length(bytes);
+    char *base = mmap(NULL, length + page_of_system(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED) return NULL;
+    mprotect(base + length, page_of_system(), PROT_NONE);
+    return base + (length - bytes);
+}
+
+void nn_unmap_guarded(void *pointer, size_t bytes) {
+    size_t length = guarded_length(bytes);
+    munmap((char *)pointer - (length - bytes), length + page_of_system());
+}
+#endif
 
 typedef struct {
     char *to;

@@ -7,6 +7,10 @@
 void *_Nullable nn_allocate(size_t bytes);
 void nn_free(void *_Nullable pointer);
 
+/// Memory with an inaccessible page right behind its last byte. NULL where there is none.
+void *_Nullable nn_map_guarded(size_t bytes);
+void nn_unmap_guarded(void *_Nonnull pointer, size_t bytes);
+
 /// memcpy and memset(0) on all threads.
 void nn_copy(void *_Nonnull to, const void *_Nonnull from, size_t bytes);
 void nn_zero(void *_Nonnull to, size_t bytes);

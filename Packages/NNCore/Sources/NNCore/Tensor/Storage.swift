@@ -10,7 +10,11 @@ final class Storage: @unchecked Sendable {
     let packed = PackedForms()
 
     init(byteCount: Int) {
-        (pointer, size) = Allocator.shared.allocate(byteCount: byteCount)
+        if GuardedMemory.isActive, let guarded = GuardedMemory.allocate(byteCount: byteCount) {
+            (pointer, size) = (guarded, Storage.guardedSize)
+        } else {
+            (pointer, size) = Allocator.shared.allocate(byteCount: byteCount)
+        }
         owner = nil
     }
 
@@ -29,5 +33,15 @@ final class Storage: @unchecked Sendable {
             UnsafeRawBufferPointer(start: pointer + bytes.lowerBound, count: bytes.count))
     }
 
-    deinit { if owner == nil { Allocator.shared.deallocate(pointer, size: size) } }
+    /// In the place of a size: the block belongs to ``GuardedMemory``.
+    private static let guardedSize = -1
+
+    deinit {
+        guard owner == nil else { return }
+        if size == Storage.guardedSize {
+            GuardedMemory.deallocate(pointer)
+        } else {
+            Allocator.shared.deallocate(pointer, size: size)
+        }
+    }
 }
