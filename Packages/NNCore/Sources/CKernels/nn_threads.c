@@ -2,6 +2,8 @@
 
 #include <stdatomic.h>
 
+#include "include/nn_cores.h"
+
 /// The thread pool. libgomp's is used because OpenBLAS and oneDNN use it too: a second pool beside it
 /// fights with its spinning workers and made both 2 to 5 times slower. Its entry point is called
 /// directly, since OpenMP pragmas would need an unsafe compiler flag.
@@ -14,27 +16,40 @@ extern int omp_in_parallel(void);
 extern void omp_set_num_threads(int count);
 #endif
 
-static atomic_int thread_count = 1;
+/// For the whole process; 0 until it is set or first asked for.
+static atomic_int thread_count = 0;
+/// For what this thread calls in a scope; 0 for none.
+static _Thread_local int scoped_count = 0;
 /// What this thread has told OpenMP, which keeps the number for each thread by itself; 0 for nothing.
 static _Thread_local int applied = 0;
-static atomic_int is_set = 0;
 
 void nn_set_thread_count(int count) {
     thread_count = count < 1 ? 1 : count;
-    is_set = 1;
     nn_apply_thread_count();
+}
+
+int nn_scope_thread_count(int count) {
+    int before = scoped_count;
+    scoped_count = count;
+    return before;
+}
+
+int nn_thread_count(void) {
+    if (scoped_count > 0) return scoped_count;
+    int count = atomic_load_explicit(&thread_count, memory_order_relaxed);
+    if (count > 0) return count;
+    int first = nn_default_thread_count();
+    return atomic_compare_exchange_strong(&thread_count, &count, first) ? first : count;
 }
 
 void nn_apply_thread_count(void) {
 #ifdef NN_HAS_GOMP
-    int count = thread_count;
-    if (!is_set || applied == count) return;
+    int count = nn_thread_count();
+    if (applied == count) return;
     omp_set_num_threads(count);
     applied = count;
 #endif
 }
-
-int nn_thread_count(void) { return thread_count; }
 
 #ifdef NN_HAS_GOMP
 
@@ -54,8 +69,8 @@ static void run_part(void *argument) {
 void nn_parallel_for(int64_t count, int64_t grain, void *context,
                      void (*body)(void *context, int64_t begin, int64_t end)) {
     if (count <= 0) return;
-    int64_t parts = grain > 0 ? count / grain : count;
-    if (parts > thread_count) parts = thread_count;
+    int64_t parts = grain > 0 ? count / grain : count, threads = nn_thread_count();
+    if (parts > threads) parts = threads;
     if (parts < 2 || omp_in_parallel()) {
         body(context, 0, count);
         return;

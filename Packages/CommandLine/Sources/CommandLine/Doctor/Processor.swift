@@ -1,9 +1,10 @@
 import Foundation
+import NNLayers
 
 /// The processor, as Linux describes it.
 struct Processor: Encodable {
     var model = "unknown"
-    var cores = ProcessInfo.processInfo.activeProcessorCount
+    var cores = ThreadCount.availableCores
     /// The instruction sets that matter for speed, in Linux's words.
     var features: [String] = []
 

@@ -1,4 +1,5 @@
 import Foundation
+import NNLayers
 
 /// Reads all samples of a data set, and tells what would keep training from success.
 ///
@@ -22,7 +23,7 @@ public struct DataCheck: Sendable {
     /// With `skip`, files that cannot be read are warnings, since loading goes on without them.
     public var brokenSamples = BrokenSamplePolicy.fail
     /// How many threads read.
-    public var threads = ProcessInfo.processInfo.activeProcessorCount
+    public var threads = ThreadCount.availableCores
 
     public init() {}
 

@@ -46,7 +46,7 @@ public struct DataStatistics: Hashable, Sendable, Codable {
     /// Reads all samples of a split.
     /// - Parameter progress: is called after each with the number of those that were read, from several threads.
     public init(
-        _ split: Split, _ dataset: any Dataset, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        _ split: Split, _ dataset: any Dataset, threads: Int = ThreadCount.availableCores,
         progress: @Sendable (Int) -> Void = { _ in }
     ) {
         self.split = split

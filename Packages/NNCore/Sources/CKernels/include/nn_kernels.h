@@ -12,6 +12,7 @@
 #include "nn_cast.h"
 #include "nn_class_areas.h"
 #include "nn_convolution.h"
+#include "nn_cores.h"
 #include "nn_cross_entropy.h"
 #include "nn_gather.h"
 #include "nn_global_average_pool.h"

@@ -3,12 +3,19 @@
 
 #include <stdint.h>
 
-/// How many threads kernels use; 1 or more.
+/// How many threads kernels use in the whole process; 1 or more.
 void nn_set_thread_count(int count);
 
-/// Tells the libraries that calculate on the calling thread how many threads to use, if it was ever set.
-void nn_apply_thread_count(void);
+/// How many threads kernels use that the calling thread calls from now on; 0 for the process' number.
+/// Returns what was set before.
+int nn_scope_thread_count(int count);
+
+/// How many threads kernels use that the calling thread calls: its own number, the process', or as long as none
+/// was set that of nn_default_thread_count().
 int nn_thread_count(void);
+
+/// Tells the libraries that calculate on the calling thread how many threads to use.
+void nn_apply_thread_count(void);
 
 /// Calls body(context, begin, end) for parts of 0 ..< count on all threads, and returns when all are
 /// done. Parts are equal and contiguous, so results do not depend on timing. Fewer than 2 * grain

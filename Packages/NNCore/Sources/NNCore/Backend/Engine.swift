@@ -24,11 +24,25 @@ public enum Engine {
     /// - Throws: ``EngineError`` where `NN_NUM_THREADS` is not a whole number of 1 or more.
     public static func configure(backends: [any Backend], threads: Int? = nil) throws(EngineError) {
         let count = if let threads { threads } else { try ThreadCount.fromEnvironment() }
+        require((1...1024).contains(count), "Engine.configure: \(count) threads; 1 to 1024 are possible")
         nn_set_thread_count(Int32(count))
         configured.withLock { $0 = backends }
     }
 
-    /// How many threads the kernels use.
+    /// Runs `body` with another number of threads for all that it calls on this thread.
+    ///
+    /// Other threads are not concerned, so that tests and services can calculate side by side.
+    /// - Parameter count: 1 to 1024.
+    public static func withThreads<Result, Failure: Error>(
+        _ count: Int, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        require((1...1024).contains(count), "Engine.withThreads: \(count) threads; 1 to 1024 are possible")
+        let before = nn_scope_thread_count(Int32(count))
+        defer { _ = nn_scope_thread_count(before) }
+        return try body()
+    }
+
+    /// How many threads the kernels use that this thread calls.
     public static var threadCount: Int { Int(nn_thread_count()) }
 
     /// The first answer that is not a refusal.

@@ -1,19 +1,22 @@
+import CKernels
 import Foundation
 
 /// How many threads to calculate with.
 public enum ThreadCount {
-    /// The value of `NN_NUM_THREADS`, or the number of processor cores where it is not set.
+    /// The processor cores that this process may use: its affinity and the quota of its control groups count.
+    public static var availableCores: Int { Int(nn_available_cores()) }
+
+    /// The value of `NN_NUM_THREADS`, or ``availableCores`` where it is not set.
     ///
-    /// - Throws: ``EngineError`` where it is not a whole number of 1 or more.
+    /// - Throws: ``EngineError`` where it is not a whole number from 1 to 1024.
     public static func fromEnvironment(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EngineError) -> Int {
-        guard let text = environment["NN_NUM_THREADS"] else { return ProcessInfo.processInfo.activeProcessorCount }
-        guard let count = Int(text), (1...1024).contains(count) else {
-            throw EngineError(
-                "NN_NUM_THREADS is '\(text)'; it must be a whole number from 1 to 1024. "
-                    + "Unset it to use all \(ProcessInfo.processInfo.activeProcessorCount) cores.")
+        var message = [CChar](repeating: 0, count: 256)
+        let count = nn_thread_count_from(environment["NN_NUM_THREADS"], nn_available_cores(), &message, message.count)
+        guard count > 0 else {
+            throw EngineError(String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
         }
-        return count
+        return Int(count)
     }
 }

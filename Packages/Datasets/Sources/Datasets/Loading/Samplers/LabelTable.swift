@@ -35,7 +35,7 @@ public struct LabelTable: Sendable {
     /// - Parameter brokenSamples: whether samples that cannot be read have no labels, or end it.
     /// - Throws: What the data set throws for the first sample that cannot be read.
     public init(
-        of dataset: any Dataset, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        of dataset: any Dataset, threads: Int = ThreadCount.availableCores,
         brokenSamples: BrokenSamplePolicy = .fail
     ) throws {
         /// Samples of which one thread counts all before it takes the next.

@@ -1,0 +1,23 @@
+#ifndef NN_CORES_H
+#define NN_CORES_H
+
+#include <stddef.h>
+
+/// The processor cores that this process may use: what its affinity (`taskset`, cpusets) allows and its
+/// control groups' quota of processor time is worth, rounded up; 1 or more.
+int nn_available_cores(void);
+
+/// The smallest quota of processor time of this process' control groups and of those around them, in cores;
+/// 0 where there is none. Versions 1 and 2.
+///
+/// @param root  Where `/proc` and `/sys` lie: "" for the machine.
+double nn_cgroup_cores(const char *_Nonnull root);
+
+/// The number that NN_NUM_THREADS means: `cores` where `text` is NULL, and 0 with a message where the text is
+/// not a whole number from 1 to 1024.
+int nn_thread_count_from(const char *_Nullable text, int cores, char *_Nonnull message, size_t size);
+
+/// What NN_NUM_THREADS says, or else the available cores. Ends the process with a message where it says nonsense.
+int nn_default_thread_count(void);
+
+#endif

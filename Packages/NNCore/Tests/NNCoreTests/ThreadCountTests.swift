@@ -1,0 +1,165 @@
+import CKernels
+import Foundation
+import NNCore
+import Testing
+
+@Suite struct ThreadCountTests {
+    @Test func aScopeConcernsItsOwnThreadOnly() async {
+        let process = Engine.threadCount
+        Engine.withThreads(3) {
+            #expect(Engine.threadCount == 3)
+            Engine.withThreads(1) { #expect(Engine.threadCount == 1) }
+            #expect(Engine.threadCount == 3)
+            let other = Mailbox()
+            let thread = Thread { other.put(Engine.threadCount) }
+            thread.start()
+            #expect(other.take() == process)
+        }
+        #expect(Engine.threadCount == process)
+    }
+
+    @Test(arguments: [1, 2, 3, 5])
+    func theCountIsUsed(_ count: Int) {
+        Engine.withThreads(count) {
+            let parts = Mailbox()
+            Engine.parallel(60) { part in parts.put(part.count) }
+            #expect((0..<count).map { _ in parts.take() }.reduce(0, +) == 60)
+        }
+    }
+
+    @Test func theVariableIsRead() throws {
+        #expect(try ThreadCount.fromEnvironment([:]) == ThreadCount.availableCores)
+        #expect(try ThreadCount.fromEnvironment(["NN_NUM_THREADS": "1024"]) == 1024)
+        for text in ["0", "-1", "1000000000", "two", "", "1025", "2.5", "3 ", "0x2", "99999999999999999999"] {
+            let error = #expect(throws: EngineError.self) {
+                try ThreadCount.fromEnvironment(["NN_NUM_THREADS": text])
+            }
+            #expect(error?.description.hasPrefix("NN_NUM_THREADS is '\(text)'; it must be a whole number") == true)
+        }
+    }
+
+    @Test(arguments: ["0", "-1", "1000000000", "two"])
+    func aProgramEndsWithOneMessage(_ text: String) async throws {
+        // The copy of the test program that does this has counted nothing yet.
+        let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) { [text] in
+            setenv("NN_NUM_THREADS", text, 1)
+            _ = Tensor.ones([200_000]) + 1
+        }
+        let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(message.hasPrefix("error: NN_NUM_THREADS is '\(text)'; it must be a whole number from 1 to 1024."))
+        #expect(message.split(separator: "\n").count == 1)
+    }
+
+    @Test func theVariableHoldsWithoutConfiguration() async {
+        await #expect(processExitsWith: .success) {
+            setenv("NN_NUM_THREADS", "3", 1)
+            require(Engine.threadCount == 3, "the first use reads NN_NUM_THREADS")
+        }
+    }
+
+    /// One group's file of a fixture, and what the whole must give.
+    struct Groups: Sendable {
+        let mounts: String
+        let group: String
+        let files: [String: String]
+        let cores: Double
+    }
+
+    private static let second = "30 24 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"
+    private static let first =
+        "30 24 0:26 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+        + "31 24 0:27 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct\n"
+
+    static let groups: [Groups] = [
+        Groups(mounts: second, group: "0::/\n", files: [:], cores: 0),
+        Groups(mounts: second, group: "0::/\n", files: ["sys/fs/cgroup/cpu.max": "100000 100000\n"], cores: 1),
+        Groups(mounts: second, group: "0::/\n", files: ["sys/fs/cgroup/cpu.max": "max 100000\n"], cores: 0),
+        // A group around the own one is narrower.
+        Groups(
+            mounts: second, group: "0::/user/shell\n",
+            files: [
+                "sys/fs/cgroup/user/shell/cpu.max": "400000 100000\n",
+                "sys/fs/cgroup/user/cpu.max": "150000 100000\n",
+                "sys/fs/cgroup/other/cpu.max": "10000 100000\n",
+            ], cores: 1.5),
+        Groups(
+            mounts: second, group: "0::/user/shell\n",
+            files: [
+                "sys/fs/cgroup/user/shell/cpu.max": "50000 100000\n", "sys/fs/cgroup/user/cpu.max": "max 100000\n",
+            ], cores: 0.5),
+        Groups(
+            mounts: first, group: "5:memory:/a\n4:cpu,cpuacct:/box/inner\n1:name=systemd:/\n0::/\n",
+            files: [
+                "sys/fs/cgroup/cpu,cpuacct/box/inner/cpu.cfs_quota_us": "-1\n",
+                "sys/fs/cgroup/cpu,cpuacct/box/inner/cpu.cfs_period_us": "100000\n",
+                "sys/fs/cgroup/cpu,cpuacct/box/cpu.cfs_quota_us": "200000\n",
+                "sys/fs/cgroup/cpu,cpuacct/box/cpu.cfs_period_us": "100000\n",
+            ], cores: 2),
+        // A container: the mount begins at its own group, which the machine knows by a longer path.
+        Groups(
+            mounts: "31 24 0:27 /docker/4f /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu\n", group: "4:cpu:/docker/4f\n",
+            files: [
+                "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "100000\n", "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+            ], cores: 1),
+        Groups(
+            mounts: second, group: "0::/../outside\n", files: ["sys/fs/cgroup/cpu.max": "300000 100000\n"], cores: 3),
+        Groups(mounts: "nonsense\n\n - \n", group: "nonsense\n", files: [:], cores: 0),
+    ]
+
+    @Test(arguments: groups.indices)
+    func quotasOfControlGroupsAreRead(_ index: Int) throws {
+        let groups = Self.groups[index]
+        let root = FileManager.default.temporaryDirectory.appending(path: "cgroups-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: root) }
+        var files = groups.files
+        files["proc/self/mountinfo"] = groups.mounts
+        files["proc/self/cgroup"] = groups.group
+        for (path, text) in files {
+            let file = root.appending(path: path)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        }
+        #expect(nn_cgroup_cores(root.path) == groups.cores)
+        #expect(nn_cgroup_cores(root.path + "/none") == 0)
+    }
+
+    #if os(Linux)
+    @Test func theAffinityCounts() async {
+        await #expect(processExitsWith: .success) {
+            var one = cpu_set_t()
+            require(sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &one) == 0, "sched_getaffinity")
+            withUnsafeMutableBytes(of: &one) { bytes in
+                // The first core that is allowed, and no other.
+                let first = bytes.firstIndex { $0 != 0 }!
+                let core = bytes[first] & (~bytes[first] &+ 1)
+                for index in bytes.indices { bytes[index] = index == first ? core : 0 }
+            }
+            require(sched_setaffinity(0, MemoryLayout<cpu_set_t>.size, &one) == 0, "sched_setaffinity")
+            unsetenv("NN_NUM_THREADS")
+            require(Engine.threadCount == 1, "one core that may be used is one thread")
+        }
+    }
+    #endif
+
+    /// Numbers from other threads.
+    private final class Mailbox: @unchecked Sendable {
+        // Sendable: the condition guards the numbers.
+        private let condition = NSCondition()
+        private var numbers: [Int] = []
+
+        func put(_ number: Int) {
+            condition.lock()
+            numbers.append(number)
+            condition.signal()
+            condition.unlock()
+        }
+
+        func take() -> Int {
+            condition.lock()
+            defer { condition.unlock() }
+            while numbers.isEmpty { condition.wait() }
+            return numbers.removeFirst()
+        }
+    }
+}
