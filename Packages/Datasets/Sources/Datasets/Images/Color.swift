@@ -44,7 +44,12 @@ public struct Color: Hashable, Sendable {
         (0..<count).map { index in
             /// Every third bit of the index from `first` on, in reverse order.
             func channel(_ first: Int) -> UInt8 {
-                (0..<3).reduce(0) { $0 | UInt8(index >> (first + 3 * $1) & 1) << UInt8(7 - $1) }
+                var value = 0
+                for place in 0..<3 {
+                    let bit = (index >> (first + 3 * place)) & 1
+                    value |= bit << (7 - place)
+                }
+                return UInt8(value)
             }
             return Color(red: channel(0), green: channel(1), blue: channel(2))
         }
