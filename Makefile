@@ -4,7 +4,7 @@
 SWIFT ?= swift
 # oneDNN is a default-on trait, as the Keras and ONNX plugins are; `make test MINIMAL=1` builds nn without them.
 TRAITS := $(if $(MINIMAL),--disable-default-traits,)
-PACKAGES := libopenblas-openmp-dev libpng-dev libjpeg62-turbo-dev libzip-dev libhdf5-dev $(if $(MINIMAL),,libdnnl-dev)
+NEEDS := pkg-config png jpeg zip hdf5 blas $(if $(MINIMAL),,onednn)
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
@@ -28,7 +28,7 @@ build: setup
 
 ## Installs the system packages that are missing, and says so.
 setup:
-	@Scripts/setup $(PACKAGES)
+	@Scripts/setup $(NEEDS)
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Packages Plugins Tests Examples

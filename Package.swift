@@ -68,7 +68,7 @@ let package = Package(
             providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
             name: "CJPEG", path: "Packages/Datasets/Sources/CJPEG", pkgConfig: "libjpeg",
-            providers: [.apt(["libjpeg62-turbo-dev"])]),
+            providers: [.apt(["libjpeg-dev"])]),
         .target(
             name: "CImages", dependencies: ["CPNG", "CJPEG"], path: "Packages/Datasets/Sources/CImages",
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),

@@ -7,7 +7,7 @@ let package = Package(
     dependencies: [.package(path: "../NNLayers")],
     targets: [
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .target(
             name: "CImages", dependencies: ["CPNG", "CJPEG"],
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
