@@ -10,7 +10,10 @@ extension Image {
                 guard let low = counts.firstIndex(where: { $0 > 0 }), let high = counts.lastIndex(where: { $0 > 0 }),
                     low < high
                 else { return Self.identityTable }
-                return (0..<256).map { UInt8(min(max(255 * ($0 - low) / (high - low), 0), 255)) }
+                return (0..<256).map { value in
+                    let stretched = 255 * (value - low) / (high - low)
+                    return UInt8(min(max(stretched, 0), 255))
+                }
             })
     }
 

@@ -27,10 +27,13 @@ extension NameTable {
         func repeated(_ name: String, _ count: Int, _ branches: [Int]) -> [String] {
             (0..<count).flatMap { module("\(name).\($0)", branches) }
         }
-        // The last branch of the first module begins with a pool.
-        return stem + module("mixed_5b", [1, 2, 3]) + ["mixed_5b.branch3.1"] + repeated("repeat", 10, [1, 2, 3])
-            + module("mixed_6a", [1, 3]) + repeated("repeat_1", 20, [1, 3]) + module("mixed_7a", [2, 2, 3])
-            + repeated("repeat_2", 9, [1, 3]) + module("block8", [1, 3])
+        let parts: [[String]] = [
+            // The last branch of the first module begins with a pool.
+            stem, module("mixed_5b", [1, 2, 3]), ["mixed_5b.branch3.1"], repeated("repeat", 10, [1, 2, 3]),
+            module("mixed_6a", [1, 3]), repeated("repeat_1", 20, [1, 3]), module("mixed_7a", [2, 2, 3]),
+            repeated("repeat_2", 9, [1, 3]), module("block8", [1, 3]),
+        ]
+        return parts.flatMap { $0 }
     }
 
     /// - Parameter branches: The number of convolutions in each.
