@@ -2,13 +2,15 @@
 # Each installs the system packages first, where any is missing.
 
 SWIFT ?= swift
+CLANG ?= clang
 # oneDNN is a default-on trait, as the Keras and ONNX plugins are; `make test MINIMAL=1` builds nn without them.
 TRAITS := $(if $(MINIMAL),--disable-default-traits,)
 NEEDS := pkg-config png jpeg zip hdf5 blas $(if $(MINIMAL),,onednn)
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test examples build setup lint format bench bench-video accuracy segmentation transfer onnx-check clean
+.PHONY: demo test examples build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
+	test-debian13 test-sid test-arm64 test-onednn check-arm64 clean
 
 ## Trains, evaluates and uses a small classifier on generated pictures; needs no data and three minutes.
 demo: build
@@ -62,6 +64,22 @@ onnx-check: setup
 	NN_ONNX_CHECK="$(CURDIR)/.build/onnx-check" $(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests \
 		--disable-xctest --no-parallel --filter ReferenceFiles
 	$(or $(PYTHON),python3) Scripts/check-onnx .build/onnx-check
+
+## On other systems (CONTRIBUTING.md): roots of Debian 13, of its unstable branch with Debian's Swift, and of that on arm64.
+test-debian13 test-sid test-arm64:
+	Scripts/test-system $(@:test-%=%)
+
+## Every test with oneDNN 3.2, which PyPI has, in the place of the system's.
+test-onednn:
+	Scripts/test-system onednn test
+
+## Compiles the C kernels for arm64, every warning an error.
+check-arm64:
+	@Scripts/setup arm64
+	set -e; for file in $$(find Packages Plugins -name '*.c' -not -path '*/.build/*'); do \
+		$(CLANG) --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include \
+			-idirafter /usr/include/$$(uname -m)-linux-gnu -I $$(dirname $$file)/include \
+			-O2 -Wall -Wextra -Werror -c -o /dev/null $$file; done
 
 clean:
 	rm -rf .build Packages/*/.build Plugins/*/.build Examples/*/.build

@@ -46,8 +46,9 @@ import Testing
     @Test func convolutionsHaveBiasesWhereToldTo() throws {
         let plain = try head("segnet", MadeFeatures.pooled).parameterCount.trainable
         let biased = try head(["type": "segnet", "conv_bias": true], MadeFeatures.pooled).parameterCount.trainable
-        // Three convolutions of 8, 8, 6 channels, two of 6 and 4, one of 4.
-        #expect(biased - plain == 8 + 8 + 6 + 6 + 4 + 4)
+        // Three convolutions, two, and one.
+        let channels = [8, 8, 6, 6, 4, 4]
+        #expect(biased - plain == channels.reduce(0, +))
         let silent = try head(["type": "segnet", "classifier_bias": false], MadeFeatures.pooled)
         #expect(plain - silent.parameterCount.trainable == 3)
     }

@@ -78,9 +78,10 @@ import Testing
         #expect(try weights(["type": type, "class_weights": [1, 0, 2.5]]) == [1, 0, 2.5])
         #expect(try weights(["type": type, "class_weights": ["car": 4]]) == [1, 1, 4])
         // Parts 0.7, 0.2 and 0.1; the median is 0.2.
+        let expected: [Float] = [2 / 7, 1, 2]
         for formula in ["auto", "median_frequency"] as [ConfigNode] {
             let found = try #require(try weights(["type": type, "class_weights": formula]))
-            #expect(zip(found, [2 / 7, 1, 2]).allSatisfy { abs($0 - $1) < 1e-6 })
+            #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 })
         }
     }
 

@@ -104,9 +104,10 @@ import Testing
         try folder.writeMask("masks/train/a.png", labels: [], size: Size(height: 3, width: 2))
         let file = try folder.file("images/train/a.jpg")
         let tiff: [UInt8] = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0]
-        let exif = [0xff, 0xe1, 0, UInt8(tiff.count + 8)] + Array("Exif\0\0".utf8) + tiff
-        let bytes = [UInt8](try Data(contentsOf: file))
-        try folder.write(bytes[..<2] + exif + bytes[2...], to: "images/train/a.jpg")
+        let exif: [UInt8] = [0xff, 0xe1, 0, UInt8(tiff.count + 8)] + Array("Exif\0\0".utf8) + tiff
+        var picture = [UInt8](try Data(contentsOf: file))
+        picture.insert(contentsOf: exif, at: 2)
+        try folder.write(picture, to: "images/train/a.jpg")
         let message = failure { _ = try dataset().sample(at: 0) }
         #expect(message?.contains("has 2x3, stored with an EXIF orientation, which is not applied. Turn the") == true)
     }
