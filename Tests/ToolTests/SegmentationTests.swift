@@ -66,7 +66,8 @@ import Testing
         #expect(list.map { $0["image"] as? String } == ["pictures/b.png", "pictures/street/a.png"])
         for item in list {
             let classes = try #require(item["classes"] as? [[String: Any]])
-            #expect(abs(classes.reduce(0) { $0 + ($1["share"] as? Double ?? 0) } - 1) < 1e-9)
+            let shares = classes.map { $0["share"] as? Double ?? 0 }
+            #expect(abs(shares.reduce(0, +) - 1) < 1e-9)
         }
         let mask = try Image(indicesOf: folder.url.appending(path: "masks/street/a.png"))
         #expect(mask.size == Size(height: 25, width: 40) && mask.pixels.allSatisfy { $0 < 4 })

@@ -46,7 +46,8 @@ import Testing
         #expect(images.map(\.image) == (0..<8).map { "data/validation/red/\($0).png" } + ["data/validation/blue/3.png"])
         for image in images {
             #expect(Set(image.classes.map(\.name)) == ["red", "blue"])
-            #expect(abs(image.classes.reduce(0) { $0 + $1.probability } - 1) < 1e-3)
+            let probabilities = image.classes.map(\.probability)
+            #expect(abs(probabilities.reduce(0, +) - 1) < 1e-3)
             #expect(image.classes[0].probability >= image.classes[1].probability)
         }
     }

@@ -42,7 +42,8 @@ final class WorkFolder {
                     // For up to 8 pictures those of one split are none of the other.
                     let shade = (split == "train" ? index : index + 8) * 5
                     let pixels = (0..<size.area).flatMap { pixel in
-                        color.map { $0 &+ UInt8((pixel * 7 + shade) % 16) }
+                        let texture = UInt8((pixel * 7 + shade) % 16)
+                        return color.map { $0 &+ texture }
                     }
                     try Image(size: size, channels: 3, pixels: pixels)
                         .writePNG(to: folder.appending(path: "\(index).png"))

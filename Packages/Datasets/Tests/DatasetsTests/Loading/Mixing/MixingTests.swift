@@ -130,7 +130,8 @@ import Testing
         let numbers = (0..<20_000).map { _ in random.beta(alpha) }
         #expect(numbers.allSatisfy { 0...1 ~= $0 })
         let mean = numbers.reduce(0, +) / 20_000
-        let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 20_000
+        let squares = numbers.map { ($0 - mean) * ($0 - mean) }
+        let variance = squares.reduce(0, +) / 20_000
         let expected = 1 / (4 * (2 * alpha + 1))
         #expect(abs(mean - 0.5) < 5 * (expected / 20_000).squareRoot())
         #expect(abs(variance / expected - 1) < 0.06)
