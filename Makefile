@@ -6,6 +6,8 @@ CLANG ?= clang
 # oneDNN is a default-on trait, as the Keras and ONNX plugins are; `make test MINIMAL=1` builds nn without them.
 TRAITS := $(if $(MINIMAL),--disable-default-traits,)
 NEEDS := pkg-config png jpeg zip hdf5 blas $(if $(MINIMAL),,onednn)
+# Debian's Swift lacks the library of what Testing adds beside Foundation; no test uses it.
+TESTING := --disable-xctest --no-parallel -Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
@@ -18,7 +20,7 @@ demo: build
 
 ## Every test, with the formatting check before it.
 test: setup lint
-	$(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests --disable-xctest --no-parallel
+	$(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests $(TESTING)
 	SWIFT="$(SWIFT)" Scripts/test-packages
 
 ## Builds and runs the example packages as their users do, by address and version.
@@ -62,7 +64,7 @@ transfer: build
 onnx-check: setup
 	rm -rf .build/onnx-check
 	NN_ONNX_CHECK="$(CURDIR)/.build/onnx-check" $(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests \
-		--disable-xctest --no-parallel --filter ReferenceFiles
+		$(TESTING) --filter ReferenceFiles
 	$(or $(PYTHON),python3) Scripts/check-onnx .build/onnx-check
 
 ## On other systems (CONTRIBUTING.md): roots of Debian 13, of its unstable branch with Debian's Swift, and of that on arm64.
