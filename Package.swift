@@ -35,7 +35,7 @@ let package = Package(
     ],
     traits: [
         .default(enabledTraits: ["OneDNN", "Keras", "ONNX"]),
-        .trait(name: "OneDNN", description: "Calculate with oneDNN (Debian: libdnnl-dev), the fast backend."),
+        .trait(name: "OneDNN", description: "Let nn calculate with oneDNN, the fast backend, where it is installed."),
         .trait(name: "Keras", description: "Let nn read weights of Keras from HDF5 files (Debian: libhdf5-dev)."),
         .trait(name: "ONNX", description: "Let nn export networks as ONNX files (by swift-protobuf)."),
     ],
@@ -100,13 +100,10 @@ let package = Package(
         .testTarget(
             name: "CombinationTests", dependencies: ["Backbones", "Heads", "Training", "NNTesting", "OneDNN"],
             path: "Tests/CombinationTests"),
-        .systemLibrary(
-            name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
-        .target(name: "CWeightOrder", path: "Plugins/OneDNN/Sources/CWeightOrder"),
         .target(
-            name: "OneDNN",
-            dependencies: ["NNLayers", "CWeightOrder", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"]))],
-            path: "Plugins/OneDNN/Sources/OneDNN"),
+            name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(name: "OneDNN", dependencies: ["NNLayers", "COneDNN"], path: "Plugins/OneDNN/Sources/OneDNN"),
         .testTarget(
             name: "OneDNNTests", dependencies: ["OneDNN", "NNTesting"], path: "Plugins/OneDNN/Tests/OneDNNTests"),
         .systemLibrary(

@@ -4,21 +4,11 @@ import PackageDescription
 let package = Package(
     name: "OneDNN",
     products: [.library(name: "OneDNN", targets: ["OneDNN"])],
-    traits: [
-        .default(enabledTraits: ["OneDNN"]),
-        .trait(name: "OneDNN", description: "Calculate with oneDNN (Debian: libdnnl-dev), the fast backend."),
-    ],
     dependencies: [.package(path: "../../Packages/NNLayers")],
     targets: [
-        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
-        .target(name: "CWeightOrder"),
+        .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
-            name: "OneDNN",
-            dependencies: [
-                "CWeightOrder",
-                .product(name: "NNLayers", package: "NNLayers"),
-                .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
-            ]),
+            name: "OneDNN", dependencies: ["COneDNN", .product(name: "NNLayers", package: "NNLayers")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,3 @@
-#if OneDNN
 import COneDNN
 import NNCore
 
@@ -10,37 +9,40 @@ struct ConvolutionKey: Hashable {
         case weightGradient
     }
 
-    let direction: Direction
-    let geometry: ConvolutionGeometry
-    let inputShape: Shape
-    let outputShape: Shape
-    let weightShape: Shape
-    let dataType: DataType
+    var direction: Direction
+    var geometry: ConvolutionGeometry
+    var inputShape: Shape
+    var outputShape: Shape
+    var weightShape: Shape
+    var dataType: DataType
 
-    var weightDimensions: [Int] { dnnl_memory_desc_t.weightDimensions(weightShape, groups: geometry.groups) }
+    /// The dimensions of the weight `[O, I, H, W]`, split by groups where there are several.
+    var weightDimensions: [Int] {
+        let groups = geometry.groups
+        return groups == 1
+            ? weightShape.dimensions : [groups, weightShape[0] / groups] + weightShape.dimensions.dropFirst()
+    }
 
-    /// Compiles the convolution; nil where oneDNN has no fast code for it.
-    func makePrimitive(_ runtime: OneDNNRuntime) -> Primitive? {
-        let library = runtime.library
-        var input = dnnl_memory_desc_t.images(inputShape, dataType: dataType, library: library)
-        var output = dnnl_memory_desc_t.images(outputShape, dataType: dataType, library: library)
-        var weight = dnnl_memory_desc_t.any(weightDimensions, dataType: dataType, library: library)
-        var bias = dnnl_memory_desc_t.dense([outputShape[3]], strides: [1], dataType: .float32, library: library)
+    /// Asks oneDNN for a plan of the convolution; nil where it has none.
+    func makePlan(_ runtime: OneDNNRuntime) -> PrimitivePlan? {
+        let (library, engine) = (runtime.library, runtime.engine)
+        let functions = library.functions
+        let input = MemoryDescriptor(images: inputShape, dataType: dataType, library)
+        let output = MemoryDescriptor(images: outputShape, dataType: dataType, library)
+        let weight = MemoryDescriptor(any: weightDimensions, dataType: dataType, library)
         let strides = [geometry.strides.height, geometry.strides.width].map(Int64.init)
         // oneDNN counts the pixels left out between two taps.
         let dilations = [geometry.dilations.height - 1, geometry.dilations.width - 1].map(Int64.init)
         let before = [geometry.padding.top, geometry.padding.left].map(Int64.init)
         let after = [geometry.padding.bottom, geometry.padding.right].map(Int64.init)
+        let direct = Int32(onednn_convolution_direct)
 
-        func makeForward(bias: UnsafePointer<dnnl_memory_desc_t>?, _ attributes: PrimitiveAttributes) -> OpaquePointer?
-        {
-            var operation = dnnl_convolution_desc_t()
-            guard
-                library.convolutionForward(
-                    &operation, dnnl_forward_training, dnnl_convolution_direct, &input, &weight, bias, &output, strides,
-                    dilations, before, after) == dnnl_success
-            else { return nil }
-            return makeDescriptor(&operation, attributes, hint: nil, runtime)
+        func forward(bias: MemoryDescriptor?, _ attributes: PrimitiveAttributes) -> PrimitivePlan? {
+            PrimitivePlan(library) {
+                functions.plan_forward(
+                    &$0, engine, Int32(onednn_forward_training), direct, input.handle, weight.handle, bias?.handle,
+                    output.handle, strides, dilations, before, after, attributes.handle)
+            }
         }
 
         switch direction {
@@ -49,70 +51,56 @@ struct ConvolutionKey: Hashable {
                 let attributes = PrimitiveAttributes(
                     residual: hasResidual ? output : nil, activation: activation, library)
             else { return nil }
-            let descriptor =
-                hasBias
-                ? withUnsafePointer(to: &bias) { makeForward(bias: $0, attributes) }
-                : makeForward(bias: nil, attributes)
-            guard let descriptor else { return nil }
-            var arguments = [
-                (DNNL_ARG_SRC, dnnl_query_src_md, Int32(0)), (DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0),
-                (DNNL_ARG_DST, dnnl_query_dst_md, 0),
-            ]
-            if hasBias { arguments.append((DNNL_ARG_BIAS, dnnl_query_weights_md, 1)) }
-            if hasResidual {
-                arguments.append((PrimitiveAttributes.residualArgument, dnnl_query_dst_md, 0))
-            }
-            return Primitive(descriptor, arguments: arguments, runtime: runtime)
+            let bias =
+                hasBias ? MemoryDescriptor([outputShape[3]], strides: [1], dataType: .float32, library) : nil
+            return forward(bias: bias, attributes)
 
         case .inputGradient:
-            guard let attributes = PrimitiveAttributes(library), let hint = makeForward(bias: nil, attributes) else {
+            guard let attributes = PrimitiveAttributes(library), let hint = forward(bias: nil, attributes) else {
                 return nil
             }
-            defer { _ = library.primitiveDescriptorDestroy(hint) }
-            var operation = dnnl_convolution_desc_t()
-            guard
-                library.convolutionInputGradient(
-                    &operation, dnnl_convolution_direct, &input, &weight, &output, strides, dilations, before, after)
-                    == dnnl_success,
-                let descriptor = makeDescriptor(&operation, attributes, hint: hint, runtime)
-            else { return nil }
-            return Primitive(
-                descriptor,
-                arguments: [
-                    (DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0), (DNNL_ARG_WEIGHTS, dnnl_query_weights_md, 0),
-                    (DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0),
-                ], runtime: runtime)
+            return PrimitivePlan(library) {
+                functions.plan_input_gradient(
+                    &$0, engine, direct, input.handle, weight.handle, output.handle, strides, dilations, before, after,
+                    hint.handle, attributes.handle)
+            }
 
         case .weightGradient:
-            guard let attributes = PrimitiveAttributes(library), let hint = makeForward(bias: nil, attributes) else {
+            guard let attributes = PrimitiveAttributes(library), let hint = forward(bias: nil, attributes) else {
                 return nil
             }
-            defer { _ = library.primitiveDescriptorDestroy(hint) }
-            var gradient = dnnl_memory_desc_t.any(weightDimensions, dataType: .float32, library: library)
-            var operation = dnnl_convolution_desc_t()
-            guard
-                library.convolutionWeightGradient(
-                    &operation, dnnl_convolution_direct, &input, &gradient, nil, &output, strides, dilations, before,
-                    after) == dnnl_success,
-                let descriptor = makeDescriptor(&operation, attributes, hint: hint, runtime)
-            else { return nil }
-            return Primitive(
-                descriptor,
-                arguments: [
-                    (DNNL_ARG_SRC, dnnl_query_src_md, 0), (DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0),
-                    (DNNL_ARG_DIFF_WEIGHTS, dnnl_query_diff_weights_md, 0),
-                ], runtime: runtime)
+            let gradient = MemoryDescriptor(any: weightDimensions, dataType: .float32, library)
+            return PrimitivePlan(library) {
+                functions.plan_weight_gradient(
+                    &$0, engine, direct, input.handle, gradient.handle, nil, output.handle, strides, dilations, before,
+                    after, hint.handle, attributes.handle)
+            }
         }
     }
 
-    private func makeDescriptor(
-        _ operation: UnsafeRawPointer, _ attributes: PrimitiveAttributes, hint: OpaquePointer?,
-        _ runtime: OneDNNRuntime
-    ) -> OpaquePointer? {
-        var descriptor: dnnl_primitive_desc_t?
-        let status = runtime.library.primitiveDescriptorCreate(
-            &descriptor, operation, attributes.handle, runtime.engine, hint)
-        return status == dnnl_success ? descriptor : nil
+    /// What a primitive of the key is given, in the order in which it is executed: the second one is the weight.
+    func arguments(_ library: OneDNNLibrary) -> [PrimitiveArgument] {
+        switch direction {
+        case .forward(let hasBias, let hasResidual, _):
+            var arguments: [PrimitiveArgument] = [
+                (onednn_argument_source, onednn_query_source, 0), (onednn_argument_weights, onednn_query_weights, 0),
+                (onednn_argument_result, onednn_query_result, 0),
+            ]
+            if hasBias { arguments.append((onednn_argument_bias, onednn_query_weights, 1)) }
+            if hasResidual { arguments.append((Int(library.functions.residual_argument), onednn_query_result, 0)) }
+            return arguments
+        case .inputGradient:
+            return [
+                (onednn_argument_result_gradient, onednn_query_result_gradient, 0),
+                (onednn_argument_weights, onednn_query_weights, 0),
+                (onednn_argument_source_gradient, onednn_query_source_gradient, 0),
+            ]
+        case .weightGradient:
+            return [
+                (onednn_argument_source, onednn_query_source, 0),
+                (onednn_argument_weights_gradient, onednn_query_weights_gradient, 0),
+                (onednn_argument_result_gradient, onednn_query_result_gradient, 0),
+            ]
+        }
     }
 }
-#endif

@@ -1,39 +1,36 @@
-#if OneDNN
-import COneDNN
 import NNCore
 import Synchronization
 
 /// Convolutions and products of matrices by oneDNN, on plain `[N, H, W, C]` memory.
 ///
 /// Every shape is compiled once, and kept. Weights are packed into the order that the code wants, and
-/// the packed form is kept beside the weight until it changes.
+/// the packed form is kept beside the weight until it changes. What a version of oneDNN is known to calculate
+/// wrongly is not asked of it.
 public final class OneDNNBackend: Backend, @unchecked Sendable {
     // Sendable: the runtime is used under the lock only.
     public let name = "onednn"
     public let details: String
+    public let notes: [String]
     private let runtime: OneDNNRuntime
     private let lock = Mutex(())
 
-    /// Opens oneDNN.
-    /// - Throws: `EngineError` with the remedy where it is not installed.
-    public init() throws(EngineError) {
-        runtime = try OneDNNRuntime()
-        let version = runtime.library.version()!.pointee
-        details =
-            "oneDNN \(version.major).\(version.minor).\(version.patch), "
-            + Self.name(of: runtime.library.effectiveISA())
+    /// What came of asking for a convolution.
+    private enum Outcome {
+        case done(Tensor)
+        case otherwise(Treatment)
     }
 
-    /// The plain name of an instruction set.
-    private static func name(of isa: dnnl_cpu_isa_t) -> String {
-        switch isa {
-        case dnnl_cpu_isa_avx512_core_amx: "AVX-512 with AMX and bfloat16"
-        case dnnl_cpu_isa_avx512_core_bf16: "AVX-512 with bfloat16"
-        case dnnl_cpu_isa_avx512_core_vnni: "AVX-512 with VNNI"
-        case dnnl_cpu_isa_avx512_core: "AVX-512"
-        case dnnl_cpu_isa_avx2, dnnl_cpu_isa_avx2_vnni: "AVX2"
-        default: "SSE or AVX"
-        }
+    /// Opens oneDNN: the library that `NN_ONEDNN` names, or else the newest version that is installed.
+    /// - Throws: `EngineError` with path, reason and remedy where it cannot be used.
+    public convenience init() throws(EngineError) {
+        let library = try OneDNNLibrary.open()
+        try self.init(library, rules: OneDNNRules(version: library.version, instructions: library.instructions))
+    }
+
+    init(_ library: OneDNNLibrary, rules: OneDNNRules) throws(EngineError) {
+        runtime = try OneDNNRuntime(library, rules: rules)
+        details = "oneDNN \(library.version), \(library.instructions)"
+        notes = [library.path] + rules.notes
     }
 
     public func convolution(
@@ -48,15 +45,31 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
                 hasBias: epilogue.bias != nil, hasResidual: epilogue.residual != nil, activation: epilogue.activation),
             geometry: geometry, inputShape: input.shape, outputShape: outputShape, weightShape: weight.shape,
             dataType: input.dataType)
-        return lock.withLock { _ -> Tensor? in
-            guard let primitive = runtime.convolution(key) else { return nil }
-            let packed = packedWeight(weight, key: key, descriptor: primitive.descriptors[1])
+        let outcome = lock.withLock { _ -> Outcome in
+            let code = runtime.convolution(key)
+            guard let primitive = code.primitive, let order = code.weightOrder else {
+                return .otherwise(code.treatment)
+            }
             let output = Tensor(uninitialized: outputShape, dataType: input.dataType)
-            var pointers = [input.unsafePointer, packed.unsafePointer, output.unsafePointer]
-            if let bias = epilogue.bias { pointers.append(bias.unsafePointer) }
-            if let residual = epilogue.residual { pointers.append(residual.unsafePointer) }
-            primitive.execute(pointers, runtime: runtime)
-            return output
+            var tensors = [input, order.packed(weight), output]
+            if let bias = epilogue.bias { tensors.append(bias) }
+            if let residual = epilogue.residual { tensors.append(residual) }
+            primitive.execute(tensors, runtime)
+            return .done(output)
+        }
+        switch outcome {
+        case .done(let output): return output
+        case .otherwise(.addResidualAfterwards):
+            let plain = convolution(
+                input, weight: weight, geometry: geometry, epilogue: ConvolutionEpilogue(bias: epilogue.bias))
+            return plain.map { $0.adding(epilogue.residual, activation: epilogue.activation) }
+        case .otherwise(.useFloat32):
+            guard input.dataType != .float32 else { return nil }
+            var wide = epilogue
+            wide.residual = epilogue.residual?.cast(to: .float32)
+            return convolution(input.cast(to: .float32), weight: weight, geometry: geometry, epilogue: wide)?
+                .cast(to: input.dataType)
+        case .otherwise: return nil
         }
     }
 
@@ -66,13 +79,22 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
         let key = ConvolutionKey(
             direction: .inputGradient, geometry: geometry, inputShape: inputShape, outputShape: outputGradient.shape,
             weightShape: weight.shape, dataType: outputGradient.dataType)
-        return lock.withLock { _ -> Tensor? in
-            guard let primitive = runtime.convolution(key) else { return nil }
-            let packed = packedWeight(weight, key: key, descriptor: primitive.descriptors[1])
+        let outcome = lock.withLock { _ -> Outcome in
+            let code = runtime.convolution(key)
+            guard let primitive = code.primitive, let order = code.weightOrder else {
+                return .otherwise(code.treatment)
+            }
             let gradient = Tensor(uninitialized: inputShape, dataType: outputGradient.dataType)
-            primitive.execute(
-                [outputGradient.unsafePointer, packed.unsafePointer, gradient.unsafePointer], runtime: runtime)
-            return gradient
+            primitive.execute([outputGradient, order.packed(weight), gradient], runtime)
+            return .done(gradient)
+        }
+        switch outcome {
+        case .done(let gradient): return gradient
+        case .otherwise(.useFloat32) where outputGradient.dataType != .float32:
+            return convolutionInputGradient(
+                outputGradient.cast(to: .float32), weight: weight, geometry: geometry, inputShape: inputShape)?
+                .cast(to: outputGradient.dataType)
+        case .otherwise: return nil
         }
     }
 
@@ -82,16 +104,49 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
         let key = ConvolutionKey(
             direction: .weightGradient, geometry: geometry, inputShape: input.shape, outputShape: outputGradient.shape,
             weightShape: weightShape, dataType: input.dataType)
-        return lock.withLock { _ -> Tensor? in
-            guard let primitive = runtime.convolution(key) else { return nil }
-            let descriptor = primitive.descriptors[2]
-            let packed = Tensor(uninitialized: [runtime.byteCount(descriptor) / DataType.float32.byteCount])
-            primitive.execute(
-                [input.unsafePointer, outputGradient.unsafePointer, packed.unsafePointer], runtime: runtime)
-            if runtime.areEqual(plainWeight(key), descriptor) { return packed.reshaped(weightShape) }
-            let gradient = Tensor(uninitialized: weightShape)
-            WeightOrder(dimensions: key.weightDimensions, descriptor: descriptor).unpack(packed, into: gradient)
-            return gradient
+        let outcome = lock.withLock { _ -> Outcome in
+            let code = runtime.convolution(key)
+            guard let primitive = code.primitive, let order = code.weightOrder else {
+                return .otherwise(code.treatment)
+            }
+            let packed = order.makePacked()
+            primitive.execute([input, packed, outputGradient], runtime)
+            return .done(order.plain(packed, shape: weightShape))
+        }
+        switch outcome {
+        case .done(let gradient): return gradient
+        case .otherwise(.useFloat32) where input.dataType != .float32:
+            return convolutionWeightGradient(
+                outputGradient.cast(to: .float32), input: input.cast(to: .float32), geometry: geometry,
+                weightShape: weightShape)
+        case .otherwise(.lastRowApart): return weightGradientByRows(outputGradient, input, geometry, weightShape)
+        case .otherwise: return nil
+        }
+    }
+
+    /// The gradient of all output rows but the last, plus that of the last row, which needs the last rows of the input.
+    func weightGradientByRows(
+        _ outputGradient: Tensor, _ input: Tensor, _ geometry: ConvolutionGeometry, _ weightShape: Shape
+    ) -> Tensor? {
+        withoutGradients {
+            let (last, height) = (outputGradient.shape[1] - 1, input.shape[1])
+            let first = last * geometry.strides.height - geometry.padding.top
+            guard last > 0, (0..<height).contains(first) else { return nil }
+            var (upper, lower) = (geometry, geometry)
+            // What the rows before the last one reach: the window of the row before it ends here.
+            let reach = first - geometry.strides.height + geometry.dilations.height * (weightShape[2] - 1) + 1
+            upper.padding.bottom = max(reach - height, 0)
+            lower.padding.top = 0
+            guard
+                let sum = convolutionWeightGradient(
+                    outputGradient.slice(axis: 1, range: 0..<last),
+                    input: reach < height ? input.slice(axis: 1, range: 0..<reach) : input, geometry: upper,
+                    weightShape: weightShape),
+                let rest = convolutionWeightGradient(
+                    outputGradient.slice(axis: 1, range: last..<last + 1),
+                    input: input.slice(axis: 1, range: first..<height), geometry: lower, weightShape: weightShape)
+            else { return nil }
+            return sum + rest
         }
     }
 
@@ -108,27 +163,23 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
             guard let primitive = runtime.product(key) else { return nil }
             let result = Tensor(
                 uninitialized: [product.batch, product.rows, product.columns], dataType: product.dataType)
-            var pointers = [left.unsafePointer, right.unsafePointer, result.unsafePointer]
-            if let bias { pointers.append(bias.unsafePointer) }
-            primitive.execute(pointers, runtime: runtime)
+            var tensors = [left, right, result]
+            if let bias { tensors.append(bias) }
+            primitive.execute(tensors, runtime)
             return result
         }
     }
+}
 
-    /// The order of a weight as it is saved: `[O, I, H, W]` in float32.
-    private func plainWeight(_ key: ConvolutionKey) -> dnnl_memory_desc_t {
-        let dimensions = key.weightDimensions
-        return .dense(
-            dimensions, strides: Shape(dimensions).strides, dataType: .float32, library: runtime.library)
-    }
-
-    private func packedWeight(_ weight: Tensor, key: ConvolutionKey, descriptor: dnnl_memory_desc_t) -> Tensor {
-        if runtime.areEqual(plainWeight(key), descriptor) { return weight }
-        return weight.packedForms.form(for: MemoryOrder(descriptor)) {
-            let packed = Tensor(uninitialized: [runtime.byteCount(descriptor)], dataType: .uint8)
-            WeightOrder(dimensions: key.weightDimensions, descriptor: descriptor).pack(weight, into: packed)
-            return packed
+extension Tensor {
+    /// `activation(self + residual)` in one pass.
+    fileprivate func adding(_ residual: Tensor?, activation: Activation) -> Tensor {
+        let (zeros, ones) = (Tensor.zeros([shape[-1]]), Tensor.ones([shape[-1]]))
+        return withoutGradients {
+            detached.batchNormalized(
+                scale: ones, offset: zeros, statistics: .running(mean: zeros, variance: ones), epsilon: 0,
+                activation: activation, residual: residual
+            ).output
         }
     }
 }
-#endif

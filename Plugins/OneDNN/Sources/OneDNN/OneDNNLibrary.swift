@@ -1,92 +1,140 @@
-#if OneDNN
 import COneDNN
 import Foundation
 import NNCore
+import Synchronization
 
-/// The functions of oneDNN's C API, found when the program runs.
+/// oneDNN's shared library: which file is used, and why another one cannot be.
 ///
-/// The library is not linked: a program starts on a machine without it and calculates with the next
-/// backend, see ``OneDNNBackend/init()``.
+/// It is not linked, and its headers are not needed: a program starts on a machine without it and calculates with the
+/// next backend, see ``OneDNNBackend/init()``.
 struct OneDNNLibrary: @unchecked Sendable {
-    // Sendable: pointers to functions, which never change.
-    let version: dnnl_version_function
-    let effectiveISA: dnnl_get_effective_cpu_isa_function
-    let engineCreate: dnnl_engine_create_function
-    let streamCreate: dnnl_stream_create_function
-    let memoryDescriptorByTag: dnnl_memory_desc_init_by_tag_function
-    let memoryDescriptorByStrides: dnnl_memory_desc_init_by_strides_function
-    let memoryDescriptorSize: dnnl_memory_desc_get_size_function
-    let memoryDescriptorEqual: dnnl_memory_desc_equal_function
-    let memoryCreate: dnnl_memory_create_function
-    let memorySetHandle: dnnl_memory_set_data_handle_function
-    let memoryDestroy: dnnl_memory_destroy_function
-    let convolutionForward: dnnl_dilated_convolution_forward_desc_init_function
-    let convolutionInputGradient: dnnl_dilated_convolution_backward_data_desc_init_function
-    let convolutionWeightGradient: dnnl_dilated_convolution_backward_weights_desc_init_function
-    let matmul: dnnl_matmul_desc_init_function
-    let primitiveDescriptorCreate: dnnl_primitive_desc_create_function
-    let primitiveDescriptorDestroy: dnnl_primitive_desc_destroy_function
-    let primitiveDescriptorQuery: dnnl_primitive_desc_query_function
-    let primitiveDescriptorQueryMemory: dnnl_primitive_desc_query_md_function
-    let primitiveCreate: dnnl_primitive_create_function
-    let primitiveDestroy: dnnl_primitive_destroy_function
-    let primitiveExecute: dnnl_primitive_execute_function
-    let attributesCreate: dnnl_primitive_attr_create_function
-    let attributesDestroy: dnnl_primitive_attr_destroy_function
-    let attributesSetPostOperations: dnnl_primitive_attr_set_post_ops_function
-    let attributesSetScratchpadMode: dnnl_primitive_attr_set_scratchpad_mode_function
-    let postOperationsCreate: dnnl_post_ops_create_function
-    let postOperationsDestroy: dnnl_post_ops_destroy_function
-    let appendElementwise: dnnl_post_ops_append_eltwise_function
-    let appendBinary: dnnl_post_ops_append_binary_function
+    // Sendable: the functions never change once the library is open, and may be called from any thread.
+    private let pointer: UnsafePointer<onednn_library>
+    let path: String
 
-    /// The name that the dynamic linker knows oneDNN 2 by. The calls differ in version 3.
-    static let fileName = "libdnnl.so.2"
+    var functions: onednn_library { _read { yield pointer.pointee } }
+    var version: OneDNNVersion { OneDNNVersion(functions.version) }
+    var instructions: InstructionSet { InstructionSet(rawValue: functions.isa) }
 
-    /// Opens the library.
-    /// - Throws: ``EngineError`` where it is not installed or lacks a function.
-    init() throws(EngineError) {
-        guard let handle = dlopen(Self.fileName, RTLD_NOW | RTLD_LOCAL) else {
-            throw EngineError(
-                "oneDNN (\(Self.fileName)) is not on this machine; install it (Debian: apt-get install libdnnl-dev) "
-                    + "for convolutions several times faster.")
-        }
-        func find<Function>(_ name: String) throws(EngineError) -> Function {
-            guard let address = dlsym(handle, name) else {
-                throw EngineError("\(Self.fileName) has no function '\(name)'; oneDNN 2.6 or a later 2.x is needed.")
+    private static let lock = Mutex(())
+    private static let remedy =
+        "Install oneDNN (apt-get install libdnnl2, libdnnl3 or libdnnl3.6, whichever your system has), or name its "
+        + "file by NN_ONEDNN=path, for convolutions several times faster."
+
+    /// Opens the library that `NN_ONEDNN` names, or else the newest version that is installed.
+    ///
+    /// - Throws: ``EngineError`` with path, reason and remedy.
+    static func open(
+        _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(EngineError) -> OneDNNLibrary {
+        try lock.withLock { _ throws(EngineError) -> OneDNNLibrary in
+            if let chosen = environment["NN_ONEDNN"], !chosen.isEmpty {
+                do throws(OpenFailure) { return try OneDNNLibrary(opening: chosen) } catch {
+                    throw EngineError(
+                        "NN_ONEDNN: '\(chosen)' cannot be used: \(error.reason). Name the file of oneDNN 2.6 or later "
+                            + "(libdnnl.so.2, libdnnl.so.3), or unset NN_ONEDNN to use the one that is installed.")
+                }
             }
-            return unsafeBitCast(address, to: Function.self)
+            var reasons: [String] = []
+            for path in candidates(in: folders(environment)) {
+                do throws(OpenFailure) { return try OneDNNLibrary(opening: path) } catch {
+                    // A name that the dynamic linker does not know either is no news.
+                    if path.contains("/") { reasons.append("\(path): \(error.reason)") }
+                }
+            }
+            guard reasons.isEmpty else {
+                throw EngineError("oneDNN cannot be used (\(reasons.joined(separator: "; "))). \(remedy)")
+            }
+            throw EngineError("oneDNN (libdnnl.so.3 or libdnnl.so.2) is not on this machine. \(remedy)")
         }
-        version = try find("dnnl_version")
-        effectiveISA = try find("dnnl_get_effective_cpu_isa")
-        engineCreate = try find("dnnl_engine_create")
-        streamCreate = try find("dnnl_stream_create")
-        memoryDescriptorByTag = try find("dnnl_memory_desc_init_by_tag")
-        memoryDescriptorByStrides = try find("dnnl_memory_desc_init_by_strides")
-        memoryDescriptorSize = try find("dnnl_memory_desc_get_size")
-        memoryDescriptorEqual = try find("dnnl_memory_desc_equal")
-        memoryCreate = try find("dnnl_memory_create")
-        memorySetHandle = try find("dnnl_memory_set_data_handle")
-        memoryDestroy = try find("dnnl_memory_destroy")
-        convolutionForward = try find("dnnl_dilated_convolution_forward_desc_init")
-        convolutionInputGradient = try find("dnnl_dilated_convolution_backward_data_desc_init")
-        convolutionWeightGradient = try find("dnnl_dilated_convolution_backward_weights_desc_init")
-        matmul = try find("dnnl_matmul_desc_init")
-        primitiveDescriptorCreate = try find("dnnl_primitive_desc_create")
-        primitiveDescriptorDestroy = try find("dnnl_primitive_desc_destroy")
-        primitiveDescriptorQuery = try find("dnnl_primitive_desc_query")
-        primitiveDescriptorQueryMemory = try find("dnnl_primitive_desc_query_md")
-        primitiveCreate = try find("dnnl_primitive_create")
-        primitiveDestroy = try find("dnnl_primitive_destroy")
-        primitiveExecute = try find("dnnl_primitive_execute")
-        attributesCreate = try find("dnnl_primitive_attr_create")
-        attributesDestroy = try find("dnnl_primitive_attr_destroy")
-        attributesSetPostOperations = try find("dnnl_primitive_attr_set_post_ops")
-        attributesSetScratchpadMode = try find("dnnl_primitive_attr_set_scratchpad_mode")
-        postOperationsCreate = try find("dnnl_post_ops_create")
-        postOperationsDestroy = try find("dnnl_post_ops_destroy")
-        appendElementwise = try find("dnnl_post_ops_append_eltwise")
-        appendBinary = try find("dnnl_post_ops_append_binary")
+    }
+
+    /// Where libraries lie: the folders of `LD_LIBRARY_PATH`, then the system's, by architecture first.
+    static func folders(_ environment: [String: String]) -> [String] {
+        #if arch(arm64)
+        let triple = "aarch64-linux-gnu"
+        #else
+        let triple = "x86_64-linux-gnu"
+        #endif
+        let own = environment["LD_LIBRARY_PATH"]?.split(separator: ":").map(String.init) ?? []
+        return own + [
+            "/usr/local/lib/\(triple)", "/usr/lib/\(triple)", "/lib/\(triple)", "/usr/local/lib64", "/usr/local/lib",
+            "/usr/lib64", "/usr/lib",
+        ]
+    }
+
+    /// The files and names to try, in order: version 3 by its usual name, by the names with a minor number that Debian
+    /// gives it, newest first, and then version 2.
+    static func candidates(in folders: [String]) -> [String] {
+        let prefix = "libdnnl.so.3."
+        let minorNumbered = folders.flatMap { folder in
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+                .filter { $0.hasPrefix(prefix) && Int($0.dropFirst(prefix.count)) != nil }
+                .map { (number: Int($0.dropFirst(prefix.count))!, path: "\(folder)/\($0)") }
+        }
+        func existing(_ name: String) -> [String] {
+            folders.map { "\($0)/\(name)" }.filter { FileManager.default.fileExists(atPath: $0) }
+        }
+        // A name alone is looked up by the dynamic linker, which knows folders of its own.
+        return existing("libdnnl.so.3") + ["libdnnl.so.3"]
+            + minorNumbered.sorted { $0.number > $1.number }.map(\.path)
+            + existing("libdnnl.so.2") + ["libdnnl.so.2"]
+    }
+
+    private struct OpenFailure: Error { let reason: String }
+
+    private init(opening path: String) throws(OpenFailure) {
+        var reason = [CChar](repeating: 0, count: 1024)
+        guard let pointer = onednn_open(path, &reason, reason.count) else {
+            throw OpenFailure(reason: reason.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
+        }
+        self.pointer = pointer
+        self.path = URL(fileURLWithPath: String(cString: onednn_path())).resolvingSymlinksInPath().path
     }
 }
-#endif
+
+/// The version of oneDNN, for people and for the rules.
+struct OneDNNVersion: Comparable, CustomStringConvertible, Sendable {
+    let major: Int
+    let minor: Int
+    var patch = 0
+
+    init(_ major: Int, _ minor: Int, _ patch: Int = 0) {
+        self.major = major
+        self.minor = minor
+        self.patch = patch
+    }
+
+    init(_ version: onednn_version) { self.init(Int(version.major), Int(version.minor), Int(version.patch)) }
+
+    var description: String { "\(major).\(minor).\(patch)" }
+
+    static func < (a: Self, b: Self) -> Bool { (a.major, a.minor, a.patch) < (b.major, b.minor, b.patch) }
+}
+
+/// What oneDNN makes code for on this processor; a larger set contains the smaller ones.
+struct InstructionSet: OptionSet, Sendable, CustomStringConvertible {
+    let rawValue: UInt32
+
+    static let avx2 = InstructionSet(onednn_isa_avx2)
+    static let avx512 = InstructionSet(onednn_isa_avx512)
+    static let avx512BF16 = InstructionSet(onednn_isa_avx512_bf16)
+    static let amx = InstructionSet(onednn_isa_amx)
+
+    init(rawValue: UInt32) { self.rawValue = rawValue }
+    private init(_ value: some BinaryInteger) { rawValue = UInt32(value) }
+
+    private static let names: [(InstructionSet, String)] = [
+        (amx, "AVX-512 with AMX and bfloat16"), (avx512BF16, "AVX-512 with bfloat16"),
+        (InstructionSet(onednn_isa_avx512_vnni), "AVX-512 with VNNI"), (avx512, "AVX-512"), (avx2, "AVX2"),
+        (InstructionSet(onednn_isa_avx), "AVX"), (InstructionSet(onednn_isa_sse41), "SSE 4.1"),
+    ]
+
+    var description: String {
+        #if arch(arm64)
+        "Arm"
+        #else
+        Self.names.first { isSuperset(of: $0.0) }?.1 ?? "base instruction set"
+        #endif
+    }
+}

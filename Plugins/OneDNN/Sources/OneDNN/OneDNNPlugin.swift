@@ -1,4 +1,3 @@
-#if OneDNN
 import NNLayers
 
 /// The backend of this module.
@@ -13,4 +12,3 @@ public struct OneDNNPlugin: Plugin {
         }
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if OneDNN
 import COneDNN
 import NNCore
 
@@ -6,55 +5,77 @@ import NNCore
 ///
 /// Not safe for two threads at once: ``OneDNNBackend`` holds its lock around every use.
 final class OneDNNRuntime {
+    /// What is done where a convolution is asked for.
+    final class Convolution {
+        let treatment: Treatment
+        /// Nil where the treatment needs other calculations.
+        let primitive: Primitive?
+        /// The order of the primitive's weight, or of the weight's gradient.
+        let weightOrder: WeightOrder?
+
+        init(_ treatment: Treatment, _ primitive: Primitive? = nil, _ weightOrder: WeightOrder? = nil) {
+            self.treatment = treatment
+            self.primitive = primitive
+            self.weightOrder = weightOrder
+        }
+    }
+
     let library: OneDNNLibrary
-    let engine: dnnl_engine_t
-    let stream: dnnl_stream_t
-    private var convolutions: [ConvolutionKey: Primitive?] = [:]
+    let engine: onednn_engine
+    let stream: onednn_stream
+    private let rules: OneDNNRules
+    private var convolutions: [ConvolutionKey: Convolution] = [:]
     private var products: [ProductKey: Primitive?] = [:]
     /// Pictures of many sizes need primitives of many shapes. Of this many the largest network needs a fifth, so that
     /// beginning anew beyond it costs less than keeping account of what was used last.
     private static let limit = 4096
 
-    init() throws(EngineError) {
-        let library = try OneDNNLibrary()
-        var engine: dnnl_engine_t?
-        var stream: dnnl_stream_t?
-        guard library.engineCreate(&engine, dnnl_cpu, 0) == dnnl_success, let engine,
-            library.streamCreate(&stream, engine, dnnl_stream_default_flags.rawValue) == dnnl_success, let stream
-        else { throw EngineError("oneDNN could not start its engine on this processor.") }
+    init(_ library: OneDNNLibrary, rules: OneDNNRules) throws(EngineError) {
+        let functions = library.functions
+        var engine: onednn_engine?
+        var stream: onednn_stream?
+        guard functions.engine_create(&engine, Int32(onednn_cpu), 0) == onednn_success, let engine,
+            functions.stream_create(&stream, engine, 1) == onednn_success, let stream
+        else { throw EngineError("oneDNN (\(library.path)) could not start its engine on this processor.") }
         self.library = library
         self.engine = engine
         self.stream = stream
+        self.rules = rules
     }
 
-    /// The primitive for a convolution; nil where oneDNN has none that is fast.
-    func convolution(_ key: ConvolutionKey) -> Primitive? {
+    /// What is done for a convolution.
+    func convolution(_ key: ConvolutionKey) -> Convolution {
         if let known = convolutions[key] { return known }
-        let made = key.makePrimitive(self)
+        let made = makeConvolution(key)
         if convolutions.count >= Self.limit { convolutions.removeAll() }
-        convolutions[key] = .some(made)
+        convolutions[key] = made
         return made
+    }
+
+    private func makeConvolution(_ key: ConvolutionKey) -> Convolution {
+        // The reference code is up to 50 times slower than the next backend.
+        guard let plan = key.makePlan(self), !plan.implementation.hasPrefix("ref") else { return Convolution(.decline) }
+        let treatment = rules.treatment(of: key, implementation: plan.implementation)
+        guard treatment == .direct || treatment == .clearScratch else { return Convolution(treatment) }
+        guard
+            let primitive = Primitive(
+                plan, arguments: key.arguments(library), clearsScratch: treatment == .clearScratch, self),
+            let order = WeightOrder(dimensions: key.weightDimensions, layout: primitive.layouts[1])
+        else { return Convolution(.decline) }
+        return Convolution(treatment, primitive, order)
     }
 
     /// The primitive for a product of matrices; nil where oneDNN has none that is fast.
     func product(_ key: ProductKey) -> Primitive? {
         if let known = products[key] { return known }
-        let made = key.makePrimitive(self)
+        let plan = key.makePlan(self)
+        let made =
+            plan.flatMap { plan in
+                plan.implementation.hasPrefix("ref")
+                    ? nil : Primitive(plan, arguments: key.arguments, clearsScratch: false, self)
+            }
         if products.count >= Self.limit { products.removeAll() }
         products[key] = .some(made)
         return made
     }
-
-    /// Whether two descriptors mean the same order.
-    func areEqual(_ a: dnnl_memory_desc_t, _ b: dnnl_memory_desc_t) -> Bool {
-        var (a, b) = (a, b)
-        return library.memoryDescriptorEqual(&a, &b) != 0
-    }
-
-    /// The bytes that a tensor in this order takes.
-    func byteCount(_ descriptor: dnnl_memory_desc_t) -> Int {
-        var descriptor = descriptor
-        return library.memoryDescriptorSize(&descriptor)
-    }
 }
-#endif

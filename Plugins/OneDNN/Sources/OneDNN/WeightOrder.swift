@@ -1,54 +1,67 @@
-#if OneDNN
 import COneDNN
-import CWeightOrder
 import NNCore
 
 /// The order in which oneDNN wants a weight `[O, I, KH, KW]`, and copying to and from it.
-struct WeightOrder {
+struct WeightOrder: Sendable {
     private let order: weight_order
+    /// Nil where the order is the one in which weights are saved.
+    let key: MemoryOrder?
+    private let byteCount: Int
 
     /// - Parameters:
     ///   - dimensions: `[O, I, KH, KW]`, or `[G, O / G, I / G, KH, KW]`.
-    ///   - descriptor: What oneDNN chose.
-    init(dimensions: [Int], descriptor: dnnl_memory_desc_t) {
+    ///   - layout: What oneDNN chose; nil comes of an order that is not blocks, or of larger blocks than are known.
+    init?(dimensions: [Int], layout: MemoryLayout) {
         let rank = dimensions.count
         let missing = Int(WEIGHT_ORDER_RANK) - rank
-        let blocking = descriptor.format_desc.blocking
+        let (lengths, splits) = (layout.blockLengths, layout.blockDimensions.map { $0 + Int64(missing) })
+        guard layout.isBlocked, layout.rank == rank, lengths.count <= WEIGHT_ORDER_BLOCKS,
+            lengths.reduce(1, *) <= WEIGHT_ORDER_LARGEST_BLOCK
+        else { return nil }
         var order = weight_order()
-        order.depth = Int64(blocking.inner_nblks)
-        order.is_bfloat16 = descriptor.data_type == dnnl_bf16 ? 1 : 0
-
-        let lengths = Self.numbers(blocking.inner_blks)
-        let splits = Self.numbers(blocking.inner_idxs).map { $0 + Int64(missing) }
+        order.depth = Int64(lengths.count)
+        order.is_bfloat16 = layout.isBFloat16 ? 1 : 0
         Self.set(&order.split_length, to: lengths)
         Self.set(&order.split_dimension, to: splits)
         var blockLengths = [Int64](repeating: 1, count: rank + missing)
-        for block in 0..<Int(order.depth) { blockLengths[Int(splits[block])] *= lengths[block] }
+        for (split, length) in zip(splits, lengths) { blockLengths[Int(split)] *= length }
 
         let ones = [Int64](repeating: 1, count: missing)
         let none = [Int64](repeating: 0, count: missing)
-        let padded = ones + Self.numbers(descriptor.padded_dims).prefix(rank)
         Self.set(&order.dimensions, to: ones + dimensions.map(Int64.init))
         Self.set(&order.plain_strides, to: none + Shape(dimensions).strides.map(Int64.init))
-        Self.set(&order.block_strides, to: none + Self.numbers(blocking.strides).prefix(rank))
-        Self.set(&order.block_counts, to: zip(padded, blockLengths).map { $0 / $1 })
+        Self.set(&order.block_strides, to: none + layout.strides)
+        Self.set(&order.block_counts, to: zip(ones + layout.paddedDimensions, blockLengths).map { $0 / $1 })
         self.order = order
+        key = layout.isPlain(dimensions) ? nil : layout.key
+        byteCount = layout.byteCount
     }
 
-    /// Copies a plain float32 weight into the order, converting it to the order's type.
-    func pack(_ plain: Tensor, into packed: Tensor) {
-        run(from: plain, to: packed) { order, source, target, blocks in
-            weight_order_pack(order, source, target, Int64(blocks.lowerBound), Int64(blocks.upperBound))
+    /// A weight in the order, kept beside it until it changes.
+    func packed(_ weight: Tensor) -> Tensor {
+        guard let key else { return weight }
+        return weight.packedForms.form(for: key) {
+            let packed = Tensor(uninitialized: [byteCount], dataType: .uint8)
+            run(from: weight, to: packed) { order, source, target, blocks in
+                weight_order_pack(order, source, target, Int64(blocks.lowerBound), Int64(blocks.upperBound))
+            }
+            return packed
         }
     }
 
-    /// Copies a float32 weight out of the order.
-    func unpack(_ packed: Tensor, into plain: Tensor) {
+    /// Memory for a float32 weight in the order.
+    func makePacked() -> Tensor { Tensor(uninitialized: [byteCount / DataType.float32.byteCount]) }
+
+    /// A float32 weight in the order as weights are saved.
+    func plain(_ packed: Tensor, shape: Shape) -> Tensor {
+        if key == nil { return packed.reshaped(shape) }
+        let plain = Tensor(uninitialized: shape)
         run(from: packed, to: plain) { order, source, target, blocks in
             weight_order_unpack(
                 order, source, target.assumingMemoryBound(to: Float.self), Int64(blocks.lowerBound),
                 Int64(blocks.upperBound))
         }
+        return plain
     }
 
     private func run(
@@ -66,11 +79,7 @@ struct WeightOrder {
         Engine.parallel(count, grain: 32) { blocks in
             withUnsafePointer(to: order) { copy($0, from, to, blocks) }
         }
-    }
-
-    /// The elements of a C array, which Swift sees as a tuple.
-    private static func numbers<Tuple>(_ tuple: Tuple) -> [Int64] {
-        withUnsafeBytes(of: tuple) { Array($0.bindMemory(to: Int64.self)) }
+        withExtendedLifetime((source, target)) {}
     }
 
     private static func set<Tuple>(_ tuple: inout Tuple, to numbers: some Sequence<Int64>) {
@@ -81,4 +90,3 @@ struct WeightOrder {
         }
     }
 }
-#endif

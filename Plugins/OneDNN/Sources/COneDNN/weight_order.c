@@ -9,7 +9,7 @@
 #define CLONES
 #endif
 
-enum { RANK = WEIGHT_ORDER_RANK, LARGEST_BLOCK = 4096 };
+enum { RANK = WEIGHT_ORDER_RANK, LARGEST_BLOCK = WEIGHT_ORDER_LARGEST_BLOCK };
 
 /// Where each element of a block lies: in plain order, and along each dimension.
 typedef struct {
