@@ -35,7 +35,7 @@ public struct ONNXExporter: NetworkExporter {
         of network: Network, _ description: ExportDescription
     ) throws -> (model: ModelMessage, notices: [String]) {
         let names = Dictionary(
-            StateDictionary(network).entries.map { (UnsafeRawPointer($0.tensor.unsafePointer), $0.name) },
+            StateDictionary(network).entries.map { ($0.tensor.memoryIdentity, $0.name) },
             uniquingKeysWith: { first, _ in first })
         var notices: [String] = []
         for freedom in Freedom.allCases.drop(while: { $0 == .all && !options.dynamicSize }) {

@@ -1,4 +1,4 @@
-import NNCore
+@_spi(Kernels) import NNCore
 import Synchronization
 
 /// Convolutions and products of matrices by oneDNN, on plain `[N, H, W, C]` memory.

@@ -1,5 +1,5 @@
 import COneDNN
-import NNCore
+@_spi(Kernels) import NNCore
 
 /// The number of an argument, and where the plan is asked for its memory order.
 typealias PrimitiveArgument = (number: Int, query: Int, index: Int)

@@ -1,5 +1,5 @@
 import COneDNN
-import NNCore
+@_spi(Kernels) import NNCore
 
 /// The order in which oneDNN wants a weight `[O, I, KH, KW]`, and copying to and from it.
 struct WeightOrder: Sendable {

@@ -39,16 +39,15 @@ struct BatchAssembler: Sendable {
         let first = try sample(draws[0], epoch: epoch)
         let size = first.sample.image.size
         let shape: Shape = [draws.count, size.height, size.width]
-        let images = Tensor(uninitialized: Shape(shape.dimensions + [3]), dataType: dataType)
-        let labels = Tensor(
+        var images = Tensor(uninitialized: Shape(shape.dimensions + [3]), dataType: dataType)
+        var labels = Tensor(
             uninitialized: first.sample.target.isMask ? shape : [draws.count], dataType: .int32)
         var used: [Int] = []
         for (position, draw) in draws.enumerated() {
             let (sample, index) = position == 0 ? first : try self.sample(draw, epoch: epoch)
             try requireSameForm(sample, as: first.sample)
-            let byteCount = images.byteCount / draws.count
-            normalization.write(sample.image, to: images.unsafePointer + position * byteCount, as: dataType)
-            try write(sample, to: labels.unsafePointer + position * (labels.byteCount / draws.count))
+            images.withMutableRow(position) { normalization.write(sample.image, to: $0, as: dataType) }
+            try labels.withMutableRow(position) { try write(sample, to: $0.bindMemory(to: Int32.self)) }
             used.append(index)
         }
         let standIns = Set(draws.indices.filter { used[$0] != draws[$0].index })
@@ -86,13 +85,9 @@ struct BatchAssembler: Sendable {
     /// The rows of features that stand for pictures.
     private func batch(of indices: [Int], _ features: Tensor) throws -> Batch {
         let width = features.shape[1]
-        let images = Tensor(uninitialized: [indices.count, 1, 1, width], dataType: dataType)
-        let pitch = width * dataType.byteCount
+        var images = Tensor(uninitialized: [indices.count, 1, 1, width], dataType: dataType)
         for (position, index) in indices.enumerated() {
-            features.withRow(index) { row in
-                UnsafeMutableRawBufferPointer(start: images.unsafePointer + position * pitch, count: pitch)
-                    .copyMemory(from: row)
-            }
+            features.withRow(index) { row in images.withMutableRow(position) { $0.copyMemory(from: row) } }
         }
         let labels = try indices.map { index in
             try dataset.labelCounts(at: index).keys.first.map(Int32.init) ?? Int32(dataset.ignoreIndex ?? -1)
@@ -120,8 +115,7 @@ struct BatchAssembler: Sendable {
         }
     }
 
-    private func write(_ sample: Sample, to output: UnsafeMutableRawPointer) throws(ImageError) {
-        let labels = output.assumingMemoryBound(to: Int32.self)
+    private func write(_ sample: Sample, to labels: UnsafeMutableBufferPointer<Int32>) throws(ImageError) {
         let classCount = dataset.classNames.count
         let wrong: Int?
         switch sample.target {
@@ -137,7 +131,8 @@ struct BatchAssembler: Sendable {
                     remedy: "Give the mask one channel and the size of the image")
             }
             let found = nn_widen_labels(
-                labels, mask.pixels, Int64(mask.size.area), Int32(classCount), Int32(dataset.ignoreIndex ?? -1))
+                labels.baseAddress, mask.pixels, Int64(mask.size.area), Int32(classCount),
+                Int32(dataset.ignoreIndex ?? -1))
             wrong = found < 0 ? nil : Int(found)
         }
         if let wrong {

@@ -33,8 +33,8 @@ public struct Normalization: ComponentOptions, Hashable {
     /// The normalized pixels of an RGB image: `[1, H, W, 3]`.
     /// - Parameter dataType: float32 or bfloat16.
     public func tensor(of image: Image, as dataType: DataType = .float32) -> Tensor {
-        let result = Tensor(uninitialized: [1, image.height, image.width, 3], dataType: dataType)
-        write(image, to: result.unsafePointer, as: dataType)
+        var result = Tensor(uninitialized: [1, image.height, image.width, 3], dataType: dataType)
+        result.withUnsafeMutableBytes { write(image, to: $0, as: dataType) }
         return result
     }
 
@@ -42,15 +42,18 @@ public struct Normalization: ComponentOptions, Hashable {
     /// - Parameters:
     ///   - output: the place of the image `[H, W, 3]` in a batch.
     ///   - dataType: float32 or bfloat16.
-    func write(_ image: Image, to output: UnsafeMutableRawPointer, as dataType: DataType) {
+    func write(_ image: Image, to output: UnsafeMutableRawBufferPointer, as dataType: DataType) {
         require(image.channels == 3, "Normalization: an image of \(image.channels) channels")
+        require(
+            output.count == 3 * image.size.area * dataType.byteCount,
+            "Normalization: \(image.size) pixels into \(output.count) bytes")
         let scale = standardDeviation.map { 1 / (255 * $0) }
         let offset = zip(mean, standardDeviation).map { -$0 / $1 }
         let area = Int64(image.size.area)
         if dataType == .bfloat16 {
-            nn_normalize_bf16(output.assumingMemoryBound(to: UInt16.self), image.pixels, area, scale, offset)
+            nn_normalize_bf16(output.bindMemory(to: UInt16.self).baseAddress, image.pixels, area, scale, offset)
         } else {
-            nn_normalize_f32(output.assumingMemoryBound(to: Float.self), image.pixels, area, scale, offset)
+            nn_normalize_f32(output.bindMemory(to: Float.self).baseAddress, image.pixels, area, scale, offset)
         }
     }
 }

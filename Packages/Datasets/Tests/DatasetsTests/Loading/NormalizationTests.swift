@@ -15,8 +15,8 @@ import Testing
                 / Double(normalization.standardDeviation[index % 3])
         }
         for dataType in [DataType.float32, .bfloat16] {
-            let tensor = Tensor(uninitialized: [size.height, size.width, 3], dataType: dataType)
-            normalization.write(image, to: tensor.unsafePointer, as: dataType)
+            var tensor = Tensor(uninitialized: [size.height, size.width, 3], dataType: dataType)
+            tensor.withUnsafeMutableBytes { normalization.write(image, to: $0, as: dataType) }
             // bfloat16 keeps 8 bits: half a unit in the last place is at most 1 / 256 of the value.
             let relative = dataType == .float32 ? 1e-6 : 1.0 / 256
             for (value, exact) in zip(tensor.floats, expected) {
@@ -26,9 +26,9 @@ import Testing
     }
 
     @Test func withoutOptionsPixelsGoFromZeroToOne() {
-        let tensor = Tensor(uninitialized: [1, 2, 3])
+        var tensor = Tensor(uninitialized: [1, 2, 3])
         let image = Image(size: Size(height: 1, width: 2), channels: 3, pixels: [0, 255, 0, 255, 0, 255])
-        Normalization().write(image, to: tensor.unsafePointer, as: .float32)
+        tensor.withUnsafeMutableBytes { Normalization().write(image, to: $0, as: .float32) }
         #expect(tensor.floats == [0, 1, 0, 1, 0, 1])
     }
 }

@@ -71,6 +71,9 @@ public final class Trace: Sendable {
             contents: .symbolic(SymbolicValue(trace: self, number: number)))
     }
 
+    /// The number under which steps name a value of this trace; nil for a constant, and for what belongs to another.
+    public func number(of tensor: Tensor) -> Int? { tensor.trace === self ? tensor.symbolicNumber : nil }
+
     static func of(_ inputs: [Tensor]) -> Trace? {
         for case .symbolic(let value) in inputs.map(\.contents) {
             if let trace = value.trace { return trace }
@@ -131,7 +134,7 @@ extension Tensor {
     }
 
     /// The number of this value in its ``Trace``; nil for a constant.
-    public var symbolicNumber: Int? {
+    var symbolicNumber: Int? {
         if case .symbolic(let value) = contents { value.number } else { nil }
     }
 

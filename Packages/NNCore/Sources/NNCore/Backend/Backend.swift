@@ -3,6 +3,7 @@
 /// Each method computes one operation, or returns nil to leave it to the next backend of the
 /// ``Engine``. What a backend takes it must compute as the documentation of the operation says; the
 /// tests hold every backend against the same cases. Tensors are dense, images `[N, H, W, C]`.
+/// Libraries that want plain addresses get them by `@_spi(Kernels) import NNCore`, which is for backends only.
 public protocol Backend: Sendable {
     /// The name that `nn doctor` shows.
     var name: String { get }

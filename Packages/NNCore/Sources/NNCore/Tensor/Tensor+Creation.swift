@@ -19,6 +19,9 @@ extension Tensor {
     public init<Scalar: TensorScalar>(scalar: Scalar) { self.init([scalar], shape: []) }
 
     /// A tensor that reads its values from memory of `owner`, such as a mapped file.
+    ///
+    /// Nothing may change the bytes as long as `owner` lives; the tensor keeps it alive, and copies the values
+    /// before it writes to them.
     public init(
         borrowing bytes: UnsafeRawPointer, shape: Shape, dataType: DataType, owner: AnyObject
     ) {

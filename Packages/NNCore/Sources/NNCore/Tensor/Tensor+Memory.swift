@@ -1,23 +1,24 @@
 import CKernels
 
 extension Tensor {
-    /// Calls `body` with the values for reading.
-    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    /// Calls `body` with the values for reading. The address holds only until `body` returns.
+    public func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let storage = storage
-        return try withExtendedLifetime(storage) {
-            try body(UnsafeRawBufferPointer(start: storage.pointer, count: byteCount))
-        }
+        defer { withExtendedLifetime(storage) {} }
+        return try body(UnsafeRawBufferPointer(start: storage.pointer, count: byteCount))
     }
 
     /// Calls `body` with the values for writing. Other tensors that shared them keep theirs.
-    public mutating func withUnsafeMutableBytes<Result>(
-        _ body: (UnsafeMutableRawBufferPointer) throws -> Result
-    ) rethrows -> Result {
+    /// The address holds only until `body` returns.
+    public mutating func withUnsafeMutableBytes<Result, Failure: Error>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         makeUnique()
         let storage = storage
-        return try withExtendedLifetime(storage) {
-            try body(UnsafeMutableRawBufferPointer(start: storage.pointer, count: byteCount))
-        }
+        defer { withExtendedLifetime(storage) {} }
+        return try body(UnsafeMutableRawBufferPointer(start: storage.pointer, count: byteCount))
     }
 
     /// Calls `body` with the values as an array of their Swift type, for reading.
@@ -37,11 +38,20 @@ extension Tensor {
         return try withUnsafeMutableBytes { try body($0.bindMemory(to: Scalar.self)) }
     }
 
-    /// What backends keep beside these values; emptied when the values are written to.
-    public var packedForms: PackedForms { storage.packed }
+    /// Equal for tensors that share their memory, as copies do until one is written to. It means nothing once the
+    /// tensor is gone or was written to.
+    public var memoryIdentity: ObjectIdentifier { ObjectIdentifier(storage) }
 
-    /// The first byte, for operations that pass it to a kernel while the tensor is alive.
-    public var unsafePointer: UnsafeMutableRawPointer { storage.pointer }
+    /// What backends keep beside these values; emptied when the values are written to.
+    ///
+    /// For backends only (`@_spi(Kernels) import NNCore`).
+    @_spi(Kernels) public var packedForms: PackedForms { storage.packed }
+
+    /// The first byte, for operations and backends that pass it to a kernel while the tensor is alive.
+    ///
+    /// For backends only (`@_spi(Kernels) import NNCore`): it goes around value semantics. Write through it to
+    /// a result that you have just made, and to nothing that a copy may share or that has packed forms.
+    @_spi(Kernels) public var unsafePointer: UnsafeMutableRawPointer { storage.pointer }
 
     /// The tensor without ties to a mapped file, which somebody may overwrite: in memory of its own.
     public var owned: Tensor {

@@ -2,9 +2,9 @@ import Foundation
 
 /// A file's bytes in memory, read by the system when they are looked at.
 public final class MappedFile: @unchecked Sendable {
-    // Sendable: the bytes are only read.
+    // Sendable: the bytes are mapped for reading only, and unmapped when nobody refers to the object any more.
     /// Valid while this object is.
-    public let bytes: UnsafeRawBufferPointer
+    let bytes: UnsafeRawBufferPointer
 
     /// - Throws: ``TensorFileError`` where the file cannot be opened.
     public init(_ url: URL) throws(TensorFileError) {
@@ -37,6 +37,17 @@ public final class MappedFile: @unchecked Sendable {
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(self) {} }
         return try body(bytes)
+    }
+
+    /// A tensor that reads its values from the file, and keeps it mapped; nil where elements of its type are not
+    /// aligned there, or the file ends before.
+    /// - Parameter start: Where the first element is, in bytes from the beginning of the file.
+    public func tensor(at start: Int, shape: Shape, dataType: DataType) -> Tensor? {
+        guard start >= 0, start <= bytes.count, let base = bytes.baseAddress,
+            let count = shape.checkedElementCount, count <= (bytes.count - start) / dataType.byteCount,
+            Int(bitPattern: base + start) % dataType.byteCount == 0
+        else { return nil }
+        return Tensor(borrowing: base + start, shape: shape, dataType: dataType, owner: self)
     }
 
     /// Gives the memory of a part back to the system, which reads it again if it is looked at.

@@ -25,7 +25,7 @@ extension SafetensorsFile {
         // A tensor of bytes, so that all that is written is one.
         let header = Tensor(header(sorted, metadata))
         for tensor in [header] + sorted.map(\.tensor) {
-            try file.write(UnsafeRawBufferPointer(start: tensor.unsafePointer, count: tensor.byteCount))
+            try tensor.withUnsafeBytes { bytes throws(TensorFileError) in try file.write(bytes) }
         }
         try file.commit()
     }

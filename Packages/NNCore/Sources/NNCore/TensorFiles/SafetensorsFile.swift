@@ -61,14 +61,17 @@ public final class SafetensorsFile: Sendable {
     /// - Throws: ``TensorFileError`` where there is none of this name or its type is not supported.
     public func tensor(named name: String) throws(TensorFileError) -> Tensor {
         let (entry, type) = try readable(name)
-        let bytes = UnsafeRawBufferPointer(
-            rebasing: file.bytes[dataStart + entry.bytes.lowerBound..<dataStart + entry.bytes.upperBound])
-        guard type.isStoredAsIs, let base = bytes.baseAddress, Int(bitPattern: base) % type.byteCount == 0 else {
-            let tensor = Tensor(uninitialized: entry.shape, dataType: type.dataType!)
-            type.convert(bytes, into: tensor.unsafePointer)
+        let (start, dataType) = (dataStart + entry.bytes.lowerBound, type.dataType!)
+        if type.isStoredAsIs, let tensor = file.tensor(at: start, shape: entry.shape, dataType: dataType) {
             return tensor
         }
-        return Tensor(borrowing: base, shape: entry.shape, dataType: type.dataType!, owner: file)
+        var tensor = Tensor(uninitialized: entry.shape, dataType: dataType)
+        tensor.withUnsafeMutableBytes { values in
+            file.withUnsafeBytes {
+                type.convert(UnsafeRawBufferPointer(rebasing: $0[start..<start + entry.bytes.count]), into: values)
+            }
+        }
+        return tensor
     }
 
     private func readable(

@@ -54,7 +54,11 @@ public enum StoredElementType: String, Sendable, CaseIterable {
     /// Puts stored elements, little-endian and not necessarily aligned, into the memory of a tensor of ``dataType``.
     ///
     /// The memory must have room for as many elements as `bytes` holds.
-    public func convert(_ bytes: UnsafeRawBufferPointer, into memory: UnsafeMutableRawPointer) {
+    public func convert(_ bytes: UnsafeRawBufferPointer, into memory: UnsafeMutableRawBufferPointer) {
+        let room = memory.count / (dataType ?? .float32).byteCount
+        require(
+            bytes.count / byteCount <= room,
+            "convert: \(bytes.count / byteCount) elements of \(rawValue) into memory for \(room)")
         func read<Stored: BitwiseCopyable, Scalar: TensorScalar & BitwiseCopyable>(
             _ stored: Stored.Type, _ convert: (Stored) -> Scalar
         ) {
@@ -66,7 +70,7 @@ public enum StoredElementType: String, Sendable, CaseIterable {
         }
         switch self {
         case .bool, .uint8, .bfloat16, .int32, .float32, .int64:
-            if let base = bytes.baseAddress { memory.copyMemory(from: base, byteCount: bytes.count) }
+            memory.copyMemory(from: bytes)
         case .int8: read(Int8.self) { Int32($0) }
         case .uint16: read(UInt16.self) { Int32($0) }
         case .int16: read(Int16.self) { Int32($0) }

@@ -7,7 +7,7 @@ import Testing
         let y = x.reshaped([4, -1])
         #expect(y.shape == [4, 6])
         #expect(y.floats == x.floats)
-        #expect(y.unsafePointer == x.unsafePointer)
+        #expect(y.memoryIdentity == x.memoryIdentity)
     }
 
     @Test func writingLeavesTheOriginal() {

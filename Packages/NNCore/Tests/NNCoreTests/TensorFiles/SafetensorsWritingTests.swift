@@ -20,7 +20,7 @@ import Testing
                 let again = try file.tensor(named: name)
                 #expect(again.specification == tensor.specification)
                 #expect(again.floats == tensor.floats)
-                #expect(Int(bitPattern: again.unsafePointer) % tensor.dataType.byteCount == 0)
+                #expect(again.withUnsafeBytes { Int(bitPattern: $0.baseAddress) } % tensor.dataType.byteCount == 0)
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x.safetensors"])
         }

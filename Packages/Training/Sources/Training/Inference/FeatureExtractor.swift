@@ -33,7 +33,7 @@ public struct FeatureExtractor {
         of dataset: any Dataset, _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
     ) throws -> FeatureFile.SplitFeatures {
         let width = backbone.features[backbone.features.count - 1].channels
-        let features = Tensor(uninitialized: [dataset.count, width], dataType: dataType)
+        var features = Tensor(uninitialized: [dataset.count, width], dataType: dataType)
         var (labels, names): ([Int32], [String]) = ([], [])
         var batchCount = 0
         var inputs = InputProof()
@@ -44,8 +44,12 @@ public struct FeatureExtractor {
                     _ = backbone.features(of: $0, $1)
                 }
                 let rows = pooled(batch.images)
-                (features.unsafePointer + names.count * width * dataType.byteCount)
-                    .copyMemory(from: rows.unsafePointer, byteCount: rows.byteCount)
+                let start = names.count * width * dataType.byteCount
+                features.withUnsafeMutableBytes { all in
+                    rows.withUnsafeBytes {
+                        UnsafeMutableRawBufferPointer(rebasing: all[start..<start + $0.count]).copyMemory(from: $0)
+                    }
+                }
                 labels += batch.labels.scalars(as: Int32.self)
                 names += batch.indices.map { dataset.files(at: $0).first ?? "\($0)" }
             }

@@ -57,11 +57,11 @@ struct PyTorchArchive: PyTorchStorages {
     func byteCount(of key: String) -> Int? { storages[key]?.byteCount }
 
     func read(
-        _ key: String, from start: Int, count: Int, as type: StoredElementType, into memory: UnsafeMutableRawPointer
+        _ key: String, from start: Int, as type: StoredElementType, into memory: UnsafeMutableRawBufferPointer
     ) throws(PickleError) {
         guard let entry = storages[key] else { throw PickleError("has no storage '\(key)'") }
-        try archive.read(entry, from: start, count: count, as: type, into: memory)
+        try archive.read(entry, from: start, as: type, into: memory)
     }
 
-    func mapped(_ key: String) -> (bytes: UnsafeRawBufferPointer, owner: AnyObject)? { nil }
+    func mapped(_ key: String, from start: Int, shape: Shape, dataType: DataType) -> Tensor? { nil }
 }

@@ -55,3 +55,10 @@ struct PyTorchElementType: Hashable {
         "cfloat": "complex64", "cdouble": "complex128",
     ]
 }
+
+extension StoredElementType {
+    /// How many elements fill the memory of a tensor.
+    func count(filling memory: UnsafeMutableRawBufferPointer) -> Int {
+        memory.count / (dataType ?? .float32).byteCount
+    }
+}

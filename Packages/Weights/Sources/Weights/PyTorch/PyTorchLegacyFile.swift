@@ -59,16 +59,15 @@ struct PyTorchLegacyFile: PyTorchStorages {
     func byteCount(of key: String) -> Int? { storages[key]?.count }
 
     func read(
-        _ key: String, from start: Int, count: Int, as type: StoredElementType, into memory: UnsafeMutableRawPointer
+        _ key: String, from start: Int, as type: StoredElementType, into memory: UnsafeMutableRawBufferPointer
     ) throws(PickleError) {
         guard let range = storages[key] else { throw PickleError("has no storage '\(key)'") }
         let first = range.lowerBound + start
-        file.withUnsafeBytes {
-            type.convert(UnsafeRawBufferPointer(rebasing: $0[first..<first + count * type.byteCount]), into: memory)
-        }
+        let end = first + type.count(filling: memory) * type.byteCount
+        file.withUnsafeBytes { type.convert(UnsafeRawBufferPointer(rebasing: $0[first..<end]), into: memory) }
     }
 
-    func mapped(_ key: String) -> (bytes: UnsafeRawBufferPointer, owner: AnyObject)? {
-        storages[key].map { (UnsafeRawBufferPointer(rebasing: file.bytes[$0]), file) }
+    func mapped(_ key: String, from start: Int, shape: Shape, dataType: DataType) -> Tensor? {
+        storages[key].flatMap { file.tensor(at: $0.lowerBound + start, shape: shape, dataType: dataType) }
     }
 }

@@ -58,20 +58,23 @@ struct PyTorchWeights: WeightFile {
         let type = elements.type
         guard let dataType = type.dataType else { throw PickleError("has elements that no tensor can hold") }
         let shape = elements.strides == nil ? elements.shape : [elements.spanCount]
-        let span: Tensor
-        if type.isStoredAsIs, elements.spanCount > 0, let (bytes, owner) = storages.mapped(elements.storageKey),
-            let base = bytes.baseAddress, Int(bitPattern: base + elements.start) % type.byteCount == 0
-        {
-            span = Tensor(borrowing: base + elements.start, shape: shape, dataType: dataType, owner: owner)
-        } else {
-            span = Tensor(uninitialized: shape, dataType: dataType)
-            if elements.spanCount > 0 {
-                try storages.read(
-                    elements.storageKey, from: elements.start, count: elements.spanCount, as: type,
-                    into: span.unsafePointer)
-            }
-        }
+        let span =
+            if type.isStoredAsIs, elements.spanCount > 0,
+                let mapped = storages.mapped(
+                    elements.storageKey, from: elements.start, shape: shape, dataType: dataType)
+            { mapped } else { try copied(elements, shape: shape, dataType: dataType) }
         return elements.strides == nil ? span : elements.gathered(from: span)
+    }
+
+    private func copied(
+        _ elements: PyTorchElements, shape: Shape, dataType: DataType
+    ) throws(PickleError) -> Tensor {
+        var result = Tensor(uninitialized: shape, dataType: dataType)
+        guard elements.spanCount > 0 else { return result }
+        try result.withUnsafeMutableBytes { memory throws(PickleError) in
+            try storages.read(elements.storageKey, from: elements.start, as: elements.type, into: memory)
+        }
+        return result
     }
 
     /// Where the elements of a tensor are; nil where it is of a type that cannot be read.

@@ -93,13 +93,14 @@ final class ZipArchive: @unchecked Sendable {
         return bytes
     }
 
-    /// Reads elements of a file into the memory of a tensor.
+    /// Reads as many elements of a file as fit into the memory of a tensor.
     func read(
-        _ entry: Entry, from start: Int, count: Int, as type: StoredElementType, into memory: UnsafeMutableRawPointer
+        _ entry: Entry, from start: Int, as type: StoredElementType, into memory: UnsafeMutableRawBufferPointer
     ) throws(PickleError) {
+        let count = type.count(filling: memory)
         try read(entry, from: start) { reader throws(PickleError) in
             if type.isStoredAsIs {
-                try reader.fill(UnsafeMutableRawBufferPointer(start: memory, count: count * type.byteCount))
+                try reader.fill(memory)
             } else {
                 let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceSize, alignment: 8)
                 defer { piece.deallocate() }
@@ -109,7 +110,9 @@ final class ZipArchive: @unchecked Sendable {
                     let next = Swift.min(count - done, Self.pieceSize / type.byteCount)
                     let part = UnsafeMutableRawBufferPointer(rebasing: piece[..<(next * type.byteCount)])
                     try reader.fill(part)
-                    type.convert(UnsafeRawBufferPointer(part), into: memory + done * size)
+                    type.convert(
+                        UnsafeRawBufferPointer(part),
+                        into: UnsafeMutableRawBufferPointer(rebasing: memory[(done * size)...]))
                     done += next
                 }
             }

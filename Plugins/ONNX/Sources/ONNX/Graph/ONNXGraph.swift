@@ -5,7 +5,7 @@ public final class ONNXGraph {
     public let opset: Int
     private(set) var nodes: [ONNXNode] = []
     private(set) var initializers: [String: Tensor] = [:]
-    private let parameterNames: [UnsafeRawPointer: String]
+    private let parameterNames: [ObjectIdentifier: String]
     private var usedNames: Set<String> = []
     private var typeCounts: [String: Int] = [:]
     /// Initializers that were added already, by memory and order.
@@ -17,7 +17,7 @@ public final class ONNXGraph {
     private var knownResults: [String: String] = [:]
 
     private struct ConstantKey: Hashable {
-        let memory: UnsafeRawPointer
+        let memory: ObjectIdentifier
         let shape: Shape
         let order: [Int]
     }
@@ -27,8 +27,8 @@ public final class ONNXGraph {
         let order: [Int]
     }
 
-    /// - Parameter parameterNames: those of the network's parameters, by where their values lie.
-    init(opset: Int, parameterNames: [UnsafeRawPointer: String] = [:]) {
+    /// - Parameter parameterNames: those of the network's parameters, by the identity of their memory.
+    init(opset: Int, parameterNames: [ObjectIdentifier: String] = [:]) {
         self.opset = opset
         self.parameterNames = parameterNames
     }
@@ -78,7 +78,7 @@ public final class ONNXGraph {
     ///   - order: the axis of the tensor that each axis of the constant is.
     public func initializer(_ tensor: Tensor, name: String? = nil, order: [Int]? = nil) -> String {
         let order = order ?? ONNXValue.plainOrder(rank: tensor.rank)
-        let key = ConstantKey(memory: UnsafeRawPointer(tensor.unsafePointer), shape: tensor.shape, order: order)
+        let key = ConstantKey(memory: tensor.memoryIdentity, shape: tensor.shape, order: order)
         if let known = constantNames[key] { return known }
         let isPlain = order == ONNXValue.plainOrder(rank: tensor.rank)
         let result = unusedName(name ?? parameterName(of: tensor) ?? "constant")
@@ -88,7 +88,7 @@ public final class ONNXGraph {
     }
 
     /// The name of the parameter that holds these values; nil for other constants.
-    public func parameterName(of tensor: Tensor) -> String? { parameterNames[UnsafeRawPointer(tensor.unsafePointer)] }
+    public func parameterName(of tensor: Tensor) -> String? { parameterNames[tensor.memoryIdentity] }
 
     /// The name of a constant list of int64.
     public func integers(_ values: [Int]) -> String {

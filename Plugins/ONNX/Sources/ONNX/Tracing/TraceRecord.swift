@@ -14,7 +14,7 @@ struct TraceRecord {
         let result = withoutGradients { network(images, .inference()) }
         try trace.check()
         steps = trace.steps
-        (input, output, outputShape) = (images.symbolicNumber, result.symbolicNumber, result.shape)
+        (input, output, outputShape) = (trace.number(of: images), trace.number(of: result), result.shape)
     }
 
     /// Checks that this is the calculation of other traces, so that what is written from those holds here.

@@ -6,10 +6,9 @@ import NNLayers
 extension Tensor {
     /// Slices along the first axis in another order, or some of them.
     func slices(_ order: [Int]) -> Tensor {
-        let result = Tensor(uninitialized: Shape([order.count] + shape.dimensions.dropFirst()), dataType: dataType)
-        let pitch = byteCount / shape[0]
+        var result = Tensor(uninitialized: Shape([order.count] + shape.dimensions.dropFirst()), dataType: dataType)
         for (position, index) in order.enumerated() {
-            (result.unsafePointer + position * pitch).copyMemory(from: unsafePointer + index * pitch, byteCount: pitch)
+            withRow(index) { row in result.withMutableRow(position) { $0.copyMemory(from: row) } }
         }
         return result
     }
@@ -19,24 +18,26 @@ extension Tensor {
     ///   - order: the slice that is blended with each.
     ///   - share: the part of those in the result, from 0 to 1.
     func mixed(with order: [Int], share: Float) -> Tensor {
-        let result = Tensor(uninitialized: shape, dataType: dataType)
-        let count = elementCount / order.count
+        require(dataType.isFloatingPoint, "mixed: numbers of type \(dataType)")
+        var result = Tensor(uninitialized: shape, dataType: dataType)
+        let count = Int64(elementCount / order.count)
         for (position, index) in order.enumerated() {
-            let (to, first, second) = (
-                result.unsafePointer + position * count * dataType.byteCount,
-                unsafePointer + position * count * dataType.byteCount,
-                unsafePointer + index * count * dataType.byteCount
-            )
-            switch dataType {
-            case .float32:
-                nn_mix_f32(
-                    to.assumingMemoryBound(to: Float.self), first.assumingMemoryBound(to: Float.self),
-                    second.assumingMemoryBound(to: Float.self), share, Int64(count))
-            case .bfloat16:
-                nn_mix_bf16(
-                    to.assumingMemoryBound(to: UInt16.self), first.assumingMemoryBound(to: UInt16.self),
-                    second.assumingMemoryBound(to: UInt16.self), share, Int64(count))
-            default: trap("mixed: numbers of type \(dataType)")
+            withRow(position) { first in
+                withRow(index) { second in
+                    result.withMutableRow(position) { to in
+                        guard let to = to.baseAddress, let first = first.baseAddress, let second = second.baseAddress
+                        else { return }
+                        if dataType == .bfloat16 {
+                            nn_mix_bf16(
+                                to.assumingMemoryBound(to: UInt16.self), first.assumingMemoryBound(to: UInt16.self),
+                                second.assumingMemoryBound(to: UInt16.self), share, count)
+                        } else {
+                            nn_mix_f32(
+                                to.assumingMemoryBound(to: Float.self), first.assumingMemoryBound(to: Float.self),
+                                second.assumingMemoryBound(to: Float.self), share, count)
+                        }
+                    }
+                }
             }
         }
         return result
@@ -46,14 +47,19 @@ extension Tensor {
     /// - Parameter order: the slice that the part is taken from.
     func pasting(rows: Range<Int>, columns: Range<Int>, from order: [Int]) -> Tensor {
         require(rank >= 3, "pasting: pixels of \(shape)")
-        let result = slices(Array(order.indices))
+        var result = slices(Array(order.indices))
         let (height, width) = (shape[1], shape[2])
         let pixelBytes = byteCount / (order.count * height * width)
         for (position, index) in order.enumerated() {
-            for row in rows {
-                func offset(_ slice: Int) -> Int { ((slice * height + row) * width + columns.lowerBound) * pixelBytes }
-                (result.unsafePointer + offset(position)).copyMemory(
-                    from: unsafePointer + offset(index), byteCount: columns.count * pixelBytes)
+            withRow(index) { source in
+                result.withMutableRow(position) { target in
+                    for row in rows {
+                        let begin = (row * width + columns.lowerBound) * pixelBytes
+                        let part = begin..<begin + columns.count * pixelBytes
+                        UnsafeMutableRawBufferPointer(rebasing: target[part])
+                            .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[part]))
+                    }
+                }
             }
         }
         return result

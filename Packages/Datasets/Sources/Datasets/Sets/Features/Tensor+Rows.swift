@@ -1,12 +1,22 @@
 import NNCore
 
-/// Rows of features on the loader's threads, where the kernels' pool must stay free for the network.
+/// Parts of tensors on the loader's threads, where the kernels' pool must stay free for the network.
 extension Tensor {
-    /// Calls `body` with the bytes of a row of `[N, C]`.
+    /// Calls `body` with the bytes of a slice along the first axis, such as a row of `[N, C]`, for reading.
     func withRow<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try withUnsafeBytes { bytes in
             let pitch = bytes.count / shape[0]
             return try body(UnsafeRawBufferPointer(rebasing: bytes[index * pitch..<(index + 1) * pitch]))
+        }
+    }
+
+    /// Calls `body` with the bytes of a slice along the first axis for writing.
+    mutating func withMutableRow<Result>(
+        _ index: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        let pitch = byteCount / shape[0]
+        return try withUnsafeMutableBytes { bytes in
+            try body(UnsafeMutableRawBufferPointer(rebasing: bytes[index * pitch..<(index + 1) * pitch]))
         }
     }
 
