@@ -26,7 +26,7 @@ public struct PyTorchFormat: WeightFormat {
         let file = try MappedFile(url)
         do {
             if Self.isArchive(file.withUnsafeBytes { Array($0.prefix(4)) }) {
-                let (storages, state) = try PyTorchArchive.open(url, size: file.bytes.count)
+                let (storages, state) = try PyTorchArchive.open(url, size: file.withUnsafeBytes(\.count))
                 return try PyTorchWeights(url, storages, state)
             }
             let (storages, state) = try PyTorchLegacyFile.open(file)
