@@ -131,7 +131,7 @@ struct BatchAssembler: Sendable {
                     remedy: "Give the mask one channel and the size of the image")
             }
             let found = nn_widen_labels(
-                labels.baseAddress, mask.pixels, Int64(mask.size.area), Int32(classCount),
+                labels.baseAddress!, mask.pixels, Int64(mask.size.area), Int32(classCount),
                 Int32(dataset.ignoreIndex ?? -1))
             wrong = found < 0 ? nil : Int(found)
         }

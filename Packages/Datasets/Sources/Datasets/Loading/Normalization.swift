@@ -50,10 +50,11 @@ public struct Normalization: ComponentOptions, Hashable {
         let scale = standardDeviation.map { 1 / (255 * $0) }
         let offset = zip(mean, standardDeviation).map { -$0 / $1 }
         let area = Int64(image.size.area)
+        guard let output = output.baseAddress else { return }
         if dataType == .bfloat16 {
-            nn_normalize_bf16(output.bindMemory(to: UInt16.self).baseAddress, image.pixels, area, scale, offset)
+            nn_normalize_bf16(output.assumingMemoryBound(to: UInt16.self), image.pixels, area, scale, offset)
         } else {
-            nn_normalize_f32(output.bindMemory(to: Float.self).baseAddress, image.pixels, area, scale, offset)
+            nn_normalize_f32(output.assumingMemoryBound(to: Float.self), image.pixels, area, scale, offset)
         }
     }
 }
