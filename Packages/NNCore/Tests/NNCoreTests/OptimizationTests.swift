@@ -68,7 +68,8 @@ import Testing
         let (from, to) = (values(count, 2), values(count, -1))
         var average = Tensor(from)
         average.move(toward: Tensor(to), rate: 0.125)
-        expectClose(average, zip(from, to).map { Double($0) + 0.125 * Double($1 - $0) })
+        let moved: [Double] = zip(from, to).map { start, end in Double(start) + 0.125 * Double(end - start) }
+        expectClose(average, moved)
     }
 
     @Test(arguments: counts + [0, 5_000_003])

@@ -67,19 +67,21 @@ extension SeedTable {
         let columns = Self.columns(results)
         let header =
             ["seed", "run", "ending", "epochs", "best_epoch"] + columns.map { "\($0.moment.rawValue)_\($0.score.name)" }
-        let rows = results.map { result in
-            [
+        var rows = [header]
+        for result in results {
+            let run: [String] = [
                 "\(result.seed)", result.run, result.ending.rawValue, "\(result.epochs)",
                 result.bestEpoch.map { "\($0)" } ?? "",
             ]
-                + columns.map { Self.value(result, $0.moment, $0.score.name).map { "\($0.value)" } ?? "" }
+            let scores = columns.map { Self.value(result, $0.moment, $0.score.name).map { "\($0.value)" } ?? "" }
+            rows.append(run + scores)
         }
-        let empty = [String](repeating: "", count: 4)
-        let ends = [
-            ["mean"] + empty + spreads.map { "\($0.mean)" },
-            ["deviation"] + empty + spreads.map { $0.deviation.map { "\($0)" } ?? "" },
-        ]
-        return ([header] + rows + (results.isEmpty ? [] : ends)).map { $0.joined(separator: ",") + "\n" }.joined()
+        if !results.isEmpty {
+            let empty = [String](repeating: "", count: 4)
+            rows.append(["mean"] + empty + spreads.map { "\($0.mean)" })
+            rows.append(["deviation"] + empty + spreads.map { $0.deviation.map { "\($0)" } ?? "" })
+        }
+        return rows.map { $0.joined(separator: ",") + "\n" }.joined()
     }
 
     /// The validation scores as a table for people.

@@ -7,7 +7,8 @@ import Testing
         let x = distinctTensor([2, 5, 3, channels])
         let values = x.floats
         let expected = Tensor.tabulated([2, channels]) { index in
-            (0..<15).reduce(0) { $0 + values[(index[0] * 15 + $1) * channels + index[1]] } / 15
+            let pixels = (0..<15).map { values[(index[0] * 15 + $0) * channels + index[1]] }
+            return pixels.reduce(0, +) / 15
         }
         expectClose(x.globalAveragePooled(), expected)
         expectSameInBFloat16(x) { $0[0].globalAveragePooled() }

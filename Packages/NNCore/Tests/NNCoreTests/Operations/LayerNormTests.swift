@@ -36,7 +36,8 @@ import Testing
         let gradients = normalized.backward(gradient: gradient)
         let (values, weights) = (normalized.floats, gradient.floats)
         let expectedScale = Tensor.tabulated([7]) { c in
-            (0..<53).reduce(0) { $0 + values[$1 * 7 + c[0]] * weights[$1 * 7 + c[0]] }
+            let products = (0..<53).map { values[$0 * 7 + c[0]] * weights[$0 * 7 + c[0]] }
+            return products.reduce(0, +)
         }
         let expectedOffset = Tensor.tabulated([7]) { c in (0..<53).reduce(0) { $0 + weights[$1 * 7 + c[0]] } }
         expectClose(gradients[scale]!, expectedScale, tolerance: 1e-4)

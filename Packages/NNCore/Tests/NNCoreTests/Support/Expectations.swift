@@ -28,7 +28,10 @@ func expectGradient(
 ) {
     let variables = inputs.map { $0.requiringGradient() }
     let result = body(variables)
-    let coefficients = Tensor.tabulated(result.shape) { Float($0.reduce(3) { ($0 * 7 + $1 * 5) % 11 }) / 5 - 1 }
+    let coefficients = Tensor.tabulated(result.shape) { index in
+        let mixed = index.reduce(3) { ($0 * 7 + $1 * 5) % 11 }
+        return Float(mixed) / 5 - 1
+    }
     let gradients = result.backward(gradient: coefficients)
     func loss(_ inputs: [Tensor]) -> Double {
         zip(body(inputs).floats, coefficients.floats).reduce(0) { $0 + Double($1.0) * Double($1.1) }

@@ -37,14 +37,17 @@ struct WindowCase: Sendable, CustomStringConvertible {
 
     /// The pixels of the image under the window of an output pixel, in reading order.
     func pixels(under y: Int, _ x: Int) -> [(y: Int, x: Int)] {
-        (0..<kernel.height).flatMap { i in
-            (0..<kernel.width).map { j in
-                (
-                    y: y * strides.height - padding.top + i * dilations.height,
-                    x: x * strides.width - padding.left + j * dilations.width
-                )
+        var pixels: [(y: Int, x: Int)] = []
+        for i in 0..<kernel.height {
+            for j in 0..<kernel.width {
+                let row = y * strides.height - padding.top + i * dilations.height
+                let column = x * strides.width - padding.left + j * dilations.width
+                if (0..<size.height).contains(row) && (0..<size.width).contains(column) {
+                    pixels.append((y: row, x: column))
+                }
             }
-        }.filter { (0..<size.height).contains($0.y) && (0..<size.width).contains($0.x) }
+        }
+        return pixels
     }
 
     static let common: [WindowCase] = [

@@ -75,7 +75,8 @@ struct AxisScale {
     /// The next of 1, 2 and 5 times a power of ten that is not smaller; 1 or more between whole numbers.
     static func roundStep(_ step: Double, isWhole: Bool = false) -> Double {
         let power = pow(10, log10(step).rounded(.down))
-        let round = [1, 2, 5, 10].map { $0 * power }.first { $0 >= step * (1 - 1e-9) } ?? step
+        let steps: [Double] = [power, 2 * power, 5 * power, 10 * power]
+        let round = steps.first { $0 >= step * (1 - 1e-9) } ?? step
         return isWhole ? max(round, 1) : round
     }
 

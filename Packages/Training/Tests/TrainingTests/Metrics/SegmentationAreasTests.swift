@@ -27,9 +27,8 @@ import Training
         #expect(metric.areas.map(\.label) == [4, 3, 0, 0])
         let values = metric.values
         #expect(values.map(\.name) == ["mIoU", "mAcc", "mDice", "aAcc"])
-        let expected = [
-            (2.0 / 5 + 2.0 / 4 + 0) / 3, (2.0 / 4 + 2.0 / 3) / 2, (4.0 / 7 + 4.0 / 6 + 0) / 3, 4.0 / 7,
-        ]
+        func mean(_ parts: [Double]) -> Double { parts.reduce(0, +) / Double(parts.count) }
+        let expected: [Double] = [mean([2 / 5, 2 / 4, 0]), mean([2 / 4, 2 / 3]), mean([4 / 7, 4 / 6, 0]), 4 / 7]
         #expect(isClose(values.map(\.value), expected.map { $0 * 100 }, tolerance: 1e-12))
     }
 
