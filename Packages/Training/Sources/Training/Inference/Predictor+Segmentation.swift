@@ -71,10 +71,13 @@ extension Predictor {
             let whole = try logits(of: picture, name: name)
             return whole.slice(axis: 1, range: region.rows).slice(axis: 2, range: region.columns)
         }
-        return try SlidingWindow(network, window: window.size, overlap: window.overlap)
-            .logits(of: region, in: picture.size) { part in
-                try logits(of: picture.cropped(top: part.top, left: part.left, size: part.size), name: name)
-            }
+        var blend = SlidingWindow(network, window: window.size, overlap: window.overlap)
+            .blend(of: region, in: picture.size)
+        for part in blend.windows {
+            let pixels = picture.cropped(top: part.top, left: part.left, size: part.size)
+            blend.add(try logits(of: pixels, name: name), of: part)
+        }
+        return blend.logits
     }
 
     /// The likeliest class of each pixel of `[1, H, W, classes]`.

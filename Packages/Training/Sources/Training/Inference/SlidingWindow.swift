@@ -33,51 +33,82 @@ public final class SlidingWindow: Layer {
             let part = Self.windows(window, overlap: overlap, in: size)[0]
             return logits(of: part).cast(to: .float32).resized(to: size, method: .nearest)
         }
-        return self.logits(of: Region(top: 0, left: 0, size: size), in: size, logitsOfWindow: logits)
+        var blend = blend(of: Region(top: 0, left: 0, size: size), in: size)
+        for window in blend.windows { blend.add(logits(of: window), of: window) }
+        return blend.logits
     }
 
-    /// The logits of a part of an image.
+    /// What puts the logits of a part of an image together, from those of the windows that reach into it.
     ///
     /// They do not depend on how an image is divided into regions: a window always lies at the same place.
-    /// - Parameters:
-    ///   - size: Of the whole image.
-    ///   - logitsOfWindow: Gives the logits `[N, h, w, classes]` of a window.
-    /// - Returns: `[N, region height, region width, classes]`, float32.
-    func logits(of region: Region, in size: Size, logitsOfWindow: (Region) throws -> Tensor) rethrows -> Tensor {
-        let parts = Self.windows(window, overlap: overlap, in: size).filter { $0.overlaps(region) }
-        if parts == [region] { return try logitsOfWindow(region).cast(to: .float32) }
-        var sum: Tensor?
-        var weights = [Float](repeating: 0, count: region.size.area)
-        for part in parts {
-            let logits = try logitsOfWindow(part).cast(to: .float32)
-            let shape: Shape = [logits.shape[0], region.size.height, region.size.width, logits.shape[3]]
-            var total = sum ?? Tensor.zeros(shape)
-            sum = nil  // so that the sum is added to in place
-            add(logits, of: part, to: &total, weights: &weights, region: region)
-            sum = total
-        }
-        let weight = Tensor(weights, shape: [1, region.size.height, region.size.width, 1])
-        return sum! / weight
+    /// - Parameter size: Of the whole image.
+    func blend(of region: Region, in size: Size) -> WindowBlend {
+        let windows = Self.windows(window, overlap: overlap, in: size).filter { $0.overlaps(region) }
+        return WindowBlend(region: region, windows: windows, overlap: overlap)
     }
 
-    private func add(
-        _ logits: Tensor, of part: Region, to sum: inout Tensor, weights: inout [Float], region: Region
-    ) {
-        let (rows, columns) = (part.rows.clamped(to: region.rows), part.columns.clamped(to: region.columns))
+    /// The windows that cover an image, evenly spread, row by row.
+    static func windows(_ window: Size, overlap: Int, in size: Size) -> [Region] {
+        /// Where windows begin along a side.
+        func starts(_ length: Int, _ part: Int) -> [Int] {
+            guard length > part else { return [0] }
+            let count = (length - part + part - overlap - 1) / (part - overlap)
+            return (0...count).map { $0 * (length - part) / count }
+        }
+        let part = Size(height: min(window.height, size.height), width: min(window.width, size.width))
+        return starts(size.height, part.height).flatMap { top in
+            starts(size.width, part.width).map { Region(top: top, left: $0, size: part) }
+        }
+    }
+}
+
+/// The logits of a region of an image, to which those of each window are added.
+struct WindowBlend {
+    let region: Region
+    /// The windows that reach into the region; each is added once.
+    let windows: [Region]
+    private let overlap: Int
+    private var sum: Tensor?
+    private var weights: [Float]
+
+    fileprivate init(region: Region, windows: [Region], overlap: Int) {
+        (self.region, self.windows, self.overlap) = (region, windows, overlap)
+        weights = [Float](repeating: 0, count: region.size.area)
+    }
+
+    /// Whether there is nothing to blend.
+    private var isOneWindow: Bool { windows == [region] }
+
+    /// `[N, region height, region width, classes]`, float32, when all windows have been added.
+    var logits: Tensor {
+        if isOneWindow { return sum! }
+        return sum! / Tensor(weights, shape: [1, region.size.height, region.size.width, 1])
+    }
+
+    /// Adds the logits of a window: `[N, h, w, classes]`.
+    mutating func add(_ logits: Tensor, of window: Region) {
+        let logits = logits.cast(to: .float32)
+        if isOneWindow {
+            sum = logits
+            return
+        }
         let (count, channels) = (logits.shape[0], logits.shape[3])
+        var total = sum ?? Tensor.zeros([count, region.size.height, region.size.width, channels])
+        sum = nil  // so that the sum is added to in place
+        let (rows, columns) = (window.rows.clamped(to: region.rows), window.columns.clamped(to: region.columns))
         /// The weight of a row or column by its distance from the window's edges.
         func share(_ place: Int, _ range: Range<Int>) -> Float {
             Float(min(place - range.lowerBound, range.upperBound - 1 - place, overlap) + 1)
         }
-        let shares = columns.map { share($0, part.columns) }
+        let shares = columns.map { share($0, window.columns) }
         logits.withScalars(as: Float.self) { source in
-            sum.withMutableScalars(as: Float.self) { target in
+            total.withMutableScalars(as: Float.self) { target in
                 for image in 0..<count {
                     for row in rows {
-                        let rowShare = share(row, part.rows)
+                        let rowShare = share(row, window.rows)
                         var from =
-                            ((image * part.size.height + row - part.top) * part.size.width + columns.lowerBound
-                                - part.left) * channels
+                            ((image * window.size.height + row - window.top) * window.size.width + columns.lowerBound
+                                - window.left) * channels
                         let pixel =
                             (image * region.size.height + row - region.top) * region.size.width
                             + columns.lowerBound - region.left
@@ -94,20 +125,7 @@ public final class SlidingWindow: Layer {
                 }
             }
         }
-    }
-
-    /// The windows that cover an image, evenly spread, row by row.
-    static func windows(_ window: Size, overlap: Int, in size: Size) -> [Region] {
-        /// Where windows begin along a side.
-        func starts(_ length: Int, _ part: Int) -> [Int] {
-            guard length > part else { return [0] }
-            let count = (length - part + part - overlap - 1) / (part - overlap)
-            return (0...count).map { $0 * (length - part) / count }
-        }
-        let part = Size(height: min(window.height, size.height), width: min(window.width, size.width))
-        return starts(size.height, part.height).flatMap { top in
-            starts(size.width, part.width).map { Region(top: top, left: $0, size: part) }
-        }
+        sum = total
     }
 }
 

@@ -47,9 +47,9 @@ struct SlidingWindowTests {
         func logits(_ part: Region) -> Tensor {
             Tensor([Float](repeating: Float(part.left), count: 64), shape: [1, 8, 8, 1])
         }
-        let whole = sliding.logits(of: Region(top: 0, left: 0, size: size), in: size, logitsOfWindow: logits)
+        let whole = sliding.logits(of: Region(top: 0, left: 0, size: size), in: size, by: logits)
         let region = Region(top: 0, left: 0, size: 8)
-        let part = sliding.logits(of: region, in: size, logitsOfWindow: logits)
+        let part = sliding.logits(of: region, in: size, by: logits)
         #expect(isClose(part.floats, whole.slice(axis: 2, range: region.columns).floats, tolerance: 1e-6))
     }
 
@@ -70,10 +70,18 @@ struct SlidingWindowTests {
             return input.slice(axis: 1, range: part.rows).slice(axis: 2, range: part.columns) * rows
         }
         let size = Size(height: 21, width: 30)
-        let whole = sliding.logits(of: Region(top: 0, left: 0, size: size), in: size, logitsOfWindow: logits)
+        let whole = sliding.logits(of: Region(top: 0, left: 0, size: size), in: size, by: logits)
         let region = Region(top: 6, left: 11, size: Size(height: 8, width: 13))
-        let part = sliding.logits(of: region, in: size, logitsOfWindow: logits)
+        let part = sliding.logits(of: region, in: size, by: logits)
         let expected = whole.slice(axis: 1, range: region.rows).slice(axis: 2, range: region.columns)
         #expect(isClose(part.floats, expected.floats, tolerance: 1e-5))
+    }
+}
+
+extension SlidingWindow {
+    fileprivate func logits(of region: Region, in size: Size, by logits: (Region) -> Tensor) -> Tensor {
+        var blend = blend(of: region, in: size)
+        for window in blend.windows { blend.add(logits(window), of: window) }
+        return blend.logits
     }
 }
