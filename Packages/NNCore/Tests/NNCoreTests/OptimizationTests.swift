@@ -68,7 +68,10 @@ import Testing
         let (from, to) = (values(count, 2), values(count, -1))
         var average = Tensor(from)
         average.move(toward: Tensor(to), rate: 0.125)
-        let moved: [Double] = zip(from, to).map { start, end in Double(start) + 0.125 * Double(end - start) }
+        let moved: [Double] = zip(from, to).map { start, end in
+            let way = Double(end - start)
+            return Double(start) + 0.125 * way
+        }
         expectClose(average, moved)
     }
 

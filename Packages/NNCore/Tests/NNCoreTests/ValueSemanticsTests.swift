@@ -17,7 +17,7 @@ import Testing
     ]
 
     @Test(arguments: writes.indices) func copiesKeepTheirValues(_ write: Int) {
-        let original = Tensor([1, 2, 3, 4], shape: [2, 2])
+        let original = Tensor([1, 2, 3, 4] as [Float], shape: [2, 2])
         var copy = original
         let view = original.reshaped([4])
         #expect(copy.memoryIdentity == original.memoryIdentity)
@@ -30,7 +30,7 @@ import Testing
 
     @Test(arguments: writes.indices) func memoryThatIsBorrowedIsNotWrittenTo(_ write: Int) {
         final class Owner: Sendable {
-            let values = UnsafeBufferPointer(UnsafeMutableBufferPointer<Float>.allocate(capacity: 2))
+            nonisolated(unsafe) let values = UnsafeBufferPointer(UnsafeMutableBufferPointer<Float>.allocate(capacity: 2))
             init() { UnsafeMutableBufferPointer(mutating: values).initialize(repeating: 5) }
             deinit { values.deallocate() }
         }
