@@ -25,7 +25,7 @@ NN_INLINE int64_t load_labels(const nn_binary_cross_entropy *job, nn_block_label
 NN_INLINE void forward_parts(const pass *p, int64_t begin, int64_t end, const int type) {
     const nn_binary_cross_entropy *job = p->job;
     const int64_t columns = job->columns;
-    float *x = nn_allocate((size_t)columns * NN_BLOCK * sizeof(float));
+    float *x = nn_scratch(columns * NN_BLOCK, sizeof(float));
     for (int64_t part = begin; part < end; part++) {
         part_result result = {0, 0, -1};
         int64_t last = nn_part_begin(job->rows, part + 1);
@@ -35,20 +35,21 @@ NN_INLINE void forward_parts(const pass *p, int64_t begin, int64_t end, const in
             int64_t bad_row = load_labels(job, &b, row, count);
             if (result.bad_row < 0) result.bad_row = bad_row;
             nn_load_block(x, job->logits, row, count, columns, type);
-            float loss[NN_BLOCK] = {0};
-            for (int64_t c = 0; c < columns; c++) {
-                int32_t positive = class_of(c, columns);
-                float weight = job->positive_weights[c];
-                for (int l = 0; l < NN_BLOCK; l++) {
-                    int is_positive = b.label[l] == positive;
-                    float cost = nn_softplus(is_positive ? -x[c * NN_BLOCK + l] : x[c * NN_BLOCK + l]);
-                    loss[l] += is_positive ? weight * cost : cost;
+            for (int64_t first = 0; first < columns; first += NN_TERMS) {
+                const int64_t end_of_part = first + nn_terms(columns - first);
+                float loss[NN_BLOCK] = {0};
+                for (int64_t c = first; c < end_of_part; c++) {
+                    int32_t positive = class_of(c, columns);
+                    float weight = job->positive_weights[c];
+                    for (int l = 0; l < NN_BLOCK; l++) {
+                        int is_positive = b.label[l] == positive;
+                        float cost = nn_softplus(is_positive ? -x[c * NN_BLOCK + l] : x[c * NN_BLOCK + l]);
+                        loss[l] += is_positive ? weight * cost : cost;
+                    }
                 }
+                for (int l = 0; l < NN_BLOCK; l++) result.loss += b.counts[l] ? (double)loss[l] : 0.0;
             }
-            for (int l = 0; l < NN_BLOCK; l++) {
-                result.loss += b.counts[l] ? (double)loss[l] : 0.0;
-                result.rows += (double)b.counts[l];
-            }
+            for (int l = 0; l < NN_BLOCK; l++) result.rows += (double)b.counts[l];
         }
         p->parts[part] = result;
     }
@@ -75,7 +76,7 @@ int64_t nn_binary_cross_entropy_forward(const nn_binary_cross_entropy *job, doub
 NN_INLINE void backward_blocks(const pass *p, int64_t begin, int64_t end, const int type) {
     const nn_binary_cross_entropy *job = p->job;
     const int64_t columns = job->columns;
-    float *x = nn_allocate((size_t)columns * NN_BLOCK * sizeof(float));
+    float *x = nn_scratch(columns * NN_BLOCK, sizeof(float));
     for (int64_t block = begin; block < end; block++) {
         int64_t row = block * NN_BLOCK, count = job->rows - row < NN_BLOCK ? job->rows - row : NN_BLOCK;
         nn_block_labels b;
@@ -100,6 +101,6 @@ NN_DEFINE_TYPED(backward, backward_blocks)
 
 void nn_binary_cross_entropy_backward(const nn_binary_cross_entropy *job, float factor, void *gradient) {
     pass p = {.job = job, .factor = factor, .gradient = gradient};
-    nn_parallel_for((job->rows + NN_BLOCK - 1) / NN_BLOCK, NN_GRAIN / (NN_BLOCK * job->columns) + 1, &p,
+    nn_parallel_for((job->rows + NN_BLOCK - 1) / NN_BLOCK, NN_GRAIN / (NN_BLOCK * job->columns + 1) + 1, &p,
                     job->is_bfloat16 ? backward_bf16 : backward_f32);
 }

@@ -13,7 +13,7 @@ static uint32_t bits_of(float x) {
 /// The value that `rank` of the values, none negative, come before; found by counting halves of their
 /// bits, which have the order of the numbers.
 static float ranked(const float *values, int64_t count, int64_t rank) {
-    int64_t *counts = nn_allocate(HALVES * sizeof(int64_t));
+    int64_t *counts = nn_scratch(HALVES, sizeof(int64_t));
     uint32_t found = 0;
     for (int shift = HALF_BITS; shift >= 0; shift -= HALF_BITS) {
         memset(counts, 0, HALVES * sizeof(int64_t));

@@ -42,7 +42,7 @@ static void sort(uint64_t *items, uint64_t *other, int64_t count) {
 
 static void run(void *context, int64_t begin, int64_t end) {
     const job *j = context;
-    uint64_t *items = nn_allocate((size_t)j->pixels * 2 * sizeof(uint64_t)), *other = items + j->pixels;
+    uint64_t *items = nn_scratch(2 * j->pixels, sizeof(uint64_t)), *other = items + j->pixels;
     for (int64_t t = begin; t < end; t++) {
         task *task = &j->tasks[t];
         const int32_t *labels = j->labels + task->picture * j->pixels;
@@ -78,8 +78,8 @@ static void run(void *context, int64_t begin, int64_t end) {
 
 int64_t nn_lovasz(const float *probabilities, const int32_t *labels, int64_t pictures, int64_t pixels,
                   int64_t classes, int32_t ignore_index, double *loss, float *gradient) {
-    task *tasks = nn_allocate((size_t)(pictures * classes) * sizeof(task));
-    int64_t *counts = nn_allocate((size_t)classes * sizeof(int64_t)), taken = 0, labelled_pictures = 0, bad_row = -1;
+    task *tasks = nn_scratch(pictures * classes, sizeof(task));
+    int64_t *counts = nn_scratch(classes, sizeof(int64_t)), taken = 0, labelled_pictures = 0, bad_row = -1;
     for (int64_t picture = 0; picture < pictures; picture++) {
         memset(counts, 0, (size_t)classes * sizeof(int64_t));
         for (int64_t row = picture * pixels; row < (picture + 1) * pixels; row++) {

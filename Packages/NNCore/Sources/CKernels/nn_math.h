@@ -62,14 +62,14 @@ NN_INLINE float nn_exp_bounded(float x) {
     return p * nn_power_of_two(n);
 }
 
-/// log(x + correction), where the correction is too small to be added to x without loss.
-/// Polynomial of logf in Cephes (Moshier 1992).
-NN_INLINE float nn_log_corrected(float x, float correction) {
-    // The mantissa is brought into [sqrt(1/2), sqrt(2)).
-    uint32_t bits = nn_bits(x);
-    int32_t exponent = (int32_t)(bits - 0x3f3504f3) >> 23;
-    float scale = nn_float(0x3f800000u - ((uint32_t)exponent << 23));
-    float f = (nn_float(bits - ((uint32_t)exponent << 23)) - 1.0f) + correction * scale;
+/// The exponent e for which x / 2^e is in [sqrt(1/2), sqrt(2)), for a normal number.
+NN_INLINE int32_t nn_exponent(float x) { return (int32_t)(nn_bits(x) - 0x3f3504f3) >> 23; }
+
+/// x / 2^e
+NN_INLINE float nn_mantissa(float x, int32_t e) { return nn_float(nn_bits(x) - ((uint32_t)e << 23)); }
+
+/// log((1 + f) 2^exponent) for 1 + f in [sqrt(1/2), sqrt(2)), by the polynomial of logf in Cephes (Moshier 1992).
+NN_INLINE float nn_log_of_parts(float f, int32_t exponent) {
     float e = (float)exponent;
     float p = 7.0376836292e-2f;
     p = p * f - 1.1514610310e-1f;
@@ -88,16 +88,20 @@ NN_INLINE float nn_log_corrected(float x, float correction) {
 NN_INLINE float nn_log(float x) {
     // Numbers below the normal range are scaled into it.
     int is_small = x < 1.17549435e-38f;
-    float y = nn_log_corrected(is_small ? x * 8388608.0f : x, 0.0f) - (is_small ? 15.9423852f : 0.0f);
+    float normal = is_small ? x * 8388608.0f : x;
+    int32_t e = nn_exponent(normal);
+    float y = nn_log_of_parts(nn_mantissa(normal, e) - 1.0f, e) - (is_small ? 15.9423852f : 0.0f);
     y = x == 0.0f ? -INFINITY : y;
     y = x < 0.0f ? NAN : y;
     return x < INFINITY ? y : x;
 }
 
-/// log(1 + u) for 0 <= u <= 1; what 1 + u loses in rounding is put back.
-NN_INLINE float nn_log1p_unit(float u) {
+/// log(1 + u) for 0 <= u <= 1e38; what 1 + u loses in rounding is put back.
+NN_INLINE float nn_log1p(float u) {
     float w = 1.0f + u;
-    return nn_log_corrected(w, u - (w - 1.0f));
+    int32_t e = nn_exponent(w);
+    float lost = (u - (w - 1.0f)) * nn_power_of_two(-e);
+    return nn_log_of_parts((nn_mantissa(w, e) - 1.0f) + lost, e);
 }
 
 NN_INLINE float nn_sigmoid(float x) { return 1.0f / (1.0f + nn_exp(-x)); }
@@ -187,7 +191,7 @@ NN_INLINE float nn_sigmoid_slope(float x) {
 NN_INLINE float nn_tanh_slope(float x) { return 4.0f * nn_sigmoid_slope(2.0f * x); }
 
 NN_INLINE float nn_softplus(float x) {
-    return nn_max(x, 0.0f) + nn_log1p_unit(nn_exp_bounded(-__builtin_fabsf(nn_bounded(x))));
+    return nn_max(x, 0.0f) + nn_log1p(nn_exp(-__builtin_fabsf(x)));
 }
 NN_INLINE float nn_softplus_slope(float x) { return nn_sigmoid(x); }
 
@@ -197,7 +201,7 @@ NN_INLINE float nn_relu6_slope(float x) { return ((x > 0.0f) & (x < 6.0f)) ? 1.0
 NN_INLINE float nn_hard_swish(float x) { return nn_max(x, -3.0f) * (nn_relu6(x + 3.0f) * (1.0f / 6.0f)); }
 NN_INLINE float nn_hard_swish_slope(float x) {
     float inner = x * (1.0f / 3.0f) + 0.5f;
-    return x < -3.0f ? 0.0f : x > 3.0f ? 1.0f : inner;
+    return x <= -3.0f ? 0.0f : x >= 3.0f ? 1.0f : inner;
 }
 
 /// The activation with this code. In a loop the code must be a constant, or the loop does not vectorize:

@@ -1,5 +1,6 @@
 #include "nn_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -39,6 +40,18 @@ void nn_unmap_guarded(void *pointer, size_t bytes) {
 }
 #endif
 
+void *nn_scratch(int64_t count, int64_t size) {
+    size_t bytes;
+    void *pointer =
+        count < 0 || __builtin_mul_overflow((size_t)count, (size_t)size, &bytes) ? NULL : nn_allocate(bytes);
+    if (!pointer) {
+        fprintf(stderr, "Fatal error: out of memory: no room for %lld numbers of %lld bytes that a calculation needs\n",
+                (long long)count, (long long)size);
+        abort();
+    }
+    return pointer;
+}
+
 typedef struct {
     char *to;
     const char *from;
@@ -59,3 +72,31 @@ static void zero_part(void *context, int64_t begin, int64_t end) {
 }
 
 void nn_zero(void *to, size_t bytes) { nn_parallel_for((int64_t)bytes, 4 * NN_GRAIN, to, zero_part); }
+
+typedef struct {
+    void *to;
+    uint64_t value;
+} fill_arguments;
+
+#define NN_DEFINE_FILL(TYPE)                                                    \
+    NN_CLONES static void fill_##TYPE(void *context, int64_t begin, int64_t end) { \
+        const fill_arguments *a = context;                                      \
+        TYPE *to = a->to, value;                                                \
+        memcpy(&value, &a->value, sizeof value);                                \
+        for (int64_t i = begin; i < end; i++) to[i] = value;                    \
+    }
+
+NN_DEFINE_FILL(uint8_t)
+NN_DEFINE_FILL(uint16_t)
+NN_DEFINE_FILL(uint32_t)
+NN_DEFINE_FILL(uint64_t)
+
+void nn_fill(void *to, const void *value, int64_t size, int64_t count) {
+    fill_arguments a = {to, 0};
+    memcpy(&a.value, value, (size_t)size);
+    nn_parallel_for(count, 4 * NN_GRAIN / size, &a,
+                    size == 1   ? fill_uint8_t
+                    : size == 2 ? fill_uint16_t
+                    : size == 4 ? fill_uint32_t
+                                : fill_uint64_t);
+}

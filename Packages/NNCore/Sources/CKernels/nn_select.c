@@ -23,9 +23,6 @@ typedef struct {
         else if (left_stride) NN_LOOP(left[i], b);                                               \
         else if (right_stride) NN_LOOP(a, right[i]);                                             \
         else NN_LOOP(a, b);                                                                      \
-    }                                                                                            \
-    NN_CLONES static void fill_##TYPE(TYPE *restrict to, TYPE value, int64_t count) {            \
-        for (int64_t i = 0; i < count; i++) to[i] = value;                                       \
     }
 
 NN_DEFINE_ROWS(uint8_t)
@@ -34,16 +31,8 @@ NN_DEFINE_ROWS(uint32_t)
 NN_DEFINE_ROWS(uint64_t)
 
 static void repeat(void *to, const void *from, int64_t stride, int64_t count, int64_t size) {
-    if (stride) {
-        memcpy(to, from, (size_t)(count * size));
-        return;
-    }
-    switch (size) {
-        case 1: fill_uint8_t(to, *(const uint8_t *)from, count); break;
-        case 2: fill_uint16_t(to, *(const uint16_t *)from, count); break;
-        case 4: fill_uint32_t(to, *(const uint32_t *)from, count); break;
-        default: fill_uint64_t(to, *(const uint64_t *)from, count); break;
-    }
+    if (stride) memcpy(to, from, (size_t)(count * size));
+    else nn_fill(to, from, size, count);
 }
 
 static void select_row(const void *context, int64_t to, const int64_t *offsets, int64_t count) {

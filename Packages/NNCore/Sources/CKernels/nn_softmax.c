@@ -1,4 +1,5 @@
 #include "nn_math.h"
+#include "nn_parts.h"
 #include "nn_typed.h"
 
 #include "include/nn_softmax.h"
@@ -30,9 +31,26 @@ NN_INLINE float line_maximum(const void *from, int64_t length, int64_t stride, c
 NN_INLINE void softmax_line(const int is_logarithm, void *restrict to, const void *restrict from, int64_t length,
                             int64_t stride, const int type) {
 #pragma clang fp reassociate(on) contract(fast)
-    float maximum = line_maximum(from, length, stride, type), sum = 0;
-    for (int64_t i = 0; i < length; i++) sum += nn_exp(nn_load(from, i * stride, type) - maximum);
-    float logarithm = logf(sum), scale = 1.0f / sum;
+    float maximum = line_maximum(from, length, stride, type);
+    // -1, since the ones are counted without the first.
+    double total = 0, more = -1;
+    for (int64_t first = 0; first < length; first += NN_LINE_TERMS) {
+        const int64_t last = length - first < NN_LINE_TERMS ? length : first + NN_LINE_TERMS;
+        float sum = 0, ones = 0;
+        for (int64_t i = first; i < last; i++) {
+            const float x = nn_load(from, i * stride, type) - maximum;
+            if (is_logarithm) {
+                // The ones apart: beside them the small terms, all that the logarithm shows, would be rounded.
+                sum += x == 0.0f ? 0.0f : nn_exp(x);
+                ones += x == 0.0f ? 1.0f : 0.0f;
+            } else {
+                sum += nn_exp(x);
+            }
+        }
+        total += (double)sum;
+        more += (double)ones;
+    }
+    float logarithm = is_logarithm ? (float)log1p(total + more) : 0, scale = (float)(1.0 / total);
     for (int64_t i = 0; i < length; i++) {
         float x = nn_load(from, i * stride, type) - maximum;
         nn_store(to, i * stride, is_logarithm ? x - logarithm : nn_exp(x) * scale, type);
@@ -42,11 +60,17 @@ NN_INLINE void softmax_line(const int is_logarithm, void *restrict to, const voi
 NN_INLINE void gradient_line(const int is_logarithm, void *restrict to, const void *restrict gradient,
                              const void *restrict result, int64_t length, int64_t stride, const int type) {
 #pragma clang fp reassociate(on) contract(fast)
-    float sum = 0;
-    for (int64_t i = 0; i < length; i++) {
-        float g = nn_load(gradient, i * stride, type);
-        sum += is_logarithm ? g : g * nn_load(result, i * stride, type);
+    double total = 0;
+    for (int64_t first = 0; first < length; first += NN_LINE_TERMS) {
+        const int64_t last = length - first < NN_LINE_TERMS ? length : first + NN_LINE_TERMS;
+        float part = 0;
+        for (int64_t i = first; i < last; i++) {
+            float g = nn_load(gradient, i * stride, type);
+            part += is_logarithm ? g : g * nn_load(result, i * stride, type);
+        }
+        total += (double)part;
     }
+    const float sum = (float)total;
     for (int64_t i = 0; i < length; i++) {
         float g = nn_load(gradient, i * stride, type), y = nn_load(result, i * stride, type);
         nn_store(to, i * stride, is_logarithm ? g - nn_exp(y) * sum : (g - sum) * y, type);

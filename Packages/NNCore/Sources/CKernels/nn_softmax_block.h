@@ -6,6 +6,7 @@
 #define NN_SOFTMAX_BLOCK_H
 
 #include "nn_math.h"
+#include "nn_parts.h"
 #include "nn_typed.h"
 
 enum { NN_BLOCK = 16 };
@@ -53,20 +54,47 @@ NN_INLINE void nn_store_block(void *restrict to, const float *restrict block, in
     }
 }
 
-/// exp(x - maximum) of each logit; gives the maximum and the sum of each row. `to` may be `block`.
-NN_INLINE void nn_block_exponentials(float *to, const float *block, int64_t classes, float *restrict maximum,
-                                     float *restrict sum) {
-    float largest[NN_BLOCK], total[NN_BLOCK];
-    for (int l = 0; l < NN_BLOCK; l++) largest[l] = block[l], total[l] = 0;
+/// What a block's softmax is made of, for each row.
+typedef struct {
+    /// The largest logit, and the class where it was found first.
+    float maximum[NN_BLOCK];
+    int32_t place[NN_BLOCK];
+    /// The sum of exp(x - maximum) over the other classes, which keeps the digits that 1 + others loses.
+    float others[NN_BLOCK];
+    /// 1 + others.
+    float sum[NN_BLOCK];
+} nn_block_sums;
+
+/// exp(x - maximum) of each logit, and the sums of each row. `to` may be `block`.
+NN_INLINE void nn_block_exponentials(float *to, const float *block, int64_t classes, nn_block_sums *restrict sums) {
+    float largest[NN_BLOCK];
+    int32_t place[NN_BLOCK] = {0};
+    double total[NN_BLOCK] = {0};
+    for (int l = 0; l < NN_BLOCK; l++) largest[l] = block[l];
     for (int64_t c = 1; c < classes; c++)
-        for (int l = 0; l < NN_BLOCK; l++) largest[l] = nn_max(block[c * NN_BLOCK + l], largest[l]);
-    for (int64_t c = 0; c < classes; c++)
         for (int l = 0; l < NN_BLOCK; l++) {
-            float e = nn_exp(block[c * NN_BLOCK + l] - largest[l]);
-            to[c * NN_BLOCK + l] = e;
-            total[l] += e;
+            const float x = block[c * NN_BLOCK + l];
+            place[l] = x > largest[l] ? (int32_t)c : place[l];
+            largest[l] = nn_max(x, largest[l]);
         }
-    for (int l = 0; l < NN_BLOCK; l++) maximum[l] = largest[l], sum[l] = total[l];
+    for (int64_t first = 0; first < classes; first += NN_TERMS) {
+        const int64_t last = first + nn_terms(classes - first);
+        float part[NN_BLOCK] = {0};
+        for (int64_t c = first; c < last; c++)
+            for (int l = 0; l < NN_BLOCK; l++) {
+                const float e = nn_exp(block[c * NN_BLOCK + l] - largest[l]);
+                to[c * NN_BLOCK + l] = e;
+                // What is not a number is its own maximum, and must come through.
+                part[l] += ((place[l] == (int32_t)c) & (e == 1.0f)) ? 0.0f : e;
+            }
+        for (int l = 0; l < NN_BLOCK; l++) total[l] += (double)part[l];
+    }
+    for (int l = 0; l < NN_BLOCK; l++) {
+        sums->maximum[l] = largest[l];
+        sums->place[l] = place[l];
+        sums->others[l] = (float)total[l];
+        sums->sum[l] = 1.0f + (float)total[l];
+    }
 }
 
 /// Defines NAME_f32 and NAME_bf16, the loops of FUNCTION(context, begin, end, type).

@@ -28,7 +28,8 @@ struct SoftmaxCrossEntropy: TensorOperation {
         labels.preconditionClasses(badRow, classCount: logits.shape[-1], operation: name)
         context.save(logits, labels, Tensor(scalar: Float(weight)))
         if let classWeights { context.save(classWeights) }
-        return [Tensor(scalar: weight > 0 ? Float(loss / weight) : 0)]
+        // Not `weight > 0`, which would hide weights that are not numbers.
+        return [Tensor(scalar: weight == 0 ? 0 : Float(loss / weight))]
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {
@@ -36,7 +37,7 @@ struct SoftmaxCrossEntropy: TensorOperation {
         let classWeights = hasClassWeights ? context.saved(3) : nil
         let gradient = Tensor(uninitialized: logits.shape, dataType: logits.dataType)
         var job = kernel(logits, labels, classWeights)
-        let factor = weight > 0 ? context.takeGradient().item / weight : 0
+        let factor = weight == 0 ? 0 : context.takeGradient().item / weight
         nn_cross_entropy_backward(&job, factor, gradient.unsafePointer)
         return [gradient, nil, nil]
     }
