@@ -1,6 +1,5 @@
+#include "nn_parts.h"
 #include "nn_typed.h"
-
-#include <stdlib.h>
 
 #include "include/nn_max_pool.h"
 
@@ -33,27 +32,23 @@ NN_INLINE int32_t read_position(const void *positions, int64_t index, const int 
     return kind == NN_TAP ? ((const uint8_t *)positions)[index] : ((const int32_t *)positions)[index];
 }
 
-/// Room for as many taps as a window has.
-static tap *make_taps(const nn_window *w) {
-    tap *taps = malloc((size_t)(w->kernel_height * w->kernel_width) * sizeof(tap));
-    if (!taps) abort();
-    return taps;
+/// The numbers first, first + step, ... of `count` taps or windows along one axis.
+typedef struct {
+    int64_t first, step, count;
+} span;
+
+/// The taps of a window from `start` on that lie inside an axis of `length` pixels.
+NN_INLINE span taps_inside(int64_t start, int64_t kernel, int64_t dilation, int64_t length) {
+    const int64_t first = start < 0 ? (-start + dilation - 1) / dilation : 0;
+    const int64_t last = start < length ? (length - 1 - start) / dilation : -1;
+    const int64_t end = last + 1 < kernel ? last + 1 : kernel;
+    return (span){first, 1, end > first ? end - first : 0};
 }
 
-/// Lists the pixels of the image that lie under the window whose first tap is at (y, x).
-NN_INLINE int list_pixels(tap *taps, const nn_window *w, int64_t y, int64_t x, const int kind) {
-    int count = 0;
-    for (int64_t i = 0; i < w->kernel_height; i++) {
-        const int64_t row = y + i * w->dilation_height;
-        if (row < 0 || row >= w->height) continue;
-        for (int64_t j = 0; j < w->kernel_width; j++) {
-            const int64_t column = x + j * w->dilation_width;
-            if (column < 0 || column >= w->width) continue;
-            const int64_t pixel = row * w->width + column;
-            taps[count++] = (tap){pixel, (int32_t)(kind == NN_INDEX ? pixel : i * w->kernel_width + j)};
-        }
-    }
-    return count;
+/// The pixel under the tap (i, j) of the window whose first tap is at (y, x).
+NN_INLINE tap pixel_under(const nn_window *w, int64_t y, int64_t x, int64_t i, int64_t j, const int kind) {
+    const int64_t pixel = (y + i * w->dilation_height) * w->width + x + j * w->dilation_width;
+    return (tap){pixel, (int32_t)(kind == NN_INDEX ? pixel : i * w->kernel_width + j)};
 }
 
 /// All channels of one output pixel. The maxima stay in registers, because `count` is a constant.
@@ -82,28 +77,33 @@ NN_INLINE void pool_few(const arguments *a, const tap *taps, const int count, in
     }
 }
 
-/// All channels of one output pixel, for any count.
-NN_INLINE void pool_many(const arguments *a, const tap *taps, int count, int64_t image, int64_t output,
-                         const int type, const int kind) {
+/// All channels of one output pixel, for any count; taps are never listed, since a window may be the whole image.
+NN_INLINE void pool_many(const arguments *a, int64_t y, int64_t x, span rows, span columns, int64_t image,
+                         int64_t output, const int type, const int kind) {
     const int64_t channels = a->window->channels;
+    const int is_empty = rows.count == 0 || columns.count == 0;
+    const int32_t none = kind == NN_INDEX ? -1 : 0;
+    const int32_t place_of_first =
+        is_empty ? none : pixel_under(a->window, y, x, rows.first, columns.first, kind).position;
     for (int64_t begin = 0; begin < channels; begin += BLOCK) {
         const int64_t length = channels - begin < BLOCK ? channels - begin : BLOCK;
         float best[BLOCK];
         int32_t place[BLOCK];
         for (int64_t c = 0; c < length; c++) {
             best[c] = -INFINITY;
-            place[c] = count > 0 ? taps[0].position : kind == NN_INDEX ? -1 : 0;
+            place[c] = place_of_first;
         }
-        for (int i = 0; i < count; i++) {
-            const void *from = nn_at(a->from, image + taps[i].pixel * channels + begin, type);
-            const int32_t position = taps[i].position;
-            for (int64_t c = 0; c < length; c++) {
-                const float value = nn_load(from, c, type);
-                const int wins = (value > best[c]) | (value != value);
-                best[c] = wins ? value : best[c];
-                place[c] = wins ? position : place[c];
+        for (int64_t i = rows.first; i < rows.first + rows.count; i++)
+            for (int64_t j = columns.first; j < columns.first + columns.count; j++) {
+                const tap tap = pixel_under(a->window, y, x, i, j, kind);
+                const void *from = nn_at(a->from, image + tap.pixel * channels + begin, type);
+                for (int64_t c = 0; c < length; c++) {
+                    const float value = nn_load(from, c, type);
+                    const int wins = (value > best[c]) | (value != value);
+                    best[c] = wins ? value : best[c];
+                    place[c] = wins ? tap.position : place[c];
+                }
             }
-        }
         void *positions = positions_at(a, output + begin, kind);
         for (int64_t c = 0; c < length; c++) {
             nn_store(a->to, output + begin + c, best[c], type);
@@ -115,61 +115,57 @@ NN_INLINE void pool_many(const arguments *a, const tap *taps, int count, int64_t
 /// Output rows [begin, end) of all images.
 NN_INLINE void pool_rows(const arguments *a, int64_t begin, int64_t end, const int type, const int kind) {
     const nn_window *w = a->window;
-    tap *taps = make_taps(w);
     for (int64_t item = begin; item < end; item++) {
         const int64_t image = item / w->output_height * w->height * w->width * w->channels;
         const int64_t y = item % w->output_height * w->stride_height - w->padding_top;
-        for (int64_t i = 0; i < w->output_width; i++) {
-            const int64_t output = (item * w->output_width + i) * w->channels;
-            const int count = list_pixels(taps, w, y, i * w->stride_width - w->padding_left, kind);
+        const span rows = taps_inside(y, w->kernel_height, w->dilation_height, w->height);
+        for (int64_t column = 0; column < w->output_width; column++) {
+            const int64_t output = (item * w->output_width + column) * w->channels;
+            const int64_t x = column * w->stride_width - w->padding_left;
+            const span columns = taps_inside(x, w->kernel_width, w->dilation_width, w->width);
+            const int64_t count = rows.count * columns.count;
+            tap taps[FEW];
+            if (count <= FEW)
+                for (int64_t i = 0, n = 0; i < rows.count; i++)
+                    for (int64_t j = 0; j < columns.count; j++)
+                        taps[n++] = pixel_under(w, y, x, rows.first + i, columns.first + j, kind);
             // The counts of 2x2 and 3x3 windows, inside and at the edges.
             switch (count) {
                 case 4: pool_few(a, taps, 4, image, output, type, kind); break;
                 case 6: pool_few(a, taps, 6, image, output, type, kind); break;
                 case 9: pool_few(a, taps, 9, image, output, type, kind); break;
-                default: pool_many(a, taps, count, image, output, type, kind);
+                default: pool_many(a, y, x, rows, columns, image, output, type, kind);
             }
         }
     }
-    free(taps);
 }
 
-/// The windows that may cover a row or column of the image: [first, last].
-typedef struct {
-    int64_t first, last;
-} covering;
-
-NN_INLINE covering windows_over(int64_t place, int64_t kernel, int64_t stride, int64_t dilation,
-                                int64_t outputs) {
+/// The windows that have a tap on a row or column of the image, `place`, counted from the padding's corner.
+NN_INLINE span windows_over(int64_t place, int64_t kernel, int64_t stride, int64_t dilation, int64_t outputs) {
     const int64_t over = place - (kernel - 1) * dilation;
-    covering result = {over <= 0 ? 0 : (over + stride - 1) / stride, place / stride};
-    if (result.last >= outputs) result.last = outputs - 1;
-    return result;
+    int64_t first = over <= 0 ? 0 : (over + stride - 1) / stride, last = place / stride, step = 1;
+    if (last >= outputs) last = outputs - 1;
+    if (dilation > 1) {
+        // Taps lie on every dilation-th place: the windows that have one there are as far apart from each other.
+        for (int64_t rest = stride % dilation; rest != 0; rest = (rest + stride) % dilation) step++;
+        const int64_t end = first + step < last + 1 ? first + step : last + 1;
+        while (first < end && (place - first * stride) % dilation != 0) first++;
+        if (first == end) last = first - 1;
+    }
+    return (span){first, step, first <= last ? (last - first) / step + 1 : 0};
 }
 
-/// Lists the output pixels whose window covers the pixel (y, x), which is counted from the padding's
-/// corner. `index` is the pixel's number in the image.
-NN_INLINE int list_windows(tap *taps, const nn_window *w, covering rows, int64_t y, int64_t x, int64_t index,
-                           const int kind) {
-    const covering columns =
-        windows_over(x, w->kernel_width, w->stride_width, w->dilation_width, w->output_width);
-    int count = 0;
-    for (int64_t i = rows.first; i <= rows.last; i++) {
-        const int64_t down = y - i * w->stride_height;
-        if (w->dilation_height > 1 && down % w->dilation_height != 0) continue;
-        for (int64_t j = columns.first; j <= columns.last; j++) {
-            const int64_t across = x - j * w->stride_width;
-            if (w->dilation_width > 1 && across % w->dilation_width != 0) continue;
-            int64_t position = index;
-            if (kind == NN_TAP) {
-                const int64_t tap_row = w->dilation_height > 1 ? down / w->dilation_height : down;
-                const int64_t tap_column = w->dilation_width > 1 ? across / w->dilation_width : across;
-                position = tap_row * w->kernel_width + tap_column;
-            }
-            taps[count++] = (tap){i * w->output_width + j, (int32_t)position};
-        }
+/// The output pixel (i, j), and what was noted there if its maximum is the pixel (y, x), which is counted
+/// from the padding's corner; `index` is its number in the image.
+NN_INLINE tap window_over(const nn_window *w, int64_t i, int64_t j, int64_t y, int64_t x, int64_t index,
+                          const int kind) {
+    int64_t down = y - i * w->stride_height, across = x - j * w->stride_width, position = index;
+    if (kind == NN_TAP) {
+        if (w->dilation_height > 1) down /= w->dilation_height;
+        if (w->dilation_width > 1) across /= w->dilation_width;
+        position = down * w->kernel_width + across;
     }
-    return count;
+    return (tap){i * w->output_width + j, (int32_t)position};
 }
 
 /// All channels of an input pixel: the gradients that belong to it. `count` is a constant.
@@ -196,22 +192,28 @@ NN_INLINE void collect_few(const arguments *a, const tap *taps, const int count,
 }
 
 /// All channels of an input pixel, for any count.
-NN_INLINE void collect_many(const arguments *a, const tap *taps, int count, int64_t image, int64_t input,
-                            const int type, const int kind) {
+NN_INLINE void collect_many(const arguments *a, int64_t y, int64_t x, int64_t index, span rows, span columns,
+                            int64_t image, int64_t input, const int type, const int kind) {
     const int64_t channels = a->window->channels;
     for (int64_t begin = 0; begin < channels; begin += BLOCK) {
         const int64_t length = channels - begin < BLOCK ? channels - begin : BLOCK;
-        float sum[BLOCK] = {0};
-        for (int i = 0; i < count; i++) {
-            const int64_t output = image + taps[i].pixel * channels + begin;
-            const void *from = nn_at(a->from, output, type), *positions = positions_at(a, output, kind);
-            const int32_t position = taps[i].position;
-            for (int64_t c = 0; c < length; c++) {
-                const float value = nn_load(from, c, type);
-                sum[c] += read_position(positions, c, kind) == position ? value : 0;
+        float sums[BLOCK] = {0};
+        double totals[BLOCK] = {0};
+        int64_t terms = 0;
+        for (int64_t i = 0; i < rows.count; i++)
+            for (int64_t j = 0; j < columns.count; j++) {
+                const tap tap = window_over(a->window, rows.first + i * rows.step, columns.first + j * columns.step,
+                                            y, x, index, kind);
+                const int64_t output = image + tap.pixel * channels + begin;
+                const void *from = nn_at(a->from, output, type), *positions = positions_at(a, output, kind);
+                for (int64_t c = 0; c < length; c++) {
+                    const float value = nn_load(from, c, type);
+                    sums[c] += read_position(positions, c, kind) == tap.position ? value : 0;
+                }
+                if (++terms % NN_TERMS == 0) nn_flush(totals, sums, length);
             }
-        }
-        for (int64_t c = 0; c < length; c++) nn_store(a->to, input + begin + c, sum[c], type);
+        for (int64_t c = 0; c < length; c++)
+            nn_store(a->to, input + begin + c, (float)(totals[c] + (double)sums[c]), type);
     }
 }
 
@@ -219,26 +221,32 @@ NN_INLINE void collect_many(const arguments *a, const tap *taps, int count, int6
 /// two threads write to the same place and the order of a sum is fixed.
 NN_INLINE void collect_rows(const arguments *a, int64_t begin, int64_t end, const int type, const int kind) {
     const nn_window *w = a->window;
-    tap *taps = make_taps(w);
     for (int64_t item = begin; item < end; item++) {
         const int64_t image = item / w->height * w->output_height * w->output_width * w->channels;
         const int64_t row = item % w->height, y = row + w->padding_top;
-        const covering rows =
+        const span rows =
             windows_over(y, w->kernel_height, w->stride_height, w->dilation_height, w->output_height);
         for (int64_t column = 0; column < w->width; column++) {
+            const int64_t index = row * w->width + column, x = column + w->padding_left;
             const int64_t input = (item * w->width + column) * w->channels;
-            const int count =
-                list_windows(taps, w, rows, y, column + w->padding_left, row * w->width + column, kind);
+            const span columns =
+                windows_over(x, w->kernel_width, w->stride_width, w->dilation_width, w->output_width);
+            const int64_t count = rows.count * columns.count;
+            tap taps[FEW];
+            if (count <= FEW)
+                for (int64_t i = 0, n = 0; i < rows.count; i++)
+                    for (int64_t j = 0; j < columns.count; j++)
+                        taps[n++] = window_over(w, rows.first + i * rows.step, columns.first + j * columns.step, y, x,
+                                                index, kind);
             // The counts of 2x2 windows with stride 2 and of 3x3 ones.
             switch (count) {
                 case 1: collect_few(a, taps, 1, image, input, type, kind); break;
                 case 2: collect_few(a, taps, 2, image, input, type, kind); break;
                 case 4: collect_few(a, taps, 4, image, input, type, kind); break;
-                default: collect_many(a, taps, count, image, input, type, kind);
+                default: collect_many(a, y, x, index, rows, columns, image, input, type, kind);
             }
         }
     }
-    free(taps);
 }
 
 #define NN_DEFINE_BODY(NAME, ROWS, TYPE, KIND)                               \

@@ -1,13 +1,15 @@
 #include "include/nn_norm.h"
 
-#include <stdlib.h>
-
 #include "nn_math.h"
 #include "nn_parts.h"
+#include "nn_typed.h"
 
 /// Few channels make inner loops too short for vectors, so several pixels are taken together: all
 /// factors are repeated until a row, the period, has at least this many values.
 enum { LEAST_PERIOD = 64 };
+
+/// The columns of a period whose sums stay in registers.
+enum { TILE = 64 };
 
 typedef struct {
     const nn_norm *norm;
@@ -15,191 +17,230 @@ typedef struct {
     const float *scale, *shift, *mean, *a, *b, *c;
     const void *gradient, *inner;
     void *output;
-    float *partial;
+    /// For each part two sums of each column of a period, and room for what is added to them at once.
+    double *partial;
+    float *sums;
 } job;
 
-static int64_t period_of(int64_t channels) {
-    int64_t pixels = (LEAST_PERIOD + channels - 1) / channels;
-    return pixels * channels;
-}
-
 static job make_job(const nn_norm *norm) {
-    job j = {.norm = norm, .period = period_of(norm->channels), .total = norm->rows * norm->channels};
+    const int64_t channels = norm->channels > 0 ? norm->channels : 1;
+    job j = {.norm = norm, .period = (LEAST_PERIOD + channels - 1) / channels * channels};
+    j.total = norm->rows * norm->channels;
     j.periods = (j.total + j.period - 1) / j.period;
     return j;
 }
 
+/// How many elements the period with this number has; the last one may be cut short.
+NN_INLINE int64_t length_of(const job *j, int64_t period) {
+    const int64_t left = j->total - period * j->period;
+    return left < j->period ? left : j->period;
+}
+
 /// A factor for each channel, repeated to a period; freed by the caller.
 static float *repeat(const float *values, int64_t channels, int64_t period) {
-    float *result = nn_allocate((size_t)period * sizeof(float));
-    for (int64_t at = 0; at < period; at += channels)
+    float *result = nn_scratch(period, sizeof(float));
+    for (int64_t at = 0; channels > 0 && at < period; at += channels)
         memcpy(result + at, values, (size_t)channels * sizeof(float));
     return result;
 }
 
 /// Adds the parts of a sum in order, and the pixels of a period to each other.
-NN_CLONES static void fold(const float *restrict partial, int64_t stride, int64_t channels, int64_t period,
-                           double *restrict sums) {
-    for (int64_t c = 0; c < channels; c++) sums[c] = 0;
-    for (int64_t part = 0; part < NN_PARTS; part++)
-        for (int64_t at = 0; at < period; at += channels) {
-            const float *restrict pixel = partial + part * stride + at;
-            for (int64_t c = 0; c < channels; c++) sums[c] += (double)pixel[c];
-        }
+NN_CLONES static void fold(const double *partial, int64_t channels, int64_t period, double *sums) {
+    memset(sums, 0, (size_t)channels * sizeof(double));
+    for (int64_t part = 0; channels > 0 && part < NN_PARTS; part++)
+        for (int64_t at = 0; at < period; at += channels)
+            for (int64_t c = 0; c < channels; c++) sums[c] += partial[part * 2 * period + at + c];
 }
 
-#define PLAIN(x) (x)
-
-/// The loops for one element type: T, how it is read and written.
-#define DEFINE_STATISTICS(TYPE, T, READ)                                                                   \
-    NN_CLONES static void statistics_##TYPE(void *context, int64_t begin, int64_t end) {                   \
-        const job *j = context;                                                                            \
-        int64_t period = j->period;                                                                        \
-        for (int64_t part = begin; part < end; part++) {                                                   \
-            float *restrict sum = j->partial + part * 2 * period;                                          \
-            float *restrict square = sum + period;                                                         \
-            const float *restrict shift = j->shift;                                                        \
-            memset(sum, 0, (size_t)period * 2 * sizeof(float));                                            \
-            int64_t last = nn_part_begin(j->periods, part + 1);                                            \
-            for (int64_t p = nn_part_begin(j->periods, part); p < last; p++) {                             \
-                const T *restrict x = (const T *)j->norm->input + p * period;                              \
-                int64_t count = j->total - p * period < period ? j->total - p * period : period;           \
-                for (int64_t i = 0; i < count; i++) {                                                      \
-                    float d = READ(x[i]) - shift[i];                                                       \
-                    sum[i] += d;                                                                           \
-                    square[i] += d * d;                                                                    \
-                }                                                                                          \
-            }                                                                                              \
-        }                                                                                                  \
+/// Adds the distances of up to NN_TERMS rows of `width` columns from `origin`, and their squares.
+///
+/// In float the distances are from about the mean of these rows, so that neither an origin far away nor one
+/// outlier costs digits of the others. That the sums in double refer to one value of the data costs none that
+/// matter: its own square is in them.
+NN_INLINE void sum_tile(const void *restrict x, int64_t stride, int64_t rows, const int64_t width,
+                        const float *restrict origin, double *restrict sum, double *restrict square, const int type) {
+    float shift[TILE], sums[TILE], squares[TILE];
+    const float share = 1.0f / (float)rows;
+    for (int64_t l = 0; l < width; l++) shift[l] = sums[l] = squares[l] = 0;
+    for (int64_t row = 0; row < rows; row++) {
+        const void *restrict at = nn_at(x, row * stride, type);
+        for (int64_t l = 0; l < width; l++) shift[l] += nn_load(at, l, type) * share;
     }
-
-#define DEFINE_FORWARD(TYPE, T, READ, WRITE, NAME, CODE)                                                   \
-    NN_CLONES static void forward_##NAME##_##TYPE(void *context, int64_t begin, int64_t end) {             \
-        const job *j = context;                                                                            \
-        const float slope = j->norm->slope;                                                                \
-        const float *restrict scale = j->scale, *restrict shift = j->shift;                                \
-        for (int64_t p = begin; p < end; p++) {                                                            \
-            int64_t at = p * j->period;                                                                    \
-            int64_t count = j->total - at < j->period ? j->total - at : j->period;                         \
-            const T *restrict x = (const T *)j->norm->input + at;                                          \
-            T *restrict y = (T *)j->output + at;                                                           \
-            if (j->norm->residual) {                                                                       \
-                const T *restrict r = (const T *)j->norm->residual + at;                                   \
-                for (int64_t i = 0; i < count; i++)                                                        \
-                    y[i] = WRITE(nn_activate(CODE, slope, READ(x[i]) * scale[i] + shift[i] + READ(r[i]))); \
-            } else {                                                                                       \
-                for (int64_t i = 0; i < count; i++)                                                        \
-                    y[i] = WRITE(nn_activate(CODE, slope, READ(x[i]) * scale[i] + shift[i]));              \
-            }                                                                                              \
-        }                                                                                                  \
+    for (int64_t row = 0; row < rows; row++) {
+        const void *restrict at = nn_at(x, row * stride, type);
+        for (int64_t l = 0; l < width; l++) {
+            const float d = nn_load(at, l, type) - shift[l];
+            sums[l] += d;
+            squares[l] += d * d;
+        }
     }
-
-#define DEFINE_BACKWARD_SUMS(TYPE, T, READ, WRITE, NAME, CODE)                                             \
-    NN_CLONES static void sums_##NAME##_##TYPE(void *context, int64_t begin, int64_t end) {                \
-        const job *j = context;                                                                            \
-        const float slope = j->norm->slope;                                                                \
-        int64_t period = j->period;                                                                        \
-        const float *restrict scale = j->scale, *restrict shift = j->shift, *restrict mean = j->mean;      \
-        for (int64_t part = begin; part < end; part++) {                                                   \
-            float *restrict sum = j->partial + part * 2 * period;                                          \
-            float *restrict product = sum + period;                                                        \
-            memset(sum, 0, (size_t)period * 2 * sizeof(float));                                            \
-            int64_t last = nn_part_begin(j->periods, part + 1);                                            \
-            for (int64_t p = nn_part_begin(j->periods, part); p < last; p++) {                             \
-                int64_t at = p * period;                                                                   \
-                int64_t count = j->total - at < period ? j->total - at : period;                           \
-                const T *restrict x = (const T *)j->norm->input + at;                                      \
-                const T *restrict dy = (const T *)j->gradient + at;                                        \
-                const T *restrict r = j->norm->residual ? (const T *)j->norm->residual + at : 0;           \
-                T *restrict inner = j->output ? (T *)j->output + at : 0;                                   \
-                if (r && inner) {                                                                          \
-                    for (int64_t i = 0; i < count; i++) {                                                  \
-                        float v = READ(x[i]);                                                              \
-                        float g = READ(dy[i])                                                              \
-                            * nn_activation_slope(CODE, slope, v * scale[i] + shift[i] + READ(r[i]));      \
-                        inner[i] = WRITE(g);                                                               \
-                        sum[i] += g;                                                                       \
-                        product[i] += g * (v - mean[i]);                                                   \
-                    }                                                                                      \
-                } else {                                                                                   \
-                    for (int64_t i = 0; i < count; i++) {                                                  \
-                        float v = READ(x[i]);                                                              \
-                        float g = READ(dy[i]) * nn_activation_slope(CODE, slope, v * scale[i] + shift[i]); \
-                        sum[i] += g;                                                                       \
-                        product[i] += g * (v - mean[i]);                                                   \
-                    }                                                                                      \
-                }                                                                                          \
-            }                                                                                              \
-        }                                                                                                  \
+    for (int64_t l = 0; l < width; l++) {
+        const double e = (double)shift[l] - (double)origin[l], s = (double)sums[l], n = (double)rows;
+        sum[l] += s + n * e;
+        square[l] += (double)squares[l] + e * (2 * s + n * e);
     }
+}
 
-/// `output` may be `gradient`: each element is read before it is written, so no restrict there.
-#define DEFINE_BACKWARD_INPUT(TYPE, T, READ, WRITE, NAME, CODE)                                            \
-    NN_CLONES static void input_##NAME##_##TYPE(void *context, int64_t begin, int64_t end) {               \
-        const job *j = context;                                                                            \
-        const float slope = j->norm->slope;                                                                \
-        const float *restrict scale = j->scale, *restrict shift = j->shift;                                \
-        const float *restrict a = j->a, *restrict b = j->b, *restrict c = j->c;                            \
-        for (int64_t p = begin; p < end; p++) {                                                            \
-            int64_t at = p * j->period;                                                                    \
-            int64_t count = j->total - at < j->period ? j->total - at : j->period;                         \
-            const T *x = (const T *)j->norm->input + at;                                                   \
-            T *dx = (T *)j->output + at;                                                                   \
-            const T *dy = (const T *)(j->inner ? j->inner : j->gradient) + at;                             \
-            if (j->inner) {                                                                                \
-                _Pragma("clang loop vectorize(assume_safety)")                                             \
-                for (int64_t i = 0; i < count; i++)                                                        \
-                    dx[i] = WRITE(a[i] * READ(dy[i]) + b[i] * READ(x[i]) + c[i]);                          \
-            } else {                                                                                       \
-                _Pragma("clang loop vectorize(assume_safety)")                                             \
-                for (int64_t i = 0; i < count; i++) {                                                      \
-                    float v = READ(x[i]);                                                                  \
-                    float g = READ(dy[i]) * nn_activation_slope(CODE, slope, v * scale[i] + shift[i]);     \
-                    dx[i] = WRITE(a[i] * g + b[i] * v + c[i]);                                             \
-                }                                                                                          \
-            }                                                                                              \
-        }                                                                                                  \
+NN_INLINE void statistics_parts(const job *j, int64_t begin, int64_t end, const int type) {
+    const int64_t period = j->period;
+    for (int64_t part = begin; part < end; part++) {
+        double *sum = j->partial + part * 2 * period, *square = sum + period;
+        memset(sum, 0, (size_t)(2 * period) * sizeof(double));
+        const int64_t last = nn_part_begin(j->periods, part + 1);
+        for (int64_t p = nn_part_begin(j->periods, part), rows; p < last; p += rows) {
+            const int64_t columns = length_of(j, p);
+            rows = nn_terms(last - p);
+            // A period that is cut short comes alone.
+            if (columns == period && length_of(j, p + rows - 1) < period) rows--;
+            const void *x = nn_at(j->norm->input, p * period, type);
+            for (int64_t l = 0, width; l < columns; l += width) {
+                const int64_t left = columns - l;
+                width = left >= 64 ? 64 : left >= 32 ? 32 : left >= 16 ? 16 : left >= 8 ? 8 : left;
+                const void *at = nn_at(x, l, type);
+                switch (width) {
+                    case 64: sum_tile(at, period, rows, 64, j->shift + l, sum + l, square + l, type); break;
+                    case 32: sum_tile(at, period, rows, 32, j->shift + l, sum + l, square + l, type); break;
+                    case 16: sum_tile(at, period, rows, 16, j->shift + l, sum + l, square + l, type); break;
+                    case 8: sum_tile(at, period, rows, 8, j->shift + l, sum + l, square + l, type); break;
+                    default: sum_tile(at, period, rows, width, j->shift + l, sum + l, square + l, type);
+                }
+            }
+        }
     }
+}
 
-#define DEFINE_LOOPS(NAME, CODE)                                             \
-    DEFINE_FORWARD(f32, float, PLAIN, PLAIN, NAME, CODE)                     \
-    DEFINE_FORWARD(bf16, nn_bf16, nn_from_bf16, nn_to_bf16, NAME, CODE)      \
-    DEFINE_BACKWARD_SUMS(f32, float, PLAIN, PLAIN, NAME, CODE)               \
-    DEFINE_BACKWARD_SUMS(bf16, nn_bf16, nn_from_bf16, nn_to_bf16, NAME, CODE) \
-    DEFINE_BACKWARD_INPUT(f32, float, PLAIN, PLAIN, NAME, CODE)              \
-    DEFINE_BACKWARD_INPUT(bf16, nn_bf16, nn_from_bf16, nn_to_bf16, NAME, CODE)
+NN_INLINE void forward_periods(const job *j, int64_t begin, int64_t end, const int code, const int type) {
+    const float slope = j->norm->slope, *restrict scale = j->scale, *restrict shift = j->shift;
+    for (int64_t p = begin; p < end; p++) {
+        const int64_t at = p * j->period, count = length_of(j, p);
+        const void *restrict x = nn_at(j->norm->input, at, type);
+        void *restrict y = nn_mutable_at(j->output, at, type);
+        if (j->norm->residual) {
+            const void *restrict r = nn_at(j->norm->residual, at, type);
+            for (int64_t i = 0; i < count; i++) {
+                const float v = nn_load(x, i, type) * scale[i] + shift[i] + nn_load(r, i, type);
+                nn_store(y, i, nn_activate(code, slope, v), type);
+            }
+        } else {
+            for (int64_t i = 0; i < count; i++)
+                nn_store(y, i, nn_activate(code, slope, nn_load(x, i, type) * scale[i] + shift[i]), type);
+        }
+    }
+}
 
-DEFINE_STATISTICS(f32, float, PLAIN)
-DEFINE_STATISTICS(bf16, nn_bf16, nn_from_bf16)
-NN_FOR_EACH_ACTIVATION(DEFINE_LOOPS)
+NN_INLINE void sums_parts(const job *j, int64_t begin, int64_t end, const int code, const int type) {
+    const float slope = j->norm->slope;
+    const int64_t period = j->period;
+    const float *restrict scale = j->scale, *restrict shift = j->shift, *restrict mean = j->mean;
+    for (int64_t part = begin; part < end; part++) {
+        float *restrict sum = j->sums + part * 2 * period, *restrict product = sum + period;
+        double *total = j->partial + part * 2 * period;
+        memset(sum, 0, (size_t)(2 * period) * sizeof(float));
+        memset(total, 0, (size_t)(2 * period) * sizeof(double));
+        const int64_t first = nn_part_begin(j->periods, part), last = nn_part_begin(j->periods, part + 1);
+        for (int64_t p = first; p < last; p++) {
+            const int64_t at = p * period, count = length_of(j, p);
+            const void *restrict x = nn_at(j->norm->input, at, type);
+            const void *restrict dy = nn_at(j->gradient, at, type);
+            if (j->norm->residual && j->output) {
+                const void *restrict r = nn_at(j->norm->residual, at, type);
+                void *restrict inner = nn_mutable_at(j->output, at, type);
+                for (int64_t i = 0; i < count; i++) {
+                    const float v = nn_load(x, i, type);
+                    const float y = v * scale[i] + shift[i] + nn_load(r, i, type);
+                    const float g = nn_load(dy, i, type) * nn_activation_slope(code, slope, y);
+                    nn_store(inner, i, g, type);
+                    sum[i] += g;
+                    product[i] += g * (v - mean[i]);
+                }
+            } else {
+                for (int64_t i = 0; i < count; i++) {
+                    const float v = nn_load(x, i, type);
+                    const float g =
+                        nn_load(dy, i, type) * nn_activation_slope(code, slope, v * scale[i] + shift[i]);
+                    sum[i] += g;
+                    product[i] += g * (v - mean[i]);
+                }
+            }
+            if ((p - first) % NN_TERMS == NN_TERMS - 1 || p == last - 1) nn_flush(total, sum, 2 * period);
+        }
+    }
+}
+
+/// `output` may be `gradient` or `inner`: each element is read before it is written, so no restrict there.
+NN_INLINE void input_periods(const job *j, int64_t begin, int64_t end, const int code, const int type) {
+    const float slope = j->norm->slope, *restrict scale = j->scale, *restrict shift = j->shift;
+    const float *restrict a = j->a, *restrict b = j->b, *restrict c = j->c;
+    for (int64_t p = begin; p < end; p++) {
+        const int64_t at = p * j->period, count = length_of(j, p);
+        const void *x = nn_at(j->norm->input, at, type);
+        const void *dy = nn_at(j->inner ? j->inner : j->gradient, at, type);
+        void *dx = nn_mutable_at(j->output, at, type);
+        if (j->inner) {
+#pragma clang loop vectorize(assume_safety)
+            for (int64_t i = 0; i < count; i++)
+                nn_store(dx, i, a[i] * nn_load(dy, i, type) + b[i] * nn_load(x, i, type) + c[i], type);
+        } else {
+#pragma clang loop vectorize(assume_safety)
+            for (int64_t i = 0; i < count; i++) {
+                const float v = nn_load(x, i, type);
+                const float g = nn_load(dy, i, type) * nn_activation_slope(code, slope, v * scale[i] + shift[i]);
+                nn_store(dx, i, a[i] * g + b[i] * v + c[i], type);
+            }
+        }
+    }
+}
 
 typedef void (*loop)(void *, int64_t, int64_t);
-#define FORWARD_ROW(NAME, CODE) {forward_##NAME##_f32, forward_##NAME##_bf16},
-#define SUMS_ROW(NAME, CODE) {sums_##NAME##_f32, sums_##NAME##_bf16},
-#define INPUT_ROW(NAME, CODE) {input_##NAME##_f32, input_##NAME##_bf16},
-static const loop forward_loops[][2] = {NN_FOR_EACH_ACTIVATION(FORWARD_ROW)};
-static const loop sums_loops[][2] = {NN_FOR_EACH_ACTIVATION(SUMS_ROW)};
-static const loop input_loops[][2] = {NN_FOR_EACH_ACTIVATION(INPUT_ROW)};
+
+NN_CLONES static void statistics_f32(void *context, int64_t begin, int64_t end) {
+    statistics_parts(context, begin, end, NN_FLOAT32);
+}
+NN_CLONES static void statistics_bf16(void *context, int64_t begin, int64_t end) {
+    statistics_parts(context, begin, end, NN_BFLOAT16);
+}
+
+#define NN_DEFINE_LOOP(NAME, FUNCTION, CODE, TYPE)                           \
+    NN_CLONES static void NAME(void *context, int64_t begin, int64_t end) { \
+        FUNCTION((const job *)context, begin, end, CODE, TYPE);              \
+    }
+#define NN_DEFINE_LOOPS(NAME, CODE)                                     \
+    NN_DEFINE_LOOP(forward_##NAME##_f32, forward_periods, CODE, NN_FLOAT32)  \
+    NN_DEFINE_LOOP(forward_##NAME##_bf16, forward_periods, CODE, NN_BFLOAT16) \
+    NN_DEFINE_LOOP(sums_##NAME##_f32, sums_parts, CODE, NN_FLOAT32)          \
+    NN_DEFINE_LOOP(sums_##NAME##_bf16, sums_parts, CODE, NN_BFLOAT16)        \
+    NN_DEFINE_LOOP(input_##NAME##_f32, input_periods, CODE, NN_FLOAT32)      \
+    NN_DEFINE_LOOP(input_##NAME##_bf16, input_periods, CODE, NN_BFLOAT16)
+
+NN_FOR_EACH_ACTIVATION(NN_DEFINE_LOOPS)
+
+#define NN_FORWARD_ROW(NAME, CODE) {forward_##NAME##_f32, forward_##NAME##_bf16},
+#define NN_SUMS_ROW(NAME, CODE) {sums_##NAME##_f32, sums_##NAME##_bf16},
+#define NN_INPUT_ROW(NAME, CODE) {input_##NAME##_f32, input_##NAME##_bf16},
+static const loop forward_loops[][2] = {NN_FOR_EACH_ACTIVATION(NN_FORWARD_ROW)};
+static const loop sums_loops[][2] = {NN_FOR_EACH_ACTIVATION(NN_SUMS_ROW)};
+static const loop input_loops[][2] = {NN_FOR_EACH_ACTIVATION(NN_INPUT_ROW)};
 
 void nn_norm_statistics(const nn_norm *norm, float *mean, float *variance) {
     job j = make_job(norm);
-    int64_t channels = norm->channels, period = j.period;
-    float *first = nn_allocate((size_t)channels * sizeof(float));
+    const int64_t channels = norm->channels;
+    float *first = nn_scratch(channels, sizeof(float));
     for (int64_t c = 0; c < channels; c++)
-        first[c] = norm->is_bfloat16 ? nn_from_bf16(((const nn_bf16 *)norm->input)[c])
-                                     : ((const float *)norm->input)[c];
-    float *shift = repeat(first, channels, period);
+        first[c] = norm->rows == 0 ? 0
+                   : norm->is_bfloat16 ? nn_load(norm->input, c, NN_BFLOAT16)
+                                       : nn_load(norm->input, c, NN_FLOAT32);
+    float *shift = repeat(first, channels, j.period);
+    double *sums = nn_scratch(2 * channels, sizeof(double)), *squares = sums + channels;
     j.shift = shift;
-    j.partial = nn_allocate((size_t)(NN_PARTS * 2 * period) * sizeof(float));
+    j.partial = nn_scratch(NN_PARTS * 2 * j.period, sizeof(double));
     nn_for_each_part(j.total, &j, norm->is_bfloat16 ? statistics_bf16 : statistics_f32);
-    double *sums = nn_allocate((size_t)(2 * channels) * sizeof(double)), *squares = sums + channels;
-    fold(j.partial, 2 * period, channels, period, sums);
-    fold(j.partial + period, 2 * period, channels, period, squares);
+    fold(j.partial, channels, j.period, sums);
+    fold(j.partial + j.period, channels, j.period, squares);
+    const double rows = norm->rows > 0 ? (double)norm->rows : 1;
     for (int64_t c = 0; c < channels; c++) {
-        double d = sums[c] / (double)norm->rows;
-        double v = squares[c] / (double)norm->rows - d * d;
+        const double d = sums[c] / rows, v = squares[c] / rows - d * d;
         mean[c] = (float)((double)first[c] + d);
-        variance[c] = v > 0 ? (float)v : 0.0f;
+        variance[c] = v < 0 ? 0.0f : (float)v;
     }
     nn_free(sums);
     nn_free(j.partial);
@@ -222,7 +263,7 @@ void nn_norm_forward(const nn_norm *norm, void *output) {
 void nn_norm_backward_sums(const nn_norm *norm, const void *gradient, const float *mean, void *inner, float *sums,
                            float *products) {
     job j = make_job(norm);
-    int64_t channels = norm->channels, period = j.period;
+    const int64_t channels = norm->channels, period = j.period;
     float *scale = repeat(norm->scale, channels, period);
     float *shift = repeat(norm->shift, channels, period);
     float *means = repeat(mean, channels, period);
@@ -231,15 +272,17 @@ void nn_norm_backward_sums(const nn_norm *norm, const void *gradient, const floa
     j.mean = means;
     j.gradient = gradient;
     j.output = inner;
-    j.partial = nn_allocate((size_t)(NN_PARTS * 2 * period) * sizeof(float));
+    j.sums = nn_scratch(NN_PARTS * 2 * period, sizeof(float));
+    j.partial = nn_scratch(NN_PARTS * 2 * period, sizeof(double));
     nn_for_each_part(j.total, &j, sums_loops[norm->activation][norm->is_bfloat16]);
-    double *total = nn_allocate((size_t)channels * sizeof(double));
-    fold(j.partial, 2 * period, channels, period, total);
+    double *total = nn_scratch(channels, sizeof(double));
+    fold(j.partial, channels, period, total);
     for (int64_t c = 0; c < channels; c++) sums[c] = (float)total[c];
-    fold(j.partial + period, 2 * period, channels, period, total);
+    fold(j.partial + period, channels, period, total);
     for (int64_t c = 0; c < channels; c++) products[c] = (float)total[c];
     nn_free(total);
     nn_free(j.partial);
+    nn_free(j.sums);
     nn_free(means);
     nn_free(shift);
     nn_free(scale);

@@ -1,14 +1,10 @@
-#include "nn_internal.h"
+#include "nn_parts.h"
 
 #include "include/nn_cast.h"
 #include "include/nn_reduce.h"
 
-#include <stdlib.h>
-
 /// The columns that are reduced side by side: as many as the accumulators of AVX-512 and AVX2 hold.
 enum { LANES = 64 };
-/// A float accumulator takes this many terms, then its sum moves into a double.
-enum { TERMS = 32 };
 /// The elements of one piece of work. Fixed, so that the order of sums is the same on any machine.
 enum { PIECE = 65536 };
 
@@ -33,8 +29,8 @@ typedef void (*store_function)(void *to, int64_t index, const total *totals, int
                                total *totals) {                                                  \
         const STORED *x = from;                                                                  \
         for (int64_t l = 0; l < width; l++) totals[l].FIELD = START;                             \
-        for (int64_t done = 0; done < rows; done += TERMS) {                                     \
-            int64_t terms = rows - done < TERMS ? rows - done : TERMS;                           \
+        for (int64_t done = 0; done < rows; done += NN_TERMS) {                                  \
+            int64_t terms = rows - done < NN_TERMS ? rows - done : NN_TERMS;                     \
             VALUE sums[LANES];                                                                   \
             for (int l = 0; l < LANES; l++) sums[l] = START;                                     \
             if (width == LANES) {                                                                \
@@ -116,20 +112,22 @@ typedef struct {
     total *partials;
 } arguments;
 
-/// Reduces `count` neighbouring elements to one total.
-static void reduce_line(const arguments *a, const char *from, int64_t count, total *result) {
+/// Reduces `count` rows of few columns, so many of them side by side as there are lanes for.
+static void reduce_narrow(const arguments *a, const char *from, int64_t count, total *result) {
     total totals[LANES], rest[LANES];
-    int64_t rows = count / LANES, tail = count % LANES;
-    // A short line costs less one by one than the folding of the lanes.
-    if (rows == 0 && tail < LANES / 2) {
-        a->block(from, count, 1, 1, result);
+    const int64_t inner = a->inner, together = LANES / inner, width = together * inner;
+    int64_t rows = count / together, tail = count % together;
+    // Few rows cost less one by one than the folding of the lanes.
+    if (rows == 0 && tail < together / 2) {
+        a->block(from, count, inner, inner, result);
         return;
     }
-    a->block(from, rows, LANES, LANES, totals);
-    a->block(from + rows * LANES * a->size, 1, LANES, tail, rest);
-    a->merge(totals, rest, tail);
-    for (int64_t half = LANES / 2; half > 0; half /= 2) a->merge(totals, totals + half, half);
-    *result = totals[0];
+    a->block(from, rows, width, width, totals);
+    a->block(from + rows * width * a->size, 1, width, tail * inner, rest);
+    a->merge(totals, rest, tail * inner);
+    for (int64_t count = together; count > 1; count = (count + 1) / 2)
+        a->merge(totals, totals + (count + 1) / 2 * inner, count / 2 * inner);
+    memcpy(result, totals, (size_t)inner * sizeof(total));
 }
 
 static void reduce_part(void *context, int64_t begin, int64_t end) {
@@ -141,8 +139,8 @@ static void reduce_part(void *context, int64_t begin, int64_t end) {
         int64_t width = a->inner - column < LANES ? a->inner - column : LANES;
         const char *from = a->from + ((outer * a->length + row) * a->inner + column) * a->size;
         total totals[LANES];
-        if (a->inner == 1) {
-            reduce_line(a, from, rows, totals);
+        if (a->inner <= LANES / 2) {
+            reduce_narrow(a, from, rows, totals);
         } else {
             a->block(from, rows, a->inner, width, totals);
         }
@@ -169,8 +167,7 @@ void nn_reduce(int function, double scale, int to_type, void *to, int from_type,
     a.chunks = length > a.chunk_rows ? (length + a.chunk_rows - 1) / a.chunk_rows : 1;
     a.tiles = (inner + LANES - 1) / LANES;
     if (a.chunks > 1) {
-        a.partials = malloc((size_t)(outer * a.chunks * inner) * sizeof(total));
-        if (!a.partials) abort();
+        a.partials = nn_scratch(outer * a.chunks * inner, sizeof(total));
     }
     int64_t pieces = outer * a.chunks * a.tiles;
     int64_t elements = outer * length * inner / pieces;
@@ -181,5 +178,5 @@ void nn_reduce(int function, double scale, int to_type, void *to, int from_type,
         for (int64_t chunk = 1; chunk < a.chunks; chunk++) a.merge(sums, sums + chunk * inner, inner);
         a.store(to, o * inner, sums, inner, scale);
     }
-    free(a.partials);
+    nn_free(a.partials);
 }

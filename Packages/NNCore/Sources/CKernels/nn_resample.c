@@ -1,6 +1,5 @@
+#include "nn_parts.h"
 #include "nn_typed.h"
-
-#include <stdlib.h>
 
 #include "include/nn_resample.h"
 
@@ -19,23 +18,24 @@ typedef struct {
     const nn_axis_weights *rows, *columns;
 } arguments;
 
-static int64_t largest_count(const nn_axis_weights *axis) {
-    int64_t result = 0;
-    for (int64_t i = 0; i < axis->length; i++) {
-        const int64_t count = axis->offsets[i + 1] - axis->offsets[i];
-        result = count > result ? count : result;
-    }
-    return result;
+/// The terms of one pixel of the result are those of its row times those of its column.
+typedef struct {
+    const int64_t *rows, *columns;
+    const float *row_weights, *column_weights;
+    int64_t row_count, column_count;
+} window;
+
+NN_INLINE window window_of(const arguments *a, int64_t y, int64_t x) {
+    const int64_t row = a->rows->offsets[y], column = a->columns->offsets[x];
+    return (window){a->rows->positions + row, a->columns->positions + column,
+                    a->rows->weights + row, a->columns->weights + column,
+                    a->rows->offsets[y + 1] - row, a->columns->offsets[x + 1] - column};
 }
 
-NN_INLINE int list_terms(term *terms, const arguments *a, int64_t y, int64_t x) {
-    int count = 0;
-    for (int32_t i = a->rows->offsets[y]; i < a->rows->offsets[y + 1]; i++) {
-        const int64_t row = a->rows->positions[i] * a->from_width;
-        for (int32_t j = a->columns->offsets[x]; j < a->columns->offsets[x + 1]; j++)
-            terms[count++] = (term){row + a->columns->positions[j], a->rows->weights[i] * a->columns->weights[j]};
-    }
-    return count;
+NN_INLINE void list_terms(term *terms, const arguments *a, const window *w) {
+    for (int64_t i = 0; i < w->row_count; i++)
+        for (int64_t j = 0; j < w->column_count; j++)
+            *terms++ = (term){w->rows[i] * a->from_width + w->columns[j], w->row_weights[i] * w->column_weights[j]};
 }
 
 /// All channels of one pixel; the sums stay in registers, because `count` is a constant.
@@ -55,41 +55,47 @@ NN_INLINE void sum_few(const arguments *a, const term *terms, const int count, i
     }
 }
 
-/// All channels of one pixel, for any count.
-NN_INLINE void sum_many(const arguments *a, const term *terms, int count, int64_t image, int64_t output,
-                        const int type) {
+/// All channels of one pixel, for any count; the terms are never listed, since a window may be the whole image.
+NN_INLINE void sum_many(const arguments *a, const window *w, int64_t image, int64_t output, const int type) {
     for (int64_t begin = 0; begin < a->channels; begin += BLOCK) {
         const int64_t length = a->channels - begin < BLOCK ? a->channels - begin : BLOCK;
         float sums[BLOCK] = {0};
-        for (int i = 0; i < count; i++) {
-            const void *from = nn_at(a->from, image + terms[i].pixel * a->channels + begin, type);
-            for (int64_t c = 0; c < length; c++) sums[c] += terms[i].weight * nn_load(from, c, type);
+        double totals[BLOCK] = {0};
+        int64_t terms = 0;
+        for (int64_t i = 0; i < w->row_count; i++) {
+            const void *row = nn_at(a->from, image + w->rows[i] * a->from_width * a->channels + begin, type);
+            for (int64_t j = 0; j < w->column_count; j++) {
+                const void *from = nn_at(row, w->columns[j] * a->channels, type);
+                const float weight = w->row_weights[i] * w->column_weights[j];
+                for (int64_t c = 0; c < length; c++) sums[c] += weight * nn_load(from, c, type);
+                if (++terms % NN_TERMS == 0) nn_flush(totals, sums, length);
+            }
         }
-        for (int64_t c = 0; c < length; c++) nn_store(a->to, output + begin + c, sums[c], type);
+        for (int64_t c = 0; c < length; c++)
+            nn_store(a->to, output + begin + c, (float)(totals[c] + (double)sums[c]), type);
     }
 }
 
 /// Rows [begin, end) of all results.
 NN_INLINE void resample_rows(const arguments *a, int64_t begin, int64_t end, const int type) {
-    const int64_t most = largest_count(a->rows) * largest_count(a->columns);
-    term *terms = malloc((size_t)(most > 0 ? most : 1) * sizeof(term));
-    if (!terms) abort();
     for (int64_t item = begin; item < end; item++) {
         const int64_t image = item / a->rows->length * a->from_height * a->from_width * a->channels;
         for (int64_t x = 0; x < a->columns->length; x++) {
             const int64_t output = (item * a->columns->length + x) * a->channels;
-            const int count = list_terms(terms, a, item % a->rows->length, x);
+            const window w = window_of(a, item % a->rows->length, x);
+            const int64_t count = w.row_count * w.column_count;
+            term terms[FEW];
+            if (count <= FEW) list_terms(terms, a, &w);
             // Nearest and bilinear resizing, 2x2 and 3x3 means; the others are rare.
             switch (count) {
                 case 1: sum_few(a, terms, 1, image, output, type); break;
                 case 2: sum_few(a, terms, 2, image, output, type); break;
                 case 4: sum_few(a, terms, 4, image, output, type); break;
                 case 9: sum_few(a, terms, 9, image, output, type); break;
-                default: sum_many(a, terms, count, image, output, type);
+                default: sum_many(a, &w, image, output, type);
             }
         }
     }
-    free(terms);
 }
 
 NN_CLONES static void resample_f32(void *context, int64_t begin, int64_t end) {

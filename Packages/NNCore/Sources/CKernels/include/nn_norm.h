@@ -17,8 +17,8 @@ typedef struct {
     const float *_Nullable shift;
 } nn_norm;
 
-/// Mean and biased variance of each channel of the input, by sums shifted to the first pixel, which
-/// does not cancel for channels far from zero. Always summed in the same order.
+/// Mean and biased variance of each channel of the input, by sums of distances from a pixel nearby, which
+/// lose nothing for channels far from zero or with outliers. Always summed in the same order.
 void nn_norm_statistics(const nn_norm *_Nonnull norm, float *_Nonnull mean, float *_Nonnull variance);
 
 /// output = activation(input * scale + shift + residual)

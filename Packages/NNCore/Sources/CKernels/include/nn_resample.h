@@ -7,8 +7,8 @@
 /// offsets[i + 1] of positions, which are rows of the source, and of weights.
 typedef struct {
     int64_t length;
-    const int32_t *_Nonnull offsets;
-    const int32_t *_Nonnull positions;
+    const int64_t *_Nonnull offsets;
+    const int64_t *_Nonnull positions;
     const float *_Nonnull weights;
 } nn_axis_weights;
 

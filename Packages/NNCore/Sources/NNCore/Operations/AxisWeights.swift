@@ -7,23 +7,23 @@ import CKernels
 struct AxisWeights {
     /// The number of rows that go in.
     let sourceLength: Int
-    private(set) var positions: [Int32] = []
+    private(set) var positions: [Int64] = []
     private(set) var weights: [Float] = []
     /// Where the terms of each row that comes out begin, and where the last ones end.
-    private(set) var offsets: [Int32] = [0]
+    private(set) var offsets: [Int64] = [0]
 
     init(sourceLength: Int) { self.sourceLength = sourceLength }
 
     /// The number of rows that come out.
     var length: Int { offsets.count - 1 }
 
-    /// Adds a row that comes out.
+    /// Adds a row that comes out. Terms of weight 0 are left out: infinity times 0 is not a number.
     mutating func append(_ terms: [(position: Int, weight: Float)]) {
-        for term in terms {
-            positions.append(Int32(term.position))
+        for term in terms where term.weight != 0 {
+            positions.append(Int64(term.position))
             weights.append(term.weight)
         }
-        offsets.append(Int32(positions.count))
+        offsets.append(Int64(positions.count))
     }
 
     /// What the rows that go in collect from those that came out.

@@ -33,12 +33,10 @@ struct ChannelNorm {
     /// The sum of each channel in float32, as the gradient by a bias is.
     static func sum(of input: Tensor) -> Tensor {
         let channels = input.shape[-1]
-        let (zeros, sums) = (Tensor.zeros([channels]), Tensor(uninitialized: [channels]))
-        let products = Tensor(uninitialized: [channels])
-        ChannelNorm(input: input, residual: nil, activation: .identity, scale: zeros, shift: zeros).withKernel {
-            nn_norm_backward_sums(
-                $0, input.unsafePointer, zeros.floatPointer, nil, sums.floatPointer, products.floatPointer)
-        }
+        let sums = Tensor(uninitialized: [channels])
+        nn_reduce(
+            Int32(NN_REDUCE_SUM), 1, sums.dataType.kernelCode, sums.unsafePointer, input.dataType.kernelCode,
+            input.unsafePointer, 1, Int64(channels == 0 ? 0 : input.elementCount / channels), Int64(channels))
         return sums
     }
 

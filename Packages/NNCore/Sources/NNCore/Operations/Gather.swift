@@ -13,6 +13,9 @@ struct Gather: TensorOperation {
         guard let axis = resolvedAxis(axis, rank: input.shape.rank) else {
             throw ShapeError(operation: name, reason: "\(input.shape) has no axis \(self.axis)")
         }
+        guard input.shape[axis] <= Int(Int32.max) else {
+            throw ShapeError(operation: name, reason: "axis \(axis) of \(input) has more than 2^31 - 1 places")
+        }
         guard indices.dataType == .int32 || indices.dataType == .int64 else {
             throw ShapeError(operation: name, reason: "indices \(indices) are not int32 or int64")
         }
@@ -42,8 +45,8 @@ struct Gather: TensorOperation {
         let indices = context.saved(0)
         let shape = context.input(0).shape
         let axis = resolvedAxis(axis, rank: shape.rank)!
-        // Summed in float32, because many small terms may meet at one place.
-        let result = Tensor.zeros(shape)
+        // In float32, because many small terms may meet at one place.
+        let result = Tensor(uninitialized: shape)
         let (outer, inner) = shape.counts(around: axis)
         nn_scatter_add(
             result.floatPointer, gradient.unsafePointer,
