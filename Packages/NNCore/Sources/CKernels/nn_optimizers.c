@@ -47,6 +47,12 @@ void nn_sgd(float *parameter, const float *gradient, float *momentum, int64_t co
     nn_parallel_for(count, NN_GRAIN, &a, momentum ? sgd_momentum : sgd_plain);
 }
 
+/// (1 - rate) * a + rate * b, exact at both ends, and a where a = b: 1 - rate is rounded where rate is
+/// small, and an average of a thousand steps would show it.
+NN_INLINE float between(float a, float b, float rate) {
+    return rate < 0.5f ? a + rate * (b - a) : b - (1.0f - rate) * (b - a);
+}
+
 typedef struct {
     float *parameter;
     const float *gradient;
@@ -66,8 +72,9 @@ NN_CLONES static void adam(void *context, int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
         float value = p[i] * o.shrink;
         float g = adjusted(gradient[i], a.adjustment) + o.weight_decay * value;
-        m[i] += o.mean_rate * (g - m[i]);
-        v[i] += o.variance_rate * (g * g - v[i]);
+        m[i] = between(m[i], g, o.mean_rate);
+        // Squared last, so that an enormous gradient does not overflow before its part of the average does.
+        v[i] = o.variance_kept * v[i] + o.variance_rate * g * g;
         p[i] = value - o.step_size * m[i] / (sqrtf(v[i]) * o.root_scale + o.epsilon);
     }
 }
@@ -88,7 +95,7 @@ NN_CLONES static void move_toward(void *context, int64_t begin, int64_t end) {
     const move_arguments a = *(const move_arguments *)context;
     float *restrict average = a.average;
     const float *restrict value = a.value;
-    for (int64_t i = begin; i < end; i++) average[i] += a.rate * (value[i] - average[i]);
+    for (int64_t i = begin; i < end; i++) average[i] = between(average[i], value[i], a.rate);
 }
 
 void nn_move_toward(float *average, const float *value, float rate, int64_t count) {
@@ -96,7 +103,7 @@ void nn_move_toward(float *average, const float *value, float rate, int64_t coun
     nn_parallel_for(count, NN_GRAIN, &a, move_toward);
 }
 
-/// Squares are summed in float within blocks of fixed length and in double over them, in order.
+/// In double, where no square of a float overflows or vanishes; within blocks of fixed length, then over them.
 enum { BLOCK = 4096 };
 
 typedef struct {
@@ -107,8 +114,8 @@ typedef struct {
 
 NN_CLONES static double sum_block(const float *restrict values, int64_t count) {
 #pragma clang fp reassociate(on) contract(fast)
-    float sum = 0;
-    for (int64_t i = 0; i < count; i++) sum += values[i] * values[i];
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++) sum += (double)values[i] * (double)values[i];
     return sum;
 }
 

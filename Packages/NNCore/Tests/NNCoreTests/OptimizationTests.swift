@@ -1,3 +1,4 @@
+import Foundation
 import NNCore
 import Testing
 
@@ -96,5 +97,73 @@ import Testing
         SGDStep(learningRate: 1).update(&parameter, gradient: .ones([2]))
         #expect(parameter.floats == [0, 1])
         #expect(copy.floats == [1, 2])
+    }
+
+    /// The rates at both ends: the average is what it follows, or stays.
+    @Test func averagesAreExactAtBothEnds() {
+        let target: [Float] = [1e-4, -2e-4, 7]
+        var average = Tensor([1e4, 1e8, -1e30] as [Float])
+        average.move(toward: Tensor(target), rate: 1)
+        #expect(average.floats == target)
+        average.move(toward: Tensor([3, 4, 5] as [Float]), rate: 0)
+        #expect(average.floats == target)
+        // What does not change is not moved, however small the rate is.
+        var constant = Tensor([0.1, 1e30] as [Float])
+        for _ in 0..<1000 { constant.move(toward: Tensor([0.1, 1e30] as [Float]), rate: 1e-4) }
+        #expect(constant.floats == [0.1, 1e30])
+        var slow = Tensor([0] as [Float])
+        for _ in 0..<20_000 { slow.move(toward: Tensor([1] as [Float]), rate: 1e-3) }
+        #expect(abs(slow.floats[0] - 1) < 1e-4)
+    }
+
+    /// Where Adam's steps bring one parameter of 1.
+    private func adamPath(_ gradients: [Float], beta1: Double, beta2: Double, learningRate: Double = 1e-3) -> [Float] {
+        let step = AdamStep(learningRate: learningRate, beta1: beta1, beta2: beta2)
+        var (parameter, mean, variance) = (Tensor([1] as [Float]), Tensor([0] as [Float]), Tensor([0] as [Float]))
+        return gradients.enumerated().map { number, gradient in
+            step.update(
+                &parameter, mean: &mean, variance: &variance, number: number + 1, gradient: Tensor([gradient]))
+            return parameter.floats[0]
+        }
+    }
+
+    /// Steps by sign: none is longer than the learning rate, whatever came before.
+    @Test func adamWithoutMemory() {
+        let gradients = Tensor.normal([200], key: RandomKey(seed: 3)).floats.enumerated()
+            .map { number, gradient in number % 3 == 0 ? gradient * 1e4 : gradient * 1e-4 }
+        let path = [1] + adamPath(gradients, beta1: 0, beta2: 0)
+        for (number, gradient) in gradients.enumerated() {
+            let expected = path[number] - (gradient > 0 ? 1e-3 : -1e-3)
+            #expect(abs(path[number + 1] - expected) < 2e-6 || abs(gradient) < 1e-5)
+        }
+        // One spike of 1e4, then 1e-4, with a first moment that remembers it, against doubles.
+        let spiked = [1e4] + [Float](repeating: 1e-4, count: 50)
+        var (expected, mean) = (1.0, 0.0)
+        for (number, gradient) in spiked.enumerated() {
+            mean = 0.9 * mean + 0.1 * Double(gradient)
+            expected -= 1e-3 * mean / (1 - pow(0.9, Double(number + 1))) / (Double(gradient) + 1e-8)
+        }
+        let last = Double(adamPath(spiked, beta1: 0.9, beta2: 0).last!)
+        #expect(abs(last / expected - 1) < 1e-4)
+    }
+
+    /// Its square overflows, but not the part of it that counts: PyTorch's values.
+    @Test func anEnormousGradientDoesNotEndTheTraining() {
+        let path = adamPath([1e20, 1, 1], beta1: 0.9, beta2: 0.999)
+        #expect(abs(path[0] - 0.999) < 1e-6)
+        #expect(path.allSatisfy { $0.isFinite } && abs(path[2] - 0.9975) < 6e-4)
+        // Beyond that the second moment is infinite, and the parameter stays.
+        let stays = adamPath([1e25, 1, 1], beta1: 0.9, beta2: 0.999)
+        #expect(stays == [1, 1, 1])
+    }
+
+    @Test func squaresNeitherOverflowNorVanish() {
+        #expect(abs(Tensor([1e20, 1e20] as [Float]).sumOfSquares / 2e40 - 1) < 1e-6)
+        let largest = Tensor([Float](repeating: .greatestFiniteMagnitude, count: 10_000)).sumOfSquares
+        #expect(largest.isFinite && largest > 1e81)
+        #expect(abs(Tensor([1e-23, 1e-23, 0] as [Float]).sumOfSquares / 2e-46 - 1) < 1e-6)
+        #expect(Tensor([Float.leastNonzeroMagnitude]).sumOfSquares > 0)
+        let many = Tensor.full([10_000_000], value: 0.1).sumOfSquares
+        #expect(abs(many / (1e7 * Double(Float(0.1)) * Double(Float(0.1))) - 1) < 1e-9)
     }
 }

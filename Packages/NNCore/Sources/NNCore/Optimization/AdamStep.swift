@@ -59,7 +59,8 @@ public struct AdamStep: Sendable, Hashable {
         nn_adam_options(
             step_size: Float(learningRate / (1 - pow(beta1, Double(number)))),
             root_scale: Float(1 / (1 - pow(beta2, Double(number))).squareRoot()),
-            mean_rate: Float(1 - beta1), variance_rate: Float(1 - beta2), epsilon: Float(epsilon),
+            mean_rate: Float(1 - beta1), variance_kept: Float(beta2), variance_rate: Float(1 - beta2),
+            epsilon: Float(epsilon),
             weight_decay: decouplesWeightDecay ? 0 : Float(weightDecay),
             shrink: decouplesWeightDecay ? Float(1 - learningRate * weightDecay) : 1)
     }

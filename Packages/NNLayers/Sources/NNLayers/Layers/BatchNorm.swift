@@ -75,19 +75,8 @@ public final class BatchNorm: Layer {
     func updateStatistics(mean: Tensor, variance: Tensor, sampleCount: Int) {
         guard !mean.isSymbolic else { return }
         let unbiased = Float(sampleCount) / Float(max(sampleCount - 1, 1))
-        runningMean.follow(mean, momentum: momentum, scale: 1)
-        runningVariance.follow(variance, momentum: momentum, scale: unbiased)
+        runningMean.move(toward: mean, rate: momentum)
+        runningVariance.move(toward: variance * unbiased, rate: momentum)
         batchCount.withMutableScalars(as: Int64.self) { $0[0] += 1 }
-    }
-}
-
-extension Tensor {
-    /// Moves each value towards `scale · target` by the part `momentum`, in place.
-    fileprivate mutating func follow(_ target: Tensor, momentum: Float, scale: Float) {
-        withMutableScalars(as: Float.self) { values in
-            target.withScalars(as: Float.self) { targets in
-                for index in values.indices { values[index] += momentum * (scale * targets[index] - values[index]) }
-            }
-        }
     }
 }

@@ -51,6 +51,17 @@ import Testing
         #expect(BatchNorm(channels: 3).parameterCount == ParameterCount(trainable: 6, statistics: 6))
     }
 
+    /// The statistics are those of the batch where its part is 1, whatever they were before.
+    @Test func runningStatisticsOfMomentumOne() {
+        let norm = BatchNorm(channels: 1, momentum: 1).initialized
+        norm.runningMean = Tensor([1e8] as [Float])
+        norm.runningVariance = Tensor([1e4] as [Float])
+        _ = norm(
+            Tensor([0.01, -0.01] as [Float], shape: [2, 1]), Context(training: true, random: RandomKey(seed: 0)))
+        #expect(norm.runningMean.floats == [0])
+        #expect(abs(norm.runningVariance.floats[0] - 2e-4) < 1e-9)
+    }
+
     @Test func trainingNormalizesAndFollowsTheBatch() throws {
         let norm = BatchNorm(channels: 1, momentum: 0.25, epsilon: 0).initialized
         let output = norm(
