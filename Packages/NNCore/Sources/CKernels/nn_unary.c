@@ -73,6 +73,8 @@ NN_DEFINE(power_of, powf(x, a), a == 0.0f ? 0.0f : a * powf(x, a - 1.0f))
 NN_DEFINE(clamp, nn_min(nn_max(x, a), b), ((x >= a) & (x <= b)) ? 1.0f : 0.0f)
 NN_DEFINE_VALUES(affine, x * a + b)
 NN_DEFINE(reciprocal, 1.0f / x, -x * x)
+NN_DEFINE_VALUES(divided_by, x / a)
+NN_DEFINE(quotient, a / x, -(a / x) / x)
 
 #define NN_VALUES(NAME) {NAME##_f32, NAME##_bf16}
 #define NN_GRADIENTS(NAME) {NAME##_gradient_f32, NAME##_gradient_bf16}
@@ -80,14 +82,14 @@ NN_DEFINE(reciprocal, 1.0f / x, -x * x)
     [NN_EXP] = M(exp), [NN_LOG] = M(log), [NN_SQRT] = M(sqrt), [NN_RSQRT] = M(rsqrt),        \
     [NN_SQUARE] = M(square), [NN_ABS] = M(abs), [NN_SIN] = M(sin), [NN_COS] = M(cos),        \
     [NN_ERF] = M(erf), [NN_POWER_OF] = M(power_of), [NN_CLAMP] = M(clamp),                   \
-    [NN_RECIPROCAL] = M(reciprocal)
+    [NN_RECIPROCAL] = M(reciprocal), [NN_QUOTIENT] = M(quotient)
 #define NN_ACTIVATION_VALUES(NAME, CODE) [CODE] = NN_VALUES(activation_##NAME),
 #define NN_ACTIVATION_GRADIENTS(NAME, CODE) [CODE] = NN_GRADIENTS(activation_##NAME),
 
 static void (*const values[][2])(void *, int64_t, int64_t) = {
     NN_FOR_EACH_ACTIVATION(NN_ACTIVATION_VALUES) NN_DIFFERENTIABLE(NN_VALUES),
     [NN_SIGN] = NN_VALUES(sign), [NN_FLOOR] = NN_VALUES(floor), [NN_ROUND] = NN_VALUES(round),
-    [NN_AFFINE] = NN_VALUES(affine)};
+    [NN_AFFINE] = NN_VALUES(affine), [NN_DIVIDED_BY] = NN_VALUES(divided_by)};
 static void (*const gradients[][2])(void *, int64_t, int64_t) = {
     NN_FOR_EACH_ACTIVATION(NN_ACTIVATION_GRADIENTS) NN_DIFFERENTIABLE(NN_GRADIENTS)};
 

@@ -48,15 +48,6 @@ struct ElementTypeTests {
         #expect(message.contains("do not add up"))
     }
 
-    /// What a backend does not take it declines, and another one calculates it.
-    @Test func productsWithWholeNumbersAreTheSameEverywhere() {
-        let left = Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]).cast(to: .bfloat16)
-        let right = Tensor([1, 0, 0, 1] as [Int64], shape: [2, 2])
-        for backends in TestBackends.all {
-            Engine.$scoped.withValue(backends) { #expect(Tensor.matmul(left, right).floats == [1, 2, 3, 4]) }
-        }
-    }
-
     @Test func normalizationHasAFactorForEachChannel() {
         let message = failure { trace in
             _ = tensor(trace, [1, 8, 8, 3]).batchNormalized(

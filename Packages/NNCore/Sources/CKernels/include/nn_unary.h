@@ -13,7 +13,9 @@ enum {
     NN_POWER_OF,  // x^a
     NN_CLAMP,     // to a ... b
     NN_AFFINE,    // a x + b
-    NN_RECIPROCAL
+    NN_RECIPROCAL,
+    NN_DIVIDED_BY,  // x / a
+    NN_QUOTIENT     // a / x
 };
 
 /// to[i] = function(from[i]), float32 or bfloat16.
@@ -23,8 +25,8 @@ void nn_unary(int function, float a, float b, int type, void *_Nonnull to, const
 /// to[i] = gradient[i] * derivative of the function.
 ///
 /// `saved` is the function's input; its result for NN_RELU, NN_LEAKY_RELU (a >= 0), NN_RELU6, NN_EXP,
-/// NN_SQRT, NN_RSQRT and NN_RECIPROCAL. NN_SIGN, NN_FLOOR, NN_ROUND and NN_AFFINE are not taken: the
-/// derivative of these is constant.
+/// NN_SQRT, NN_RSQRT and NN_RECIPROCAL. NN_SIGN, NN_FLOOR, NN_ROUND, NN_AFFINE and NN_DIVIDED_BY are
+/// not taken: the derivative of these is constant.
 void nn_unary_gradient(int function, float a, float b, int type, void *_Nonnull to,
                        const void *_Nonnull gradient, const void *_Nonnull saved, int64_t count);
 

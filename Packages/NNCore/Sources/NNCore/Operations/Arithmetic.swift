@@ -86,12 +86,14 @@ struct Arithmetic: TensorOperation {
             let base = context.saved(0)
             let exponent = context.saved(1)
             let zero = Tensor.zeros([], dataType: base.dataType)
-            // Where base or exponent are 0 the slope is 0, although the formulas have infinite factors.
+            // Where the exponent is 0, or the base is and its powers are finite, the slope is 0, although the
+            // formulas have infinite factors.
             if isLeft {
                 let power = Tensor.select(exponent.isEqual(to: 0), zero, base.power(exponent - 1))
                 return gradient * exponent * power
             }
-            return gradient * context.saved(2) * Tensor.select(base.isEqual(to: 0), zero, base.log())
+            let isFlat = base.isEqual(to: 0) * exponent.isGreaterOrEqual(to: 0)
+            return gradient * Tensor.select(isFlat, zero, context.saved(2) * base.log())
         case .share: trap("share: has no gradient")
         }
     }
@@ -116,7 +118,8 @@ extension Tensor {
         return Arithmetic(function: function).apply(to: left, right)
     }
 
-    /// The sum, with broadcasting. Different element types are promoted as in PyTorch; integers wrap around.
+    /// The sum, with broadcasting. Different element types are promoted as in PyTorch; integers wrap around,
+    /// those of uint8 too: 200 + 100 is 44.
     public static func + (left: Tensor, right: Tensor) -> Tensor { combine(.add, left, right) }
 
     /// The difference, with broadcasting and promotion.

@@ -24,7 +24,8 @@ struct Cast: TensorOperation {
 extension Tensor {
     /// The same values as another element type.
     ///
-    /// bfloat16 is rounded to nearest even; floats become integers by truncation.
+    /// bfloat16 is rounded to nearest even; floats become integers by truncation. What lies outside the range of
+    /// an integer type becomes its nearest value, 300 and -1 as uint8 are 255 and 0, and NaN becomes 0.
     public func cast(to dataType: DataType) -> Tensor {
         dataType == self.dataType ? self : Cast(dataType: dataType).apply(to: self)
     }

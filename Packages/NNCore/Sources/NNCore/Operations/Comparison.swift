@@ -68,4 +68,21 @@ extension Tensor {
     public func isGreaterOrEqual(to number: Float) -> Tensor {
         isGreaterOrEqual(to: operand(number, of: "greaterOrEqual"))
     }
+
+    // Whole numbers, which integer tensors are compared with exactly.
+
+    /// 1 where the elements are equal to a whole number, else 0: uint8.
+    public func isEqual(to number: Int) -> Tensor { isEqual(to: operand(number, of: "equal")) }
+    /// 1 where the elements differ from a whole number, else 0: uint8.
+    public func isNotEqual(to number: Int) -> Tensor { isNotEqual(to: operand(number, of: "notEqual")) }
+    /// 1 where the elements are less than a whole number, else 0: uint8.
+    public func isLess(than number: Int) -> Tensor { isLess(than: operand(number, of: "less")) }
+    /// 1 where the elements are at most a whole number, else 0: uint8.
+    public func isLessOrEqual(to number: Int) -> Tensor { isLessOrEqual(to: operand(number, of: "lessOrEqual")) }
+    /// 1 where the elements are greater than a whole number, else 0: uint8.
+    public func isGreater(than number: Int) -> Tensor { isGreater(than: operand(number, of: "greater")) }
+    /// 1 where the elements are at least a whole number, else 0: uint8.
+    public func isGreaterOrEqual(to number: Int) -> Tensor {
+        isGreaterOrEqual(to: operand(number, of: "greaterOrEqual"))
+    }
 }

@@ -4,6 +4,7 @@ struct MatrixMultiplication: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (left, right) = (inputs[0].shape, inputs[1].shape)
+        for operand in inputs { _ = try operand.floatingPoint(for: name) }
         guard left.rank >= 2, right.rank == 2 || right.rank == left.rank, left[-1] == right[-2],
             right.rank == 2 || left.dropLast(2).elementsEqual(right.dropLast(2))
         else { throw ShapeError(operation: name, reason: "\(left) and \(right) do not multiply") }

@@ -54,8 +54,12 @@ struct Pad: TensorOperation {
 }
 
 extension Tensor {
-    /// The tensor with `value` before and after it along each dimension; `widths` has one pair for each.
+    /// The tensor with `value` before and after it along each dimension; `widths` has one pair for each. Integer
+    /// tensors take whole numbers of their type, below 2^24, up to where `Float` has them all.
     public func padded(_ widths: [(before: Int, after: Int)], value: Float = 0) -> Tensor {
-        Pad(widths: widths.map { Pad.Widths(before: $0.before, after: $0.after) }, value: value).apply(to: self)
+        require(
+            dataType.isFloatingPoint || Swift.abs(value) < 0x1p24,
+            "padded: \(value) may have been rounded, and \(dataType) holds integers")
+        return Pad(widths: widths.map { Pad.Widths(before: $0.before, after: $0.after) }, value: value).apply(to: self)
     }
 }

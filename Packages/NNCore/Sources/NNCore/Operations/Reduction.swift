@@ -117,7 +117,8 @@ struct Reduction: TensorOperation {
 extension Tensor {
     /// The sum of all elements, of rank 0.
     ///
-    /// Floats keep their type, bfloat16 is summed in float32; integers give int64.
+    /// Floats keep their type, bfloat16 is summed in float32; integers give int64, exactly: read it by
+    /// ``item(as:)``.
     public func sum() -> Tensor { Reduction(function: .sum).apply(to: self) }
 
     /// The sums over some dimensions; types as in ``sum()``.
@@ -149,15 +150,16 @@ extension Tensor {
         Reduction(function: .minimum, axes: axes, keepsDimensions: keepsDimensions).apply(to: self)
     }
 
-    /// The biased variance of all elements: the mean of squared distances from the mean, of rank 0.
+    /// The biased variance of all elements: the mean of squared distances from the mean, of rank 0. Takes floats,
+    /// as ``mean()`` does.
     public func variance() -> Tensor { variance(axes: Array(shape.indices)) }
 
     /// The biased variances over some dimensions: the means of squared distances from the mean.
     public func variance(axes: [Int], keepsDimensions: Bool = false) -> Tensor {
-        // In float32: a mean that was rounded to bfloat16 would show in the variance.
-        let values = cast(to: .float32)
+        // In float32: a mean that was rounded to bfloat16 would show in the variance. The mean refuses integers.
+        let values = dataType.isFloatingPoint ? cast(to: .float32) : self
         let distances = values - values.mean(axes: axes, keepsDimensions: true)
         let result = distances.squared().mean(axes: axes, keepsDimensions: keepsDimensions)
-        return result.cast(to: dataType)
+        return dataType.isFloatingPoint ? result.cast(to: dataType) : result
     }
 }

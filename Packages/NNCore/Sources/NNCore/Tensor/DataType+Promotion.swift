@@ -41,13 +41,23 @@ extension Tensor {
     /// result of another type.
     func operand(_ number: Float, of operation: String) -> Tensor {
         guard !dataType.isFloatingPoint else { return Tensor(scalar: number) }
-        let fits =
-            switch dataType {
-            case .int32: Int32(exactly: number) != nil
-            case .int64: Int64(exactly: number) != nil
-            default: UInt8(exactly: number) != nil
-            }
-        require(fits, "\(operation): \(number) is not a value of \(dataType); cast the tensor to float32 first")
-        return .full([], value: number, dataType: dataType)
+        guard let whole = Int(exactly: number) else { refuse("\(number)", of: operation) }
+        return operand(whole, of: operation)
+    }
+
+    /// A whole number as a tensor of rank 0 that is combined with this one; it never passes through a float
+    /// where the tensor holds integers.
+    func operand(_ number: Int, of operation: String) -> Tensor {
+        switch dataType {
+        case .float32, .bfloat16: return Tensor(scalar: Float(number))
+        case .int64: return Tensor(scalar: Int64(number))
+        case .int32: if let value = Int32(exactly: number) { return Tensor(scalar: value) }
+        case .uint8: if let value = UInt8(exactly: number) { return Tensor(scalar: value) }
+        }
+        refuse("\(number)", of: operation)
+    }
+
+    private func refuse(_ number: String, of operation: String) -> Never {
+        trap("\(operation): \(number) is not a value of \(dataType); cast the tensor to float32 first")
     }
 }

@@ -37,6 +37,12 @@ extension ONNXConverter {
             let scaled = scale == 1 ? input : graph.add("Mul", [input, graph.number(scale)])
             return offset == 0 ? scaled : graph.add("Add", [scaled, graph.number(offset)])
         }
+        table["divisionByNumber"] = elementwise { input, step, graph in
+            graph.add("Div", [input, graph.number(try step.float("divisor"))])
+        }
+        table["quotient"] = elementwise { input, step, graph in
+            graph.add("Div", [graph.number(try step.float("dividend")), input])
+        }
         table["cast"] = elementwise { input, step, graph in
             graph.add("Cast", [input], ["to": .int(step.outputTypes[0].messageType.rawValue)])
         }

@@ -35,6 +35,7 @@ struct OperationCase: Sendable, CustomStringConvertible {
             x.sin() * x.cos() + x.erf() + (x * 3).floor() + (x * 5).rounded() + (x.abs() + 1).power(1.5)
                 + x.clamped(min: -0.5, max: 0.25) + x.clamped(max: 0.1)
         },
+        .init("divisionByNumber", "quotient", "scale and offset") { x in x / 3 + 2 / (x.abs() + 1) },
         .init("add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "scale and offset") { x in
             let vector = values([3], 1)
             let image = values([1, 1, 1, 3], 2)
