@@ -114,10 +114,15 @@ uint8_t *nn_jpeg_encode(const uint8_t *pixels, int64_t height, int64_t width, in
     failure failure;
     unsigned char *file = NULL;
     unsigned long size = 0;
+    // Before the sides become 32 bits wide, and before libjpeg has memory that a refusal would leave behind.
+    if (height < 1 || height > JPEG_MAX_DIMENSION || width < 1 || width > JPEG_MAX_DIMENSION) {
+        snprintf(message, NN_IMAGE_MESSAGE_LENGTH, "JPEG files have sides of 1 to %ld pixels, not %lld x %lld",
+                 (long)JPEG_MAX_DIMENSION, (long long)height, (long long)width);
+        return NULL;
+    }
     codec.err = prepare(&failure, message);
     if (setjmp(failure.escape)) {
-        // Refused sizes fail before anything is written. When memory runs out later the file's buffer is
-        // left alone: libjpeg has moved it and does not say where.
+        // When memory runs out the file's buffer is left alone: libjpeg has moved it and does not say where.
         jpeg_destroy_compress(&codec);
         return NULL;
     }

@@ -108,8 +108,9 @@ static void read_rgb(reader *self) {
         read_rows(self, self->pixels, 3);
         return;
     }
+    // Both sides have 31 bits at most, so this area does not overflow, but four times as much may.
     size_t area = self->height * self->width;
-    self->rgba = malloc(area * 4);
+    self->rgba = area <= SIZE_MAX / 4 ? malloc(area * 4) : NULL;
     if (!self->rgba) png_error(self->png, "no memory for the pixels");
     read_rows(self, self->rgba, 4);
     lay_on_white(self->pixels, self->rgba, area);
@@ -148,6 +149,12 @@ bool nn_png_decode_indices(const uint8_t *bytes, size_t count, uint8_t *pixels, 
 
 uint8_t *nn_png_encode(const uint8_t *pixels, int64_t height, int64_t width, int channels, const uint8_t *palette,
                        size_t *count, char *message) {
+    // Before the sides become 32 bits wide.
+    if (height < 1 || height > PNG_UINT_31_MAX || width < 1 || width > PNG_UINT_31_MAX / channels) {
+        snprintf(message, NN_IMAGE_MESSAGE_LENGTH, "PNG files have sides of 1 to 2^31 - 1, not %lld x %lld",
+                 (long long)height, (long long)width);
+        return NULL;
+    }
     png_image image = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height};
     image.format = palette         ? PNG_FORMAT_RGB_COLORMAP
                    : channels == 1 ? PNG_FORMAT_GRAY

@@ -1,5 +1,6 @@
 #include "include/weight_order.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,18 +16,23 @@ enum { RANK = WEIGHT_ORDER_RANK, LARGEST_BLOCK = WEIGHT_ORDER_LARGEST_BLOCK };
 typedef struct {
     int64_t size;
     int64_t lengths[RANK];
-    int32_t offset[LARGEST_BLOCK];
+    int64_t offset[LARGEST_BLOCK];
     int16_t along[RANK][LARGEST_BLOCK];
 } block_table;
 
-static int make_table(const weight_order *order, block_table *table) {
+static void make_table(const weight_order *order, block_table *table) {
     table->size = 1;
     for (int k = 0; k < RANK; k++) table->lengths[k] = 1;
     for (int64_t d = 0; d < order->depth; d++) {
         table->size *= order->split_length[d];
         table->lengths[order->split_dimension[d]] *= order->split_length[d];
     }
-    if (table->size > LARGEST_BLOCK) return 0;
+    // What cannot be copied ends the process: weights in a wrong order would train in silence.
+    if (table->size > LARGEST_BLOCK) {
+        fprintf(stderr, "Fatal error: oneDNN orders a weight in blocks of %lld numbers, and %d are the most\n",
+                (long long)table->size, LARGEST_BLOCK);
+        abort();
+    }
     for (int64_t e = 0; e < table->size; e++) {
         int64_t rest = e, index[RANK] = {0}, scale[RANK] = {1, 1, 1, 1, 1};
         for (int64_t d = order->depth - 1; d >= 0; d--) {
@@ -40,9 +46,8 @@ static int make_table(const weight_order *order, block_table *table) {
             offset += index[k] * order->plain_strides[k];
             table->along[k][e] = (int16_t)index[k];
         }
-        table->offset[e] = (int32_t)offset;
+        table->offset[e] = offset;
     }
-    return 1;
 }
 
 static uint16_t to_bfloat16(float value) {
@@ -52,17 +57,17 @@ static uint16_t to_bfloat16(float value) {
     return (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
 }
 
-CLONES static void gather_f32(float *restrict to, const float *restrict from, const int32_t *restrict offset,
+CLONES static void gather_f32(float *restrict to, const float *restrict from, const int64_t *restrict offset,
                               int64_t count) {
     for (int64_t e = 0; e < count; e++) to[e] = from[offset[e]];
 }
 
-CLONES static void gather_bf16(uint16_t *restrict to, const float *restrict from, const int32_t *restrict offset,
+CLONES static void gather_bf16(uint16_t *restrict to, const float *restrict from, const int64_t *restrict offset,
                                int64_t count) {
     for (int64_t e = 0; e < count; e++) to[e] = to_bfloat16(from[offset[e]]);
 }
 
-CLONES static void scatter_f32(float *restrict to, const float *restrict from, const int32_t *restrict offset,
+CLONES static void scatter_f32(float *restrict to, const float *restrict from, const int64_t *restrict offset,
                                int64_t count) {
     for (int64_t e = 0; e < count; e++) to[offset[e]] = from[e];
 }
@@ -96,8 +101,8 @@ int64_t weight_order_block_count(const weight_order *order) {
 }
 
 void weight_order_pack(const weight_order *order, const float *plain, void *packed, int64_t first, int64_t last) {
-    block_table *table = malloc(sizeof(block_table));
-    if (!table || !make_table(order, table)) abort();
+    block_table memory, *table = &memory;
+    make_table(order, table);
     for (int64_t block = first; block < last; block++) {
         int64_t start[RANK], from, to;
         int is_whole = locate(order, table, block, start, &from, &to);
@@ -115,12 +120,11 @@ void weight_order_pack(const weight_order *order, const float *plain, void *pack
             }
         }
     }
-    free(table);
 }
 
 void weight_order_unpack(const weight_order *order, const float *packed, float *plain, int64_t first, int64_t last) {
-    block_table *table = malloc(sizeof(block_table));
-    if (!table || !make_table(order, table)) abort();
+    block_table memory, *table = &memory;
+    make_table(order, table);
     for (int64_t block = first; block < last; block++) {
         int64_t start[RANK], to, from;
         if (locate(order, table, block, start, &to, &from)) {
@@ -130,5 +134,4 @@ void weight_order_unpack(const weight_order *order, const float *packed, float *
                 if (is_inside(order, table, start, e)) plain[to + table->offset[e]] = packed[from + e];
         }
     }
-    free(table);
 }

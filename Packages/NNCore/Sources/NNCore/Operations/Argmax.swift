@@ -12,6 +12,9 @@ struct Argmax: TensorOperation {
         guard let axis = resolvedAxis(axis, rank: input.shape.rank), input.shape[axis] > 0 else {
             throw ShapeError(operation: name, reason: "\(input.shape) has no elements along axis \(axis)")
         }
+        guard input.shape[axis] <= Int(Int32.max) else {
+            throw ShapeError(operation: name, reason: "axis \(axis) of \(input) has more than 2^31 - 1 places")
+        }
         return [TensorSpecification(shape: Self.shape(of: input.shape, without: axis), dataType: .int32)]
     }
 

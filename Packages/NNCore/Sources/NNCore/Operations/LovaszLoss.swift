@@ -12,6 +12,9 @@ struct LovaszLoss: TensorOperation {
             throw ShapeError(
                 operation: name, reason: "takes float32 probabilities [N, ..., classes], not \(probabilities)")
         }
+        guard inputs[1].shape[1...].reduce(1, *) <= Int(Int32.max) else {
+            throw ShapeError(operation: name, reason: "an image of \(probabilities) has more than 2^31 - 1 pixels")
+        }
         return [TensorSpecification(shape: [])]
     }
 

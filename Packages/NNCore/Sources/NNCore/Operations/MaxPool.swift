@@ -16,6 +16,10 @@ struct MaxPool: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let output = try window.output(for: inputs[0], operation: name)
+        let pixels = inputs[0].shape[1].multipliedReportingOverflow(by: inputs[0].shape[2])
+        if givesIndices || window.kernel.area > 256, pixels.overflow || pixels.partialValue > Int(Int32.max) {
+            throw ShapeError(operation: name, reason: "an image of \(inputs[0]) has more than 2^31 - 1 pixels")
+        }
         let indices = TensorSpecification(shape: output.shape, dataType: .int32)
         return givesIndices ? [output, indices] : [output]
     }

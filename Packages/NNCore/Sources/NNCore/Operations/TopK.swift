@@ -12,6 +12,9 @@ struct TopK: TensorOperation {
         guard let length = input.shape.last, (0...length).contains(count) else {
             throw ShapeError(operation: name, reason: "\(input.shape) has no \(count) elements in its last dimension")
         }
+        guard length <= Int(Int32.max) else {
+            throw ShapeError(operation: name, reason: "the last axis of \(input) has more than 2^31 - 1 places")
+        }
         var shape = input.shape
         shape[-1] = count
         return [
