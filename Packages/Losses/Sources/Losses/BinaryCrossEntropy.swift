@@ -11,6 +11,7 @@ public final class BinaryCrossEntropy: Loss {
     public let ignoreIndex: Int?
 
     public init(positiveWeight: PositiveWeight = 1, ignoreIndex: Int? = nil) {
+        requireOptions("BinaryCrossEntropy") { try positiveWeight.check() }
         self.positiveWeight = positiveWeight
         self.ignoreIndex = ignoreIndex
     }
@@ -57,11 +58,15 @@ public enum PositiveWeight: Codable, Hashable, Sendable, ExpressibleByFloatLiter
         }
     }
 
-    fileprivate var numbers: [Float] {
-        switch self {
-        case .same(let number): [number]
-        case .each(let list): list
-        }
+    /// What configurations and initializers refuse alike.
+    fileprivate func check() throws(OptionError) {
+        let numbers: [Float] =
+            switch self {
+            case .same(let number): [number]
+            case .each(let list): list
+            }
+        if numbers.isEmpty { throw OptionError("pos_weight", "must be a number, or one for each class") }
+        for number in numbers { try OptionError.check("pos_weight", number, .positive) }
     }
 }
 
@@ -74,9 +79,7 @@ public struct BinaryCrossEntropyOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if posWeight.numbers.isEmpty || !posWeight.numbers.allSatisfy({ $0 > 0 && $0.isFinite }) {
-            throw OptionError("pos_weight", "must be positive")
-        }
+        try posWeight.check()
     }
 }
 

@@ -42,9 +42,24 @@ public enum ClassWeights: Codable, Hashable, Sendable {
         case .named(let named): weights = Array(named.values)
         }
         let allowsZeros = if case .named = self { true } else { false }
+        try Self.check(weights, allowsZeros: allowsZeros)
+    }
+
+    /// What configurations and initializers refuse alike.
+    /// - Parameter allowsZeros: Whether all may be 0.
+    static func check(_ weights: [Float]?, allowsZeros: Bool = false) throws(OptionError) {
+        guard let weights else { return }
         if !weights.allSatisfy({ $0 >= 0 && $0.isFinite }) || !allowsZeros && weights.allSatisfy({ $0 == 0 }) {
-            throw OptionError(Self.option, "must be 0 or more and not all 0")
+            throw OptionError(option, "must be 0 or more and not all 0")
         }
+    }
+
+    /// Traps where there is not one weight for each class: another number might broadcast.
+    static func require(_ weights: Tensor?, for logits: Tensor, loss: String) {
+        guard let weights, logits.rank > 0 else { return }
+        NNLayers.require(
+            weights.shape == [logits.shape[-1]],
+            "\(loss): \(weights.elementCount) class weights for logits \(logits.shape)")
     }
 
     /// The weight of each class.

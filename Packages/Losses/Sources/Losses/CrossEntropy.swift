@@ -13,6 +13,10 @@ public final class CrossEntropy: Loss, ClassWeighted {
 
     /// - Parameter classWeights: One for each class; the mean is over the weights of the labels.
     public init(labelSmoothing: Float = 0, classWeights: [Float]? = nil, ignoreIndex: Int? = nil) {
+        requireOptions("CrossEntropy") {
+            try OptionError.check("label_smoothing", labelSmoothing, .fraction)
+            try ClassWeights.check(classWeights)
+        }
         self.labelSmoothing = labelSmoothing
         self.classWeights = classWeights
         self.ignoreIndex = ignoreIndex
@@ -35,9 +39,7 @@ public struct CrossEntropyOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if !(0...1).contains(labelSmoothing) {
-            throw OptionError("label_smoothing", "must be between 0 and 1, not \(labelSmoothing)")
-        }
+        try OptionError.check("label_smoothing", labelSmoothing, .fraction)
         try classWeights?.validate()
     }
 }

@@ -17,7 +17,10 @@ public final class DiceLoss: Loss, ClassWeighted {
     public init(
         smooth: Float = 1, classes: OverlapClasses = .present, classWeights: [Float]? = nil, ignoreIndex: Int? = nil
     ) {
-        require(smooth > 0, "DiceLoss: smooth \(smooth) is not positive")
+        requireOptions("DiceLoss") {
+            try OptionError.check("smooth", smooth, .positive)
+            try ClassWeights.check(classWeights)
+        }
         self.smooth = smooth
         self.classes = classes
         self.classWeights = classWeights
@@ -26,8 +29,9 @@ public final class DiceLoss: Loss, ClassWeighted {
     }
 
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
+        ClassWeights.require(weights, for: logits, loss: "DiceLoss")
         // Numerator and denominator of the coefficient are halved.
-        SoftAreas(logits, labels: labels, ignoreIndex: ignoreIndex).tverskyLoss(
+        return SoftAreas(logits, labels: labels, ignoreIndex: ignoreIndex).tverskyLoss(
             falsePositives: 0.5, falseNegatives: 0.5, smooth: smooth / 2, classes: classes, weights: weights)
     }
 }
@@ -44,7 +48,7 @@ public struct DiceLossOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        try validateSmooth(smooth)
+        try OptionError.check("smooth", smooth, .positive)
         try classWeights?.validate()
     }
 }

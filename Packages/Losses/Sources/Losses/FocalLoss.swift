@@ -16,12 +16,21 @@ public final class FocalLoss: Loss, ClassWeighted {
 
     /// - Parameter classWeights: One for each class; the mean is over the weights of the labels.
     public init(alpha: Float = 1, gamma: Float = 2, classWeights: [Float]? = nil, ignoreIndex: Int? = nil) {
-        require(gamma >= 0, "FocalLoss: gamma \(gamma) is negative")
+        requireOptions("FocalLoss") {
+            try Self.check(alpha: alpha, gamma: gamma)
+            try ClassWeights.check(classWeights)
+        }
         self.alpha = alpha
         self.gamma = gamma
         self.classWeights = classWeights
         self.ignoreIndex = ignoreIndex
         weights = classWeights.map { Tensor($0) }
+    }
+
+    /// What configurations and initializers refuse alike.
+    static func check(alpha: Float, gamma: Float) throws(OptionError) {
+        try OptionError.check("alpha", alpha, .positive)
+        try OptionError.check("gamma", gamma, .notNegative)
     }
 
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
@@ -43,8 +52,7 @@ public struct FocalLossOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if !(alpha > 0 && alpha.isFinite) { throw OptionError("alpha", "must be positive, not \(alpha)") }
-        if !(gamma >= 0 && gamma.isFinite) { throw OptionError("gamma", "must be 0 or more, not \(gamma)") }
+        try FocalLoss.check(alpha: alpha, gamma: gamma)
         try classWeights?.validate()
     }
 }

@@ -16,12 +16,14 @@ public final class GeneralizedDiceLoss: Loss, ClassWeighted {
 
     /// - Parameter classWeights: Factors of w, one for each class.
     public init(classWeights: [Float]? = nil, ignoreIndex: Int? = nil) {
+        requireOptions("GeneralizedDiceLoss") { try ClassWeights.check(classWeights) }
         self.classWeights = classWeights
         self.ignoreIndex = ignoreIndex
         weights = classWeights.map { Tensor($0) }
     }
 
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
+        ClassWeights.require(weights, for: logits, loss: "GeneralizedDiceLoss")
         let areas = SoftAreas(logits, labels: labels, ignoreIndex: ignoreIndex)
         let isPresent = areas.labels.isGreater(than: 0)
         let rarest = Tensor.select(isPresent, areas.labels, Tensor(scalar: Float.infinity))

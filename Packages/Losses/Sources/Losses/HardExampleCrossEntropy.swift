@@ -19,11 +19,21 @@ public final class HardExampleCrossEntropy: Loss, ClassWeighted {
     public init(
         threshold: Float = 0.7, minimumKept: Int? = nil, classWeights: [Float]? = nil, ignoreIndex: Int? = nil
     ) {
+        requireOptions("HardExampleCrossEntropy") {
+            try Self.check(threshold: threshold, minimumKept: minimumKept)
+            try ClassWeights.check(classWeights)
+        }
         self.threshold = threshold
         self.minimumKept = minimumKept
         self.classWeights = classWeights
         self.ignoreIndex = ignoreIndex
         weights = classWeights.map { Tensor($0) }
+    }
+
+    /// What configurations and initializers refuse alike.
+    static func check(threshold: Float, minimumKept: Int?) throws(OptionError) {
+        try OptionError.check("threshold", threshold, .fraction)
+        if let minimumKept { try OptionError.check("min_kept", minimumKept, .notNegative) }
     }
 
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
@@ -47,10 +57,7 @@ public struct HardExampleCrossEntropyOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if !(0...1).contains(threshold) {
-            throw OptionError("threshold", "must be between 0 and 1, not \(threshold)")
-        }
-        if let minKept, minKept < 0 { throw OptionError("min_kept", "must be 0 or more, not \(minKept)") }
+        try HardExampleCrossEntropy.check(threshold: threshold, minimumKept: minKept)
         try classWeights?.validate()
     }
 }

@@ -18,6 +18,7 @@ public final class SumLoss: Loss {
 
     public init(_ terms: [Term]) {
         require(!terms.isEmpty, "SumLoss: no terms")
+        for term in terms { require(term.weight, .notNegative, "SumLoss: weight") }
         self.terms = terms
     }
 
@@ -55,7 +56,7 @@ public struct SumLossOptions: ComponentOptions {
         public init() {}
 
         public func validate() throws {
-            if !(weight >= 0 && weight.isFinite) { throw OptionError("weight", "must be 0 or more, not \(weight)") }
+            try OptionError.check("weight", weight, .notNegative)
         }
     }
 

@@ -22,7 +22,10 @@ public final class TverskyLoss: Loss, ClassWeighted {
         alpha: Float = 0.3, beta: Float = 0.7, smooth: Float = 1, classes: OverlapClasses = .present,
         classWeights: [Float]? = nil, ignoreIndex: Int? = nil
     ) {
-        require(smooth > 0, "TverskyLoss: smooth \(smooth) is not positive")
+        requireOptions("TverskyLoss") {
+            try Self.check(alpha: alpha, beta: beta, smooth: smooth)
+            try ClassWeights.check(classWeights)
+        }
         self.alpha = alpha
         self.beta = beta
         self.smooth = smooth
@@ -32,8 +35,18 @@ public final class TverskyLoss: Loss, ClassWeighted {
         weights = classWeights.map { Tensor($0) }
     }
 
+    /// What configurations and initializers refuse alike.
+    static func check(alpha: Float, beta: Float, smooth: Float) throws(OptionError) {
+        try OptionError.check("alpha", alpha, .notNegative)
+        try OptionError.check("beta", beta, .notNegative)
+        if alpha == 0 && beta == 0 { throw OptionError("beta", "must be positive where alpha is 0") }
+        // With 0 an empty class would be 0 / 0.
+        try OptionError.check("smooth", smooth, .positive)
+    }
+
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
-        SoftAreas(logits, labels: labels, ignoreIndex: ignoreIndex).tverskyLoss(
+        ClassWeights.require(weights, for: logits, loss: "TverskyLoss")
+        return SoftAreas(logits, labels: labels, ignoreIndex: ignoreIndex).tverskyLoss(
             falsePositives: alpha, falseNegatives: beta, smooth: smooth, classes: classes, weights: weights)
     }
 }
@@ -54,18 +67,9 @@ public struct TverskyLossOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        for (option, value) in [("alpha", alpha), ("beta", beta)] where !(value >= 0 && value.isFinite) {
-            throw OptionError(option, "must be 0 or more, not \(value)")
-        }
-        if alpha == 0 && beta == 0 { throw OptionError("beta", "must be positive where alpha is 0") }
-        try validateSmooth(smooth)
+        try TverskyLoss.check(alpha: alpha, beta: beta, smooth: smooth)
         try classWeights?.validate()
     }
-}
-
-/// Refuses a smoothing area with which an empty class would be 0 / 0.
-func validateSmooth(_ smooth: Float) throws(OptionError) {
-    if !(smooth > 0 && smooth.isFinite) { throw OptionError("smooth", "must be positive, not \(smooth)") }
 }
 
 extension TverskyLoss {

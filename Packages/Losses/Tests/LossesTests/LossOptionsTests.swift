@@ -22,7 +22,7 @@ import Testing
             (["type": "tversky", "beta": -0.1], "beta: must be 0 or more, not -0.1"),
             (["type": "ohem", "threshold": 2], "threshold: must be between 0 and 1, not 2.0"),
             (["type": "ohem", "min_kept": -2], "min_kept: must be 0 or more, not -2"),
-            (["type": "binary_cross_entropy", "pos_weight": 0], "pos_weight: must be positive"),
+            (["type": "binary_cross_entropy", "pos_weight": 0], "pos_weight: must be positive, not 0.0"),
             (
                 ["type": "binary_cross_entropy", "pos_weight": [2]],
                 "pos_weight: has 1 values, but there are 3 classes"

@@ -66,6 +66,7 @@ extension Tensor {
     /// Gives the gradients of this tensor by every variable that it was calculated from.
     ///
     /// The calculation is used up by it: what was saved for the pullbacks is released on the way.
+    /// A tensor that depends on no variable traps, as a second pass does.
     /// - Parameter gradient: the gradient by this tensor, in its shape and type; ones by default, which asks
     ///   for a tensor of one element.
     public func backward(gradient: Tensor? = nil) -> Gradients {
@@ -75,8 +76,12 @@ extension Tensor {
         require(
             gradient == nil || gradient!.specification == specification,
             "backward: gradient \(gradient!.specification) for \(specification)")
+        guard let origin else {
+            trap(
+                "backward: \(specification) depends on no variable: it was calculated from none, under "
+                    + "withoutGradients, or only through .detached and integers")
+        }
         var result = Gradients()
-        guard let origin else { return result }
         var pending: [ObjectIdentifier: [Tensor?]] = [:]
         func accumulate(_ gradient: Tensor, at origin: Origin) {
             let key = ObjectIdentifier(origin.node)
@@ -92,7 +97,7 @@ extension Tensor {
             }
             pending[key] = slots
         }
-        accumulate(gradient ?? .ones(shape, dataType: dataType), at: origin)
+        accumulate(gradient?.detached ?? .ones(shape, dataType: dataType), at: origin)
         // One pass over the nodes, each after all that depend on it.
         for node in sortedNodes(from: origin.node) {
             let key = ObjectIdentifier(node)

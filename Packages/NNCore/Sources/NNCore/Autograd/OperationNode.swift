@@ -42,11 +42,21 @@ final class OperationNode: @unchecked Sendable {
         require(
             !isConsumed, "backward: the graph of '\(operation.name)' was used by an earlier backward() already")
         var context = BackwardContext(
-            saved: saved, needs: edges.map { $0 != nil }, inputs: inputs, outputs: outputs,
-            gradients: gradients)
+            operation: operation.name, saved: saved, needs: edges.map { $0 != nil }, inputs: inputs,
+            outputs: outputs, gradients: gradients)
         isConsumed = true
         saved = []
-        return operation.backward(context: &context)
+        let results = operation.backward(context: &context)
+        // Memory is read and written by these shapes from here on.
+        require(
+            results.count == inputs.count,
+            "\(operation.name): returned \(results.count) gradients for \(inputs.count) inputs; nil stands for none")
+        for (index, input) in inputs.enumerated() {
+            guard let found = results[index]?.specification else { continue }
+            require(
+                found == input, "\(operation.name): returned a gradient \(found) for input \(index) of \(input)")
+        }
+        return results.map { $0?.detached }
     }
 
     /// Long chains would be released by recursion; this takes them apart one by one.

@@ -1,6 +1,8 @@
 /// A calculation on tensors with its shape rule and its pullback.
 ///
-/// Every operation of the library conforms to this protocol, and so does one of your own:
+/// Every operation of the library conforms to this protocol, and so does one of your own. Tensors are inputs of it;
+/// one that it holds in a property is a constant to it, by which there is no gradient, and should be
+/// ``Tensor/detached``: of what a tracked one was made from, a long chain would be released by recursion.
 ///
 /// ```swift
 /// struct Square: TensorOperation {
@@ -32,11 +34,12 @@ public protocol TensorOperation: Sendable {
     /// - Throws: ``ShapeError`` for inputs that do not fit.
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification]
 
-    /// Calculates the results, and saves what the pullback needs.
+    /// Calculates the results, and saves what the pullback needs. They must look as the shape rule says.
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor]
 
     /// The gradient of the loss by each input, from those by the results; nil for an input that
-    /// has none or for which ``BackwardContext/needsGradient(_:)`` is false.
+    /// has none or for which ``BackwardContext/needsGradient(_:)`` is false: as many as there are inputs, each in
+    /// the shape and type of its input.
     func backward(context: inout BackwardContext) -> [Tensor?]
 
     /// The settings by name, from which others can write the operation in their own terms, such as a file
@@ -61,7 +64,7 @@ extension TensorOperation {
         let specifications = inputs.map(\.specification)
         let results: [TensorSpecification]
         do {
-            results = try outputs(for: specifications)
+            results = try checkedOutputs(for: specifications)
         } catch {
             if let trace = Trace.of(inputs) { return trace.fail(error, inputs: inputs) }
             trap("\(error)")
@@ -75,8 +78,11 @@ extension TensorOperation {
 
         let edges = Gradients.areEnabled ? inputs.map(\.origin) : []
         let records = edges.contains { $0 != nil }
-        var context = ForwardContext(needsGradient: records ? edges.map { $0 != nil } : nil)
+        var context = ForwardContext(operation: name, needsGradient: records ? edges.map { $0 != nil } : nil)
         let outputs = forward(inputs.map(\.detached), context: &context)
+        require(
+            outputs.count == results.count && zip(outputs, results).allSatisfy { $0.specification == $1 },
+            "\(name): forward returned \(outputs.map(\.specification)), but its shape rule gives \(results)")
         guard records else { return outputs }
         let node = OperationNode(
             operation: self, edges: edges, saved: context.savedTensors, inputs: specifications,
@@ -90,21 +96,46 @@ extension TensorOperation {
     }
 
     /// Applies an operation that has one result.
-    public func apply(to inputs: Tensor...) -> Tensor { apply(to: inputs)[0] }
+    public func apply(to inputs: Tensor...) -> Tensor {
+        guard let result = apply(to: inputs).first else { trap("\(name): has no results") }
+        return result
+    }
+
+    /// The shape rule, and what holds for every operation: inputs and results are tensors that there can be.
+    private func checkedOutputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        func check(_ specifications: [TensorSpecification], _ role: String) throws(ShapeError) {
+            for specification in specifications {
+                if let problem = specification.problem {
+                    throw ShapeError(operation: name, reason: "\(role) \(specification) \(problem)")
+                }
+            }
+        }
+        try check(inputs, "the input")
+        let results = try outputs(for: inputs)
+        try check(results, "the result")
+        return results
+    }
 }
 
 /// What an operation does on its way forward besides the results.
 public struct ForwardContext {
+    private let operation: String
     private let needs: [Bool]?
     private(set) var savedTensors: [Tensor] = []
 
-    init(needsGradient: [Bool]?) { needs = needsGradient }
+    init(operation: String, needsGradient: [Bool]?) {
+        self.operation = operation
+        needs = needsGradient
+    }
 
     /// Whether a pullback may follow at all; without it nothing need be kept.
     public var recordsGradient: Bool { needs != nil }
 
     /// Whether the gradient by an input may be asked for.
-    public func needsGradient(_ input: Int) -> Bool { needs?[input] ?? false }
+    public func needsGradient(_ input: Int) -> Bool {
+        guard let needs else { return false }
+        return element(input, of: needs, "input", in: operation)
+    }
 
     /// Keeps tensors for the pullback, in this order.
     public mutating func save(_ tensors: Tensor...) {
@@ -114,16 +145,19 @@ public struct ForwardContext {
 
 /// What a pullback works from.
 public struct BackwardContext {
+    private let operation: String
     private let savedTensors: [Tensor]
     private let needs: [Bool]
     private let inputs: [TensorSpecification]
     private let outputs: [TensorSpecification]
     private var gradients: [Tensor?]
+    private var taken: Set<Int> = []
 
     init(
-        saved: [Tensor], needs: [Bool], inputs: [TensorSpecification], outputs: [TensorSpecification],
-        gradients: [Tensor?]
+        operation: String, saved: [Tensor], needs: [Bool], inputs: [TensorSpecification],
+        outputs: [TensorSpecification], gradients: [Tensor?]
     ) {
+        self.operation = operation
         savedTensors = saved
         self.needs = needs
         self.inputs = inputs
@@ -132,19 +166,21 @@ public struct BackwardContext {
     }
 
     /// A tensor that the forward calculation saved, counted from 0.
-    public func saved(_ index: Int) -> Tensor { savedTensors[index] }
+    public func saved(_ index: Int) -> Tensor { element(index, of: savedTensors, "saved tensor", in: operation) }
 
     /// How many tensors were saved.
     public var savedCount: Int { savedTensors.count }
 
     /// What an input looked like; its values are there only if they were saved.
-    public func input(_ index: Int) -> TensorSpecification { inputs[index] }
+    public func input(_ index: Int) -> TensorSpecification { element(index, of: inputs, "input", in: operation) }
 
     /// Whether the gradient by an input is wanted.
-    public func needsGradient(_ input: Int) -> Bool { needs[input] }
+    public func needsGradient(_ input: Int) -> Bool { element(input, of: needs, "input", in: operation) }
 
     /// Whether any gradient reached a result.
-    public func hasGradient(_ output: Int = 0) -> Bool { gradients[output] != nil }
+    public func hasGradient(_ output: Int = 0) -> Bool {
+        element(output, of: gradients, "result", in: operation) != nil
+    }
 
     /// How many inputs there were.
     public var inputCount: Int { inputs.count }
@@ -152,12 +188,22 @@ public struct BackwardContext {
     /// The gradient by a result, zeros if none reached it. It is handed over: taken once, it may be
     /// the only reference to its memory and be written to without a copy.
     public mutating func takeGradient(_ output: Int = 0) -> Tensor {
-        guard let gradient = gradients[output] else {
+        require(
+            taken.insert(output).inserted, "\(operation): the gradient by result \(output) was taken already; keep it")
+        guard let gradient = element(output, of: gradients, "result", in: operation) else {
             return .zeros(outputs[output].shape, dataType: outputs[output].dataType)
         }
         gradients[output] = nil
         return gradient
     }
+}
+
+/// What an operation asks its context for by number.
+private func element<Element>(
+    _ index: Int, of elements: [Element], _ role: String, in operation: String
+) -> Element {
+    require(elements.indices.contains(index), "\(operation): there is no \(role) \(index) of \(elements.count)")
+    return elements[index]
 }
 
 /// Inputs that an operation cannot take.

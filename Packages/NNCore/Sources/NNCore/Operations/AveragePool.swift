@@ -10,7 +10,11 @@ struct AveragePool: TensorOperation {
     }
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
-        [try window.output(for: inputs[0], operation: name)]
+        let output = try window.output(for: inputs[0], operation: name)
+        let size = Size(height: output.shape[1], width: output.shape[2])
+        let (rows, columns) = (size.height * window.kernel.height, size.width * window.kernel.width)
+        try AxisWeights.checkTerms(rows, columns, of: size, for: name)
+        return [output]
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {

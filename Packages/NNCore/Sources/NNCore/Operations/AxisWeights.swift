@@ -17,6 +17,13 @@ struct AxisWeights {
     /// The number of rows that come out.
     var length: Int { offsets.count - 1 }
 
+    /// Refuses a size that is none, or for which there would be more terms along an axis than are counted in 32 bits.
+    static func checkTerms(_ rows: Int, _ columns: Int, of size: Size, for operation: String) throws(ShapeError) {
+        guard size.isPossible, rows <= Int(Int32.max), columns <= Int(Int32.max) else {
+            throw ShapeError(operation: operation, reason: "\(size) is no size for an image")
+        }
+    }
+
     /// Adds a row that comes out. Terms of weight 0 are left out: infinity times 0 is not a number.
     mutating func append(_ terms: [(position: Int, weight: Float)]) {
         for term in terms where term.weight != 0 {

@@ -28,6 +28,9 @@ struct BatchNormalization: TensorOperation {
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         _ = try inputs[0].floatingPoint(for: name)
         let channels = inputs[0].shape.last ?? 0
+        if let problem = NumberRule.notNegative.problem(with: epsilon) {
+            throw ShapeError(operation: name, reason: "epsilon \(problem)")
+        }
         for vector in inputs[1..<3] + inputs[(hasResidual ? 4 : 3)...] {
             try vector.requireFloat32("scale, offset, mean or variance", for: name)
             if vector.shape != [channels] {
@@ -72,7 +75,7 @@ struct BatchNormalization: TensorOperation {
         let (means, sums, products) = (mean.floats, sum.floats, product.floats)
         let (factors, inverse) = (scale.floats, variance.floats.map { 1 / ($0 + epsilon).squareRoot() })
         let channels = means.count
-        let count = Float(input.elementCount / channels)
+        let count = Float(input.elementCount / max(channels, 1))
         var result: [Tensor?] = [nil, nil, nil]
         if context.needsGradient(0) {
             // dx = scale / σ · (g - Σg / n - x̂ · Σ(g x̂) / n), which is a g + b x + c.

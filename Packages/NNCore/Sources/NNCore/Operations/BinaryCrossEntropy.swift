@@ -7,7 +7,7 @@ struct BinaryCrossEntropy: TensorOperation {
 
     // Inputs: logits, labels, weights of positives.
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
-        try inputs[0].checkLabels(inputs[1], for: name)
+        try inputs[0].checkLabels(inputs[1], ignoreIndex: ignoreIndex, for: name)
         guard inputs[2] == TensorSpecification(shape: [inputs[0].shape[-1]]) else {
             throw ShapeError(
                 operation: name, reason: "\(inputs[2]) weights of positives for \(inputs[0].shape[-1]) logits")
@@ -18,6 +18,7 @@ struct BinaryCrossEntropy: TensorOperation {
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
         let (logits, labels, weights) = (inputs[0], inputs[1], inputs[2])
         let columns = logits.shape[-1]
+        labels.requireClasses(unless: ignoreIndex, classCount: Swift.max(columns, 2), operation: name)
         var job = kernel(logits, labels, weights)
         var (loss, rows) = (0.0, 0.0)
         let badRow = nn_binary_cross_entropy_forward(&job, &loss, &rows)

@@ -10,14 +10,15 @@ struct ChannelNorm {
     let scale: Tensor
     let shift: Tensor
 
-    private func withKernel<Result>(_ body: (UnsafePointer<nn_norm>) -> Result) -> Result {
+    private func withKernel(_ body: (UnsafePointer<nn_norm>) -> Void) {
         let channels = input.shape[-1]
+        guard channels > 0 else { return }
         let kernel = nn_norm(
-            rows: Int64(channels == 0 ? 0 : input.elementCount / channels), channels: Int64(channels),
+            rows: Int64(input.elementCount / channels), channels: Int64(channels),
             is_bfloat16: input.dataType == .bfloat16 ? 1 : 0, activation: activation.kernelCode,
             slope: activation.slope, input: input.unsafePointer, residual: residual?.unsafePointer,
             scale: scale.floatPointer, shift: shift.floatPointer)
-        return withUnsafePointer(to: kernel, body)
+        withUnsafePointer(to: kernel, body)
     }
 
     /// The mean and the biased variance of each channel of the input.

@@ -15,14 +15,16 @@ struct Convolution: TensorOperation {
             throw fail("takes images [N, H, W, C] and a weight [O, I, H, W], not \(input) and \(weight)")
         }
         let groups = geometry.groups
-        guard groups > 0, input[3] == weight[1] * groups, weight[0] % groups == 0 else {
+        guard groups > 0, input[3] % groups == 0, input[3] / groups == weight[1], weight[0] % groups == 0 else {
             throw fail("the weight \(weight) in \(groups) groups does not fit \(input[3]) input channels of \(input)")
         }
         if inputs.count > 2, inputs[2].shape != [weight[0]] {
             throw fail("the bias \(inputs[2].shape) does not fit \(weight[0]) output channels")
         }
-        let size = geometry.outputSize(
-            input: Size(height: input[1], width: input[2]), kernel: Size(height: weight[2], width: weight[3]))
+        guard weight[0] > 0 else { throw fail("the weight \(weight) has no output channels") }
+        let kernel = Size(height: weight[2], width: weight[3])
+        if let problem = geometry.problem(kernel: kernel) { throw fail(problem) }
+        let size = geometry.outputSize(input: Size(height: input[1], width: input[2]), kernel: kernel)
         guard size.height > 0, size.width > 0 else {
             throw fail(
                 "a window of \(weight[2])x\(weight[3]) (dilation \(geometry.dilations)) does not fit into images of "
@@ -46,7 +48,7 @@ struct Convolution: TensorOperation {
     func backward(context: inout BackwardContext) -> [Tensor?] {
         let (input, weight) = (context.saved(0), context.saved(1))
         let gradient = context.takeGradient()
-        var result: [Tensor?] = [nil, nil, nil]
+        var result = [Tensor?](repeating: nil, count: context.inputCount)
         if context.inputCount > 2, context.needsGradient(2) { result[2] = ChannelNorm.sum(of: gradient) }
         if context.needsGradient(0) {
             result[0] = Engine.first {
@@ -63,7 +65,7 @@ struct Convolution: TensorOperation {
 
     func multiplyAccumulates(for inputs: [TensorSpecification]) -> Int {
         guard let output = try? outputs(for: inputs)[0].shape else { return 0 }
-        return output.elementCount * inputs[1].shape[1...].reduce(1, *)
+        return saturatingProduct(output.elementCount, inputs[1].shape[1...].reduce(1, *))
     }
 }
 

@@ -24,9 +24,43 @@ public struct ConvolutionGeometry: Hashable, Sendable {
         ]
     }
 
+    /// Why nothing can be calculated with the geometry and a window of `kernel`, whatever the image; nil where
+    /// something can.
+    public func problem(kernel: Size) -> String? {
+        for (name, size) in [("kernel", kernel), ("strides", strides), ("dilations", dilations)] {
+            if !size.isPossible { return "\(name) \(size) must be from 1 to \(Size.lengthLimit)" }
+        }
+        let edges = [padding.top, padding.bottom, padding.left, padding.right]
+        if edges.contains(where: { !(0...Size.lengthLimit).contains($0) }) {
+            return "padding \(padding) must be from 0 to \(Size.lengthLimit)"
+        }
+        return (1...Size.lengthLimit).contains(groups) ? nil : "groups must be 1 or more, not \(groups)"
+    }
+
+    /// As ``problem(kernel:)``, for a window that takes the maximum or the mean of what lies under it.
+    public func poolingProblem(kernel: Size) -> String? {
+        if let problem = problem(kernel: kernel) { return problem }
+        let rows = 0...kernel.height / 2
+        let columns = 0...kernel.width / 2
+        guard rows.contains(padding.top), rows.contains(padding.bottom), columns.contains(padding.left),
+            columns.contains(padding.right)
+        else { return "padding \(padding) is more than half of the window, \(kernel)" }
+        return nil
+    }
+
+    /// As ``problem(kernel:)``, for a transposed convolution.
+    public func transposedProblem(kernel: Size, outputPadding: Size) -> String? {
+        if let problem = problem(kernel: kernel) { return problem }
+        guard 0..<strides.height ~= outputPadding.height, 0..<strides.width ~= outputPadding.width else {
+            return "output padding \(outputPadding) must be 0 or more and smaller than the stride \(strides)"
+        }
+        return nil
+    }
+
     /// The size of the result of a window of `kernel` over an image of `input`; not positive where
-    /// the window does not fit.
+    /// the window does not fit, or where there is a ``problem(kernel:)``.
     public func outputSize(input: Size, kernel: Size) -> Size {
+        guard problem(kernel: kernel) == nil, input.isPossible else { return 0 }
         func length(_ input: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ padding: Int) -> Int {
             let room = input + padding - (dilation * (kernel - 1) + 1)
             return room < 0 ? 0 : room / stride + 1
@@ -37,9 +71,13 @@ public struct ConvolutionGeometry: Hashable, Sendable {
             width: length(input.width, kernel.width, strides.width, dilations.width, padding.left + padding.right))
     }
 
-    /// The size of a transposed convolution's result, the input size of the convolution that it inverts.
+    /// The size of a transposed convolution's result, the input size of the convolution that it inverts; not positive
+    /// where there is none.
     public func transposedOutputSize(input: Size, kernel: Size, outputPadding: Size) -> Size {
-        Size(
+        guard transposedProblem(kernel: kernel, outputPadding: outputPadding) == nil, input.isPossible else {
+            return 0
+        }
+        return Size(
             height: (input.height - 1) * strides.height + dilations.height * (kernel.height - 1) + 1
                 + outputPadding.height - padding.top - padding.bottom,
             width: (input.width - 1) * strides.width + dilations.width * (kernel.width - 1) + 1
@@ -59,13 +97,21 @@ public struct Size: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStrin
     public init(_ length: Int) { self.init(height: length, width: length) }
     public init(integerLiteral value: Int) { self.init(value) }
 
+    /// The longest side of an image or a window: kernels and backends count in 32 bits.
+    static let lengthLimit = Int(Int32.max)
+
+    /// Whether an image or a window can have this size.
+    var isPossible: Bool {
+        (1...Self.lengthLimit).contains(height) && (1...Self.lengthLimit).contains(width)
+    }
+
     /// The number of pixels.
     public var area: Int { height * width }
     public var description: String { "\(height)x\(width)" }
 }
 
 /// Lengths at the four edges of an image; written as one number where all are equal.
-public struct EdgeInsets: Hashable, Sendable, ExpressibleByIntegerLiteral {
+public struct EdgeInsets: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
     public var top: Int
     public var bottom: Int
     public var left: Int
@@ -79,6 +125,8 @@ public struct EdgeInsets: Hashable, Sendable, ExpressibleByIntegerLiteral {
     }
     public init(_ length: Int) { self.init(top: length, bottom: length, left: length, right: length) }
     public init(integerLiteral value: Int) { self.init(value) }
+
+    public var description: String { "(top \(top), bottom \(bottom), left \(left), right \(right))" }
 }
 
 /// How much an image is padded before a window moves over it.
@@ -96,6 +144,8 @@ public enum Padding: Hashable, Sendable {
         case .valid: return 0
         case .explicit(let insets): return insets
         case .same:
+            let geometry = ConvolutionGeometry(strides: strides, dilations: dilations)
+            guard geometry.problem(kernel: kernel) == nil, input.isPossible else { return 0 }  // refused by the rules
             func total(_ input: Int, _ kernel: Int, _ stride: Int, _ dilation: Int) -> Int {
                 let output = (input + stride - 1) / stride
                 return max((output - 1) * stride + dilation * (kernel - 1) + 1 - input, 0)

@@ -21,16 +21,18 @@ struct ConvolutionTransposed: TensorOperation {
             throw fail(
                 "the weight \(weight) in \(geometry.groups) groups does not fit \(input[3]) input channels of \(input)")
         }
-        let channels = weight[1] * geometry.groups
+        let (channels, isOverflow) = weight[1].multipliedReportingOverflow(by: geometry.groups)
+        guard channels > 0, !isOverflow else { throw fail("the weight \(weight) has no output channels") }
         if inputs.count > 2, inputs[2].shape != [channels] {
             throw fail("the bias \(inputs[2].shape) does not fit \(channels) output channels")
         }
-        guard
-            outputPadding.height < geometry.strides.height, outputPadding.width < geometry.strides.width
-        else { throw fail("output padding \(outputPadding) must be smaller than the stride \(geometry.strides)") }
-        let size = geometry.transposedOutputSize(
-            input: Size(height: input[1], width: input[2]), kernel: Size(height: weight[2], width: weight[3]),
-            outputPadding: outputPadding)
+        let kernel = Size(height: weight[2], width: weight[3])
+        let image = Size(height: input[1], width: input[2])
+        if let problem = geometry.transposedProblem(kernel: kernel, outputPadding: outputPadding) {
+            throw fail(problem)
+        }
+        guard image.isPossible else { throw fail("images of \(image) have no pixels, or too many") }
+        let size = geometry.transposedOutputSize(input: image, kernel: kernel, outputPadding: outputPadding)
         guard size.height > 0, size.width > 0 else { throw fail("padding leaves nothing of the output of \(input)") }
         return [
             TensorSpecification(shape: [input[0], size.height, size.width, channels], dataType: inputs[0].dataType)
@@ -54,7 +56,7 @@ struct ConvolutionTransposed: TensorOperation {
     func backward(context: inout BackwardContext) -> [Tensor?] {
         let (input, weight) = (context.saved(0), context.saved(1))
         let gradient = context.takeGradient()
-        var result: [Tensor?] = [nil, nil, nil]
+        var result = [Tensor?](repeating: nil, count: context.inputCount)
         if context.inputCount > 2, context.needsGradient(2) { result[2] = ChannelNorm.sum(of: gradient) }
         if context.needsGradient(0) {
             result[0] = Engine.first {
@@ -70,7 +72,7 @@ struct ConvolutionTransposed: TensorOperation {
     }
 
     func multiplyAccumulates(for inputs: [TensorSpecification]) -> Int {
-        inputs[0].shape.elementCount * inputs[1].shape[1...].reduce(1, *)
+        saturatingProduct(inputs[0].shape.elementCount, inputs[1].shape[1...].reduce(1, *))
     }
 }
 

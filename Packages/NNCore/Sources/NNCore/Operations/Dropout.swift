@@ -32,8 +32,9 @@ extension Tensor {
     ///
     /// The choice depends on the key and the element's position only.
     public func dropped(probability: Float, key: RandomKey) -> Tensor {
-        require(
-            (0..<1).contains(probability), "dropout: the probability \(probability) is not from 0 to below 1")
+        if let problem = NumberRule.fractionBelowOne.problem(with: probability) {
+            return Refused(name: "dropout", reason: "the probability \(problem)").apply(to: self)
+        }
         return probability == 0 ? self : Dropout(probability: probability, key: key).apply(to: self)
     }
 }

@@ -18,7 +18,10 @@ struct ElementFunction: TensorOperation {
     }
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
-        try [inputs[0].floatingPoint(for: name)]
+        guard !parameters.a.isNaN, !parameters.b.isNaN else {
+            throw ShapeError(operation: name, reason: "takes numbers, not \(parameters)")
+        }
+        return try [inputs[0].floatingPoint(for: name)]
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
@@ -157,7 +160,10 @@ extension Tensor {
 
     /// Each element or the bound beyond which it lies; the gradient passes between the bounds and on them.
     public func clamped(min: Float = -.infinity, max: Float = .infinity) -> Tensor {
-        require(min <= max, "clamped: the bounds \(min) and \(max) are in the wrong order")
+        guard min <= max else {
+            return Refused(name: "clamped", reason: "the bounds \(min) and \(max) are in the wrong order")
+                .apply(to: self)
+        }
         return ElementFunction(
             name: "clamped", code: NN_CLAMP, parameters: (min, max),
             attributes: ["minimum": .float(min), "maximum": .float(max)]

@@ -6,9 +6,7 @@ struct GlobalAveragePool: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0]
-        guard input.shape.rank == 4, input.dataType.isFloatingPoint, input.shape[1] * input.shape[2] > 0 else {
-            throw ShapeError(operation: name, reason: "\(input) is not a float image [N, H, W, C]")
-        }
+        _ = try input.imageSize(for: name)
         return [TensorSpecification(shape: [input.shape[0], input.shape[3]], dataType: input.dataType)]
     }
 

@@ -9,7 +9,15 @@ struct HardLabels: TensorOperation {
     let replacement: Int
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
-        try inputs[0].checkLabels(inputs[1], for: name)
+        try inputs[0].checkLabels(inputs[1], ignoreIndex: ignoreIndex, for: name)
+        if let problem = NumberRule.fraction.problem(with: threshold)
+            ?? NumberRule.notNegative.problem(with: minimumCount)
+        {
+            throw ShapeError(operation: name, reason: "threshold or minimumCount \(problem)")
+        }
+        guard Int32(exactly: replacement) != nil else {
+            throw ShapeError(operation: name, reason: "replacement \(replacement) is not a value of int32")
+        }
         return [inputs[1]]
     }
 
@@ -17,6 +25,7 @@ struct HardLabels: TensorOperation {
         let (logits, labels) = (inputs[0], inputs[1])
         let classCount = Int32(logits.shape[-1])
         let pointer = labels.unsafePointer.assumingMemoryBound(to: Int32.self)
+        labels.requireClasses(unless: ignoreIndex, classCount: Int(classCount), operation: name)
         var job = nn_cross_entropy(
             rows: Int64(labels.elementCount), classes: Int64(classCount),
             is_bfloat16: logits.dataType == .bfloat16 ? 1 : 0, logits: logits.unsafePointer, labels: pointer,

@@ -12,7 +12,10 @@ struct LayerNorm: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (input, scale) = (inputs[0], inputs[1])
-        guard input.dataType.isFloatingPoint, scale.shape.elementCount > 0, scale.shape.rank <= input.shape.rank,
+        if let problem = NumberRule.notNegative.problem(with: epsilon) {
+            throw ShapeError(operation: name, reason: "epsilon \(problem)")
+        }
+        guard input.dataType.isFloatingPoint, 1...max(input.shape.rank, 1) ~= scale.shape.rank,
             Array(input.shape.suffix(scale.shape.rank)) == scale.shape.dimensions
         else {
             throw ShapeError(operation: name, reason: "scale \(scale.shape) for the last dimensions of \(input)")
@@ -27,13 +30,15 @@ struct LayerNorm: TensorOperation {
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
         let (input, scale) = (inputs[0], inputs[1])
         let columns = scale.elementCount
-        let rows = input.elementCount / columns
+        let rows = input.shape.dropLast(scale.rank).reduce(1, *)
         let result = Tensor(uninitialized: input.shape, dataType: input.dataType)
         let statistics = Tensor(uninitialized: [rows, 2])
         let offset = inputs.count > 2 ? inputs[2] : nil
-        nn_layer_norm(
-            result.unsafePointer, statistics.floatPointer, input.unsafePointer, input.dataType.kernelCode,
-            scale.floatPointer, offset?.floatPointer, epsilon, Int64(rows), Int64(columns))
+        if columns > 0 {
+            nn_layer_norm(
+                result.unsafePointer, statistics.floatPointer, input.unsafePointer, input.dataType.kernelCode,
+                scale.floatPointer, offset?.floatPointer, epsilon, Int64(rows), Int64(columns))
+        }
         context.save(input, statistics, scale)
         return [result]
     }
@@ -42,8 +47,13 @@ struct LayerNorm: TensorOperation {
         let gradient = context.takeGradient()
         let (input, statistics, scale) = (context.saved(0), context.saved(1), context.saved(2))
         let columns = scale.elementCount
-        let rows = input.elementCount / columns
+        let rows = input.shape.dropLast(scale.rank).reduce(1, *)
         var gradients = [Tensor?](repeating: nil, count: context.inputCount)
+        if columns == 0 {
+            return (0..<context.inputCount).map {
+                .zeros(context.input($0).shape, dataType: context.input($0).dataType)
+            }
+        }
         if context.needsGradient(0) {
             let result = Tensor(uninitialized: input.shape, dataType: input.dataType)
             nn_layer_norm_gradient(

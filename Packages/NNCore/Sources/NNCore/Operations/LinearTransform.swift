@@ -20,7 +20,7 @@ struct LinearTransform: TensorOperation {
         let (input, weight) = (inputs[0], inputs[1])
         context.save(input, weight)
         let product = MatrixProduct(
-            rows: input.elementCount / max(weight.shape[1], 1), columns: weight.shape[0], inner: weight.shape[1],
+            rows: input.shape.dropLast().reduce(1, *), columns: weight.shape[0], inner: weight.shape[1],
             transposesRight: true, dataType: input.dataType)
         return [
             MatrixMultiplication.product(
@@ -33,9 +33,9 @@ struct LinearTransform: TensorOperation {
         let (input, weight) = (context.saved(0), context.saved(1))
         let gradient = context.takeGradient()
         let (rows, outputs, inputs) = (
-            input.elementCount / max(weight.shape[1], 1), weight.shape[0], weight.shape[1]
+            input.shape.dropLast().reduce(1, *), weight.shape[0], weight.shape[1]
         )
-        var result: [Tensor?] = [nil, nil, nil]
+        var result = [Tensor?](repeating: nil, count: context.inputCount)
         if context.needsGradient(0) {
             let product = MatrixProduct(rows: rows, columns: inputs, inner: outputs, dataType: input.dataType)
             result[0] = MatrixMultiplication.product(product, gradient, weight.form(in: input.dataType))
@@ -50,7 +50,7 @@ struct LinearTransform: TensorOperation {
     }
 
     func multiplyAccumulates(for inputs: [TensorSpecification]) -> Int {
-        inputs[0].shape.elementCount * inputs[1].shape[0]
+        saturatingProduct(inputs[0].shape.elementCount, inputs[1].shape[0])
     }
 }
 

@@ -7,7 +7,7 @@ struct LovaszLoss: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let probabilities = inputs[0]
-        try probabilities.checkLabels(inputs[1], for: name)
+        try probabilities.checkLabels(inputs[1], ignoreIndex: ignoreIndex, for: name)
         guard probabilities.shape.rank >= 2, probabilities.dataType == .float32 else {
             throw ShapeError(
                 operation: name, reason: "takes float32 probabilities [N, ..., classes], not \(probabilities)")
@@ -20,6 +20,7 @@ struct LovaszLoss: TensorOperation {
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
         let (probabilities, labels) = (inputs[0], inputs[1])
+        labels.requireClasses(unless: ignoreIndex, classCount: probabilities.shape[-1], operation: name)
         // The gradient comes out of the same sorting, so it is made here.
         let gradient = Tensor(uninitialized: probabilities.shape)
         var loss = 0.0

@@ -44,7 +44,7 @@ struct MatrixMultiplication: TensorOperation {
     }
 
     func multiplyAccumulates(for inputs: [TensorSpecification]) -> Int {
-        inputs[0].shape.elementCount * inputs[1].shape[-1]
+        saturatingProduct(inputs[0].shape.elementCount, inputs[1].shape[-1])
     }
 
     /// One right matrix for a list of left ones makes a single product of all their rows.

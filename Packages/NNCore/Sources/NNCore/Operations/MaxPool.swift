@@ -20,6 +20,10 @@ struct MaxPool: TensorOperation {
         if givesIndices || window.kernel.area > 256, pixels.overflow || pixels.partialValue > Int(Int32.max) {
             throw ShapeError(operation: name, reason: "an image of \(inputs[0]) has more than 2^31 - 1 pixels")
         }
+        // The taps of a window are listed.
+        guard window.kernel.area <= 1 << 26 else {
+            throw ShapeError(operation: name, reason: "a window of \(window.kernel) has too many pixels")
+        }
         let indices = TensorSpecification(shape: output.shape, dataType: .int32)
         return givesIndices ? [output, indices] : [output]
     }

@@ -9,13 +9,11 @@ struct MaxUnpool: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (values, indices) = (inputs[0], inputs[1])
-        guard values.shape.rank == 4, values.dataType.isFloatingPoint else {
-            throw ShapeError(operation: name, reason: "\(values) is not a float image [N, H, W, C]")
-        }
+        _ = try values.imageSize(for: name)
         guard indices == TensorSpecification(shape: values.shape, dataType: .int32) else {
             throw ShapeError(operation: name, reason: "indices \(indices) for values \(values)")
         }
-        guard outputSize.height > 0, outputSize.width > 0 else {
+        guard outputSize.isPossible, outputSize.area <= Int(Int32.max) else {
             throw ShapeError(operation: name, reason: "\(outputSize) is no size for an image")
         }
         let shape: Shape = [values.shape[0], outputSize.height, outputSize.width, values.shape[3]]

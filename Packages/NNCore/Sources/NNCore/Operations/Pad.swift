@@ -17,9 +17,15 @@ struct Pad: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0]
-        guard widths.count == input.shape.rank, widths.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else {
+        let possible = 0...1 << 48
+        guard widths.count == input.shape.rank,
+            widths.allSatisfy({ possible.contains($0.before) && possible.contains($0.after) })
+        else {
             let pairs = widths.map { "(\($0.before), \($0.after))" }.joined(separator: ", ")
             throw ShapeError(operation: name, reason: "widths \(pairs) for the dimensions of \(input.shape)")
+        }
+        guard input.dataType.holds(value) else {
+            throw ShapeError(operation: name, reason: "\(value) is not a value of \(input.dataType)")
         }
         return [TensorSpecification(shape: paddedShape(input.shape), dataType: input.dataType)]
     }

@@ -17,6 +17,10 @@ struct PoolingWindow: Hashable, Sendable {
         ]
     }
 
+    private var geometry: ConvolutionGeometry {
+        ConvolutionGeometry(strides: strides, dilations: dilations, padding: padding)
+    }
+
     /// The size of the result; not positive where the window does not fit.
     func outputSize(input: Size) -> Size {
         func length(
@@ -38,24 +42,30 @@ struct PoolingWindow: Hashable, Sendable {
     /// The shape rule of every pooling.
     func output(for input: TensorSpecification, operation: String) throws(ShapeError) -> TensorSpecification {
         func fail(_ reason: String) -> ShapeError { ShapeError(operation: operation, reason: reason) }
-        guard input.shape.rank == 4, input.dataType.isFloatingPoint, input.shape[1] * input.shape[2] > 0 else {
-            throw fail("\(input) is not a float image [N, H, W, C]")
-        }
-        guard [kernel, strides, dilations].allSatisfy({ $0.height > 0 && $0.width > 0 }) else {
-            throw fail("kernel \(kernel), strides \(strides), dilations \(dilations) must be positive")
-        }
+        let image = try input.imageSize(for: operation)
+        if let problem = geometry.poolingProblem(kernel: kernel) { throw fail(problem) }
         let reach = Size(
             height: dilations.height * (kernel.height - 1) + 1, width: dilations.width * (kernel.width - 1) + 1)
-        let rows = 0...reach.height / 2
-        let columns = 0...reach.width / 2
-        guard rows.contains(padding.top), rows.contains(padding.bottom), columns.contains(padding.left),
-            columns.contains(padding.right)
-        else { throw fail("padding \(padding) is more than half of the window, \(reach)") }
-        let image = Size(height: input.shape[1], width: input.shape[2])
         let size = outputSize(input: image)
         guard size.height > 0, size.width > 0 else { throw fail("a window of \(reach) does not fit into \(image)") }
+        guard
+            Self.meetPixels(size.height, image.height, kernel.height, strides.height, dilations.height, padding.top),
+            Self.meetPixels(size.width, image.width, kernel.width, strides.width, dilations.width, padding.left)
+        else { throw fail("a window of \(reach) lies between the pixels of \(image) without meeting one") }
         return TensorSpecification(
             shape: [input.shape[0], size.height, size.width, input.shape[3]], dataType: input.dataType)
+    }
+
+    /// Whether every window along an axis has a pixel under it. An axis that is as long as the dilation has always.
+    private static func meetPixels(
+        _ output: Int, _ input: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ before: Int
+    ) -> Bool {
+        input >= dilation
+            || (0..<output).allSatisfy { place in
+                let start = place * stride - before
+                let skipped = start < 0 ? (dilation - 1 - start) / dilation : 0
+                return skipped < kernel && start + skipped * dilation < input
+            }
     }
 
     /// The form in which the C kernels take it, for images of `shape`.
@@ -70,4 +80,20 @@ struct PoolingWindow: Hashable, Sendable {
             padding_top: Int64(padding.top), padding_bottom: Int64(padding.bottom),
             padding_left: Int64(padding.left), padding_right: Int64(padding.right))
     }
+}
+
+extension TensorSpecification {
+    /// Height and width of a float image `[N, H, W, C]` with pixels.
+    func imageSize(for operation: String) throws(ShapeError) -> Size {
+        guard shape.rank == 4, dataType.isFloatingPoint, Size(height: shape[1], width: shape[2]).isPossible else {
+            throw ShapeError(operation: operation, reason: "\(self) is not a float image [N, H, W, C]")
+        }
+        return Size(height: shape[1], width: shape[2])
+    }
+}
+
+/// A product of counts, at most 2^56, which no network reaches: sums of such cannot overflow.
+func saturatingProduct(_ left: Int, _ right: Int) -> Int {
+    let (product, isOverflow) = left.multipliedReportingOverflow(by: right)
+    return isOverflow ? 1 << 56 : min(product, 1 << 56)
 }

@@ -33,6 +33,9 @@ struct Reduction: TensorOperation {
         for axis in axes ?? [] where resolvedAxis(axis, rank: input.shape.rank) == nil {
             throw ShapeError(operation: name, reason: "\(input.shape) has no axis \(axis)")
         }
+        if let axes, Set(axes.map { $0 < 0 ? $0 + input.shape.rank : $0 }).count < axes.count {
+            throw ShapeError(operation: name, reason: "an axis of \(input.shape) stands twice in \(axes)")
+        }
         if function == .mean { _ = try input.floatingPoint(for: name) }
         let isReduced = reducedDimensions(of: input.shape)
         if function == .maximum || function == .minimum,

@@ -8,8 +8,12 @@ struct Reshape: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0].shape
-        let result = resolved(for: input)
-        guard result.allSatisfy({ $0 >= 0 }), result.elementCount == input.elementCount else {
+        guard shape.count(where: { $0 == -1 }) <= 1 else {
+            throw ShapeError(operation: name, reason: "more than one length of \(shape) is -1")
+        }
+        let known = Shape(shape.filter { $0 != -1 })
+        let result = known.checkedElementCount == nil ? shape : resolved(for: input)
+        guard result.checkedElementCount == input.elementCount else {
             throw ShapeError(operation: name, reason: "\(input) does not have the elements of \(shape)")
         }
         return [TensorSpecification(shape: result, dataType: inputs[0].dataType)]

@@ -49,12 +49,11 @@ struct Resize: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0]
-        guard input.shape.rank == 4, input.dataType.isFloatingPoint, input.shape[1] * input.shape[2] > 0 else {
-            throw ShapeError(operation: name, reason: "\(input) is not a float image [N, H, W, C]")
-        }
-        guard size.height > 0, size.width > 0 else {
-            throw ShapeError(operation: name, reason: "\(size) is no size for an image")
-        }
+        let image = try input.imageSize(for: name)
+        // A pixel is made of two along each axis, and an axis of an adaptive pooling of all pixels.
+        try AxisWeights.checkTerms(
+            Swift.max(2 * size.height, image.height + size.height),
+            Swift.max(2 * size.width, image.width + size.width), of: size, for: name)
         return [
             TensorSpecification(
                 shape: [input.shape[0], size.height, size.width, input.shape[3]], dataType: input.dataType)

@@ -7,7 +7,7 @@ struct Slice: TensorOperation {
         var upper: Int
         var step = 1
         /// How many elements there are.
-        var count: Int { (upper - lower + step - 1) / step }
+        var count: Int { upper > lower ? (upper - lower - 1) / step + 1 : 0 }
     }
 
     let name = "slice"
@@ -58,7 +58,8 @@ struct Slice: TensorOperation {
     private func layout(in shape: Shape) -> ElementLayout {
         let strides = zip(sections, shape.strides)
         return ElementLayout(
-            offset: strides.reduce(0) { $0 + $1.0.lower * $1.1 }, strides: strides.map { $0.step * $1 })
+            offset: strides.reduce(0) { $0 + $1.0.lower * $1.1 },
+            strides: strides.map { $0.count > 1 ? $0.step * $1 : $1 })
     }
 }
 
@@ -67,10 +68,23 @@ extension Tensor {
     public func slice(axis: Int, range: Range<Int>, step: Int = 1) -> Tensor {
         var sections = shape.map { Slice.Section(lower: 0, upper: $0) }
         guard let axis = resolvedAxis(axis, rank: rank) else {
-            trap("slice: \(shape) has no axis \(axis)")
+            return Refused(name: "slice", reason: "\(shape) has no axis \(axis)").apply(to: self)
         }
         if !isSymbolic, range == 0..<shape[axis], step == 1 { return self }
         sections[axis] = Slice.Section(lower: range.lowerBound, upper: range.upperBound, step: step)
         return Slice(sections: sections).apply(to: self)
     }
+}
+
+/// What was asked for with settings from which no operation can be made: its shape rule says why.
+struct Refused: TensorOperation {
+    let name: String
+    let reason: String
+
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        throw ShapeError(operation: name, reason: reason)
+    }
+
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] { inputs }
+    func backward(context: inout BackwardContext) -> [Tensor?] { [nil] }
 }

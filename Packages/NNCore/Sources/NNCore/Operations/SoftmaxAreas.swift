@@ -7,7 +7,7 @@ struct SoftmaxAreas: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let logits = inputs[0]
-        try logits.checkLabels(inputs[1], for: name)
+        try logits.checkLabels(inputs[1], ignoreIndex: ignoreIndex, for: name)
         guard logits.shape.rank >= 2 else {
             throw ShapeError(operation: name, reason: "takes logits [N, ..., classes], not \(logits)")
         }
@@ -17,6 +17,7 @@ struct SoftmaxAreas: TensorOperation {
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
         let (logits, labels) = (inputs[0], inputs[1])
+        labels.requireClasses(unless: ignoreIndex, classCount: logits.shape[-1], operation: name)
         let areas = (0..<3).map { _ in Tensor(uninitialized: [logits.shape[0], logits.shape[-1]]) }
         var job = kernel(logits, labels)
         let badPixel = nn_class_areas_forward(

@@ -12,7 +12,13 @@ struct SoftmaxCrossEntropy: TensorOperation {
     // Inputs: logits, labels, then class weights where there are some.
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let logits = inputs[0]
-        try logits.checkLabels(inputs[1], for: name)
+        try logits.checkLabels(inputs[1], ignoreIndex: ignoreIndex, for: name)
+        for (setting, problem) in [
+            ("labelSmoothing", NumberRule.fraction.problem(with: labelSmoothing)),
+            ("gamma", NumberRule.notNegative.problem(with: gamma)),
+        ] {
+            if let problem { throw ShapeError(operation: name, reason: "\(setting) \(problem)") }
+        }
         if hasClassWeights, inputs[2] != TensorSpecification(shape: [logits.shape[-1]]) {
             throw ShapeError(operation: name, reason: "class weights \(inputs[2]) for \(logits.shape[-1]) classes")
         }
@@ -22,6 +28,7 @@ struct SoftmaxCrossEntropy: TensorOperation {
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
         let (logits, labels) = (inputs[0], inputs[1])
         let classWeights = hasClassWeights ? inputs[2] : nil
+        labels.requireClasses(unless: ignoreIndex, classCount: logits.shape[-1], operation: name)
         var job = kernel(logits, labels, classWeights)
         var (loss, weight) = (0.0, 0.0)
         let badRow = nn_cross_entropy_forward(&job, &loss, &weight)
@@ -39,7 +46,7 @@ struct SoftmaxCrossEntropy: TensorOperation {
         var job = kernel(logits, labels, classWeights)
         let factor = weight == 0 ? 0 : context.takeGradient().item / weight
         nn_cross_entropy_backward(&job, factor, gradient.unsafePointer)
-        return [gradient, nil, nil]
+        return [gradient, nil] + (hasClassWeights ? [nil] : [])
     }
 
     private func kernel(_ logits: Tensor, _ labels: Tensor, _ classWeights: Tensor?) -> nn_cross_entropy {
@@ -84,8 +91,7 @@ extension Tensor {
     public func softmaxFocalLoss(
         labels: Tensor, gamma: Float, classWeights: Tensor? = nil, ignoreIndex: Int? = nil
     ) -> Tensor {
-        require(gamma >= 0, "softmaxFocalLoss: gamma \(gamma) is negative")
-        return SoftmaxCrossEntropy(gamma: gamma, ignoreIndex: ignoreIndex, hasClassWeights: classWeights != nil)
+        SoftmaxCrossEntropy(gamma: gamma, ignoreIndex: ignoreIndex, hasClassWeights: classWeights != nil)
             .apply(to: [self, labels] + (classWeights.map { [$0] } ?? []))[0]
     }
 }

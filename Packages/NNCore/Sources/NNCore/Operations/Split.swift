@@ -13,7 +13,7 @@ struct Split: TensorOperation {
         guard let axis = resolvedAxis(axis, rank: input.rank) else {
             throw ShapeError(operation: name, reason: "\(input) has no axis \(self.axis)")
         }
-        guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == input[axis] else {
+        guard sizes.allSatisfy({ (0...input[axis]).contains($0) }), sizes.reduce(0, +) == input[axis] else {
             throw ShapeError(operation: name, reason: "sizes \(sizes) do not add up to axis \(axis) of \(input)")
         }
         return sizes.map { size in

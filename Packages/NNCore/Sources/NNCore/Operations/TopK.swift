@@ -9,7 +9,7 @@ struct TopK: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = try inputs[0].floatingPoint(for: name)
-        guard let length = input.shape.last, (0...length).contains(count) else {
+        guard let length = input.shape.last, (0...length).contains(count), length <= Int32.max else {
             throw ShapeError(operation: name, reason: "\(input.shape) has no \(count) elements in its last dimension")
         }
         guard length <= Int(Int32.max) else {

@@ -21,6 +21,11 @@ public struct AdamStep: Sendable, Hashable {
         learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
         weightDecay: Double = 0, decouplesWeightDecay: Bool = false
     ) {
+        require(learningRate, .notNegative, "AdamStep: learningRate")
+        require(beta1, .fractionBelowOne, "AdamStep: beta1")
+        require(beta2, .fractionBelowOne, "AdamStep: beta2")
+        require(epsilon, .positive, "AdamStep: epsilon")
+        require(weightDecay, .notNegative, "AdamStep: weightDecay")
         self.learningRate = learningRate
         self.beta1 = beta1
         self.beta2 = beta2

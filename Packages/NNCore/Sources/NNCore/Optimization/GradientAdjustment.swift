@@ -8,6 +8,8 @@ public struct GradientAdjustment: Sendable, Hashable {
     public var limit: Float
 
     public init(scale: Float = 1, limit: Float = .infinity) {
+        require(scale, .finite, "GradientAdjustment: scale")
+        require(limit >= 0, "GradientAdjustment: limit must be 0 or more, not \(limit)")
         self.scale = scale
         self.limit = limit
     }

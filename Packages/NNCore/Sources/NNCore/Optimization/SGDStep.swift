@@ -16,6 +16,10 @@ public struct SGDStep: Sendable, Hashable {
         learningRate: Float, momentum: Float = 0, dampening: Float = 0, nesterov: Bool = false,
         weightDecay: Float = 0
     ) {
+        require(learningRate, .notNegative, "SGDStep: learningRate")
+        require(momentum, .fractionBelowOne, "SGDStep: momentum")
+        require(dampening, .fraction, "SGDStep: dampening")
+        require(weightDecay, .notNegative, "SGDStep: weightDecay")
         self.learningRate = learningRate
         self.momentum = momentum
         self.dampening = dampening

@@ -6,6 +6,7 @@ extension Tensor {
     /// exactly, and 0 changes nothing.
     public mutating func move(toward target: Tensor, rate: Float) {
         requireUpdatable("move(toward:)", self, target)
+        require(rate, .fraction, "move(toward:): rate")
         let count = Int64(elementCount)
         withKernelPointer { average in
             target.withScalars { nn_move_toward(average, $0.baseAddress!, rate, count) }

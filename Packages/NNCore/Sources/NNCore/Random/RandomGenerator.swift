@@ -33,6 +33,7 @@ extension RandomKey {
     /// The order is part of what a run can be resumed from. So it is made here (Fisher and Yates) and not by
     /// `shuffled(using:)`, whose algorithm may change with the Swift version.
     public func permutation(_ count: Int) -> [Int] {
+        require(count, .notNegative, "permutation: count")
         var generator = RandomGenerator(key: self)
         var result = Array(0..<count)
         for last in result.indices.dropFirst().reversed() {

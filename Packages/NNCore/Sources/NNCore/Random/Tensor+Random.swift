@@ -8,6 +8,7 @@ extension Tensor {
     public static func uniform(
         _ shape: Shape, in range: Range<Float> = 0..<1, key: RandomKey, dataType: DataType = .float32
     ) -> Tensor {
+        require(range.upperBound - range.lowerBound, .finite, "uniform: the distance of the bounds \(range)")
         let result = Tensor(uninitialized: shape)
         nn_random_uniform(
             result.unsafePointer.assumingMemoryBound(to: Float.self), Int64(shape.elementCount), key.bits,
@@ -20,6 +21,8 @@ extension Tensor {
         _ shape: Shape, mean: Float = 0, standardDeviation: Float = 1, key: RandomKey,
         dataType: DataType = .float32
     ) -> Tensor {
+        require(mean, .finite, "normal: mean")
+        require(standardDeviation, .notNegative, "normal: standardDeviation")
         let result = Tensor(uninitialized: shape)
         nn_random_normal(
             result.unsafePointer.assumingMemoryBound(to: Float.self), Int64(shape.elementCount), key.bits, mean,
@@ -29,6 +32,7 @@ extension Tensor {
 
     /// 1 with a probability, else 0, as uint8; keys as for ``uniform(_:in:key:dataType:)``.
     public static func bernoulli(_ shape: Shape, probability: Float, key: RandomKey) -> Tensor {
-        uniform(shape, key: key).isLess(than: probability)
+        require(probability, .fraction, "bernoulli: probability")
+        return uniform(shape, key: key).isLess(than: probability)
     }
 }

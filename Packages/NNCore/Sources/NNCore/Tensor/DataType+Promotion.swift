@@ -4,6 +4,16 @@ extension DataType {
         precedence >= other.precedence ? self : other
     }
 
+    /// Whether a number is a value of the type; of floats each is, rounded.
+    func holds(_ number: Float) -> Bool {
+        switch self {
+        case .float32, .bfloat16: true
+        case .int32: Int32(exactly: number) != nil
+        case .int64: Int64(exactly: number) != nil
+        case .uint8: UInt8(exactly: number) != nil
+        }
+    }
+
     private var precedence: Int {
         switch self {
         case .uint8: 0

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The lengths of a tensor's dimensions, outermost first.
 ///
 /// Images are `[N, H, W, C]`, convolution weights `[O, I, H, W]`.
@@ -13,15 +15,27 @@ public struct Shape: Hashable, Sendable, RandomAccessCollection, ExpressibleByAr
 
     /// The length of a dimension; a negative index counts from the end.
     public subscript(index: Int) -> Int {
-        get { dimensions[index < 0 ? index + dimensions.count : index] }
-        set { dimensions[index < 0 ? index + dimensions.count : index] = newValue }
+        get { dimensions[position(of: index)] }
+        set { dimensions[position(of: index)] = newValue }
+    }
+
+    private func position(of index: Int) -> Int {
+        let position = index < 0 ? index + dimensions.count : index
+        require(dimensions.indices.contains(position), "Shape: \(self) has no dimension \(index)")
+        return position
     }
 
     /// The number of dimensions.
     public var rank: Int { dimensions.count }
 
-    /// The number of elements: the product of all lengths, 1 for a scalar.
-    public var elementCount: Int { dimensions.reduce(1, *) }
+    /// The number of elements: the product of all lengths, 1 for a scalar. It traps where it is too large to count.
+    public var elementCount: Int {
+        dimensions.reduce(1) { count, length in
+            let (product, isOverflow) = count.multipliedReportingOverflow(by: length)
+            require(!isOverflow, "Shape: \(self) has more elements than can be counted")
+            return product
+        }
+    }
 
     /// The number of elements; nil where it is too large to count, or would be but for a length of 0.
     ///
@@ -40,9 +54,30 @@ public struct Shape: Hashable, Sendable, RandomAccessCollection, ExpressibleByAr
     public var strides: [Int] {
         var result = [Int](repeating: 1, count: rank)
         for index in stride(from: rank - 2, through: 0, by: -1) {
-            result[index] = result[index + 1] * dimensions[index + 1]
+            let (product, isOverflow) = result[index + 1].multipliedReportingOverflow(by: dimensions[index + 1])
+            require(!isOverflow, "Shape: \(self) has more elements than can be counted")
+            result[index] = product
         }
         return result
+    }
+}
+
+extension TensorSpecification {
+    /// Why no operation can take or make such a tensor; nil where one can.
+    ///
+    /// The limit of bytes is what a process can address. Sizes that follow from these, such as those of gradients in
+    /// float32, and products with a stride cannot overflow then.
+    var problem: String? {
+        if shape.rank > Int(NN_MAXIMUM_RANK) { return "has more than \(NN_MAXIMUM_RANK) dimensions" }
+        var count = dataType.byteCount
+        // A length of 0 leaves strides, which must not overflow either.
+        for length in shape.dimensions where length != 0 {
+            if length < 0 { return "has a negative length" }
+            let (product, isOverflow) = count.multipliedReportingOverflow(by: length)
+            if isOverflow || product > 1 << 48 { return "is larger than any memory" }
+            count = product
+        }
+        return nil
     }
 }
 

@@ -16,6 +16,7 @@ extension Tensor {
 
     /// Changes the values in place, keeping the identity of the variable.
     public mutating func updateValues(_ body: (inout Tensor) -> Void) {
+        requireWritable("updateValues")
         let kept = origin
         origin = nil
         body(&self)
@@ -25,6 +26,7 @@ extension Tensor {
     /// Puts other values of the same shape in this place, keeping the identity of the variable.
     public mutating func replaceValues(with other: Tensor) {
         require(specification == other.specification, "replaceValues: \(other.specification) for \(specification)")
+        requireWritable("replaceValues")
         contents = other.contents
     }
 }

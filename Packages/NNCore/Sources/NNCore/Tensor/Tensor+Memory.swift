@@ -12,9 +12,13 @@ extension Tensor {
 
     /// Calls `body` with the values for writing. Other tensors that shared them keep theirs.
     /// The address holds only until `body` returns.
+    ///
+    /// A variable may be written to. A result whose gradient may be asked for may not: its pullback would be that of
+    /// the values before. Write to ``detached`` of it, and go on from there.
     public mutating func withUnsafeMutableBytes<Result, Failure: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
+        requireWritable("withUnsafeMutableBytes")
         makeUnique()
         let storage = storage
         defer { withExtendedLifetime(storage) {} }
@@ -65,6 +69,15 @@ extension Tensor {
             storage.releasePages(start..<start + count)
         }
         return result
+    }
+
+    /// Traps where the values belong to an operation that gradients may flow through.
+    func requireWritable(_ access: String) {
+        if let operation = origin?.node.operation {
+            trap(
+                "\(access): \(specification) is a result of '\(operation.name)', through which gradients flow; write "
+                    + "to its .detached")
+        }
     }
 
     /// Gives this tensor memory of its own, and forgets the packed forms of it.

@@ -33,8 +33,9 @@ public struct Tensor: @unchecked Sendable {
 
     /// A tensor whose values are not set yet. Write all of them before reading any.
     public init(uninitialized shape: Shape, dataType: DataType = .float32) {
-        require(shape.allSatisfy { $0 >= 0 }, "Tensor: negative length in shape \(shape)")
-        let storage = Storage(byteCount: shape.elementCount * dataType.byteCount)
+        let specification = TensorSpecification(shape: shape, dataType: dataType)
+        if let problem = specification.problem { trap("Tensor: \(specification) \(problem)") }
+        let storage = Storage(byteCount: specification.byteCount)
         self.init(shape: shape, dataType: dataType, contents: .values(storage))
     }
 
@@ -43,7 +44,7 @@ public struct Tensor: @unchecked Sendable {
     /// The number of elements.
     public var elementCount: Int { shape.elementCount }
     /// The size of the values in bytes.
-    public var byteCount: Int { elementCount * dataType.byteCount }
+    public var byteCount: Int { specification.byteCount }
     /// Shape and element type.
     public var specification: TensorSpecification { TensorSpecification(shape: shape, dataType: dataType) }
     /// Whether only the shape is known, see ``Trace``.
@@ -68,6 +69,10 @@ public struct TensorSpecification: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The size of the values in bytes.
-    public var byteCount: Int { shape.elementCount * dataType.byteCount }
+    public var byteCount: Int {
+        let (product, isOverflow) = shape.elementCount.multipliedReportingOverflow(by: dataType.byteCount)
+        require(!isOverflow, "\(self) has more bytes than can be counted")
+        return product
+    }
     public var description: String { "\(dataType)\(shape)" }
 }

@@ -79,7 +79,7 @@ public struct LeakyReLUOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if !slope.isFinite { throw OptionError("slope", "must be a finite number, not \(slope)") }
+        try OptionError.check("slope", slope, .finite)
     }
 }
 
@@ -95,8 +95,7 @@ public struct BatchNormOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if !(0...1).contains(momentum) { throw OptionError("momentum", "must be between 0 and 1, not \(momentum)") }
-        if !(epsilon > 0) { throw OptionError("epsilon", "must be positive, not \(epsilon)") }
+        try BatchNorm.check(momentum: momentum, epsilon: epsilon)
     }
 }
 
@@ -108,6 +107,6 @@ public struct LayerNormOptions: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if !(epsilon > 0) { throw OptionError("epsilon", "must be positive, not \(epsilon)") }
+        try OptionError.check("epsilon", epsilon, .positive)
     }
 }

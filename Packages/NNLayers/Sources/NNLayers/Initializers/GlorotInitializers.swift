@@ -4,11 +4,12 @@ public struct GlorotNormal: Initializer, ComponentOptions {
     public var gain: Float = 1
 
     public init() {}
-    public init(gain: Float) { self.gain = gain }
-
-    public func validate() throws {
-        if !(gain >= 0 && gain.isFinite) { throw OptionError("gain", "must be 0 or more, not \(gain)") }
+    public init(gain: Float) {
+        self.gain = gain
+        requireOptions("GlorotNormal", validate)
     }
+
+    public func validate() throws { try OptionError.check("gain", gain, .notNegative) }
 
     public func values(_ shape: Shape, key: RandomKey) -> Tensor {
         .normal(shape, mean: 0, standardDeviation: glorotDeviation(shape, gain: gain), key: key)
@@ -21,11 +22,12 @@ public struct GlorotUniform: Initializer, ComponentOptions {
     public var gain: Float = 1
 
     public init() {}
-    public init(gain: Float) { self.gain = gain }
-
-    public func validate() throws {
-        if !(gain >= 0 && gain.isFinite) { throw OptionError("gain", "must be 0 or more, not \(gain)") }
+    public init(gain: Float) {
+        self.gain = gain
+        requireOptions("GlorotUniform", validate)
     }
+
+    public func validate() throws { try OptionError.check("gain", gain, .notNegative) }
 
     public func values(_ shape: Shape, key: RandomKey) -> Tensor {
         let bound = Float(3).squareRoot() * glorotDeviation(shape, gain: gain)
@@ -34,7 +36,8 @@ public struct GlorotUniform: Initializer, ComponentOptions {
 }
 
 private func glorotDeviation(_ shape: Shape, gain: Float) -> Float {
-    gain * (2 / (Fan.input.count(shape) + Fan.output.count(shape))).squareRoot()
+    // A weight without elements has no connections.
+    gain * (2 / max(Fan.input.count(shape) + Fan.output.count(shape), 1)).squareRoot()
 }
 
 extension Initializer where Self == GlorotNormal {

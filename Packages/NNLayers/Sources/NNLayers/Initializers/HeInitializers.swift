@@ -9,11 +9,10 @@ public struct HeNormal: Initializer, ComponentOptions {
     public init(fan: Fan, negativeSlope: Float = 0) {
         self.fan = fan
         self.negativeSlope = negativeSlope
+        requireOptions("HeNormal", validate)
     }
 
-    public func validate() throws {
-        if !negativeSlope.isFinite { throw OptionError("negative_slope", "must be finite, not \(negativeSlope)") }
-    }
+    public func validate() throws { try OptionError.check("negative_slope", negativeSlope, .finite) }
 
     public func values(_ shape: Shape, key: RandomKey) -> Tensor {
         let deviation = heDeviation(shape, fan: fan, negativeSlope: negativeSlope)
@@ -32,11 +31,10 @@ public struct HeUniform: Initializer, ComponentOptions {
     public init(fan: Fan, negativeSlope: Float = 0) {
         self.fan = fan
         self.negativeSlope = negativeSlope
+        requireOptions("HeUniform", validate)
     }
 
-    public func validate() throws {
-        if !negativeSlope.isFinite { throw OptionError("negative_slope", "must be finite, not \(negativeSlope)") }
-    }
+    public func validate() throws { try OptionError.check("negative_slope", negativeSlope, .finite) }
 
     public func values(_ shape: Shape, key: RandomKey) -> Tensor {
         let bound = Float(3).squareRoot() * heDeviation(shape, fan: fan, negativeSlope: negativeSlope)
@@ -45,7 +43,8 @@ public struct HeUniform: Initializer, ComponentOptions {
 }
 
 private func heDeviation(_ shape: Shape, fan: Fan, negativeSlope: Float) -> Float {
-    (2 / ((1 + negativeSlope * negativeSlope) * fan.count(shape))).squareRoot()
+    // A weight without elements has no connections.
+    (2 / ((1 + negativeSlope * negativeSlope) * max(fan.count(shape), 1))).squareRoot()
 }
 
 extension Initializer where Self == HeNormal {

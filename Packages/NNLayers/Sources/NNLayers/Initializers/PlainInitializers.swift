@@ -7,13 +7,12 @@ public struct NormalInitializer: Initializer, ComponentOptions {
     public init(mean: Float = 0, standardDeviation: Float) {
         self.mean = mean
         self.standardDeviation = standardDeviation
+        requireOptions("NormalInitializer", validate)
     }
 
     public func validate() throws {
-        if !mean.isFinite { throw OptionError("mean", "must be a finite number, not \(mean)") }
-        if !(standardDeviation >= 0 && standardDeviation.isFinite) {
-            throw OptionError("standard_deviation", "must be 0 or more, not \(standardDeviation)")
-        }
+        try OptionError.check("mean", mean, .finite)
+        try OptionError.check("standard_deviation", standardDeviation, .notNegative)
     }
 
     public func values(_ shape: Shape, key: RandomKey) -> Tensor {
@@ -26,10 +25,15 @@ public struct UniformInitializer: Initializer, ComponentOptions {
     public var bound: Float = 0.05
 
     public init() {}
-    public init(bound: Float) { self.bound = bound }
+    public init(bound: Float) {
+        self.bound = bound
+        requireOptions("UniformInitializer", validate)
+    }
 
     public func validate() throws {
-        if !(bound >= 0 && bound.isFinite) { throw OptionError("bound", "must be 0 or more, not \(bound)") }
+        try OptionError.check("bound", bound, .notNegative)
+        let limit = Float.greatestFiniteMagnitude / 2
+        if bound > limit { throw OptionError("bound", "must be at most \(limit), not \(bound)") }
     }
 
     public func values(_ shape: Shape, key: RandomKey) -> Tensor {
@@ -42,11 +46,12 @@ public struct ConstantInitializer: Initializer, ComponentOptions {
     public var value: Float = 0
 
     public init() {}
-    public init(value: Float) { self.value = value }
-
-    public func validate() throws {
-        if !value.isFinite { throw OptionError("value", "must be a finite number, not \(value)") }
+    public init(value: Float) {
+        self.value = value
+        requireOptions("ConstantInitializer", validate)
     }
+
+    public func validate() throws { try OptionError.check("value", value, .finite) }
 
     public func values(_ shape: Shape, key: RandomKey) -> Tensor { .full(shape, value: value) }
 }

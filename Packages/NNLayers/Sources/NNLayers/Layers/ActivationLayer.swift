@@ -2,7 +2,10 @@
 public final class ActivationLayer: Layer {
     public let activation: Activation
 
-    public init(_ activation: Activation) { self.activation = activation }
+    public init(_ activation: Activation) {
+        if case .leakyReLU(let slope) = activation { require(slope, .finite, "ActivationLayer: the slope") }
+        self.activation = activation
+    }
 
     public func forward(_ input: Tensor, context: Context) -> Tensor { input.activated(by: activation) }
 }

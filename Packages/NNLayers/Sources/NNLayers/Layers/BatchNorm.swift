@@ -28,6 +28,10 @@ public final class BatchNorm: Layer {
         channels: Int, momentum: Float = 0.1, epsilon: Float = 1e-5, hasScale: Bool = true,
         scaleInitializer: any Initializer = .ones
     ) {
+        requireOptions("BatchNorm") {
+            try OptionError.check("channels", channels, .notNegative)
+            try Self.check(momentum: momentum, epsilon: epsilon)
+        }
         weight = hasScale ? Parameter(shape: [channels], initializer: scaleInitializer) : nil
         ones = .ones(hasScale ? [0] : [channels])
         _bias = Parameter(shape: [channels], initializer: .zeros)
@@ -36,6 +40,12 @@ public final class BatchNorm: Layer {
         _batchCount = Buffer(wrappedValue: Tensor(scalar: Int64(0)), "num_batches_tracked")
         self.momentum = momentum
         self.epsilon = epsilon
+    }
+
+    /// What configurations and initializers refuse alike.
+    static func check(momentum: Float, epsilon: Float) throws(OptionError) {
+        try OptionError.check("momentum", momentum, .fraction)
+        try OptionError.check("epsilon", epsilon, .positive)
     }
 
     public var channels: Int { $bias.shape[0] }
@@ -61,7 +71,7 @@ public final class BatchNorm: Layer {
             epsilon: epsilon, activation: activation)
         if usesBatch {
             updateStatistics(
-                mean: result.mean, variance: result.variance, sampleCount: input.elementCount / channels)
+                mean: result.mean, variance: result.variance, sampleCount: input.elementCount / max(channels, 1))
         }
         return result.output
     }

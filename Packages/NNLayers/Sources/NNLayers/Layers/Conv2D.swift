@@ -14,9 +14,10 @@ public final class Conv2D: Layer {
         inputChannels: Int, outputChannels: Int, kernel: Size, strides: Size = 1, padding: Padding = .valid,
         dilations: Size = 1, groups: Int = 1, hasBias: Bool = true, initializer: any Initializer = .heNormal
     ) {
-        require(
-            inputChannels % groups == 0 && outputChannels % groups == 0,
-            "Conv2D: \(inputChannels) and \(outputChannels) channels cannot be split into \(groups) groups")
+        var insets: EdgeInsets = 0
+        if case .explicit(let explicit) = padding { insets = explicit }
+        let geometry = ConvolutionGeometry(strides: strides, dilations: dilations, padding: insets, groups: groups)
+        requireChannels("Conv2D", inputChannels, outputChannels, problem: geometry.problem(kernel: kernel), groups)
         _weight = Parameter(
             shape: [outputChannels, inputChannels / groups, kernel.height, kernel.width], initializer: initializer)
         bias = hasBias ? Parameter(shape: [outputChannels], initializer: .zeros) : nil
@@ -37,9 +38,22 @@ public final class Conv2D: Layer {
     }
 }
 
+/// Traps where no convolution can have these settings.
+/// - Parameter problem: What is wrong with its geometry.
+func requireChannels(_ layer: String, _ inputs: Int, _ outputs: Int, problem: String?, _ groups: Int) {
+    require(inputs, .count, "\(layer): inputChannels")
+    require(outputs, .count, "\(layer): outputChannels")
+    if let problem { trap("\(layer): \(problem)") }
+    require(
+        inputs % groups == 0 && outputs % groups == 0,
+        "\(layer): \(inputs) and \(outputs) channels cannot be split into \(groups) groups")
+}
+
 extension Padding {
     /// Half of a kernel at each edge: an odd kernel with a stride of 1 keeps the size.
     public static func half(of kernel: Size, dilations: Size = 1) -> Padding {
+        // Where it has no meaning, that is said of the kernel or the dilation and not of the padding.
+        guard ConvolutionGeometry(dilations: dilations).problem(kernel: kernel) == nil else { return .valid }
         let rows = dilations.height * (kernel.height - 1) / 2
         let columns = dilations.width * (kernel.width - 1) / 2
         return .explicit(EdgeInsets(top: rows, bottom: rows, left: columns, right: columns))

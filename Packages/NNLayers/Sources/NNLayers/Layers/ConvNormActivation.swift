@@ -68,7 +68,7 @@ public final class ConvNormActivation: Layer {
             activation: activation, residual: residual, usesBatchStatistics: norm.usesBatchStatistics(context))
         if let mean = result.mean, let variance = result.variance {
             norm.updateStatistics(
-                mean: mean, variance: variance, sampleCount: result.output.elementCount / norm.channels)
+                mean: mean, variance: variance, sampleCount: result.output.elementCount / max(norm.channels, 1))
         }
         return result.output
     }

@@ -18,10 +18,10 @@ public final class ConvolutionTranspose2D: Layer {
         outputPadding: Size = 0, dilations: Size = 1, groups: Int = 1, hasBias: Bool = true,
         initializer: any Initializer = .heNormal
     ) {
-        require(
-            inputChannels % groups == 0 && outputChannels % groups == 0,
-            "ConvolutionTranspose2D: \(inputChannels) and \(outputChannels) channels cannot be split into "
-                + "\(groups) groups")
+        let geometry = ConvolutionGeometry(strides: strides, dilations: dilations, padding: padding, groups: groups)
+        requireChannels(
+            "ConvolutionTranspose2D", inputChannels, outputChannels,
+            problem: geometry.transposedProblem(kernel: kernel, outputPadding: outputPadding), groups)
         _weight = Parameter(
             shape: [inputChannels, outputChannels / groups, kernel.height, kernel.width], initializer: initializer)
         bias = hasBias ? Parameter(shape: [outputChannels], initializer: .zeros) : nil

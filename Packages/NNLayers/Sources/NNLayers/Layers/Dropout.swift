@@ -5,7 +5,7 @@ public final class Dropout: Layer {
     public let probability: Float
 
     public init(probability: Float) {
-        require((0..<1).contains(probability), "Dropout: the probability \(probability) is not in 0..<1")
+        require(probability, .fractionBelowOne, "Dropout: the probability")
         self.probability = probability
     }
 

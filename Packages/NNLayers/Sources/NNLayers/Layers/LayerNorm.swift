@@ -9,6 +9,10 @@ public final class LayerNorm: Layer {
     public let epsilon: Float
 
     public init(channels: Int, epsilon: Float = 1e-5) {
+        requireOptions("LayerNorm") {
+            try OptionError.check("channels", channels, .notNegative)
+            try OptionError.check("epsilon", epsilon, .positive)
+        }
         _weight = Parameter(shape: [channels], initializer: .ones)
         _bias = Parameter(shape: [channels], initializer: .zeros)
         self.epsilon = epsilon

@@ -8,6 +8,8 @@ public final class Linear: Layer {
     public init(
         inputFeatures: Int, outputFeatures: Int, hasBias: Bool = true, initializer: any Initializer = .glorotUniform
     ) {
+        require(inputFeatures, .notNegative, "Linear: inputFeatures")
+        require(outputFeatures, .notNegative, "Linear: outputFeatures")
         _weight = Parameter(shape: [outputFeatures, inputFeatures], initializer: initializer)
         bias = hasBias ? Parameter(shape: [outputFeatures], initializer: .zeros) : nil
     }

@@ -9,6 +9,7 @@ public final class MaxPool2D: Layer {
 
     /// - Parameter strides: The distance between windows; by default they do not overlap.
     public init(kernel: Size, strides: Size? = nil, padding: EdgeInsets = 0, ceilMode: Bool = false) {
+        requireWindow("MaxPool2D", kernel, strides, padding)
         self.kernel = kernel
         self.strides = strides ?? kernel
         self.padding = padding
@@ -35,6 +36,7 @@ public final class AveragePool2D: Layer {
         kernel: Size, strides: Size? = nil, padding: EdgeInsets = 0, countsPadding: Bool = true,
         ceilMode: Bool = false
     ) {
+        requireWindow("AveragePool2D", kernel, strides, padding)
         self.kernel = kernel
         self.strides = strides ?? kernel
         self.padding = padding
@@ -53,7 +55,11 @@ public final class AdaptiveAveragePool2D: Layer {
     /// The size of the result.
     public let size: Size
 
-    public init(size: Size) { self.size = size }
+    public init(size: Size) {
+        require(size.height, .count, "AdaptiveAveragePool2D: the height")
+        require(size.width, .count, "AdaptiveAveragePool2D: the width")
+        self.size = size
+    }
 
     public func forward(_ input: Tensor, context: Context) -> Tensor { input.adaptivelyAveragePooled(to: size) }
 }
@@ -63,4 +69,10 @@ public final class GlobalAveragePool: Layer {
     public init() {}
 
     public func forward(_ input: Tensor, context: Context) -> Tensor { input.globalAveragePooled() }
+}
+
+/// Traps where no pooling can have these settings.
+private func requireWindow(_ layer: String, _ kernel: Size, _ strides: Size?, _ padding: EdgeInsets) {
+    let geometry = ConvolutionGeometry(strides: strides ?? kernel, padding: padding)
+    if let problem = geometry.poolingProblem(kernel: kernel) { trap("\(layer): \(problem)") }
 }

@@ -47,6 +47,18 @@ public struct OptionError: Error, Sendable {
         self.message = message
     }
 
+    /// Refuses a number that breaks a rule.
+    public static func check(
+        _ option: String, _ value: some BinaryFloatingPoint, _ rule: NumberRule
+    ) throws(OptionError) {
+        if let problem = rule.problem(with: value) { throw OptionError(option, problem) }
+    }
+
+    /// Refuses a whole number that breaks a rule.
+    public static func check(_ option: String, _ value: some BinaryInteger, _ rule: NumberRule) throws(OptionError) {
+        if let problem = rule.problem(with: value) { throw OptionError(option, problem) }
+    }
+
     /// The problem, at the place of the option in the node that holds the options.
     func problem(in node: ConfigNode) -> ConfigError.Problem {
         var place = node
@@ -58,5 +70,19 @@ public struct OptionError: Error, Sendable {
                 ?? ConfigNode(.null, place: place.place, keyPath: keyPath)
         }
         return ConfigError.Problem(message, at: place)
+    }
+}
+
+/// Traps where a check of options throws: an initializer refuses by it what a configuration refuses.
+/// - Parameter component: The type that is made, such as `BatchNorm`.
+public func requireOptions(
+    _ component: String, file: StaticString = #fileID, line: UInt = #line, _ check: () throws -> Void
+) {
+    do {
+        try check()
+    } catch let error as OptionError {
+        trap("\(component): \(error.option) \(error.message)", file: file, line: line)
+    } catch {
+        trap("\(component): \(error)", file: file, line: line)
     }
 }

@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func trainingNormalizesAndFollowsTheBatch() throws {
-        let norm = BatchNorm(channels: 1, momentum: 0.25, epsilon: 0).initialized
+        let norm = BatchNorm(channels: 1, momentum: 0.25, epsilon: .leastNormalMagnitude).initialized
         let output = norm(
             Tensor([1, 2, 3, 6] as [Float], shape: [2, 2, 1, 1]), Context(training: true, random: RandomKey(seed: 0)))
         // Mean 3, biased variance 3.5, unbiased 14 / 3.
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func inferenceUsesTheRunningStatistics() throws {
-        let norm = BatchNorm(channels: 2, epsilon: 0).initialized
+        let norm = BatchNorm(channels: 2, epsilon: .leastNormalMagnitude).initialized
         norm.runningMean = Tensor([1, 2] as [Float])
         norm.runningVariance = Tensor([4, 9] as [Float])
         norm.weight?.value = Tensor([1, 3] as [Float])

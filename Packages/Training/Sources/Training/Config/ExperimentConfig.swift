@@ -68,9 +68,7 @@ public struct ModelConfig: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if !(auxiliaryLossWeight >= 0) {
-            throw OptionError("auxiliary_loss_weight", "must be 0 or more, not \(auxiliaryLossWeight)")
-        }
+        try OptionError.check("auxiliary_loss_weight", auxiliaryLossWeight, .notNegative)
     }
 }
 
@@ -134,11 +132,7 @@ public struct TrainingConfig: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        for (name, limit) in [
-            ("gradient_clip_norm", gradientClipNorm), ("gradient_clip_value", gradientClipValue),
-        ] {
-            if let limit, !(limit > 0) { throw OptionError(name, "must be above 0, not \(limit)") }
-        }
+        try GradientClipping.check(norm: gradientClipNorm, value: gradientClipValue)
         try ExperimentConfig.requireCount("accumulate", accumulate, atMost: 1_000_000)
         for (index, pattern) in freeze.enumerated() { try pattern.requirePattern("freeze.\(index)") }
     }
@@ -152,7 +146,7 @@ public struct MovingAverageConfig: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if !(0..<1).contains(decay) { throw OptionError("decay", "must be in 0..<1, not \(decay)") }
+        try OptionError.check("decay", decay, .fractionBelowOne)
     }
 }
 
@@ -166,9 +160,6 @@ public struct EarlyStoppingConfig: ComponentOptions {
     public init() {}
 
     public func validate() throws {
-        if patience < 1 { throw OptionError("patience", "must be 1 or more, not \(patience)") }
-        if !(minimumChange >= 0) {
-            throw OptionError("minimum_change", "must be 0 or more, not \(minimumChange)")
-        }
+        try EarlyStopping.check(patience: patience, minimumChange: minimumChange)
     }
 }

@@ -37,14 +37,10 @@ extension Experiment {
         return result
     }
 
-    /// Refuses names of scores that nothing measures. Metrics tell theirs once they have seen something.
+    /// Refuses names of scores that cannot be recorded, and those that nothing measures. Metrics tell theirs once they
+    /// have seen something.
     private func checkScoreNames(watchedBy schedule: any Schedule, classCount: Int) throws {
-        var meter = ScoreMeter(try makeMetrics())
-        let pixels = source.task == .segmentation ? [1, 1] : []
-        let count = min(classCount, 8)
-        meter.add(
-            loss: 0, logits: .zeros(Shape([count] + pixels + [classCount])),
-            labels: Tensor((0..<count).map(Int32.init), shape: Shape([count] + pixels)))
+        let meter = try checkedMeter(classCount: classCount)
         if meter.metrics.contains(where: \.values.isEmpty) { return }
         let names = meter.values.names(with: [.training, .validation])
         let watched = [
@@ -54,5 +50,22 @@ extension Experiment {
             let problem = UnmeasuredScore(name, measured: names)
             throw ConfigError(problem.reason, remedy: problem.remedy, keyPath: keyPath)
         }
+    }
+
+    /// The metrics after a batch of zeros, whose names can all be recorded.
+    @discardableResult
+    func checkedMeter(classCount: Int) throws -> ScoreMeter {
+        var meter = ScoreMeter(try makeMetrics())
+        let pixels = source.task == .segmentation ? [1, 1] : []
+        let count = min(classCount, 8)
+        meter.add(
+            loss: 0, logits: .zeros(Shape([count] + pixels + [classCount])),
+            labels: Tensor((0..<count).map(Int32.init), shape: Shape([count] + pixels)))
+        for value in meter.values {
+            if let problem = UnrecordableScore(value.name) {
+                throw ConfigError(problem.reason, remedy: problem.remedy, keyPath: "training.metrics")
+            }
+        }
+        return meter
     }
 }

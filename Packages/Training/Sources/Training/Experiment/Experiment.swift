@@ -128,6 +128,7 @@ public final class Experiment {
     ///   - checkpoint: Where to go on; nil to begin, with the weights that the configuration names.
     /// - Throws: ``CheckpointError`` for a checkpoint of another run, before anything is written.
     public func makeTrainer(run: RunDirectory? = nil, checkpoint: Checkpoint? = nil) throws -> Trainer {
+        try checkedMeter(classCount: dataset(.train).classNames.count)
         let network = try makeNetwork(pretrained: checkpoint == nil)
         let optimizer = try makeOptimizer(for: network)
         let training = try makeTrainingLoader()

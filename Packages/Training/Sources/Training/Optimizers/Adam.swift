@@ -12,10 +12,18 @@ public struct Adam: UpdateRule {
     public init(
         beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, decouplesWeightDecay: Bool = false
     ) {
+        requireOptions("Adam") { try Self.check(beta1: beta1, beta2: beta2, epsilon: epsilon) }
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon
         self.decouplesWeightDecay = decouplesWeightDecay
+    }
+
+    /// What configurations and initializers refuse alike.
+    static func check(beta1: Double, beta2: Double, epsilon: Double) throws(OptionError) {
+        try OptionError.check("beta1", beta1, .fractionBelowOne)
+        try OptionError.check("beta2", beta2, .fractionBelowOne)
+        try OptionError.check("epsilon", epsilon, .positive)
     }
 
     public var stateNames: [String] { ["first_moment", "second_moment"] }

@@ -20,15 +20,7 @@ private struct SGDOptions: OptimizerOptions {
 
     func validate() throws {
         try validateCommonOptions()
-        guard (0..<1).contains(momentum) else {
-            throw OptionError("momentum", "must be 0 or more and below 1, not \(momentum)")
-        }
-        guard (0...1).contains(dampening) else {
-            throw OptionError("dampening", "must be from 0 to 1, not \(dampening)")
-        }
-        if nesterov, momentum == 0 || dampening != 0 {
-            throw OptionError("nesterov", "needs a momentum above 0 and no dampening")
-        }
+        try SGD.check(momentum: momentum, dampening: dampening, nesterov: nesterov)
     }
 
     var rule: any UpdateRule { SGD(momentum: momentum, dampening: dampening, nesterov: nesterov) }
@@ -45,7 +37,7 @@ private struct AdamOptions: OptimizerOptions {
 
     func validate() throws {
         try validateCommonOptions()
-        try validateMoments(beta1: beta1, beta2: beta2, epsilon: epsilon)
+        try Adam.check(beta1: beta1, beta2: beta2, epsilon: epsilon)
     }
 
     var rule: any UpdateRule { Adam(beta1: beta1, beta2: beta2, epsilon: epsilon) }
@@ -62,17 +54,10 @@ private struct AdamWOptions: OptimizerOptions {
 
     func validate() throws {
         try validateCommonOptions()
-        try validateMoments(beta1: beta1, beta2: beta2, epsilon: epsilon)
+        try Adam.check(beta1: beta1, beta2: beta2, epsilon: epsilon)
     }
 
     var rule: any UpdateRule {
         Adam(beta1: beta1, beta2: beta2, epsilon: epsilon, decouplesWeightDecay: true)
     }
-}
-
-private func validateMoments(beta1: Double, beta2: Double, epsilon: Double) throws(OptionError) {
-    for (name, beta) in [("beta1", beta1), ("beta2", beta2)] where !(0..<1).contains(beta) {
-        throw OptionError(name, "must be 0 or more and below 1, not \(beta)")
-    }
-    guard epsilon > 0 else { throw OptionError("epsilon", "must be above 0, not \(epsilon)") }
 }

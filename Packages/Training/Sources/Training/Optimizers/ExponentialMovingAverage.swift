@@ -15,7 +15,7 @@ public final class ExponentialMovingAverage {
 
     /// Starts at the present weights of a network.
     public init(of network: ModuleTree, decay: Double) {
-        require((0...1).contains(decay), "ExponentialMovingAverage: decay \(decay) is not in 0...1")
+        require(decay, .fractionBelowOne, "ExponentialMovingAverage: decay")
         self.decay = decay
         parameters = network.parameters.map { ($0.name, $0.parameter, $0.parameter.value) }
         buffers = network.buffers.filter { $0.buffer.wrappedValue.dataType == .float32 }

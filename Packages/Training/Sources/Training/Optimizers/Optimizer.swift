@@ -35,6 +35,10 @@ public final class Optimizer {
         _ rule: any UpdateRule, parameters: [(name: String, parameter: Parameter)], learningRate: Double,
         weightDecay: Double = 0, decaysNormsAndBiases: Bool = true, groups: [ParameterGroup] = []
     ) throws(ParameterGroupError) {
+        requireOptions("Optimizer") {
+            try Self.check(learningRate: learningRate, weightDecay: weightDecay)
+            for group in groups { try group.validate() }
+        }
         for group in groups where !parameters.contains(where: { group.matches($0.name) }) {
             throw ParameterGroupError(pattern: group.pattern, parameterNames: parameters.map(\.name))
         }
@@ -49,9 +53,18 @@ public final class Optimizer {
         }
     }
 
+    /// What configurations and initializers refuse alike.
+    static func check(learningRate: Double, weightDecay: Double) throws(OptionError) {
+        try OptionError.check("lr", learningRate, .positive)
+        try OptionError.check("weight_decay", weightDecay, .notNegative)
+    }
+
     /// Changes every parameter that is trainable and has a gradient, and uses the gradients up.
     ///
+    /// Some parameters may have none, such as those of a branch that was not taken. Where none of those that are
+    /// trainable has one it traps: the gradients are of another network, or an earlier step used them up.
     /// - Parameters:
+    ///   - learningRate: 0 or more.
     ///   - gradientScale: The factor of all gradients before clipping; 1 / n makes the mean of n
     ///     accumulated batches.
     /// - Returns: The norm of all scaled gradients before clipping, if clipping by norm is asked for.
@@ -61,6 +74,12 @@ public final class Optimizer {
         _ gradients: inout Gradients, learningRate: Double, gradientScale: Double = 1,
         clipping: GradientClipping = .none
     ) -> Double? {
+        require(learningRate, .notNegative, "Optimizer.step: the learning rate")
+        let trainable = slots.filter(\.parameter.isTrainable)
+        require(
+            trainable.isEmpty || trainable.contains { $0.parameter.gradient(in: gradients) != nil },
+            "Optimizer.step: there is a gradient by none of the \(trainable.count) parameters, such as "
+                + "'\(trainable.first?.name ?? "")'; are they of another network, or used up by an earlier step?")
         var scale = gradientScale
         var norm: Double?
         if let limit = clipping.norm {

@@ -29,10 +29,7 @@ public protocol OptimizerOptions: ComponentOptions {
 extension OptimizerOptions {
     /// Refuses values that no optimizer can have.
     public func validateCommonOptions() throws(OptionError) {
-        guard lr > 0, lr.isFinite else { throw OptionError("lr", "must be above 0, not \(lr)") }
-        guard weightDecay >= 0, weightDecay.isFinite else {
-            throw OptionError("weight_decay", "must be 0 or more, not \(weightDecay)")
-        }
+        try Optimizer.check(learningRate: lr, weightDecay: weightDecay)
     }
 
     public func validate() throws { try validateCommonOptions() }

@@ -22,12 +22,8 @@ public struct ParameterGroup: ComponentOptions, Hashable {
         if pattern.isEmpty {
             throw OptionError("pattern", "must be the name of a parameter, with '*' for any characters")
         }
-        if !(lrFactor >= 0 && lrFactor.isFinite) {
-            throw OptionError("lr_factor", "must be 0 or more, not \(lrFactor)")
-        }
-        if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
-            throw OptionError("weight_decay", "must be 0 or more, not \(weightDecay)")
-        }
+        try OptionError.check("lr_factor", lrFactor, .notNegative)
+        if let weightDecay { try OptionError.check("weight_decay", weightDecay, .notNegative) }
     }
 
     func matches(_ name: String) -> Bool { ParameterPattern(pattern).matches(name) }

@@ -7,11 +7,19 @@ public struct SGD: UpdateRule {
     public let nesterov: Bool
 
     public init(momentum: Double = 0, dampening: Double = 0, nesterov: Bool = false) {
-        require(
-            !nesterov || (momentum > 0 && dampening == 0), "SGD: nesterov needs a momentum above 0 and no dampening")
+        requireOptions("SGD") { try Self.check(momentum: momentum, dampening: dampening, nesterov: nesterov) }
         self.momentum = momentum
         self.dampening = dampening
         self.nesterov = nesterov
+    }
+
+    /// What configurations and initializers refuse alike.
+    static func check(momentum: Double, dampening: Double, nesterov: Bool) throws(OptionError) {
+        try OptionError.check("momentum", momentum, .fractionBelowOne)
+        try OptionError.check("dampening", dampening, .fraction)
+        if nesterov, momentum == 0 || dampening != 0 {
+            throw OptionError("nesterov", "needs a momentum above 0 and no dampening")
+        }
     }
 
     public var stateNames: [String] { momentum == 0 ? [] : ["momentum"] }

@@ -35,4 +35,17 @@ public struct ParameterUpdate {
     public var weightDecay: Double
     /// How many updates the parameter has had with this one, from 1.
     public var number: Int
+
+    /// What an ``Optimizer`` gives a rule; made by hand to try one.
+    public init(
+        gradient: Tensor, adjustment: GradientAdjustment = GradientAdjustment(), learningRate: Double,
+        weightDecay: Double = 0, number: Int = 1
+    ) {
+        require(number >= 1, "ParameterUpdate: updates are counted from 1, not \(number)")
+        self.gradient = gradient
+        self.adjustment = adjustment
+        self.learningRate = learningRate
+        self.weightDecay = weightDecay
+        self.number = number
+    }
 }

@@ -30,13 +30,10 @@ public final class MetricsLog {
     }
 
     /// Adds a row.
-    /// - Throws: ``RunError`` if it cannot be written, as on a full disk.
+    /// - Throws: ``RunError`` if it cannot be written, as on a full disk, or a name is none for a column.
     public func append(_ row: LogRow) throws(RunError) {
         for entry in row.entries {
-            require(
-                !entry.name.isEmpty
-                    && entry.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) },
-                "MetricsLog: the name '\(entry.name)' has other characters than letters, digits, '_', '-' and '.'")
+            if let problem = UnrecordableScore(entry.name) { throw RunError("\(problem.reason); \(problem.remedy)") }
         }
         try Self.append(row.json + "\n", to: json)
         rows.append(row)

@@ -26,12 +26,18 @@ func registerSchedules(into registry: Registry) throws {
 /// Where a warm-up starts unless the configuration says otherwise.
 private let defaultWarmupFactor = 0.01
 
-private func requirePositive(_ value: Double?, _ name: String) throws(OptionError) {
-    if let value, !(value > 0 && value.isFinite) { throw OptionError(name, "must be above 0, not \(value)") }
-}
-
-private func requireNotNegative(_ value: Double, _ name: String) throws(OptionError) {
-    if !(value >= 0 && value.isFinite) { throw OptionError(name, "must be 0 or more, not \(value)") }
+/// What configurations and initializers of schedules refuse alike.
+enum ScheduleRules {
+    /// - Parameter minimum: What the learning rate falls to.
+    static func check(
+        learningRate: Double, minimum: Double = 0, as option: String = "lr"
+    ) throws(OptionError) {
+        try OptionError.check(option, learningRate, .notNegative)
+        try OptionError.check("min_lr", minimum, .notNegative)
+        if minimum > learningRate {
+            throw OptionError("min_lr", "must be no more than the learning rate \(learningRate), not \(minimum)")
+        }
+    }
 }
 
 private struct ConstantOptions: ScheduleOptions {
@@ -56,7 +62,7 @@ private struct StepOptions: ScheduleOptions {
 
     func validate() throws {
         try interval.validateIsStated()
-        try requirePositive(gamma, "gamma")
+        try OptionError.check("gamma", gamma, .positive)
         try validateWarmup()
     }
 
@@ -85,7 +91,7 @@ private struct MultiStepOptions: ScheduleOptions {
             throw OptionError("milestone_epochs", "must be stated, or milestone_steps, but not both")
         }
         for milestone in milestones { try milestone.validate(minimum: 0) }
-        try requirePositive(gamma, "gamma")
+        try OptionError.check("gamma", gamma, .positive)
         try validateWarmup()
     }
 
@@ -103,12 +109,13 @@ private struct CosineOptions: ScheduleOptions {
     var warmupFactor = defaultWarmupFactor
 
     func validate() throws {
-        try requireNotNegative(minLr, "min_lr")
+        try OptionError.check("min_lr", minLr, .notNegative)
         try validateWarmup()
     }
 
-    func makeSchedule(_ environment: ScheduleEnvironment, start: Int) -> any Schedule {
-        CosineSchedule(
+    func makeSchedule(_ environment: ScheduleEnvironment, start: Int) throws -> any Schedule {
+        try ScheduleRules.check(learningRate: environment.baseLearningRate, minimum: minLr)
+        return CosineSchedule(
             learningRate: environment.baseLearningRate, minimum: minLr, span: environment.steps(from: start))
     }
 }
@@ -121,13 +128,14 @@ private struct PolynomialOptions: ScheduleOptions {
     var warmupFactor = defaultWarmupFactor
 
     func validate() throws {
-        try requirePositive(power, "power")
-        try requireNotNegative(minLr, "min_lr")
+        try OptionError.check("power", power, .positive)
+        try OptionError.check("min_lr", minLr, .notNegative)
         try validateWarmup()
     }
 
-    func makeSchedule(_ environment: ScheduleEnvironment, start: Int) -> any Schedule {
-        PolynomialSchedule(
+    func makeSchedule(_ environment: ScheduleEnvironment, start: Int) throws -> any Schedule {
+        try ScheduleRules.check(learningRate: environment.baseLearningRate, minimum: minLr)
+        return PolynomialSchedule(
             learningRate: environment.baseLearningRate, minimum: minLr, power: power,
             span: environment.steps(from: start))
     }
@@ -145,12 +153,9 @@ private struct OneCycleOptions: ScheduleOptions {
     var warmupFactor = defaultWarmupFactor
 
     func validate() throws {
-        try requirePositive(maxLr, "max_lr")
-        guard (0...1).contains(riseFraction) else {
-            throw OptionError("rise_fraction", "must be from 0 to 1, not \(riseFraction)")
-        }
-        try requirePositive(initialDivisor, "initial_divisor")
-        try requirePositive(finalDivisor, "final_divisor")
+        if let maxLr { try OptionError.check("max_lr", maxLr, .positive) }
+        try OneCycleSchedule.check(
+            riseFraction: riseFraction, initialDivisor: initialDivisor, finalDivisor: finalDivisor)
         try validateWarmup()
     }
 
@@ -177,16 +182,17 @@ private struct CyclicalOptions: ScheduleOptions {
     private var halfCycle: Duration { Duration("half_cycle", steps: halfCycleSteps, epochs: halfCycleEpochs) }
 
     func validate() throws {
-        try requirePositive(baseLr, "base_lr")
+        if let baseLr { try OptionError.check("base_lr", baseLr, .positive) }
         guard maxLr != nil else { throw OptionError("max_lr", "must be stated: the learning rate at the tops") }
-        try requirePositive(maxLr, "max_lr")
+        if let maxLr { try OptionError.check("max_lr", maxLr, .positive) }
         try halfCycle.validateIsStated()
-        try requirePositive(gamma, "gamma")
+        try OptionError.check("gamma", gamma, .positive)
         try validateWarmup()
     }
 
-    func makeSchedule(_ environment: ScheduleEnvironment, start: Int) -> any Schedule {
+    func makeSchedule(_ environment: ScheduleEnvironment, start: Int) throws -> any Schedule {
         let minimum = baseLr ?? environment.baseLearningRate
+        try CyclicalSchedule.check(minimum: minimum, maximum: maxLr ?? minimum)
         return CyclicalSchedule(
             minimum: minimum, maximum: maxLr ?? minimum, halfCycle: max(halfCycle.steps(environment) ?? 1, 1),
             policy: policy, gamma: gamma, start: start)
@@ -207,17 +213,14 @@ private struct PlateauOptions: ScheduleOptions {
     var warmupFactor = defaultWarmupFactor
 
     func validate() throws {
-        guard factor > 0, factor < 1 else { throw OptionError("factor", "must lie between 0 and 1, not \(factor)") }
-        for (name, count) in [("patience", patience), ("cooldown", cooldown)] where count < 0 {
-            throw OptionError(name, "must be 0 or more, not \(count)")
-        }
-        try requireNotNegative(threshold, "threshold")
-        try requireNotNegative(minLr, "min_lr")
+        try PlateauSchedule.check(factor: factor, patience: patience, cooldown: cooldown, threshold: threshold)
+        try OptionError.check("min_lr", minLr, .notNegative)
         try validateWarmup()
     }
 
-    func makeSchedule(_ environment: ScheduleEnvironment, start: Int) -> any Schedule {
-        PlateauSchedule(
+    func makeSchedule(_ environment: ScheduleEnvironment, start: Int) throws -> any Schedule {
+        try ScheduleRules.check(learningRate: environment.baseLearningRate, minimum: minLr)
+        return PlateauSchedule(
             learningRate: environment.baseLearningRate, metric: metric, mode: mode, factor: factor,
             patience: patience, cooldown: cooldown,
             threshold: PlateauSchedule.Threshold(amount: threshold, isRelative: relativeThreshold), minimum: minLr)

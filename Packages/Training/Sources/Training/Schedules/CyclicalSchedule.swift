@@ -29,13 +29,24 @@ public struct CyclicalSchedule: Schedule {
         minimum: Double, maximum: Double, halfCycle: Int, policy: Policy = .triangular, gamma: Double = 1,
         start: Int = 0
     ) {
-        require(halfCycle > 0, "CyclicalSchedule: a half cycle of \(halfCycle) steps")
+        requireOptions("CyclicalSchedule") {
+            try Self.check(minimum: minimum, maximum: maximum)
+            try OptionError.check("half_cycle_steps", halfCycle, .count)
+            try OptionError.check("gamma", gamma, .positive)
+        }
         self.minimum = minimum
         self.maximum = maximum
         self.halfCycle = halfCycle
         self.policy = policy
         self.gamma = gamma
         self.start = start
+    }
+
+    /// What configurations and initializers refuse alike.
+    static func check(minimum: Double, maximum: Double) throws(OptionError) {
+        try ScheduleRules.check(learningRate: minimum, as: "base_lr")
+        try ScheduleRules.check(learningRate: maximum, as: "max_lr")
+        if maximum < minimum { throw OptionError("max_lr", "must be no less than base_lr \(minimum), not \(maximum)") }
     }
 
     public func learningRate(at step: Int) -> Double {

@@ -1,4 +1,5 @@
 import Foundation
+import NNLayers
 
 /// Where a step lies between the first and the last of a span: 0 at its start, 1 from its end on.
 private func progress(_ step: Int, in span: Range<Int>) -> Double {
@@ -16,6 +17,7 @@ public struct CosineSchedule: Schedule {
 
     /// - Parameter span: The steps over which the learning rate falls.
     public init(learningRate: Double, minimum: Double = 0, span: Range<Int>) {
+        requireOptions("CosineSchedule") { try ScheduleRules.check(learningRate: learningRate, minimum: minimum) }
         self.learningRate = learningRate
         self.minimum = minimum
         self.span = span
@@ -36,6 +38,10 @@ public struct PolynomialSchedule: Schedule {
 
     /// - Parameter span: The steps over which the learning rate falls.
     public init(learningRate: Double, minimum: Double = 0, power: Double = 0.9, span: Range<Int>) {
+        requireOptions("PolynomialSchedule") {
+            try ScheduleRules.check(learningRate: learningRate, minimum: minimum)
+            try OptionError.check("power", power, .positive)
+        }
         self.learningRate = learningRate
         self.minimum = minimum
         self.power = power

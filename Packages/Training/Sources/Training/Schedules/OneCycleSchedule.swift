@@ -1,4 +1,5 @@
 import Foundation
+import NNLayers
 
 /// One rise to the learning rate and one long fall to almost nothing (Smith and Topin 2018), as
 /// `torch.optim.lr_scheduler.OneCycleLR` with two phases; momentum stays as it is.
@@ -25,12 +26,23 @@ public struct OneCycleSchedule: Schedule {
         maximum: Double, span: Range<Int>, riseFraction: Double = 0.3, initialDivisor: Double = 25,
         finalDivisor: Double = 1e4, annealing: Annealing = .cosine
     ) {
+        requireOptions("OneCycleSchedule") {
+            try ScheduleRules.check(learningRate: maximum, as: "max_lr")
+            try Self.check(riseFraction: riseFraction, initialDivisor: initialDivisor, finalDivisor: finalDivisor)
+        }
         self.maximum = maximum
         self.span = span
         self.riseFraction = riseFraction
         self.initialDivisor = initialDivisor
         self.finalDivisor = finalDivisor
         self.annealing = annealing
+    }
+
+    /// What configurations and initializers refuse alike.
+    static func check(riseFraction: Double, initialDivisor: Double, finalDivisor: Double) throws(OptionError) {
+        try OptionError.check("rise_fraction", riseFraction, .fraction)
+        try OptionError.check("initial_divisor", initialDivisor, .positive)
+        try OptionError.check("final_divisor", finalDivisor, .positive)
     }
 
     public func learningRate(at step: Int) -> Double {

@@ -1,13 +1,17 @@
+import NNLayers
+
 /// The learning rate times `factor` when a measured value has stopped improving, as
-/// `torch.optim.lr_scheduler.ReduceLROnPlateau`.
+/// `torch.optim.lr_scheduler.ReduceLROnPlateau`. It never raises the learning rate.
 public struct PlateauSchedule: Schedule {
     /// When a value counts as better than the best so far.
     public struct Threshold: Sendable, Hashable {
         public var amount: Double
-        /// Whether `amount` is a part of the best value or a difference from it.
+        /// Whether `amount` is a part of the best value or a difference from it. It is a part of the magnitude, so
+        /// that values below 0 must become better as well; PyTorch takes the value with its sign.
         public var isRelative: Bool
 
         public init(amount: Double = 1e-4, isRelative: Bool = true) {
+            require(amount, .notNegative, "PlateauSchedule.Threshold: amount")
             self.amount = amount
             self.isRelative = isRelative
         }
@@ -31,10 +35,15 @@ public struct PlateauSchedule: Schedule {
     ///   - metric: The measured value to watch, such as `validation_loss`.
     ///   - patience: How many reports without improvement are borne before a reduction.
     ///   - cooldown: How many reports after a reduction are not counted.
+    ///   - minimum: Below which it is not reduced; no more than the learning rate.
     public init(
         learningRate: Double, metric: String, mode: MetricMode = .min, factor: Double = 0.1, patience: Int = 10,
         cooldown: Int = 0, threshold: Threshold = Threshold(), minimum: Double = 0
     ) {
+        requireOptions("PlateauSchedule") {
+            try ScheduleRules.check(learningRate: learningRate, minimum: minimum)
+            try Self.check(factor: factor, patience: patience, cooldown: cooldown, threshold: threshold.amount)
+        }
         self.learningRate = learningRate
         self.metric = metric
         self.mode = mode
@@ -45,6 +54,14 @@ public struct PlateauSchedule: Schedule {
         self.minimum = minimum
         current = learningRate
         best = mode.worst
+    }
+
+    /// What configurations and initializers refuse alike.
+    static func check(factor: Double, patience: Int, cooldown: Int, threshold: Double) throws(OptionError) {
+        try OptionError.check("factor", factor, .properFraction)
+        try OptionError.check("patience", patience, .notNegative)
+        try OptionError.check("cooldown", cooldown, .notNegative)
+        try OptionError.check("threshold", threshold, .notNegative)
     }
 
     public func learningRate(at step: Int) -> Double { current }
@@ -61,7 +78,8 @@ public struct PlateauSchedule: Schedule {
             reportsWithoutImprovement = 0
         }
         if reportsWithoutImprovement > patience {
-            current = max(current * factor, minimum)
+            // Resumed with another minimum it may be below that already.
+            current = min(current, max(current * factor, minimum))
             cooldownLeft = cooldown
             reportsWithoutImprovement = 0
         }

@@ -40,9 +40,7 @@ extension ScheduleOptions {
     /// Refuses values that no warm-up can have.
     public func validateWarmup() throws(OptionError) {
         try warmup.validate(minimum: 0)
-        guard (0...1).contains(warmupFactor) else {
-            throw OptionError("warmup_factor", "must be from 0 to 1, not \(warmupFactor)")
-        }
+        try OptionError.check("warmup_factor", warmupFactor, .fraction)
     }
 
     public func validate() throws { try validateWarmup() }

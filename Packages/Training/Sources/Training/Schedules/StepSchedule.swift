@@ -9,7 +9,11 @@ public struct StepSchedule: Schedule {
 
     /// - Parameter interval: The number of steps between two changes.
     public init(learningRate: Double, interval: Int, gamma: Double = 0.1) {
-        require(interval > 0, "StepSchedule: an interval of \(interval) steps")
+        requireOptions("StepSchedule") {
+            try ScheduleRules.check(learningRate: learningRate)
+            try OptionError.check("interval_steps", interval, .count)
+            try OptionError.check("gamma", gamma, .positive)
+        }
         self.learningRate = learningRate
         self.interval = interval
         self.gamma = gamma
@@ -27,6 +31,11 @@ public struct MultiStepSchedule: Schedule {
 
     /// - Parameter milestones: The steps from which on the next factor counts.
     public init(learningRate: Double, milestones: [Int], gamma: Double = 0.1) {
+        requireOptions("MultiStepSchedule") {
+            try ScheduleRules.check(learningRate: learningRate)
+            for milestone in milestones { try OptionError.check("milestone_steps", milestone, .notNegative) }
+            try OptionError.check("gamma", gamma, .positive)
+        }
         self.learningRate = learningRate
         self.milestones = milestones
         self.gamma = gamma

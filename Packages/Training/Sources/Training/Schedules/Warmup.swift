@@ -13,7 +13,10 @@ public struct Warmup: Schedule {
     public private(set) var schedule: any Schedule
 
     public init(steps: Int, factor: Double, before schedule: any Schedule) {
-        require(steps >= 0, "Warmup: \(steps) steps")
+        requireOptions("Warmup") {
+            try OptionError.check("warmup_steps", steps, .notNegative)
+            try OptionError.check("warmup_factor", factor, .fraction)
+        }
         self.steps = steps
         self.factor = factor
         self.schedule = schedule

@@ -1,3 +1,5 @@
+import NNLayers
+
 /// Remembers the best value of a metric, as the choice of the best checkpoint needs it.
 public struct BestTracker: Sendable, Hashable, Codable {
     /// The name of the metric, such as `validation_top1`.
@@ -11,6 +13,7 @@ public struct BestTracker: Sendable, Hashable, Codable {
     public private(set) var bestEpoch: Int?
 
     public init(metric: String, mode: MetricMode, minimumChange: Double = 0) {
+        require(minimumChange, .notNegative, "BestTracker: minimumChange")
         self.metric = metric
         self.mode = mode
         self.minimumChange = minimumChange

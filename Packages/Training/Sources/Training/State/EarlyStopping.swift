@@ -9,9 +9,15 @@ public struct EarlyStopping: Sendable, Hashable {
     private var reportsWithoutImprovement = 0
 
     public init(metric: String, mode: MetricMode, patience: Int, minimumChange: Double = 0) {
-        require(patience >= 1, "EarlyStopping: a patience of \(patience)")
+        requireOptions("EarlyStopping") { try Self.check(patience: patience, minimumChange: minimumChange) }
         self.patience = patience
         tracker = BestTracker(metric: metric, mode: mode, minimumChange: minimumChange)
+    }
+
+    /// What configurations and initializers refuse alike.
+    static func check(patience: Int, minimumChange: Double) throws(OptionError) {
+        try OptionError.check("patience", patience, .count)
+        try OptionError.check("minimum_change", minimumChange, .notNegative)
     }
 
     /// Takes note of the value after an epoch, and says whether it is time to stop.

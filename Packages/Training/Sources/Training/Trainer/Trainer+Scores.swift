@@ -31,6 +31,19 @@ struct UnmeasuredScore {
     }
 }
 
+/// What is to be said of a score whose name cannot be a column of a run's records.
+struct UnrecordableScore {
+    let reason: String
+    let remedy = "name it by letters, digits, '_', '-' and '.'"
+
+    /// Nil for a name that can.
+    init?(_ name: String) {
+        let isColumn = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
+        if isColumn, !name.isEmpty { return nil }
+        reason = "a metric measures '\(name)', which is no name for a column"
+    }
+}
+
 extension Trainer {
     /// The name of the score by which the best checkpoint is chosen.
     func bestMetric(of scores: [MetricValue]) -> String {
@@ -45,10 +58,15 @@ extension Trainer {
         return candidates.count > 1 ? candidates[1] : candidates[0]
     }
 
-    /// Refuses to go on for scores that nothing measures. Metrics tell their names only once they have seen
+    /// Refuses to go on for scores that cannot be recorded or that nothing measures. Metrics tell their names only once they have seen
     /// a batch, so it is done after the first step and not after a whole epoch; where every label of that
     /// batch is ignored, after the next.
     func checkScoreNames(_ measured: [MetricValue]) throws(TrainingError) {
+        for value in measured {
+            if let problem = UnrecordableScore(value.name) {
+                throw TrainingError(problem.reason, remedy: problem.remedy)
+            }
+        }
         let names = measured.names(with: validation == nil ? [.training] : [.training, .validation])
         for name in [options.bestMetric, schedule.metric].compactMap({ $0 }) where !names.contains(name) {
             if meter.metrics.contains(where: \.values.isEmpty) { return }

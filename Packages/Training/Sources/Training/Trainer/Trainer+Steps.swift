@@ -62,6 +62,10 @@ extension Trainer {
         let (logits, loss) = forward(batch, context)
         let number = Double(loss.item)
         guard number.isFinite else { throw divergence("the loss is \(number)") }
+        guard loss.isTracked else {
+            throw TrainingError(
+                "the loss depends on no parameter that is trained", remedy: "train a part of what makes its logits")
+        }
         meter.add(loss: number, logits: logits.detached, labels: batch.labels)
         return (loss.backward(), number)
     }

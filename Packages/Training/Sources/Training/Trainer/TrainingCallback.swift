@@ -8,7 +8,7 @@ import NNLayers
 /// ```swift
 /// final class StopAtAccuracy: TrainingCallback {
 ///     func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) {
-///         isReached = epoch.scores["validation_top1"]! > 99
+///         isReached = (epoch["validation_top1"] ?? 0) > 99
 ///     }
 ///
 ///     var isReached = false

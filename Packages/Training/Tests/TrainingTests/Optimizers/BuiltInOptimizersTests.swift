@@ -49,10 +49,14 @@ import Training
 
     @Test(
         arguments: [
-            (["type": "sgd", "lr": 0], "optimizer.lr: must be above 0, not 0.0"),
+            (["type": "sgd", "lr": 0], "optimizer.lr: must be positive, not 0.0"),
             (["type": "sgd", "weight_decay": -1], "optimizer.weight_decay: must be 0 or more, not -1.0"),
             (["type": "sgd", "nesterov": true], "optimizer.nesterov: needs a momentum above 0 and no dampening"),
             (["type": "adam", "beta2": 1], "optimizer.beta2: must be 0 or more and below 1, not 1.0"),
+            (
+                ["type": "adam", "epsilon": 1e-50],
+                "optimizer.epsilon: must be positive, not 1e-50, which is 0.0 in float32"
+            ),
             (
                 ["type": "adam", "groups": [["pattern": "*"], ["pattern": "head.*"]]],
                 "optimizer.groups.1.pattern: matches no parameter; the network has conv.weight, conv.bias"

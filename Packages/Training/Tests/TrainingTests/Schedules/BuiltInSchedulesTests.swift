@@ -78,7 +78,7 @@ import Training
                 "schedule.warmup_steps: cannot stand beside warmup_epochs; state one of them"
             ),
             (["type": "constant", "warmup_epochs": -1], "schedule.warmup_epochs: must be 0 or more, not -1.0"),
-            (["type": "constant", "warmup_factor": 2], "schedule.warmup_factor: must be from 0 to 1, not 2.0"),
+            (["type": "constant", "warmup_factor": 2], "schedule.warmup_factor: must be between 0 and 1, not 2.0"),
             (["type": "cosine", "min_lr": -0.1], "schedule.min_lr: must be 0 or more, not -0.1"),
             (
                 ["type": "cyclical", "half_cycle_epochs": 1],
@@ -86,6 +86,13 @@ import Training
             ),
             (["type": "plateau", "factor": 1], "schedule.factor: must lie between 0 and 1, not 1.0"),
             (["type": "plateau", "patience": -1], "schedule.patience: must be 0 or more, not -1"),
+            (["type": "plateau", "min_lr": 2], "schedule.min_lr: must be no more than the learning rate 1.0, not 2.0"),
+            (["type": "cosine", "min_lr": 2], "schedule.min_lr: must be no more than the learning rate 1.0, not 2.0"),
+            (["type": "poly", "min_lr": 2], "schedule.min_lr: must be no more than the learning rate 1.0, not 2.0"),
+            (
+                ["type": "cyclical", "half_cycle_epochs": 1, "max_lr": 0.5],
+                "schedule.max_lr: must be no less than base_lr 1.0, not 0.5"
+            ),
         ] as [(ConfigNode, String)])
     func refuses(_ node: ConfigNode, _ message: String) {
         #expect {

@@ -2,7 +2,7 @@ import NNLayers
 
 /// Gradients as a backward pass gives them; a frozen parameter has none.
 func makeGradients(_ values: [(Parameter, [Float])]) -> Gradients {
-    var result = Tensor(scalar: Float(0)).backward()
+    var result = Gradients()
     for (parameter, gradient) in values {
         result.accumulate(parameter.wrappedValue.backward(gradient: Tensor(gradient, shape: parameter.shape)))
     }
