@@ -112,6 +112,8 @@ func gradientsOfWeightedSum(_ weights: [Tensor?], of function: () -> [Tensor]) -
     var sum = Gradients()
     for case (let index, let weights?) in weights.enumerated() {
         let output = function()[index]
+        // One that depends on none of the variables adds nothing.
+        guard output.isTracked else { continue }
         sum.accumulate(output.backward(gradient: weights.cast(to: output.dataType)))
     }
     return sum

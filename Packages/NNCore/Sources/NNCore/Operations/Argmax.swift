@@ -9,7 +9,8 @@ struct Argmax: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = try inputs[0].floatingPoint(for: name)
-        guard let axis = resolvedAxis(axis, rank: input.shape.rank), (1...Int(Int32.max)).contains(input.shape[axis]) else {
+        guard let axis = resolvedAxis(axis, rank: input.shape.rank), (1...Int(Int32.max)).contains(input.shape[axis])
+        else {
             throw ShapeError(operation: name, reason: "\(input.shape) has no elements along axis \(axis), or too many")
         }
         guard input.shape[axis] <= Int(Int32.max) else {

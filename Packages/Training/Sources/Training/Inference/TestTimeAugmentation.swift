@@ -12,7 +12,8 @@ public final class TestTimeAugmentation: Layer {
     public let flips: Bool
 
     public init(_ network: any Layer, scales: [Float] = [1], flips: Bool = true) {
-        require(!scales.isEmpty && scales.allSatisfy { $0 > 0 }, "TestTimeAugmentation: scales \(scales)")
+        require(!scales.isEmpty, "TestTimeAugmentation: no scales")
+        for scale in scales { require(scale, .positive, "TestTimeAugmentation: a scale") }
         _network = Child(wrappedValue: network, "")
         self.scales = scales
         self.flips = flips

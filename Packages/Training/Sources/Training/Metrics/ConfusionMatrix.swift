@@ -20,7 +20,10 @@ public struct ConfusionMatrix: Metric {
 
     /// How often a class was predicted where another, or the same, was the label.
     public func count(label: Int, prediction: Int) -> Int {
-        require(label < classCount && prediction < classCount, "ConfusionMatrix: \(classCount) classes")
+        let classes = 0..<classCount
+        require(
+            classes.contains(label) && classes.contains(prediction),
+            "ConfusionMatrix: label \(label), prediction \(prediction) of \(classCount) classes")
         return counts[label * classCount + prediction]
     }
 

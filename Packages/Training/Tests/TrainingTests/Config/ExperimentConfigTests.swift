@@ -75,7 +75,10 @@ import Training
         ),
         ("training: {accumulate: 0}", "a.yaml:1:24: training.accumulate: must be 1 or more, not 0"),
         ("training: {gradient_clip_norm: 0}", "a.yaml:1:32: training.gradient_clip_norm: must be positive, not 0.0"),
-        ("training: {gradient_clip_value: -1}", "a.yaml:1:33: training.gradient_clip_value: must be positive, not -1.0"),
+        (
+            "training: {gradient_clip_value: -1}",
+            "a.yaml:1:33: training.gradient_clip_value: must be positive, not -1.0"
+        ),
         ("training: {ema: {decay: 1}}", "a.yaml:1:25: training.ema.decay: must be 0 or more and below 1, not 1.0"),
         (
             "training: {early_stopping: {patience: 0}}",

@@ -61,6 +61,24 @@ struct ShapeProofTests {
         #expect(failure { $0.schedule = "plateau" } == nil)
     }
 
+    /// A metric of a plugin whose name cannot be a column of the run's records.
+    private struct OddlyNamed: Metric {
+        var values: [MetricValue] { [MetricValue("IoU (mean)", 1, mode: .max)] }
+        mutating func update(_ predictions: Predictions, labels: Tensor) {}
+        mutating func reset() {}
+    }
+
+    @Test func metricsThatCannotBeRecordedAreRefused() throws {
+        let registry = try TestExperiment.registry()
+        try registry.register(.metric, "odd", summary: "") { _ in OddlyNamed() }
+        let experiment = try Experiment(TestExperiment.config { $0.training.metrics = ["odd"] }, registry: registry)
+        for attempt in [{ _ = try experiment.proveShapes() }, { _ = try experiment.makeTrainer() }] {
+            let error = #expect(throws: ConfigError.self) { try attempt() }
+            #expect(
+                error?.description.contains("a metric measures 'IoU (mean)', which is no name for a column") == true)
+        }
+    }
+
     /// The only batch of a few samples is made of these, and must be enough for normalization.
     @Test func batchesAreNoLargerThanTheData() throws {
         func experiment(_ count: Int64) throws -> Experiment {

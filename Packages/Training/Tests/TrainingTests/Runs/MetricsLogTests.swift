@@ -16,6 +16,14 @@ import Testing
         LogRow(epoch: epoch, step: epoch * 10, entries: entries.map { LogRow.Entry($0.0, $0.1) })
     }
 
+    @Test func refusesNamesThatAreNoColumns() throws {
+        let log = try MetricsLog(in: directory)
+        for name in ["IoU (mean)", "", "a,b", "größe"] {
+            #expect(throws: RunError.self) { try log.append(row(1, [(name, 1)])) }
+        }
+        #expect(log.rows.isEmpty)
+    }
+
     @Test func writesLinesOfBothFiles() throws {
         let log = try MetricsLog(in: directory)
         try log.append(row(1, [("train_loss", 2.5), ("learning_rate", 1e-05)]))

@@ -51,6 +51,25 @@ import Training
         #expect(abs(second.learningRate(at: 0) - 0.0025) < 1e-12)
     }
 
+    /// A minimum above the learning rate that a run had come down to leaves that as it is.
+    @Test func neverRaisesTheLearningRate() throws {
+        var first = PlateauSchedule(learningRate: 0.1, metric: "loss", factor: 0.5, patience: 0)
+        for _ in 0..<4 { first.report(1) }
+        var second = PlateauSchedule(learningRate: 0.1, metric: "loss", factor: 0.5, patience: 0, minimum: 0.05)
+        try second.restore(first.savedState)
+        let resumed = second.learningRate(at: 0)
+        for _ in 0..<4 { second.report(1) }
+        #expect(resumed == 0.0125 && second.learningRate(at: 0) == resumed)
+    }
+
+    /// A relative threshold is a part of the magnitude, for values below 0 too.
+    @Test func aRelativeThresholdCountsMagnitudes() {
+        let schedule = PlateauSchedule(
+            learningRate: 1, metric: "score", mode: .max, factor: 0.5, patience: 0,
+            threshold: PlateauSchedule.Threshold(amount: 0.1))
+        #expect(rates(schedule, reporting: [-10, -9.5, -8, -8, -8]) == [1, 1, 0.5, 0.5, 0.25])
+    }
+
     @Test func refusesForeignState() {
         var schedule = schedule
         #expect(throws: SavedStateError.self) { try schedule.restore(SavedState()) }
