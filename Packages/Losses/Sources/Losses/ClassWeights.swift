@@ -55,9 +55,9 @@ public enum ClassWeights: Codable, Hashable, Sendable {
     }
 
     /// Traps where there is not one weight for each class: another number might broadcast.
-    static func require(_ weights: Tensor?, for logits: Tensor, loss: String) {
+    static func requireCount(of weights: Tensor?, for logits: Tensor, loss: String) {
         guard let weights, logits.rank > 0 else { return }
-        NNLayers.require(
+        require(
             weights.shape == [logits.shape[-1]],
             "\(loss): \(weights.elementCount) class weights for logits \(logits.shape)")
     }

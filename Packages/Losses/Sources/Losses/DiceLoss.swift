@@ -29,7 +29,7 @@ public final class DiceLoss: Loss, ClassWeighted {
     }
 
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
-        ClassWeights.require(weights, for: logits, loss: "DiceLoss")
+        ClassWeights.requireCount(of: weights, for: logits, loss: "DiceLoss")
         // Numerator and denominator of the coefficient are halved.
         return SoftAreas(logits, labels: labels, ignoreIndex: ignoreIndex).tverskyLoss(
             falsePositives: 0.5, falseNegatives: 0.5, smooth: smooth / 2, classes: classes, weights: weights)

@@ -23,7 +23,7 @@ public final class GeneralizedDiceLoss: Loss, ClassWeighted {
     }
 
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
-        ClassWeights.require(weights, for: logits, loss: "GeneralizedDiceLoss")
+        ClassWeights.requireCount(of: weights, for: logits, loss: "GeneralizedDiceLoss")
         let areas = SoftAreas(logits, labels: labels, ignoreIndex: ignoreIndex)
         let isPresent = areas.labels.isGreater(than: 0)
         let rarest = Tensor.select(isPresent, areas.labels, Tensor(scalar: Float.infinity))

@@ -45,7 +45,7 @@ public final class TverskyLoss: Loss, ClassWeighted {
     }
 
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
-        ClassWeights.require(weights, for: logits, loss: "TverskyLoss")
+        ClassWeights.requireCount(of: weights, for: logits, loss: "TverskyLoss")
         return SoftAreas(logits, labels: labels, ignoreIndex: ignoreIndex).tverskyLoss(
             falsePositives: alpha, falseNegatives: beta, smooth: smooth, classes: classes, weights: weights)
     }

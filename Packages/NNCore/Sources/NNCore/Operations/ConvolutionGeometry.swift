@@ -28,7 +28,7 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     /// something can.
     public func problem(kernel: Size) -> String? {
         for (name, size) in [("kernel", kernel), ("strides", strides), ("dilations", dilations)] {
-            if !size.isPossible { return "\(name) \(size) must be from 1 to \(Size.lengthLimit)" }
+            if !size.isPossible { return "\(name) \(size) must be positive, at most \(Size.lengthLimit)" }
         }
         let edges = [padding.top, padding.bottom, padding.left, padding.right]
         if edges.contains(where: { !(0...Size.lengthLimit).contains($0) }) {
@@ -38,13 +38,18 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     }
 
     /// As ``problem(kernel:)``, for a window that takes the maximum or the mean of what lies under it.
+    ///
+    /// Padding may be half of what a dilated window spans, as networks with dilation instead of strides need, and not
+    /// only half of its kernel as in PyTorch; windows without a pixel are refused where the image is known.
     public func poolingProblem(kernel: Size) -> String? {
         if let problem = problem(kernel: kernel) { return problem }
-        let rows = 0...kernel.height / 2
-        let columns = 0...kernel.width / 2
+        let span = Size(
+            height: dilations.height * (kernel.height - 1) + 1, width: dilations.width * (kernel.width - 1) + 1)
+        let rows = 0...span.height / 2
+        let columns = 0...span.width / 2
         guard rows.contains(padding.top), rows.contains(padding.bottom), columns.contains(padding.left),
             columns.contains(padding.right)
-        else { return "padding \(padding) is more than half of the window, \(kernel)" }
+        else { return "padding \(padding) is more than half of the window, \(span)" }
         return nil
     }
 

@@ -10,9 +10,11 @@ struct Gather: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (input, indices) = (inputs[0], inputs[1])
-        guard let axis = resolvedAxis(axis, rank: input.shape.rank), input.shape[axis] <= Int(Int32.max) else {
-            throw ShapeError(
-                operation: name, reason: "\(input.shape) has no axis \(self.axis), or too many elements along it")
+        guard let axis = resolvedAxis(axis, rank: input.shape.rank) else {
+            throw ShapeError(operation: name, reason: "\(input.shape) has no axis \(self.axis)")
+        }
+        guard input.shape[axis] <= Int(Int32.max) else {
+            throw ShapeError(operation: name, reason: "int32 does not count axis \(axis) of \(input.shape)")
         }
         guard input.shape[axis] <= Int(Int32.max) else {
             throw ShapeError(operation: name, reason: "axis \(axis) of \(input) has more than 2^31 - 1 places")

@@ -9,7 +9,7 @@ struct Reshape: TensorOperation {
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let input = inputs[0].shape
         guard shape.count(where: { $0 == -1 }) <= 1 else {
-            throw ShapeError(operation: name, reason: "more than one length of \(shape) is -1")
+            throw ShapeError(operation: name, reason: "\(input) as \(shape), of which more than one length is -1")
         }
         let known = Shape(shape.filter { $0 != -1 })
         let result = known.checkedElementCount == nil ? shape : resolved(for: input)

@@ -103,8 +103,11 @@ import Testing
                 _ = $0.maxUnpooled(indices: labels([1, 5, 5, 3]), outputSize: Size(length))
             }
         }
-        list.refuse("maxPool padding of more than half of the kernel") {
-            _ = $0.maxPooled(kernel: 2, strides: 1, padding: 2, dilations: 3)
+        list.refuse("maxPool padding of more than half of the window") {
+            _ = $0.maxPooled(kernel: 2, strides: 1, padding: 3, dilations: 3)
+        }
+        list.refuse("maxPool beside the only pixel") {
+            _ = $0[0..., 0..<1, 0..<1].maxPooled(kernel: 2, strides: 1, padding: 2, dilations: 3)
         }
         list.refuse("maxPool without a pixel") {
             _ = $0.slice(axis: 1, range: 0..<1).maxPooled(kernel: 2, padding: 1, dilations: 2)

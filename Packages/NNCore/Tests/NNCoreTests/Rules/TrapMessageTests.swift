@@ -8,7 +8,7 @@ import Testing
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = Tensor.ones([1, 5, 5, 3]).convolved(weight: .ones([4, 3, 3, 3]), strides: 0)
-            }, "conv2d: strides 0x0 must be from 1")
+            }, "conv2d: strides 0x0 must be positive")
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = Tensor.ones([2, 3]).item

@@ -15,7 +15,7 @@ import Testing
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = Conv2D(inputChannels: 3, outputChannels: 4, kernel: -3, padding: .half(of: -3))
-            }, "Conv2D: kernel -3x-3 must be from 1")
+            }, "Conv2D: kernel -3x-3 must be positive")
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = ConvolutionTranspose2D(
@@ -26,7 +26,7 @@ import Testing
                 _ = Conv2D(
                     inputChannels: 3, outputChannels: 4, kernel: 3, padding: .half(of: 3, dilations: Size(1 << 62)),
                     dilations: Size(1 << 62))
-            }, "Conv2D: dilations 4611686018427387904x4611686018427387904 must be from 1")
+            }, "Conv2D: dilations 4611686018427387904x4611686018427387904 must be positive")
     }
 
     @Test func otherLayers() async {

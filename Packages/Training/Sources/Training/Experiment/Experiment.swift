@@ -128,14 +128,15 @@ public final class Experiment {
     ///   - checkpoint: Where to go on; nil to begin, with the weights that the configuration names.
     /// - Throws: ``CheckpointError`` for a checkpoint of another run, before anything is written.
     public func makeTrainer(run: RunDirectory? = nil, checkpoint: Checkpoint? = nil) throws -> Trainer {
-        try checkedMeter(classCount: dataset(.train).classNames.count)
         let network = try makeNetwork(pretrained: checkpoint == nil)
         let optimizer = try makeOptimizer(for: network)
         let training = try makeTrainingLoader()
         let options = TrainingOptions(config)
         let schedule = try makeSchedule(for: optimizer, batchCount: training.batchCount)
+        let loss = try makeLoss()
+        try checkedMeter(classCount: dataset(.train).classNames.count)
         let trainer = Trainer(
-            network, loss: try makeLoss(), optimizer: optimizer, schedule: schedule, training: training,
+            network, loss: loss, optimizer: optimizer, schedule: schedule, training: training,
             validation: try makeLoader(.validation), metrics: try makeMetrics(), options: options,
             description: try dataDescription(), run: run)
         if let checkpoint { try trainer.restore(checkpoint) }
