@@ -1,6 +1,6 @@
 /// The gradients of a loss by the variables that it was calculated from.
-public struct Gradients: @unchecked Sendable {
-    // Sendable: a dictionary of values, its keys identify nodes that it keeps alive.
+public struct Gradients: Sendable {
+    /// By the identity of the variable's node, which the entry keeps alive.
     private var values: [ObjectIdentifier: (variable: OperationNode, gradient: Tensor)] = [:]
 
     /// Whether operations are recorded for ``Tensor/backward(gradient:)`` in this scope.
@@ -118,12 +118,12 @@ extension Tensor {
 private func sortedNodes(from root: OperationNode) -> [OperationNode] {
     var order: [OperationNode] = []
     var visited: Set<ObjectIdentifier> = [ObjectIdentifier(root)]
-    var stack: [(node: OperationNode, next: Int)] = [(root, 0)]
-    while let (node, next) = stack.last {
-        if next < node.edges.count {
+    var stack = [(node: root, edges: root.edges, next: 0)]
+    while let (node, edges, next) = stack.last {
+        if next < edges.count {
             stack[stack.count - 1].next += 1
-            if let input = node.edges[next]?.node, visited.insert(ObjectIdentifier(input)).inserted {
-                stack.append((input, 0))
+            if let input = edges[next]?.node, visited.insert(ObjectIdentifier(input)).inserted {
+                stack.append((input, input.edges, 0))
             }
         } else {
             order.append(node)

@@ -1,5 +1,5 @@
 /// Where a tensor came from: a result of an operation, or a variable.
-struct Origin {
+struct Origin: Sendable {
     let node: OperationNode
     let index: Int
 }
@@ -7,24 +7,29 @@ struct Origin {
 /// An operation that was applied, with what its pullback needs; without an operation, a variable.
 ///
 /// Nodes refer to the nodes of their inputs, so a calculation lives as long as a result of it does.
-final class OperationNode: @unchecked Sendable {
-    // Sendable: changed only by the one backward pass that consumes it.
+final class OperationNode: Sendable {
+    private struct State {
+        var edges: [Origin?] = []
+        var saved: [Tensor] = []
+        var isConsumed = false
+    }
+
     let operation: (any TensorOperation)?
     let inputs: [TensorSpecification]
     let outputs: [TensorSpecification]
-    var edges: [Origin?]
-    var saved: [Tensor]
-    var isConsumed = false
+    private let state: Locked<State>
+
+    /// Where the inputs came from; nil for one without a gradient.
+    var edges: [Origin?] { state.withLock { $0.edges } }
 
     init(
         operation: any TensorOperation, edges: [Origin?], saved: [Tensor], inputs: [TensorSpecification],
         outputs: [TensorSpecification]
     ) {
         self.operation = operation
-        self.edges = edges
-        self.saved = saved
         self.inputs = inputs
         self.outputs = outputs
+        state = Locked(State(edges: edges, saved: saved))
     }
 
     /// A variable: an end of the calculation, whose gradient is kept.
@@ -32,20 +37,23 @@ final class OperationNode: @unchecked Sendable {
         operation = nil
         inputs = []
         outputs = []
-        edges = []
-        saved = []
+        state = Locked(State())
     }
 
-    /// Runs the pullback and lets go of all that was saved for it.
+    /// Runs the pullback and lets go of all that was saved for it. Of two threads that ask, the second one traps.
     func pullback(_ gradients: consuming [Tensor?]) -> [Tensor?] {
         guard let operation else { return [] }
-        require(
-            !isConsumed, "backward: the graph of '\(operation.name)' was used by an earlier backward() already")
+        let (edges, saved) = state.withLock { state in
+            require(
+                !state.isConsumed,
+                "backward: the graph of '\(operation.name)' was used by an earlier backward() already, "
+                    + "or is by another thread's")
+            defer { (state.isConsumed, state.saved) = (true, []) }
+            return (state.edges, state.saved)
+        }
         var context = BackwardContext(
             operation: operation.name, saved: saved, needs: edges.map { $0 != nil }, inputs: inputs,
             outputs: outputs, gradients: gradients)
-        isConsumed = true
-        saved = []
         let results = operation.backward(context: &context)
         // Memory is read and written by these shapes from here on.
         require(
@@ -61,13 +69,16 @@ final class OperationNode: @unchecked Sendable {
 
     /// Long chains would be released by recursion; this takes them apart one by one.
     deinit {
-        var pending = edges.compactMap { $0?.node }
-        edges = []
+        var pending = takeInputs()
         while var node = pending.popLast() {
-            if isKnownUniquelyReferenced(&node) {
-                pending.append(contentsOf: node.edges.compactMap { $0?.node })
-                node.edges = []
-            }
+            if isKnownUniquelyReferenced(&node) { pending += node.takeInputs() }
+        }
+    }
+
+    private func takeInputs() -> [OperationNode] {
+        state.withLock { state in
+            defer { state.edges = [] }
+            return state.edges.compactMap { $0?.node }
         }
     }
 }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The record of a calculation in which only shapes are known.
 ///
 /// A symbolic tensor goes through the same code as one with values, but every operation runs its
@@ -42,7 +40,7 @@ public final class Trace: Sendable {
         var failedStep = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     public init() {}
 
@@ -119,7 +117,7 @@ public final class Trace: Sendable {
 }
 
 /// A value in a trace.
-struct SymbolicValue {
+struct SymbolicValue: Sendable {
     /// What a tensor without values holds: a placeholder, or one whose memory is being replaced.
     static let none = SymbolicValue(trace: nil, number: nil)
     let trace: Trace?

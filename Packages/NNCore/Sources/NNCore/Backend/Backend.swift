@@ -63,8 +63,7 @@ extension Backend {
 
 /// What is done to each output of a convolution before it is written: add a bias, add another
 /// tensor, activate, in this order.
-public struct ConvolutionEpilogue: @unchecked Sendable {
-    // Sendable: tensors are values.
+public struct ConvolutionEpilogue: Sendable {
     /// `[O]`, float32.
     public var bias: Tensor?
     /// In the shape and type of the output.

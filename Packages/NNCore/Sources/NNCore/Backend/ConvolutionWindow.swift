@@ -81,9 +81,9 @@ private enum FilterOrder: Hashable, Sendable {
     case tapFirst(Shape, groups: Int)
 }
 
-/// An address that may be used on several threads: each writes a part of its own, and the tensor it
-/// belongs to outlives them.
+/// An address that may be used on several threads.
 struct SharedAddress: @unchecked Sendable {
+    // Sendable: each thread writes a part of its own, and the tensor outlives `Engine.parallel`, which waits for all.
     let raw: UnsafeMutableRawPointer
     var floats: UnsafeMutablePointer<Float> { raw.assumingMemoryBound(to: Float.self) }
 }

@@ -1,5 +1,4 @@
 import CKernels
-import Synchronization
 
 /// The backends that calculate, most preferred first, and the number of threads they use.
 ///
@@ -10,7 +9,7 @@ import Synchronization
 /// try Engine.configure(backends: [OneDNNBackend(), BLASBackend()])
 /// ```
 public enum Engine {
-    private static let configured = Mutex<[any Backend]>([BLASBackend()])
+    private static let configured = Locked<[any Backend]>([BLASBackend()])
 
     /// Backends for one scope, as the tests use to hold one against another.
     @TaskLocal public static var scoped: [any Backend]?

@@ -1,5 +1,5 @@
 /// Where batch normalization takes mean and variance from.
-public enum NormStatistics: @unchecked Sendable {
+public enum NormStatistics: Sendable {
     // Sendable: tensors are values.
     /// From the pixels at hand, as in training.
     case batch

@@ -1,5 +1,5 @@
 /// The parameters and statistics of a batch normalization after a convolution.
-public struct ChannelNormalization: @unchecked Sendable {
+public struct ChannelNormalization: Sendable {
     // Sendable: tensors are values.
     /// `[O]`, float32 each.
     public var scale: Tensor

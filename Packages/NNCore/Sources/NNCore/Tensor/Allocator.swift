@@ -1,5 +1,4 @@
 import CKernels
-import Synchronization
 
 /// Hands out 64-byte aligned memory and keeps what is returned for the next request of its size.
 ///
@@ -35,7 +34,7 @@ public final class Allocator: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     public init() {}
 

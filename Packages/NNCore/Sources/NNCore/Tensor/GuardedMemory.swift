@@ -52,7 +52,7 @@ enum GuardedMemory {
         var damaged = 0
     }
 
-    private static let state = Mutex(State())
+    private static let state = Locked(State())
     /// Read at each allocation, so without the lock.
     private static let active = Atomic<Bool>(false)
     private static let pattern: UInt8 = 0xA5

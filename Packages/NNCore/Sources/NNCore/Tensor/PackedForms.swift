@@ -1,11 +1,9 @@
-import Synchronization
-
 /// The forms that backends made of one tensor's values, kept until the values change.
 ///
 /// A convolution kernel wants its weights in an order of its own; making that order again in every
 /// inference would cost more than a small convolution itself. For backends: `@_spi(Kernels) import NNCore`.
 @_spi(Kernels) public final class PackedForms: Sendable {
-    private let forms = Mutex<[FormKey: any Sendable]>([:])
+    private let forms = Locked<[FormKey: any Sendable]>([:])
 
     /// The form kept under `key`, made now if it is not there.
     /// - Parameter isCurrent: Whether a kept form still holds, where it depends on more than these values.

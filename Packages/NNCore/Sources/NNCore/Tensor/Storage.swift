@@ -1,6 +1,7 @@
 /// A block of memory that tensors share until one of them is written to.
 final class Storage: @unchecked Sendable {
-    // Sendable: the bytes are written only through a Tensor that holds the sole reference.
+    // Sendable: the bytes are written only through a Tensor that holds the sole reference, and by the operation or
+    // backend that made them before it hands out a second one. The rest does not change.
     let pointer: UnsafeMutableRawPointer
     private let size: Int
     private let owner: AnyObject?

@@ -9,8 +9,7 @@
 /// let gradients = (x * x).sum().backward()
 /// gradients[x]  // [[2, 4], [6, 8]]
 /// ```
-public struct Tensor: @unchecked Sendable {
-    // Sendable: storage is copied on write, a node does not change once it is made.
+public struct Tensor: Sendable {
     /// The lengths of the dimensions.
     public let shape: Shape
     /// The type of the elements.
@@ -19,7 +18,7 @@ public struct Tensor: @unchecked Sendable {
     var origin: Origin?
 
     /// The values, or the record of a calculation in which only shapes are known.
-    enum Contents {
+    enum Contents: Sendable {
         case values(Storage)
         case symbolic(SymbolicValue)
     }

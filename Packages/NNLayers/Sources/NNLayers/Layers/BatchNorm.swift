@@ -85,8 +85,8 @@ public final class BatchNorm: Layer {
     func updateStatistics(mean: Tensor, variance: Tensor, sampleCount: Int) {
         guard !mean.isSymbolic else { return }
         let unbiased = Float(sampleCount) / Float(max(sampleCount - 1, 1))
-        runningMean.move(toward: mean, rate: momentum)
-        runningVariance.move(toward: variance * unbiased, rate: momentum)
-        batchCount.withMutableScalars(as: Int64.self) { $0[0] += 1 }
+        $runningMean.update { $0.move(toward: mean, rate: momentum) }
+        $runningVariance.update { $0.move(toward: variance * unbiased, rate: momentum) }
+        $batchCount.update { $0.withMutableScalars(as: Int64.self) { $0[0] += 1 } }
     }
 }

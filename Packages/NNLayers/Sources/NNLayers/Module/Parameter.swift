@@ -1,32 +1,54 @@
+import Synchronization
+
 /// A tensor that training changes.
 ///
 /// The wrapped value is a variable: gradients are found by it, unless the parameter is frozen. A
 /// parameter that is declared by shape and initializer has no values, and takes no memory, before
 /// ``Module/initialize(key:)`` or a state dictionary gives it some; shapes can be traced without.
 /// One that a layer may lack is declared without the attribute: `let bias: Parameter?`.
+///
+/// One thread at a time reads or changes it, so a network may calculate on several threads, and be looked at while it
+/// is trained: each parameter then has the values from before a step or from after it. Results that belong together
+/// need a network that nobody trains meanwhile.
 @propertyWrapper
-public final class Parameter: @unchecked Sendable {
-    // Sendable: written by the one thread that trains.
+public final class Parameter: Sendable {
+    private struct State {
+        var variable: Tensor
+        var initializer: (any Initializer)?
+        var isTrainable = true
+    }
+
+    private let state: Mutex<State>
     /// The name in a state dictionary where it is not the property's.
     public let name: String?
-    /// What draws the first values; nil for one that was declared with values.
-    public var initializer: (any Initializer)?
-    private var variable: Tensor
-
-    /// Whether training changes the parameter; false for one that is frozen.
-    public var isTrainable = true
+    public let shape: Shape
 
     public init(wrappedValue: Tensor, _ name: String? = nil) {
         self.name = name
-        initializer = nil
-        variable = wrappedValue.requiringGradient()
+        shape = wrappedValue.shape
+        state = Mutex(State(variable: wrappedValue.requiringGradient()))
     }
 
     /// A parameter whose values come later, drawn by `initializer` or loaded.
     public init(shape: Shape, initializer: any Initializer, _ name: String? = nil) {
         self.name = name
-        self.initializer = initializer
-        variable = Tensor(placeholder: TensorSpecification(shape: shape)).requiringGradient()
+        self.shape = shape
+        let placeholder = Tensor(placeholder: TensorSpecification(shape: shape))
+        state = Mutex(State(variable: placeholder.requiringGradient(), initializer: initializer))
+    }
+
+    private var variable: Tensor { state.withLock { $0.variable } }
+
+    /// What draws the first values; nil for one that was declared with values.
+    public var initializer: (any Initializer)? {
+        get { state.withLock { $0.initializer } }
+        set { state.withLock { $0.initializer = newValue } }
+    }
+
+    /// Whether training changes the parameter; false for one that is frozen.
+    public var isTrainable: Bool {
+        get { state.withLock { $0.isTrainable } }
+        set { state.withLock { $0.isTrainable = newValue } }
     }
 
     /// Whether the parameter has values.
@@ -34,7 +56,7 @@ public final class Parameter: @unchecked Sendable {
 
     /// The value, connected to the calculations that are recorded.
     public var wrappedValue: Tensor {
-        get { isTrainable ? variable : variable.detached }
+        get { state.withLock { $0.isTrainable ? $0.variable : $0.variable.detached } }
         set { value = newValue }
     }
 
@@ -44,15 +66,13 @@ public final class Parameter: @unchecked Sendable {
     public var value: Tensor {
         get { variable.detached }
         set {
-            require(newValue.shape == variable.shape, "Parameter: \(newValue.shape) for \(variable.shape)")
-            variable.replaceValues(with: newValue)
+            require(newValue.shape == shape, "Parameter: \(newValue.shape) for \(shape)")
+            state.withLock { $0.variable.replaceValues(with: newValue) }
         }
     }
 
-    public var shape: Shape { variable.shape }
-
-    /// Changes the values in place, without a copy, as optimizers do.
-    public func update(_ body: (inout Tensor) -> Void) { variable.updateValues(body) }
+    /// Changes the values in place, without a copy, as optimizers do. `body` may not ask for this parameter again.
+    public func update(_ body: (inout Tensor) -> Void) { state.withLock { $0.variable.updateValues(body) } }
 
     /// The gradient by this parameter, taken out so that it can be overwritten; nil where there is none.
     public func takeGradient(from gradients: inout Gradients) -> Tensor? { gradients.take(variable) }
@@ -62,21 +82,38 @@ public final class Parameter: @unchecked Sendable {
 }
 
 /// A tensor that is saved with a network but not changed by gradients, such as running statistics.
+///
+/// One thread at a time reads or changes it, as ``Parameter`` says.
 @propertyWrapper
-public final class Buffer: @unchecked Sendable {
-    // Sendable: written by the one thread that trains.
-    public let name: String?
-    public var wrappedValue: Tensor
+public final class Buffer: Sendable {
+    private struct State {
+        var value: Tensor
+        var isTrainable = true
+    }
 
-    /// Whether training changes the buffer; false for one that is frozen.
-    public var isTrainable = true
+    private let state: Mutex<State>
+    public let name: String?
 
     public init(wrappedValue: Tensor, _ name: String? = nil) {
         self.name = name
-        self.wrappedValue = wrappedValue.detached
+        state = Mutex(State(value: wrappedValue.detached))
+    }
+
+    public var wrappedValue: Tensor {
+        get { state.withLock { $0.value } }
+        set { state.withLock { $0.value = newValue } }
+    }
+
+    /// Whether training changes the buffer; false for one that is frozen.
+    public var isTrainable: Bool {
+        get { state.withLock { $0.isTrainable } }
+        set { state.withLock { $0.isTrainable = newValue } }
     }
 
     public var projectedValue: Buffer { self }
+
+    /// Changes the values in place, without a copy. `body` may not ask for this buffer again.
+    public func update(_ body: (inout Tensor) -> Void) { state.withLock { body(&$0.value) } }
 }
 
 /// A module within a module: one, an optional one, or an array whose members are named `0`, `1`, ...
