@@ -10,8 +10,9 @@
 #include "include/nn_memory.h"
 #include "include/nn_threads.h"
 
-/// One compiled copy of a function per instruction set, chosen once when the program starts.
-#if defined(__x86_64__) && defined(__linux__)
+/// One compiled copy of a function per instruction set, chosen once when the program starts: before ThreadSanitizer is
+/// ready, whose builds have the plain copy only.
+#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
 #define NN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define NN_CLONES
@@ -19,7 +20,7 @@
 
 #define NN_INLINE static inline __attribute__((always_inline))
 
-/// Half a cache line's worth of work is not worth a thread: least bytes handed to one.
+/// Less work than that on 16 KiB costs more to hand to a thread than it saves: least bytes handed to one.
 enum { NN_GRAIN = 16384 };
 
 /// How many rows of so many elements are worth a thread.

@@ -1,6 +1,7 @@
 #include "nn_internal.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "include/nn_cores.h"
 
@@ -16,12 +17,29 @@ extern int omp_in_parallel(void);
 extern void omp_set_num_threads(int count);
 #endif
 
+/// ThreadSanitizer cannot see what libgomp promises: a part begins after all that its caller wrote, and the caller goes
+/// on after all parts. The start and the end have an address each; with one, a part that ends before another begins
+/// would seem ordered before it, and a race between the two would not be seen.
+#if __has_feature(thread_sanitizer)
+extern void __tsan_acquire(void *address);
+extern void __tsan_release(void *address);
+#define NN_ACQUIRE(address) __tsan_acquire((void *)(address))
+#define NN_RELEASE(address) __tsan_release((void *)(address))
+#else
+#define NN_ACQUIRE(address) ((void)(address))
+#define NN_RELEASE(address) ((void)(address))
+#endif
+
 /// For the whole process; 0 until it is set or first asked for.
 static atomic_int thread_count = 0;
 /// For what this thread calls in a scope; 0 for none.
 static _Thread_local int scoped_count = 0;
 /// What this thread has told OpenMP, which keeps the number for each thread by itself; 0 for nothing.
 static _Thread_local int applied = 0;
+/// Whether work is divided however little it is.
+static atomic_bool divides_all = false;
+
+void nn_divide_all_work(bool divides) { divides_all = divides; }
 
 void nn_set_thread_count(int count) {
     thread_count = count < 1 ? 1 : count;
@@ -61,22 +79,27 @@ typedef struct {
 
 static void run_part(void *argument) {
     parallel_arguments *a = argument;
+    NN_ACQUIRE(&a->count);
     int64_t part = omp_get_thread_num(), parts = omp_get_num_threads();
     int64_t begin = a->count * part / parts, end = a->count * (part + 1) / parts;
     if (begin < end) a->body(a->context, begin, end);
+    NN_RELEASE(&a->body);
 }
 
 void nn_parallel_for(int64_t count, int64_t grain, void *context,
                      void (*body)(void *context, int64_t begin, int64_t end)) {
     if (count <= 0) return;
-    int64_t parts = grain > 0 ? count / grain : count, threads = nn_thread_count();
+    if (grain < 1 || atomic_load_explicit(&divides_all, memory_order_relaxed)) grain = 1;
+    int64_t parts = count / grain, threads = nn_thread_count();
     if (parts > threads) parts = threads;
     if (parts < 2 || omp_in_parallel()) {
         body(context, 0, count);
         return;
     }
     parallel_arguments arguments = {count, context, body};
+    NN_RELEASE(&arguments.count);
     GOMP_parallel(run_part, &arguments, (unsigned)parts, 0);
+    NN_ACQUIRE(&arguments.body);
 }
 
 #else

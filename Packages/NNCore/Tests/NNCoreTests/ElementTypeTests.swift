@@ -3,7 +3,7 @@ import Testing
 @testable import NNCore
 
 /// Kernels read parameters as float32: a shape rule lets nothing else come to them.
-struct ElementTypeTests {
+@Suite(.onSeveralThreads) struct ElementTypeTests {
     private func failure(_ calculate: (Trace) -> Void) -> String {
         let trace = Trace()
         calculate(trace)

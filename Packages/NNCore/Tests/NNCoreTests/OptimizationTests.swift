@@ -4,7 +4,7 @@ import Testing
 
 /// The fused steps against loops written from their definitions, over sizes on both sides of where
 /// vectors, blocks and threads begin.
-@Suite struct OptimizationTests {
+@Suite(.onSeveralThreads) struct OptimizationTests {
     static let counts = [1, 7, 17, 4097, 40_001]
     private let adjustment = GradientAdjustment(scale: 0.5, limit: 0.3)
 

@@ -1,6 +1,7 @@
 #ifndef NN_THREADS_H
 #define NN_THREADS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /// How many threads kernels use in the whole process; 1 or more.
@@ -16,6 +17,9 @@ int nn_thread_count(void);
 
 /// Tells the libraries that calculate on the calling thread how many threads to use.
 void nn_apply_thread_count(void);
+
+/// For tests: whether work is divided among the threads however little it is, so that small cases run as large ones do.
+void nn_divide_all_work(bool divides);
 
 /// Calls body(context, begin, end) for parts of 0 ..< count on all threads, and returns when all are
 /// done. Parts are equal and contiguous, so results do not depend on timing. Fewer than 2 * grain

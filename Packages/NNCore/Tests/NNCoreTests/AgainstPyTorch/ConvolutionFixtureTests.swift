@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct ConvolutionFixtureTests {
+@Suite(.onSeveralThreadsOfLibraries) struct ConvolutionFixtureTests {
     @Test(arguments: try FixtureCase.all(in: "convolution"))
     func convolution(_ fixture: FixtureCase) throws {
         let parameters = fixture.parameters

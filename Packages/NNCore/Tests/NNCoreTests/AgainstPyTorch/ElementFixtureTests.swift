@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct ElementFixtureTests {
+@Suite(.onSeveralThreads) struct ElementFixtureTests {
     private static let functions: [String: @Sendable (Tensor) -> Tensor] = [
         "exp": { $0.exp() }, "log": { $0.log() }, "sqrt": { $0.sqrt() }, "abs": { $0.abs() },
         "squared": { $0.squared() }, "rsqrt": { $0.rsqrt() }, "reciprocal": { $0.reciprocal() }, "sin": { $0.sin() },

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct ImageFixtureTests {
+@Suite(.onSeveralThreads) struct ImageFixtureTests {
     @Test(arguments: try FixtureCase.all(in: "pool", "max_pool"))
     func maxPooled(_ fixture: FixtureCase) throws {
         let parameters = fixture.parameters

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct NormalizationFixtureTests {
+@Suite(.onSeveralThreads) struct NormalizationFixtureTests {
     @Test(arguments: try FixtureCase.all(in: "normalization", "batch_norm"))
     func batchNormalized(_ fixture: FixtureCase) throws {
         let parameters = fixture.parameters

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct ProductFixtureTests {
+@Suite(.onSeveralThreadsOfLibraries) struct ProductFixtureTests {
     @Test(arguments: try FixtureCase.all(in: "product", "linear"))
     func linear(_ fixture: FixtureCase) throws {
         try fixture.expect("input", "weight", "bias") {

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct RearrangementFixtureTests {
+@Suite(.onSeveralThreads) struct RearrangementFixtureTests {
     @Test func concatenated() throws {
         let fixture = try fixture("concatenate")
         try fixture.expect("left", "right") {

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct ReductionFixtureTests {
+@Suite(.onSeveralThreads) struct ReductionFixtureTests {
     private static let functions: [String: @Sendable (Tensor, [Int], Bool) -> Tensor] = [
         "sum": { $0.sum(axes: $1, keepsDimensions: $2) }, "mean": { $0.mean(axes: $1, keepsDimensions: $2) },
         "max": { $0.max(axes: $1, keepsDimensions: $2) }, "min": { $0.min(axes: $1, keepsDimensions: $2) },

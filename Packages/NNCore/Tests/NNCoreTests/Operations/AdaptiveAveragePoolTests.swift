@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct AdaptiveAveragePoolTests {
+@Suite(.onSeveralThreads) struct AdaptiveAveragePoolTests {
     static let sizes: [(image: Size, result: Size)] = [
         (Size(6), Size(3)), (Size(height: 7, width: 10), Size(height: 3, width: 4)), (Size(height: 5, width: 2), 6),
         (Size(height: 9, width: 4), 1), (Size(height: 1, width: 3), Size(height: 2, width: 3)),

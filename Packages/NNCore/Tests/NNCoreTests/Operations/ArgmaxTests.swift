@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct ArgmaxTests {
+@Suite(.onSeveralThreads) struct ArgmaxTests {
     @Test(
         arguments: [
             ([7], 0), ([3, 5], -1), ([3, 5], 0), ([5, 150], 1), ([2, 37, 3], 1), ([2, 9, 70], 1), ([300, 64], 1),

@@ -24,7 +24,7 @@ private func reference(_ left: Tensor, _ right: Tensor, _ function: (Float, Floa
     return .tabulated(shape) { function(value(left, $0), value(right, $0)) }
 }
 
-@Suite struct ArithmeticTests {
+@Suite(.onSeveralThreads) struct ArithmeticTests {
     typealias Case = (function: @Sendable (Tensor, Tensor) -> Tensor, expected: @Sendable (Float, Float) -> Float)
     static let functions: [String: Case] = [
         "add": ({ $0 + $1 }, { $0 + $1 }),

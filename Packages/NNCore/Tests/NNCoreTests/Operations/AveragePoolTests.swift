@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct AveragePoolTests {
+@Suite(.onSeveralThreads) struct AveragePoolTests {
     @Test(arguments: WindowCase.common, [true, false])
     func values(_ window: WindowCase, countsPadding: Bool) {
         let x = distinctTensor([2, window.size.height, window.size.width, window.channels])

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct ComparisonTests {
+@Suite(.onSeveralThreads) struct ComparisonTests {
     @Test func comparesElements() {
         let left = Tensor([1, 2, 3, .nan] as [Float])
         let right = Tensor([2, 2, 2, 2] as [Float])

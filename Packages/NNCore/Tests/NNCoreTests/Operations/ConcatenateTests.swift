@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct ConcatenateTests {
+@Suite(.onSeveralThreads) struct ConcatenateTests {
     @Test(arguments: [0, 1, 2, -1])
     func joinsAndSplitsAlongEveryAxis(_ axis: Int) {
         let place = axis < 0 ? axis + 3 : axis

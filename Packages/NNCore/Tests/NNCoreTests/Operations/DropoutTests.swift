@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct DropoutTests {
+@Suite(.onSeveralThreads) struct DropoutTests {
     let key = RandomKey(seed: 3)
 
     @Test func keepsTheMean() {

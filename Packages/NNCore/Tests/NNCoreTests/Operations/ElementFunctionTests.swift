@@ -2,7 +2,7 @@ import Foundation
 import NNCore
 import Testing
 
-@Suite struct ElementFunctionTests {
+@Suite(.onSeveralThreads) struct ElementFunctionTests {
     /// A function, what it is in double precision, where it is tested, and the largest error in units in
     /// the last place (or of 1, where results are smaller).
     struct Case: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct GatherTests {
+@Suite(.onSeveralThreads) struct GatherTests {
     @Test(arguments: [0, 1, 2, -1])
     func takesNamedSlices(_ axis: Int) {
         let x = distinctTensor([4, 3, 5])

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct GlobalAveragePoolTests {
+@Suite(.onSeveralThreads) struct GlobalAveragePoolTests {
     @Test(arguments: [1, 3, 64, 130])
     func mean(_ channels: Int) {
         let x = distinctTensor([2, 5, 3, channels])

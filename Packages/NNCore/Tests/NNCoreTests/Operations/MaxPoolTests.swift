@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct MaxPoolTests {
+@Suite(.onSeveralThreads) struct MaxPoolTests {
     static let cases =
         WindowCase.common + [
             WindowCase(kernel: 3, strides: 1, padding: 1, dilations: 2),

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct MaxUnpoolTests {
+@Suite(.onSeveralThreads) struct MaxUnpoolTests {
     @Test(arguments: [3, 65])
     func putsMaximaBack(_ channels: Int) {
         let x = distinctTensor([2, 7, 6, channels])

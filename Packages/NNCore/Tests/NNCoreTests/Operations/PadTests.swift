@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct PadTests {
+@Suite(.onSeveralThreads) struct PadTests {
     @Test(arguments: [Float(0), -2.5])
     func putsTheValueAround(_ value: Float) {
         let x = distinctTensor([2, 3, 2])

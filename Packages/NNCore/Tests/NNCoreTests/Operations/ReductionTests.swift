@@ -2,7 +2,7 @@ import Foundation
 import NNCore
 import Testing
 
-@Suite struct ReductionTests {
+@Suite(.onSeveralThreads) struct ReductionTests {
     /// Σ, max or min over some dimensions in double precision.
     private func reference(
         _ x: Tensor, axes: [Int], start: Double, _ combine: (Double, Double) -> Double

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct ReshapeTests {
+@Suite(.onSeveralThreads) struct ReshapeTests {
     @Test func keepsOrderAndSharesMemory() {
         let x = countingTensor([2, 3, 4])
         let y = x.reshaped([4, -1])

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct ResizeTests {
+@Suite(.onSeveralThreads) struct ResizeTests {
     static let sizes = [Size(height: 10, width: 8), Size(height: 3, width: 2), Size(height: 7, width: 11), 1, 5]
 
     @Test(arguments: sizes)

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct SliceTests {
+@Suite(.onSeveralThreads) struct SliceTests {
     @Test(arguments: [0, 1, 2, -1], [1, 2, 3])
     func takesEveryStep(_ axis: Int, _ step: Int) {
         let x = countingTensor([4, 5, 6])

@@ -2,7 +2,7 @@ import Foundation
 import NNCore
 import Testing
 
-@Suite struct SoftmaxTests {
+@Suite(.onSeveralThreads) struct SoftmaxTests {
     static let cases: [(Shape, Int)] = [
         ([7], 0), ([3, 5], -1), ([3, 5], 0), ([2, 150], 1), ([2, 37, 3], 1), ([4, 1], 1),
     ]

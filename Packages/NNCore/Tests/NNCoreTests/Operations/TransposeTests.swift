@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite struct TransposeTests {
+@Suite(.onSeveralThreads) struct TransposeTests {
     /// Shapes about the 8x8 tiles and the 64-element bands of the kernel, and small ones.
     @Test(arguments: [[2, 3, 5, 4], [1, 7, 9, 3], [2, 8, 8, 64], [1, 9, 15, 67], [3, 1, 1, 5]])
     func exchangesChannelsAndPixels(_ dimensions: [Int]) {

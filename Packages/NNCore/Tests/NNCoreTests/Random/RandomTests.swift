@@ -3,7 +3,7 @@ import Foundation
 import NNCore
 import Testing
 
-@Suite struct RandomTests {
+@Suite(.onSeveralThreads) struct RandomTests {
     let key = RandomKey(seed: 1)
 
     /// The known answers that Random123 publishes (kat_vectors, philox4x32 with 10 rounds).

@@ -10,11 +10,17 @@ func expectClose(
         Issue.record("\(subject): shape \(actual.shape), expected \(expected.shape)", sourceLocation: sourceLocation)
         return
     }
+    if let results = SeenResults.current {
+        #expect(
+            results.agrees(actual), "\(subject): other bits on \(Engine.threadCount) threads",
+            sourceLocation: sourceLocation)
+    }
     for (index, (left, right)) in zip(actual.floats, expected.floats).enumerated() {
         let isClose = left == right || abs(left - right) <= tolerance * max(1, abs(right)) || left.isNaN && right.isNaN
         guard isClose else {
             Issue.record(
-                "\(subject): element \(index) is \(left), expected \(right)", sourceLocation: sourceLocation)
+                "\(subject): element \(index) is \(left), expected \(right), on \(Engine.threadCount) threads",
+                sourceLocation: sourceLocation)
             return
         }
     }
