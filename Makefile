@@ -11,7 +11,7 @@ TESTING := --disable-xctest --no-parallel -Xswiftc -Xfrontend -Xswiftc -disable-
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test examples build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
+.PHONY: demo test sanitize examples build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
 	test-debian13 test-sid test-arm64 test-onednn check-arm64 clean
 
 ## Trains, evaluates and uses a small classifier on generated pictures; needs no data and three minutes.
@@ -22,6 +22,10 @@ demo: build
 test: setup lint
 	$(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests $(TESTING)
 	SWIFT="$(SWIFT)" Scripts/test-packages
+
+## Every test under AddressSanitizer, the C code under UndefinedBehaviorSanitizer, and NNCore under ThreadSanitizer.
+sanitize: setup
+	SWIFT="$(SWIFT)" Scripts/sanitize address thread
 
 ## Builds and runs the example packages as their users do, by address and version.
 examples: setup

@@ -127,6 +127,11 @@ uint8_t *nn_jpeg_encode(const uint8_t *pixels, int64_t height, int64_t width, in
         return NULL;
     }
     jpeg_create_compress(&codec);
+    // libjpeg would take memory for the file before it looks at the size, and not give it back.
+    if (height > JPEG_MAX_DIMENSION || width > JPEG_MAX_DIMENSION) {
+        ERREXIT1(&codec, JERR_IMAGE_TOO_BIG, (unsigned)JPEG_MAX_DIMENSION);
+    }
+    if (height < 1 || width < 1) ERREXIT(&codec, JERR_EMPTY_IMAGE);
     codec.image_height = (JDIMENSION)height;
     codec.image_width = (JDIMENSION)width;
     codec.input_components = channels;
