@@ -30,7 +30,8 @@ import Testing
 
     @Test(arguments: writes.indices) func memoryThatIsBorrowedIsNotWrittenTo(_ write: Int) {
         final class Owner: Sendable {
-            nonisolated(unsafe) let values = UnsafeBufferPointer(UnsafeMutableBufferPointer<Float>.allocate(capacity: 2))
+            nonisolated(unsafe) let values = UnsafeBufferPointer(
+                UnsafeMutableBufferPointer<Float>.allocate(capacity: 2))
             init() { UnsafeMutableBufferPointer(mutating: values).initialize(repeating: 5) }
             deinit { values.deallocate() }
         }
