@@ -45,13 +45,10 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
-        .systemLibrary(
-            name: "COpenBLAS", path: "Packages/NNCore/Sources/COpenBLAS", pkgConfig: "openblas",
-            providers: [.apt(["libopenblas-openmp-dev"])]),
         .target(
             name: "CKernels", path: "Packages/NNCore/Sources/CKernels",
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
-        module("NNCore", ["CKernels", "COpenBLAS"]),
+        module("NNCore", ["CKernels"]),
         tests("NNCore", ["CKernels", "OneDNN"], resources: [.copy("Fixtures")]),
         module("NNLayers", ["NNCore"]),
         tests("NNLayers", ["NNTesting", "OneDNN"], resources: [.copy("Fixtures")]),

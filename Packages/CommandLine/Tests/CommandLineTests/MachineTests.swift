@@ -25,9 +25,14 @@ import Testing
 
     #if os(Linux)
     @Test func findsTheLibrariesOfThisProcess() throws {
-        let blas = try #require(LoadedLibrary.all().first { $0.name == "libopenblas" })
-        #expect(blas.version.hasPrefix("OpenBLAS "))
-        #expect(blas.path.hasPrefix("/"))
+        // OpenBLAS is opened by the first product, where there is one.
+        if BLASBackend().details.hasPrefix("OpenBLAS ") {
+            let blas = try #require(LoadedLibrary.all().first { $0.name == "libopenblas" })
+            #expect(blas.version.hasPrefix("OpenBLAS "))
+            #expect(BLASBackend().notes.contains { $0.hasPrefix(blas.path) })
+        }
+        let images = try #require(LoadedLibrary.all().first { $0.name == "libpng" })
+        #expect(images.path.hasPrefix("/"))
         #expect(try #require(SystemMemory.peakOfProcess) > 1 << 20)
     }
     #endif

@@ -69,6 +69,14 @@ void nn_apply_thread_count(void) {
 #endif
 }
 
+int nn_is_in_parallel(void) {
+#ifdef NN_HAS_GOMP
+    return omp_in_parallel();
+#else
+    return 0;
+#endif
+}
+
 #ifdef NN_HAS_GOMP
 
 typedef struct {

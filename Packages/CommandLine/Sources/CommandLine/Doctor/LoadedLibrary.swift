@@ -21,7 +21,7 @@ struct LoadedLibrary: Encodable, Equatable {
         let ending = file.lastPathComponent.components(separatedBy: ".so.")
         self.name = name
         path = file.path
-        version = Self.reportedVersion(name) ?? (ending.count == 2 ? ending[1] : "unknown")
+        version = Self.reportedVersion(name, of: file) ?? (ending.count == 2 ? ending[1] : "unknown")
     }
 
     /// The files that are mapped into this process.
@@ -32,10 +32,12 @@ struct LoadedLibrary: Encodable, Equatable {
     }
 
     /// The version that a library tells at run time, where it has a function for that.
-    private static func reportedVersion(_ name: String) -> String? {
+    private static func reportedVersion(_ name: String, of file: URL) -> String? {
         typealias TextFunction = @convention(c) (UnsafeRawPointer?) -> UnsafePointer<CChar>?
         let functions = ["libopenblas": "openblas_get_config", "libpng": "png_get_libpng_ver"]
-        guard let function = functions[name], let address = dlsym(dlopen(nil, RTLD_NOW), function),
+        // A library that was opened at run time is not among what the program was linked with.
+        guard let function = functions[name], let handle = dlopen(file.path, RTLD_NOW | RTLD_NOLOAD),
+            let address = dlsym(handle, function),
             let text = unsafeBitCast(address, to: TextFunction.self)(nil)
         else { return nil }
         return String(cString: text)

@@ -19,6 +19,7 @@
 #include "nn_hard_labels.h"
 #include "nn_layer_norm.h"
 #include "nn_lovasz.h"
+#include "nn_matrix_product.h"
 #include "nn_max_pool.h"
 #include "nn_max_unpool.h"
 #include "nn_memory.h"

@@ -21,6 +21,9 @@ void nn_apply_thread_count(void);
 /// For tests: whether work is divided among the threads however little it is, so that small cases run as large ones do.
 void nn_divide_all_work(bool divides);
 
+/// Whether the calling thread is one of several that nn_parallel_for started.
+int nn_is_in_parallel(void);
+
 /// Calls body(context, begin, end) for parts of 0 ..< count on all threads, and returns when all are
 /// done. Parts are equal and contiguous, so results do not depend on timing. Fewer than 2 * grain
 /// items run on the calling thread.

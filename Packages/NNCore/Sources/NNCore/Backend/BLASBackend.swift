@@ -1,7 +1,9 @@
 import CKernels
-import COpenBLAS
 
 /// The reference: OpenBLAS for products of matrices, C kernels for the rest. It takes every operation.
+///
+/// OpenBLAS is opened when the first product is needed. Where there is none, or it calculates wrongly on this
+/// processor, loops of our own calculate; see ``notes``.
 ///
 /// A convolution lays the windows of some pixels in rows, few enough that they stay in the cache, and
 /// multiplies them by the filters; each thread has pixels of its own. Depthwise convolutions have
@@ -12,9 +14,12 @@ public struct BLASBackend: Backend {
     public init() {}
 
     public var details: String {
-        String(cString: openblas_get_config()).split(separator: " ").prefix(2).joined(separator: " ")
-            + ", " + String(cString: openblas_get_corename())
+        guard let library = MatrixMultiplier.shared.library else { return "nnkit's own loops" }
+        return library.version + (library.core.map { ", \($0)" } ?? "")
     }
+
+    /// The library's file, who chose its kernels, and what was wrong with it.
+    public var notes: [String] { MatrixMultiplier.shared.notes() }
 
     public func convolution(
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
@@ -31,6 +36,7 @@ public struct BLASBackend: Backend {
         } else {
             output = Tensor(uninitialized: window.outputShape)
             let (from, filters, to) = (input.address, packed.address, output.address)
+            let products = MatrixMultiplier.shared
             for group in 0..<geometry.groups {
                 let tile = window.tile(columns: window.taps)
                 Engine.parallel((window.outputPixels + tile - 1) / tile) { tiles in
@@ -40,11 +46,14 @@ public struct BLASBackend: Backend {
                         let count = min(tile, window.outputPixels - first)
                         nn_filter_columns(
                             &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
-                        cblas_sgemm(
-                            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(count), Int32(window.groupOutputs),
-                            Int32(window.taps), 1, columns.floatPointer, Int32(window.taps),
-                            filters.floats + group * window.groupOutputs * window.taps, Int32(window.taps), 0,
-                            to.floats + first * window.outputs + group * window.groupOutputs, Int32(window.outputs))
+                        products.multiply(
+                            DenseProduct(
+                                rows: count, columns: window.groupOutputs, inner: window.taps,
+                                left: columns.floatPointer, leftStride: window.taps,
+                                right: filters.floats + group * window.groupOutputs * window.taps,
+                                rightStride: window.taps, transposesRight: true,
+                                result: to.floats + first * window.outputs + group * window.groupOutputs,
+                                resultStride: window.outputs))
                     }
                 }
             }
@@ -71,6 +80,7 @@ public struct BLASBackend: Backend {
         let byTap = window.filtersByTap(weight)
         let (from, filters, to) = (outputGradient.address, byTap.address, gradient.address)
         let inner = window.kernelArea * window.groupOutputs
+        let products = MatrixMultiplier.shared
         for group in 0..<geometry.groups {
             let tile = window.tile(columns: inner)
             Engine.parallel((window.inputPixels + tile - 1) / tile) { tiles in
@@ -80,11 +90,13 @@ public struct BLASBackend: Backend {
                     let count = min(tile, window.inputPixels - first)
                     nn_filter_columns_transposed(
                         &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
-                    cblas_sgemm(
-                        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(count), Int32(window.groupInputs),
-                        Int32(inner), 1, columns.floatPointer, Int32(inner),
-                        filters.floats + group * inner * window.groupInputs, Int32(window.groupInputs), 0,
-                        to.floats + first * window.inputs + group * window.groupInputs, Int32(window.inputs))
+                    products.multiply(
+                        DenseProduct(
+                            rows: count, columns: window.groupInputs, inner: inner, left: columns.floatPointer,
+                            leftStride: inner, right: filters.floats + group * inner * window.groupInputs,
+                            rightStride: window.groupInputs,
+                            result: to.floats + first * window.inputs + group * window.groupInputs,
+                            resultStride: window.inputs))
                 }
             }
         }
@@ -110,6 +122,7 @@ public struct BLASBackend: Backend {
         let partials = (0..<parts).map { _ in Tensor.zeros(weightShape) }
         let (from, by, to) = (input.address, outputGradient.address, partials.map(\.address))
         let tile = window.tile(columns: window.taps)
+        let products = MatrixMultiplier.shared
         for group in 0..<geometry.groups {
             Engine.parallel(parts) { range in
                 var description = window.description(group: group)
@@ -121,11 +134,12 @@ public struct BLASBackend: Backend {
                         let count = min(tile, last - first)
                         nn_filter_columns(
                             &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
-                        cblas_sgemm(
-                            CblasRowMajor, CblasTrans, CblasNoTrans, Int32(window.groupOutputs), Int32(window.taps),
-                            Int32(count), 1, by.floats + first * window.outputs + group * window.groupOutputs,
-                            Int32(window.outputs), columns.floatPointer, Int32(window.taps), 1, sum,
-                            Int32(window.taps))
+                        products.multiply(
+                            DenseProduct(
+                                rows: window.groupOutputs, columns: window.taps, inner: count,
+                                left: by.floats + first * window.outputs + group * window.groupOutputs,
+                                leftStride: window.outputs, transposesLeft: true, right: columns.floatPointer,
+                                rightStride: window.taps, result: sum, resultStride: window.taps, adds: true))
                     }
                 }
             }
@@ -141,13 +155,13 @@ public struct BLASBackend: Backend {
         let (m, n, k) = (product.rows, product.columns, product.inner)
         let result = Tensor(uninitialized: [product.batch, m, n])
         guard m > 0, n > 0 else { return result.cast(to: product.dataType) }
-        for batch in 0..<product.batch {
-            cblas_sgemm(
-                CblasRowMajor, product.transposesLeft ? CblasTrans : CblasNoTrans,
-                product.transposesRight ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), 1,
-                left.floatPointer + batch * m * k, Int32(product.transposesLeft ? m : max(k, 1)),
-                right.floatPointer + batch * k * n, Int32(product.transposesRight ? max(k, 1) : n), 0,
-                result.floatPointer + batch * m * n, Int32(n))
+        let (from, by, to) = (left.address, right.address, result.address)
+        MatrixMultiplier.shared.multiplyOnAllThreads(product.batch) { batch in
+            DenseProduct(
+                rows: m, columns: n, inner: k, left: from.floats + batch * m * k,
+                leftStride: product.transposesLeft ? m : max(k, 1), transposesLeft: product.transposesLeft,
+                right: by.floats + batch * k * n, rightStride: product.transposesRight ? max(k, 1) : n,
+                transposesRight: product.transposesRight, result: to.floats + batch * m * n, resultStride: n)
         }
         return apply(ConvolutionEpilogue(bias: bias), to: result, dataType: product.dataType)
     }

@@ -4,7 +4,7 @@ import NNCore
 import Testing
 
 @Suite struct ThreadCountTests {
-    @Test func aScopeConcernsItsOwnThreadOnly() async {
+    @Test func aScopeConcernsItsOwnThreadOnly() {
         let process = Engine.threadCount
         Engine.withThreads(3) {
             #expect(Engine.threadCount == 3)
@@ -132,23 +132,24 @@ import Testing
         #expect(nn_cgroup_cores(root.path + "/none") == 0)
     }
 
-    #if os(Linux) && compiler(>=6.3)  // Before, sched_setaffinity is not in Glibc's module.
     @Test func theAffinityCounts() async {
         await #expect(processExitsWith: .success) {
-            var one = cpu_set_t()
-            require(sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &one) == 0, "sched_getaffinity")
-            withUnsafeMutableBytes(of: &one) { bytes in
-                // The first core that is allowed, and no other.
-                let first = bytes.firstIndex { $0 != 0 }!
-                let core = bytes[first] & (~bytes[first] &+ 1)
-                for index in bytes.indices { bytes[index] = index == first ? core : 0 }
-            }
-            require(sched_setaffinity(0, MemoryLayout<cpu_set_t>.size, &one) == 0, "sched_setaffinity")
+            typealias Affinity = @convention(c) (Int32, Int, UnsafeMutableRawPointer) -> Int32
+            let library = try SharedLibrary("libc.so.6")
+            guard let get: Affinity = library.function("sched_getaffinity"),
+                let set: Affinity = library.function("sched_setaffinity")
+            else { trap("the C library has no affinity") }
+            // The first core that is allowed, and no other.
+            var cores = [UInt8](repeating: 0, count: 8192)
+            require(get(0, cores.count, &cores) > 0 || cores.contains { $0 != 0 }, "sched_getaffinity")
+            let first = cores.firstIndex { $0 != 0 } ?? 0
+            let core = cores[first] & (~cores[first] &+ 1)
+            for index in cores.indices { cores[index] = index == first ? core : 0 }
+            require(set(0, cores.count, &cores) == 0, "sched_setaffinity")
             unsetenv("NN_NUM_THREADS")
             require(Engine.threadCount == 1, "one core that may be used is one thread")
         }
     }
-    #endif
 
     /// Numbers from other threads.
     private final class Mailbox: @unchecked Sendable {

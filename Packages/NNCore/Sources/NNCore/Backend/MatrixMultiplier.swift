@@ -1,0 +1,173 @@
+import CKernels
+import Foundation
+import Synchronization
+
+/// What ``BLASBackend`` multiplies matrices with: a BLAS of the system, or loops of our own.
+///
+/// `NN_BLAS` names a library, or `none` for our own loops; otherwise OpenBLAS is looked for. A library that cannot be
+/// opened, would not find room, or calculates wrongly on this processor is not used, with one notice.
+struct MatrixMultiplier: Sendable {
+    /// nil for our own loops.
+    let library: BLASLibrary?
+    /// Why our own loops are used without having been asked for; nil where they are not.
+    let problem: String?
+
+    /// The process' own, chosen when it is first needed, with a notice where it is not as it should be.
+    static let shared: Self = {
+        let result = Self()
+        if let problem = result.problem { Notice.print(problem) }
+        return result
+    }()
+
+    /// Chooses. The arguments are what the tests put in the place of the machine.
+    init(
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        freeAddresses: Int? = Self.freeAddresses(),
+        open: (String) throws(EngineError) -> BLASLibrary = { name throws(EngineError) in try BLASLibrary(name) }
+    ) {
+        let chosen = environment["NN_BLAS"].flatMap { $0.isEmpty ? nil : $0 }
+        guard chosen != "none" else {
+            (library, problem) = (nil, nil)
+            return
+        }
+        do throws(EngineError) {
+            library = try Self.usableLibrary(chosen, freeAddresses: freeAddresses, open: open)
+            problem = nil
+        } catch {
+            library = nil
+            problem =
+                error.description
+                + ". Products of matrices are calculated by nnkit's own loops instead, which are slower."
+        }
+    }
+
+    /// The library of a name, or OpenBLAS by the names that it has.
+    /// - Throws: ``EngineError`` where there is none, or none can be used; the text has no full stop.
+    private static func usableLibrary(
+        _ chosen: String?, freeAddresses: Int?, open: (String) throws(EngineError) -> BLASLibrary
+    ) throws(EngineError) -> BLASLibrary {
+        let threads = max(Engine.threadCount, ProcessInfo.processInfo.activeProcessorCount)
+        let needed = BLASLibrary.neededAddresses(threads: threads)
+        if let freeAddresses, freeAddresses < needed {
+            throw EngineError(
+                "the limit of addresses (ulimit -v) leaves \(freeAddresses >> 20) MiB, and OpenBLAS may need "
+                    + "\(needed >> 20) MiB for \(threads) threads; raise the limit, or set NN_BLAS=none")
+        }
+        var problems: [String] = []
+        for name in chosen.map({ [$0] }) ?? BLASLibrary.names {
+            let candidate: BLASLibrary
+            do throws(EngineError) {
+                candidate = try open(name)
+            } catch {
+                problems.append(error.description)
+                continue
+            }
+            guard let fault = ProductCheck.fault(of: { multiply($0, with: candidate) }) else { return candidate }
+            let core = candidate.core.map { ", kernels \($0)" } ?? ""
+            throw EngineError(
+                "\(candidate.path) (\(candidate.version)\(core)) calculates wrongly on this processor (\(fault)); install "
+                    + "a newer version, or choose other kernels by OPENBLAS_CORETYPE, such as Haswell")
+        }
+        if let chosen { throw EngineError("NN_BLAS is '\(chosen)': \(problems[0])") }
+        // A library that is there and not fit says more than the names that are not there.
+        let unfit = problems.first { !$0.contains("No such file") }.map { " (\($0))" } ?? ""
+        throw EngineError(
+            "there is no OpenBLAS on this machine\(unfit); install it (Debian: apt-get install libopenblas0-openmp), or "
+                + "name another BLAS by NN_BLAS")
+    }
+
+    /// What is worth knowing about the choice, a line each.
+    func notes(environment: [String: String] = ProcessInfo.processInfo.environment) -> [String] {
+        guard let library else { return [problem ?? "NN_BLAS=none chose them"] }
+        var notes = [library.path + (environment["NN_BLAS"].map { $0.isEmpty ? "" : ", chosen by NN_BLAS" } ?? "")]
+        if let core = library.core {
+            let wish = environment["OPENBLAS_CORETYPE"] ?? ""
+            let choice =
+                wish.isEmpty
+                ? "chosen by the library for this processor"
+                : wish.lowercased() == core.lowercased()
+                    ? "chosen by OPENBLAS_CORETYPE in the environment"
+                    : "although the environment says OPENBLAS_CORETYPE=\(wish)"
+            notes.append("kernels \(core), \(choice)")
+        }
+        notes.append(
+            library.sharesThreads
+                ? "divides products among the threads of nnkit" : "is given a part of a product by each thread")
+        return notes
+    }
+
+    /// The bytes of addresses that the process may still map; nil where there is no limit.
+    static func freeAddresses() -> Int? {
+        var limit = rlimit()
+        #if os(Linux)
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return nil }
+        #endif
+        guard limit.rlim_cur > 0, limit.rlim_cur < Int.max,
+            let pages = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ").first,
+            let used = Int(pages)
+        else { return nil }
+        return max(0, Int(limit.rlim_cur) - used * Int(sysconf(Int32(_SC_PAGESIZE))))
+    }
+
+    /// Calculates a product on the calling thread, or on all where the library shares them.
+    func multiply(_ product: DenseProduct) {
+        if let library { Self.multiply(product, with: library) } else { Self.multiplyByOwnLoops(product) }
+    }
+
+    /// Calculates `count` products on all threads.
+    func multiplyOnAllThreads(_ count: Int, _ product: @escaping @Sendable (Int) -> DenseProduct) {
+        guard count > 0 else { return }
+        if library?.sharesThreads == true {
+            for index in 0..<count { multiply(product(index)) }
+            return
+        }
+        let first = product(0)
+        let dividesRows = first.rows >= first.columns
+        let (length, other) = dividesRows ? (first.rows, first.columns) : (first.columns, first.rows)
+        // Six rows are a tile of our own loops; many more make up for what each part prepares.
+        let tile = 96
+        let tiles = (length + tile - 1) / tile
+        let grain = max(1, 65536 / max(1, tile * other * first.inner))
+        Engine.parallel(count * tiles, grain: grain) { range in
+            for index in range.lowerBound / tiles...(range.upperBound - 1) / tiles {
+                let begin = max(range.lowerBound, index * tiles) - index * tiles
+                let end = min(range.upperBound, (index + 1) * tiles) - index * tiles
+                let part = begin * tile..<min(end * tile, length)
+                multiply(dividesRows ? product(index).part(rows: part) : product(index).part(columns: part))
+            }
+        }
+    }
+
+    /// Two threads that ask OpenBLAS for different numbers of threads would get each other's buffers.
+    private static let turn = Mutex(())
+
+    private static func multiply(_ product: DenseProduct, with library: BLASLibrary) {
+        let largest = max(
+            product.rows, product.columns, product.inner, product.leftStride, product.rightStride, product.resultStride)
+        guard largest <= Int32.max, product.rows > 0, product.columns > 0, product.inner > 0 else {
+            return multiplyByOwnLoops(product)
+        }
+        if library.sharesThreads, nn_is_in_parallel() == 0 {
+            nn_apply_thread_count()
+            turn.withLock { _ in call(library.product, product) }
+        } else {
+            call(library.product, product)
+        }
+    }
+
+    private static func call(_ function: BLASLibrary.Product, _ product: DenseProduct) {
+        let (rowMajor, plain, transposed): (Int32, Int32, Int32) = (101, 111, 112)
+        function(
+            rowMajor, product.transposesLeft ? transposed : plain, product.transposesRight ? transposed : plain,
+            Int32(product.rows), Int32(product.columns), Int32(product.inner), 1, product.left,
+            Int32(product.leftStride), product.right, Int32(product.rightStride), product.adds ? 1 : 0, product.result,
+            Int32(product.resultStride))
+    }
+
+    static func multiplyByOwnLoops(_ product: DenseProduct) {
+        nn_matrix_product(
+            product.transposesLeft ? 1 : 0, product.transposesRight ? 1 : 0, Int64(product.rows),
+            Int64(product.columns), Int64(product.inner), product.left, Int64(product.leftStride), product.right,
+            Int64(product.rightStride), product.adds ? 1 : 0, product.result, Int64(product.resultStride))
+    }
+}
