@@ -106,10 +106,19 @@ import Testing
         try expectError(["train", "tiny.yaml"], says: ["data/train/", "no .jpg, .jpeg or .png file", "Add images"])
     }
 
-    @Test func zeroThreads() throws {
+    @Test(arguments: ["0", "-1", "1000000000", "two"])
+    func numbersOfThreadsThatThereCannotBe(_ text: String) throws {
         try folder.writeConfig(dataset: "shapes")
         try expectError(
-            ["train", "tiny.yaml"], says: ["NN_NUM_THREADS is '0'", "Unset it"], environment: ["NN_NUM_THREADS": "0"])
+            ["train", "tiny.yaml"], says: ["NN_NUM_THREADS is '\(text)'", "Unset it"],
+            environment: ["NN_NUM_THREADS": text])
+    }
+
+    @Test func unknownBackends() throws {
+        try folder.writeConfig(dataset: "shapes")
+        try expectError(
+            ["train", "tiny.yaml"], says: ["NN_BACKENDS is 'onednn,gpu'", "no backend 'gpu'", "known: ", "blas"],
+            environment: ["NN_BACKENDS": "onednn,gpu"])
     }
 
     /// A file that is no library stands before the real one: to the loader that is a missing library.

@@ -8,7 +8,7 @@ struct DoctorCommand: ToolCommand {
     var json = false
 
     func run(_ tool: Tool) throws {
-        let report = DoctorReport(missing: try tool.configureEngine())
+        let report = DoctorReport(try tool.configureEngine())
         if json { try tool.console.print(json: report) } else { tool.console.print(text(report)) }
         guard report.passes else { throw CommandFailure(message: "a backend calculates wrong results on this machine") }
     }
@@ -21,12 +21,15 @@ struct DoctorCommand: ToolCommand {
             "threads     \(report.threads)",
             "memory      \(report.memory.available.byteText) of \(report.memory.total.byteText) free",
             "",
-            "Backends, in the order in which they are asked",
+            "Backends, in the order in which they are asked"
+                + (report.order == "NN_BACKENDS" ? ", chosen by NN_BACKENDS" : ""),
         ]
         for (index, backend) in report.backends.enumerated() {
             let state = backend.problem.map { "missing: \($0)" } ?? backend.details
             lines.append("  \(backend.problem == nil ? "\(index + 1)." : "- ") \(backend.name): \(state)")
+            lines += backend.notes.map { "      \($0)" }
         }
+        if !report.unused.isEmpty { lines.append("  not used: \(report.unused.joined(separator: ", "))") }
         lines += ["", "Libraries"]
         lines += report.libraries.map { "  \($0.name) \($0.version)\n      \($0.path)" }
         lines += ["", "Self test: a convolution by each backend against a plain loop"]

@@ -6,6 +6,7 @@ struct DoctorReport: Encodable {
     struct BackendState: Encodable {
         let name: String
         let details: String
+        let notes: [String]
         /// Why it cannot be used; nil where it can.
         let problem: String?
     }
@@ -16,37 +17,40 @@ struct DoctorReport: Encodable {
     let threads: Int
     /// In the order in which they are asked, then those that are missing.
     let backends: [BackendState]
+    /// Who decided on the backends: `NN_BACKENDS`, or their order of preference.
+    let order: String
+    /// The backends that the order leaves out.
+    let unused: [String]
     let libraries: [LoadedLibrary]
     let selfTests: [ConvolutionSelfTest]
     /// What makes the tool slower than it could be.
     let warnings: [String]
 
     /// Examines the machine with the backends that the engine is set up with.
-    init(missing: [Tool.MissingBackend]) {
+    init(_ selection: BackendSelection) {
         threads = Engine.threadCount
-        backends =
-            Engine.backends.map { BackendState(name: $0.name, details: $0.details, problem: nil) }
-            + missing.map { BackendState(name: $0.name, details: "", problem: $0.reason) }
-        selfTests = Engine.backends.flatMap { backend in
+        order = selection.isChosen ? "NN_BACKENDS" : "preference"
+        unused = selection.unused
+        // The tests come first, as they open what is opened when it is needed.
+        let backends = selection.backends
+        selfTests = backends.flatMap { backend in
             Precision.allCases.map { ConvolutionSelfTest(backend, precision: $0) }
         }
+        self.backends =
+            backends.map { BackendState(name: $0.name, details: $0.details, notes: $0.notes, problem: nil) }
+            + selection.missing.map { BackendState(name: $0.name, details: "", notes: [], problem: $0.reason) }
         libraries = LoadedLibrary.all()
-        warnings = Self.warnings(threads: threads, processor: processor, libraries: libraries)
+        warnings = Self.warnings(threads: threads, processor: processor)
     }
 
     var passes: Bool { selfTests.allSatisfy(\.passes) }
 
-    private static func warnings(threads: Int, processor: Processor, libraries: [LoadedLibrary]) -> [String] {
+    private static func warnings(threads: Int, processor: Processor) -> [String] {
         var warnings: [String] = []
         if threads > processor.cores {
             warnings.append(
                 "NN_NUM_THREADS is \(threads), but there are \(processor.cores) processor cores; more threads than "
                     + "cores wait for each other")
-        }
-        if let blas = libraries.first(where: { $0.name == "libopenblas" }), !blas.version.contains("USE_OPENMP") {
-            warnings.append(
-                "OpenBLAS was built without OpenMP; its threads get in the way of the tool's own. "
-                    + "Install libopenblas-openmp-dev")
         }
         return warnings
     }

@@ -1,35 +1,31 @@
 import NNLayers
 
 extension Tool {
-    /// A backend that could not be used, with the reason and the remedy.
-    struct MissingBackend {
-        let name: String
-        let reason: String
-    }
-
-    /// Sets up the engine with the plugins' backends, the last plugin's first, and BLAS at the end.
+    /// Sets up the engine with the backends that are linked and those that plugins register, the last plugin's first,
+    /// or those that `NN_BACKENDS` names.
     ///
-    /// - Returns: The backends whose library is missing on this machine.
-    /// - Throws: ``EngineError`` for a wrong `NN_NUM_THREADS`.
-    func configureEngine() throws -> [MissingBackend] {
-        var backends: [any Backend] = []
-        var missing: [MissingBackend] = []
+    /// - Throws: ``EngineError`` for a wrong `NN_NUM_THREADS` or `NN_BACKENDS`.
+    @discardableResult
+    func configureEngine() throws -> BackendSelection {
+        var registered: [BackendCandidate] = []
         for plugin in plugins.reversed() {
             let own = try Registry(plugins: [plugin])
-            for name in own.names(of: .backend) {
-                do {
-                    backends.append(try own.build(.backend, from: ConfigNode(.string(name))))
-                } catch {
-                    missing.append(MissingBackend(name: name, reason: error.problems[0].message))
+            registered += own.names(of: .backend).map { name in
+                // Whoever makes a tool with a backend of his own wants it before those that came with it.
+                BackendCandidate(name: name, preference: 1000) { () throws(EngineError) in
+                    do throws(ConfigError) {
+                        return try own.build(.backend, from: ConfigNode(.string(name)))
+                    } catch {
+                        throw EngineError(error.problems[0].message)
+                    }
                 }
             }
         }
-        try Engine.configure(backends: backends + [BLASBackend()])
-        return missing
+        let selection = try BackendSelection(BackendCandidate.linked + registered)
+        try Engine.configure(backends: selection.backends)
+        return selection
     }
 
     /// Sets up the engine for a command that calculates, with a notice for each backend that is missing.
-    func startEngine() throws {
-        for backend in try configureEngine() { console.report("notice: \(backend.reason)") }
-    }
+    func startEngine() throws { try configureEngine().printNotices() }
 }

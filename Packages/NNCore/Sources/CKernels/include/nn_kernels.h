@@ -7,6 +7,7 @@
 
 #include "nn_accumulate.h"
 #include "nn_argmax.h"
+#include "nn_backends.h"
 #include "nn_binary.h"
 #include "nn_binary_cross_entropy.h"
 #include "nn_cast.h"

@@ -5,22 +5,37 @@ import CKernels
 /// There is one engine a process. Every operation asks its backends in turn, and the first that does
 /// not decline computes it; ``BLASBackend`` stands last and declines nothing.
 ///
+/// Nothing needs to be set: a backend whose product is linked is used from the first operation on (see
+/// ``LinkedBackend``), `NN_BACKENDS` says another order (see ``BackendSelection``), and `NN_NUM_THREADS` the number of
+/// threads. A program that has a reason to decides itself:
+///
 /// ```swift
-/// try Engine.configure(backends: [OneDNNBackend(), BLASBackend()])
+/// try Engine.configure(backends: [BLASBackend()], threads: 1)
 /// ```
 public enum Engine {
-    private static let configured = Locked<[any Backend]>([BLASBackend()])
+    private static let configured = Locked<[any Backend]?>(nil)
+
+    /// What is used where nothing was configured, opened when it is first needed.
+    private static let preset: [any Backend] = {
+        do throws(EngineError) {
+            let selection = try BackendSelection()
+            selection.printNotices()
+            return selection.backends
+        } catch {
+            Notice.end(error)
+        }
+    }()
 
     /// Backends for one scope, as the tests use to hold one against another.
     @TaskLocal public static var scoped: [any Backend]?
 
     /// The backends in the order in which they are asked.
-    public static var backends: [any Backend] { scoped ?? configured.withLock { $0 } }
+    public static var backends: [any Backend] { scoped ?? configured.withLock { $0 } ?? preset }
 
     /// Sets the backends and the number of threads for the whole process.
     ///
-    /// - Parameter threads: by default `NN_NUM_THREADS`, or else the number of processor cores.
-    /// - Throws: ``EngineError`` where `NN_NUM_THREADS` is not a whole number of 1 or more.
+    /// - Parameter threads: by default `NN_NUM_THREADS`, or else ``ThreadCount/availableCores``.
+    /// - Throws: ``EngineError`` where `NN_NUM_THREADS` is not a whole number from 1 to 1024.
     public static func configure(backends: [any Backend], threads: Int? = nil) throws(EngineError) {
         let count = if let threads { threads } else { try ThreadCount.fromEnvironment() }
         require((1...1024).contains(count), "Engine.configure: \(count) threads; 1 to 1024 are possible")
