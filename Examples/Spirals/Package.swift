@@ -1,8 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Only NNCore and NNLayers are compiled: neither the YAML reader nor the argument parser, nor, with
-// `traits: []`, the oneDNN backend.
+// Neither the YAML reader nor the argument parser is compiled. OneDNN needs no line in the program: what is linked
+// with it calculates with it, where the library is installed.
 let package = Package(
     name: "Spirals",
     dependencies: [.package(url: "https://github.com/nnkit/nnkit", from: "0.1.0", traits: [])],
@@ -10,7 +10,7 @@ let package = Package(
         .executableTarget(
             name: "Spirals",
             dependencies: [
-                .product(name: "NNCore", package: "nnkit"), .product(name: "NNLayers", package: "nnkit"),
+                .product(name: "NNLayers", package: "nnkit"), .product(name: "OneDNN", package: "nnkit"),
             ])
     ]
 )
