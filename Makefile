@@ -5,7 +5,7 @@ SWIFT ?= swift
 CLANG ?= clang
 # oneDNN is a default-on trait, as the Keras and ONNX plugins are; `make test MINIMAL=1` builds nn without them.
 TRAITS := $(if $(MINIMAL),--disable-default-traits,)
-NEEDS := pkg-config png jpeg zip hdf5 blas $(if $(MINIMAL),,onednn?)
+NEEDS := pkg-config png jpeg zip hdf5 blas? $(if $(MINIMAL),,onednn?)
 # Debian's Swift lacks the library of what Testing adds beside Foundation; no test uses it.
 TESTING := --disable-xctest --no-parallel -Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
