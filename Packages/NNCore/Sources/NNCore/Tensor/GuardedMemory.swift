@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Synchronization
 
 /// What lies around each block of memory while tests look for accesses outside of it.
@@ -14,12 +15,15 @@ public enum MemoryGuard: Sendable {
 extension Allocator {
     /// Calls `body` while every block that is handed out is guarded and filled with NaN.
     ///
-    /// Meant for tests of backends and kernels, one at a time: the guards hold for all threads.
+    /// Meant for tests of backends and kernels, one at a time: the guards hold for all threads, and a second
+    /// thread that calls this waits. `body` may call it again.
     /// - Returns: The result, and how many blocks had bytes around them overwritten.
     @_spi(Testing)
     public static func withGuardedMemory<Result>(
         _ kind: MemoryGuard, _ body: () throws -> Result
     ) rethrows -> (result: Result, damagedBlocks: Int) {
+        GuardedMemory.turn.lock()
+        defer { GuardedMemory.turn.unlock() }
         let before = GuardedMemory.enter(kind)
         defer { GuardedMemory.leave(before.kind) }
         let result = try body()
@@ -52,6 +56,8 @@ enum GuardedMemory {
         var damaged = 0
     }
 
+    /// Held by the thread whose guards are in force, so that no other's damage is taken for its own.
+    static let turn = NSRecursiveLock()
     private static let state = Locked(State())
     /// Read at each allocation, so without the lock.
     private static let active = Atomic<Bool>(false)
