@@ -28,6 +28,13 @@ public struct BLASBackend: Backend {
             input: input.shape, weight: weight.shape, geometry: geometry, dataType: input.dataType)
         let packed = window.packedFilters(weight)
         var output: Tensor
+        if window.isDepthwise, input.dataType == .bfloat16, !epilogue.isEmpty {
+            // The kernel rounds what it writes, and an epilogue adds to sums that are not rounded yet.
+            var wide = epilogue
+            wide.residual = epilogue.residual?.cast(to: .float32)
+            return convolution(input.cast(to: .float32), weight: weight, geometry: geometry, epilogue: wide)?
+                .cast(to: .bfloat16)
+        }
         if window.isDepthwise {
             output = Tensor(uninitialized: window.outputShape, dataType: input.dataType)
             var description = window.description(group: nil)
@@ -169,7 +176,7 @@ public struct BLASBackend: Backend {
     /// Adds, activates and converts to the type of the result.
     private func apply(_ epilogue: ConvolutionEpilogue, to output: Tensor, dataType: DataType) -> Tensor {
         var output = output
-        if epilogue.bias != nil || epilogue.residual != nil || epilogue.activation != .identity {
+        if !epilogue.isEmpty {
             let wide = output.cast(to: .float32)
             let channels = output.shape[-1]
             output = ChannelNorm(

@@ -1,8 +1,10 @@
 /// A library that calculates the operations in which networks spend their time.
 ///
 /// Each method computes one operation, or returns nil to leave it to the next backend of the
-/// ``Engine``. What a backend takes it must compute as the documentation of the operation says; the
-/// tests hold every backend against the same cases. Tensors are dense, images `[N, H, W, C]`.
+/// ``Engine``. What a backend takes it must compute as the documentation of the operation says, with sums
+/// in float32 and results that are rounded once; where images are bfloat16, the weight of a convolution may be
+/// rounded to it first. `NNTesting.BackendConformance` holds every backend against the same cases. Tensors are
+/// dense, images `[N, H, W, C]`.
 /// Libraries that want plain addresses get them by `@_spi(Kernels) import NNCore`, which is for backends only.
 public protocol Backend: Sendable {
     /// The name that `nn doctor` shows.
@@ -76,6 +78,9 @@ public struct ConvolutionEpilogue: Sendable {
         self.residual = residual
         self.activation = activation
     }
+
+    /// Whether the output is the sum of products alone.
+    var isEmpty: Bool { bias == nil && residual == nil && activation == .identity }
 }
 
 /// The sizes of a product of matrices, or of `batch` of them.
