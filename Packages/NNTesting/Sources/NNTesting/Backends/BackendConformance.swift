@@ -1,8 +1,8 @@
-import NNCore
+@_spi(Testing) import NNCore
 
 /// What came of holding a backend against plain loops.
 public struct BackendReport: Sendable {
-    /// What was wrong, each with the operation and the largest difference; empty is good.
+    /// What was wrong: the case, then the value, what was expected and how far off it may be. Empty is good.
     public var failures: [String] = []
     /// What the backend left to the next one.
     public var declined: [String] = []
@@ -10,8 +10,19 @@ public struct BackendReport: Sendable {
     public var compared = 0
 }
 
-/// Holds a backend against plain loops: the same cases for every backend, odd sizes, every stride,
-/// dilation and grouping, in float32 and bfloat16.
+/// Holds a backend against plain loops in double precision.
+///
+/// The same cases for every backend: every kind of geometry and then some hundred random ones from a fixed seed,
+/// every epilogue, products in every transposition and mix of types, parameters that change in place, NaN and
+/// infinity, one to three threads and two callers at once. It takes some seconds.
+///
+/// A result must have the shape and type that ``Backend`` says. Each element may be off by 2^-20 of the sum of its
+/// own products' magnitudes (a little more behind a smooth activation) and, in bfloat16, by one rounding to nearest.
+/// Where images are bfloat16, the weight of a convolution may be rounded to bfloat16 first; nothing else may.
+/// NaN and infinity arrive where a plain loop has them, but that NaN may become 0 in `relu` and `relu6`.
+/// Inputs must be left as they were, and so must the memory around them and around the results.
+///
+/// What a backend declines is listed and not held against it; how much that may be is for its own test to say.
 ///
 /// ```swift
 /// @Test func backendIsRight() {
@@ -19,140 +30,118 @@ public struct BackendReport: Sendable {
 /// }
 /// ```
 public struct BackendConformance {
-    private let backend: any Backend
-    private var report = BackendReport()
+    private struct Run {
+        let backend: any Backend
+        var report = BackendReport()
+    }
+
+    private var runs: [Run]
+    private let stopsAtFirstFailure: Bool
 
     /// Checks every operation of a backend that does not decline.
-    public static func check(_ backend: any Backend) -> BackendReport {
-        var check = BackendConformance(backend: backend)
+    ///
+    /// - Parameter stopsAtFirstFailure: Whether one failure is enough to know.
+    public static func check(_ backend: any Backend, stopsAtFirstFailure: Bool = false) -> BackendReport {
+        check(each: [backend], stopsAtFirstFailure: stopsAtFirstFailure)[0]
+    }
+
+    /// Checks several backends, and calculates what is expected once.
+    ///
+    /// None may write to its inputs, which the others read, nor outside of its results.
+    /// - Returns: A report for each, in the same order.
+    public static func check(each backends: [any Backend], stopsAtFirstFailure: Bool) -> [BackendReport] {
+        var check = BackendConformance(
+            runs: backends.map { Run(backend: $0) }, stopsAtFirstFailure: stopsAtFirstFailure)
+        // Guarded as a whole, so that inputs are as well.
+        _ = Allocator.withGuardedMemory(.margins) { check.all() }
+        return check.runs.map(\.report)
+    }
+
+    /// What takes least time first.
+    private mutating func all() {
+        products()
+        changedParameters()
+        specialNumbers()
+        threads()
         for dataType in [DataType.float32, .bfloat16] {
-            for testCase in ConvolutionCase.all(dataType) { check.convolution(testCase) }
-            check.epilogues(dataType)
-            check.products(dataType)
+            for testCase in ConvolutionCase.kinds { convolution(testCase.with(dataType)) }
+            for testCase in ConvolutionCase.main { epilogues(testCase.with(dataType)) }
+            for testCase in ConvolutionCase.main { convolution(testCase.with(dataType, isGraded: true)) }
         }
-        return check.report
+        for index in 0..<300 { convolution(.random(index), seed: index) }
     }
 
-    private init(backend: any Backend) { self.backend = backend }
-
-    private mutating func convolution(_ testCase: ConvolutionCase) {
-        let input = values(testCase.inputShape, testCase.dataType, seed: 1)
-        let weight = values(testCase.weightShape, .float32, seed: 2)
-        let gradient = values(testCase.outputShape, testCase.dataType, seed: 3)
-        let (x, w, g) = (
-            input.floats.map(Double.init), weight.floats.map(Double.init), gradient.floats.map(Double.init)
-        )
-        var output = [Double](repeating: 0, count: gradient.elementCount)
-        var inputGradient = [Double](repeating: 0, count: x.count)
-        var weightGradient = [Double](repeating: 0, count: w.count)
-        testCase.forEachProduct { o, i, k in
-            output[o] += x[i] * w[k]
-            inputGradient[i] += g[o] * w[k]
-            weightGradient[k] += g[o] * x[i]
-        }
-        compare(
-            backend.convolution(
-                input, weight: weight, geometry: testCase.geometry, epilogue: ConvolutionEpilogue()),
-            output, testCase.outputShape, testCase.dataType, "convolution \(testCase)")
-        compare(
-            backend.convolutionInputGradient(
-                gradient, weight: weight, geometry: testCase.geometry, inputShape: testCase.inputShape),
-            inputGradient, testCase.inputShape, testCase.dataType, "gradient by input \(testCase)")
-        compare(
-            backend.convolutionWeightGradient(
-                gradient, input: input, geometry: testCase.geometry, weightShape: testCase.weightShape),
-            weightGradient, testCase.weightShape, testCase.dataType, "gradient by weight \(testCase)")
+    /// A convolution plain, with each part of an epilogue, and both gradients.
+    private mutating func convolution(_ testCase: ConvolutionCase, seed: Int = 0) {
+        guard isGoing else { return }
+        let values = ConvolutionValues(testCase, seed: seed)
+        // Another activation for each geometry; `epilogues(_:)` tries all of them on some.
+        let place = seed + testCase.size.area + testCase.inputChannels + testCase.outputChannels
+        let activation = ReferenceActivation.all[place % ReferenceActivation.all.count]
+        hold(values.output())
+        hold(values.output(hasBias: true, activation: seed % 2 == 0 ? .identity : activation))
+        hold(values.output(hasResidual: true, activation: seed % 2 == 0 ? activation : .identity))
+        hold(values.output(hasBias: true, hasResidual: true, activation: activation))
+        hold(values.inputGradient())
+        hold(values.weightGradient())
     }
 
-    /// Bias, residual and every activation, alone and together.
-    private mutating func epilogues(_ dataType: DataType) {
-        let testCase = ConvolutionCase(
-            size: Size(height: 5, width: 7), inputChannels: 16, outputChannels: 16, kernel: 3,
-            geometry: ConvolutionGeometry(padding: 1), dataType: dataType)
-        let input = values(testCase.inputShape, dataType, seed: 1)
-        let weight = values(testCase.weightShape, .float32, seed: 2)
-        let bias = values([16], .float32, seed: 4)
-        let residual = values(testCase.outputShape, dataType, seed: 5)
-        let (x, w) = (input.floats.map(Double.init), weight.floats.map(Double.init))
-        var plain = [Double](repeating: 0, count: residual.elementCount)
-        testCase.forEachProduct { o, i, k in plain[o] += x[i] * w[k] }
-        let (biases, residuals) = (bias.floats.map(Double.init), residual.floats.map(Double.init))
-        for activation in ReferenceActivation.all {
-            for (hasBias, hasResidual) in [(false, false), (true, false), (false, true), (true, true)] {
-                let expected = plain.indices.map { index in
-                    ReferenceActivation.value(
-                        activation,
-                        plain[index] + (hasBias ? biases[index % 16] : 0) + (hasResidual ? residuals[index] : 0))
-                }
-                let epilogue = ConvolutionEpilogue(
-                    bias: hasBias ? bias : nil, residual: hasResidual ? residual : nil, activation: activation)
-                compare(
-                    backend.convolution(input, weight: weight, geometry: testCase.geometry, epilogue: epilogue),
-                    expected, testCase.outputShape, dataType,
-                    "convolution with \(activation), bias \(hasBias), residual \(hasResidual), \(dataType)")
-            }
+    /// Every activation alone, and behind a bias, a residual or both in turn.
+    private mutating func epilogues(_ testCase: ConvolutionCase) {
+        guard isGoing else { return }
+        let values = ConvolutionValues(testCase)
+        for (index, activation) in ReferenceActivation.all.enumerated() {
+            hold(values.output(activation: activation))
+            hold(values.output(hasBias: index % 3 != 1, hasResidual: index % 3 != 0, activation: activation))
         }
     }
 
-    private mutating func products(_ dataType: DataType) {
-        for (batch, rows, columns, inner) in [(1, 1, 1, 1), (1, 5, 7, 3), (1, 33, 17, 65), (3, 4, 9, 6)] {
-            for (left, right) in [(false, false), (true, false), (false, true), (true, true)] {
-                let a = values(left ? [batch, inner, rows] : [batch, rows, inner], dataType, seed: 6)
-                let b = values(right ? [batch, columns, inner] : [batch, inner, columns], dataType, seed: 7)
-                let bias = values([columns], .float32, seed: 8)
-                let (x, y, z) = (a.floats.map(Double.init), b.floats.map(Double.init), bias.floats.map(Double.init))
-                var expected: [Double] = []
-                for n in 0..<batch {
-                    for row in 0..<rows {
-                        for column in 0..<columns {
-                            expected.append(
-                                (0..<inner).reduce(z[column]) { sum, k in
-                                    sum + x[n * rows * inner + (left ? k * rows + row : row * inner + k)]
-                                        * y[n * inner * columns + (right ? column * inner + k : k * columns + column)]
-                                })
-                        }
-                    }
-                }
-                let product = MatrixProduct(
-                    batch: batch, rows: rows, columns: columns, inner: inner, transposesLeft: left,
-                    transposesRight: right, dataType: dataType)
-                compare(
-                    backend.matrixProduct(product, left: a, right: b, bias: bias), expected, [batch, rows, columns],
-                    dataType, "product \(product)")
-            }
-        }
+    /// Whether there is a backend left to be checked.
+    var isGoing: Bool { runs.contains { isUndecided($0) } }
+    private func isUndecided(_ run: Run) -> Bool { !stopsAtFirstFailure || run.report.failures.isEmpty }
+
+    /// Makes a call of each backend and compares.
+    mutating func hold(_ call: BackendCall) {
+        hold([call]) { backend in [(0, call.make(backend))] }
     }
 
-    /// Numbers between -1 and 1 that bfloat16 has exactly, so that only the backend's own rounding counts.
-    private func values(_ shape: Shape, _ dataType: DataType, seed: UInt64) -> Tensor {
-        var state = seed &* 0x9e37_79b9_7f4a_7c15
-        let floats = (0..<shape.elementCount).map { _ -> Float in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Float(Int(state >> 57) - 64) / 64
+    /// Makes several calls of each backend and compares.
+    ///
+    /// - Parameter make: Calls a backend, and gives results with the indices of their calls.
+    mutating func hold(_ calls: [BackendCall], make: (any Backend) -> [(call: Int, result: Tensor?)]) {
+        guard isGoing else { return }
+        let (_, damagedBlocks) = Allocator.withGuardedMemory(.margins) { compare(calls, make: make) }
+        guard damagedBlocks > 0, let call = calls.first else { return }
+        for index in runs.indices where isUndecided(runs[index]) {
+            runs[index].report.failures.append("\(call.name): wrote outside of the memory of a tensor")
         }
-        return Tensor(floats, shape: shape).cast(to: dataType)
     }
 
     private mutating func compare(
-        _ result: Tensor?, _ expected: [Double], _ shape: Shape, _ dataType: DataType, _ name: String
+        _ calls: [BackendCall], make: (any Backend) -> [(call: Int, result: Tensor?)]
     ) {
-        guard let result else {
-            report.declined.append(name)
-            return
-        }
-        report.compared += 1
-        guard result.shape == shape else {
-            report.failures.append("\(name): shape \(result.shape), not \(shape)")
-            return
-        }
-        let scale = max(expected.map(abs).max() ?? 0, 1)
-        // bfloat16 rounds to 8 bits; sums are made in float32.
-        let tolerance = scale * (dataType == .bfloat16 ? 1.0 / 128 : 1e-5)
-        let difference = zip(result.floats, expected).map { abs(Double($0) - $1) }
-        // NaN compares as neither smaller nor larger, so the negation finds it.
-        if let worst = difference.firstIndex(where: { !($0 <= tolerance) }) {
-            report.failures.append(
-                "\(name): \(result.floats[worst]) at \(worst), not \(expected[worst]) (tolerance \(tolerance))")
+        let before = calls.map { $0.inputs.map { $0.value.bytes } }
+        var expected = calls.map { ExpectedResult($0) }
+        for index in runs.indices where isUndecided(runs[index]) {
+            for (call, result) in make(runs[index].backend) {
+                guard let result else {
+                    runs[index].report.declined.append(calls[call].name)
+                    continue
+                }
+                runs[index].report.compared += 1
+                if let finding = expected[call].finding(result) {
+                    runs[index].report.failures.append("\(calls[call].name): \(finding)")
+                }
+            }
+            for (call, bytes) in zip(calls, before) {
+                for (input, bytes) in zip(call.inputs, bytes) where input.value.bytes != bytes {
+                    runs[index].report.failures.append("\(call.name): the \(input.key) was written to")
+                }
+            }
         }
     }
+}
+
+extension Tensor {
+    fileprivate var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
 }

@@ -5,6 +5,7 @@ import NNCore
 enum ReferenceActivation {
     static let all: [Activation] = [
         .identity, .relu, .leakyReLU(slope: 0.1), .mish, .silu, .gelu, .sigmoid, .tanh, .softplus, .hardSwish, .relu6,
+        .leakyReLU(slope: 0.01), .leakyReLU(slope: 0.4), .leakyReLU(slope: -0.3), .leakyReLU(slope: 1.7),
     ]
 
     static func value(_ activation: Activation, _ x: Double) -> Double {

@@ -1,0 +1,107 @@
+import NNCore
+
+/// Numbers for all that goes into a convolution, and what must come out.
+final class ConvolutionValues {
+    let testCase: ConvolutionCase
+    var input: Tensor
+    var weight: Tensor
+    var gradient: Tensor
+    var bias: Tensor
+    var residual: Tensor
+
+    private enum Operation: Hashable {
+        case output(roundsWeight: Bool)
+        case inputGradient(roundsWeight: Bool)
+        case weightGradient
+    }
+    /// What was summed already, since all epilogues of a convolution share it.
+    private var known: [Operation: ReferenceSums] = [:]
+
+    init(_ testCase: ConvolutionCase, seed: Int = 0) {
+        self.testCase = testCase
+        let key = RandomKey(seed: 7).derived(seed)
+        let (inputs, outputs) = (testCase.inputChannels, testCase.outputChannels)
+        let (groupInputs, area) = (testCase.weightShape[1], testCase.kernel.area)
+        let grade = { (channel: Int) in testCase.isGraded ? Self.grade(channel) : 1 }
+        // Sums of about 2, where activations bend and clip.
+        let gain = 6 / Double(max(groupInputs * area, 1)).squareRoot()
+        input = .numbers(testCase.inputShape, testCase.dataType, key.derived("input")) { grade($0 % inputs) }
+        weight = .numbers(testCase.weightShape, .float32, key.derived("weight")) {
+            gain * grade($0 / area % groupInputs) * grade($0 / (area * groupInputs))
+        }
+        gradient = .numbers(testCase.outputShape, testCase.dataType, key.derived("gradient")) { grade($0 % outputs) }
+        bias = .numbers([outputs], .float32, key.derived("bias")) { grade($0) }
+        residual = .numbers(testCase.outputShape, testCase.dataType, key.derived("residual")) { grade($0 % outputs) }
+    }
+
+    /// Every other channel is smaller than the first, by up to seven digits.
+    private static func grade(_ channel: Int) -> Double {
+        channel % 2 == 0 ? 1 : [0x1p-9, 0x1p-12, 0x1p-15, 0x1p-18, 0x1p-21, 0x1p-24][channel / 2 % 6]
+    }
+
+    /// - Parameter roundsWeight: With the weight in bfloat16.
+    func expectedOutput(_ epilogue: ConvolutionEpilogue, roundsWeight: Bool = false) -> Expectation {
+        Expectation(
+            sums(.output(roundsWeight: roundsWeight)),
+            TensorSpecification(shape: testCase.outputShape, dataType: testCase.dataType), bias: epilogue.bias,
+            residual: epilogue.residual, activation: epilogue.activation)
+    }
+
+    func expectedInputGradient(roundsWeight: Bool = false) -> Expectation {
+        Expectation(
+            sums(.inputGradient(roundsWeight: roundsWeight)),
+            TensorSpecification(shape: testCase.inputShape, dataType: testCase.dataType))
+    }
+
+    func expectedWeightGradient() -> Expectation {
+        Expectation(sums(.weightGradient), TensorSpecification(shape: testCase.weightShape))
+    }
+
+    private func sums(_ operation: Operation) -> ReferenceSums {
+        if let sums = known[operation] { return sums }
+        let reference = ConvolutionReference(testCase: testCase)
+        func weights(_ rounded: Bool) -> [Double] { (rounded ? weight.rounded : weight).doubles }
+        let sums =
+            switch operation {
+            case .output(let rounded): reference.output(input: input.doubles, weight: weights(rounded))
+            case .inputGradient(let rounded): reference.inputGradient(gradient.doubles, weight: weights(rounded))
+            case .weightGradient: reference.weightGradient(gradient.doubles, input: input.doubles)
+            }
+        known[operation] = sums
+        return sums
+    }
+
+    /// Writes to the weight and the bias where they lie, as an optimizer does.
+    func changeParameters() {
+        weight.withMutableScalars(as: Float.self) { for index in $0.indices { $0[index] *= -0.77 } }
+        bias.withMutableScalars(as: Float.self) { for index in $0.indices { $0[index] += 0.35 } }
+        known = [:]
+    }
+}
+
+extension Tensor {
+    /// Numbers between -1 and 1 with full mantissas, each times `scale` of its index, then in the type asked for.
+    ///
+    /// Were they such as bfloat16 has exactly, no rounding too much would be seen.
+    static func numbers(
+        _ shape: Shape, _ dataType: DataType, _ key: RandomKey, scale: (Int) -> Double = { _ in 1 }
+    ) -> Tensor {
+        var generator = RandomGenerator(key: key)
+        let values = (0..<shape.elementCount).map { index -> Float in
+            let unit = Double(generator.next() >> 11) / 0x1p52 - 1
+            return Float(unit * scale(index))
+        }
+        return dataType == .bfloat16
+            ? Tensor(values.map { BFloat16($0) }, shape: shape) : Tensor(values, shape: shape)
+    }
+
+    var doubles: [Double] { floats.map { Double($0) } }
+    /// The nearest numbers that bfloat16 has.
+    var rounded: Tensor { Tensor(floats.map { Float(BFloat16($0)) }, shape: shape) }
+
+    mutating func replaceElement(_ index: Int, by value: Float) {
+        var values = floats
+        values[index] = value
+        self = dataType == .bfloat16 ? Tensor(values.map { BFloat16($0) }, shape: shape) : Tensor(values, shape: shape)
+    }
+}

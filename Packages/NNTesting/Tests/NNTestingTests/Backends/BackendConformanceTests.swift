@@ -1,0 +1,103 @@
+import NNCore
+import NNTesting
+import Testing
+
+@Suite struct BackendConformanceTests {
+    @Test func passesRightBackends() {
+        let reference = BackendConformance.check(BLASBackend())
+        #expect(reference.failures == [])
+        #expect(reference.declined == [], "the reference backend declines nothing")
+
+        let others = BackendConformance.check(
+            each: [
+                FaultyBackend("declines everything") { _ in nil },
+                FaultyBackend("declines bfloat16") { call in
+                    [call.first, call.second].contains { $0.dataType == .bfloat16 } ? nil : call.right
+                },
+                FaultyBackend("rounds the weights of bfloat16 images") { call in
+                    guard call.first.dataType == .bfloat16, call.isConvolution, call.pass != .weightGradient else {
+                        return call.right
+                    }
+                    var call = call
+                    call.second = call.second.coarse
+                    return call.right
+                },
+            ], stopsAtFirstFailure: false)
+        for report in others {
+            #expect(report.failures == [])
+            #expect(report.compared + report.declined.count == reference.compared)
+        }
+        #expect(others[0].compared == 0)
+        #expect(others[1].declined.allSatisfy { $0.contains("bfloat16") })
+    }
+
+    /// One fault in each backend; the first failure is enough.
+    @Test func catchesEveryFault() {
+        var faults = roundingFaults + behaviourFaults
+        // What they are right in they decline, which takes no time.
+        func add(_ kind: String, _ pass: FaultyCall.Pass, _ concerns: @escaping @Sendable (FaultyCall) -> Bool) {
+            faults.append(
+                FaultyBackend("\(pass), \(kind)") { call in
+                    guard call.pass == pass else { return nil }
+                    return concerns(call) ? call.right.spoiled : call.right
+                })
+        }
+        for (kind, concerns) in geometryFaults {
+            for pass in [FaultyCall.Pass.output, .inputGradient, .weightGradient] { add(kind, pass, concerns) }
+        }
+        for (kind, concerns) in epilogueFaults { add(kind, .output, concerns) }
+        for (kind, concerns) in productFaults { add(kind, .product, concerns) }
+        let reports = BackendConformance.check(each: faults, stopsAtFirstFailure: true)
+        let passed = zip(faults, reports).filter { $1.failures.isEmpty }.map(\.0.name)
+        #expect(passed == [], "\(faults.count - passed.count) of \(faults.count) were caught")
+        #expect(faults.count > 90)
+    }
+
+    @Test func noticesInputsThatAreWrittenTo() {
+        let backend = FaultyBackend("overwrites its input") { call in
+            let result = call.right
+            guard call.pass == .output else { return result }
+            call.first.withUnsafeBytes { bytes in
+                if let first = bytes.baseAddress {
+                    UnsafeMutableRawPointer(mutating: first).storeBytes(of: 7, as: UInt8.self)
+                }
+            }
+            return result
+        }
+        let report = BackendConformance.check(backend, stopsAtFirstFailure: true)
+        #expect(report.failures.contains { $0.hasSuffix("the input was written to") }, "\(report.failures)")
+    }
+
+    @Test func tellsWhatIsWrong() throws {
+        let backend = FaultyBackend("wrong in 7x1") { call in
+            call.isConvolution && call.kernel == Size(height: 7, width: 1) ? call.right.spoiled : call.right
+        }
+        let failure = try #require(BackendConformance.check(backend, stopsAtFirstFailure: true).failures.first)
+        #expect(failure.hasPrefix("convolution float32[2, 9, 6, 5] with [6, 5, 7, 1], stride 1x1"), "\(failure)")
+        #expect(failure.contains(" at [1, 8, 5, 5], expected "), "\(failure)")
+        #expect(failure.hasSuffix("; 1 of 648 elements are off"), "\(failure)")
+    }
+
+    // In processes of their own, since other tests would take the damage for theirs.
+    @Test func noticesWhatIsWrittenBeforeAResult() async {
+        await #expect(processExitsWith: .success) { expectNotice { _ in -1 } }
+    }
+
+    @Test func noticesWhatIsWrittenBehindAResult() async {
+        await #expect(processExitsWith: .success) { expectNotice { $0 } }
+    }
+}
+
+/// Writes a byte beside a result, at an offset that follows from its byte count.
+private func expectNotice(_ offset: @escaping @Sendable (Int) -> Int) {
+    let backend = FaultyBackend("writes outside") { call in
+        var result = call.right
+        guard call.pass == .weightGradient else { return result }
+        result.withUnsafeMutableBytes { bytes in
+            (bytes.baseAddress! + offset(bytes.count)).storeBytes(of: 1, as: UInt8.self)
+        }
+        return result
+    }
+    let report = BackendConformance.check(backend, stopsAtFirstFailure: true)
+    #expect(report.failures.contains { $0.hasSuffix("wrote outside of the memory of a tensor") })
+}
