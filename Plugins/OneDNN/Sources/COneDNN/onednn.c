@@ -156,8 +156,9 @@ static int is_refused(char *reason, size_t size) {
     const onednn_version *(*version)(void);
     onednn_isa (*isa)(void);
     const function first[] = {{&version, "dnnl_version"}, {&isa, "dnnl_get_effective_cpu_isa"}};
-    if (FIND_ALL(first)) {
-        snprintf(reason, size, "it is not oneDNN 2.6 or later: it has no function '%s'", FIND_ALL(first));
+    const char *missing = FIND_ALL(first);
+    if (missing) {
+        snprintf(reason, size, "it is not oneDNN 2.6 or later: it has no function '%s'", missing);
         return 1;
     }
     library.version = *version();
@@ -174,7 +175,7 @@ static int is_refused(char *reason, size_t size) {
         return 1;
     }
     library.isa = isa();
-    const char *missing = find_functions();
+    missing = find_functions();
     if (missing) snprintf(reason, size, "it has no function '%s'", missing);
     return missing != NULL;
 }
@@ -191,9 +192,17 @@ const onednn_library *onednn_open(const char *path, char *reason, size_t size) {
         snprintf(reason, size, "%s", text ? text : "the dynamic linker refused it");
         return NULL;
     }
+    if (opened == handle) {
+        dlclose(opened);
+        return &library;
+    }
+    if (!dlsym(opened, "dnnl_version")) {
+        snprintf(reason, size, "it is not oneDNN 2.6 or later: it has no function 'dnnl_version'");
+        dlclose(opened);
+        return NULL;
+    }
     if (handle) {
         dlclose(opened);
-        if (opened == handle) return &library;
         snprintf(reason, size, "this process already uses %s", opened_path);
         return NULL;
     }

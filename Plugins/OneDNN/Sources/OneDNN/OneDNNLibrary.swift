@@ -14,7 +14,14 @@ struct OneDNNLibrary: @unchecked Sendable {
 
     var functions: onednn_library { _read { yield pointer.pointee } }
     var version: OneDNNVersion { OneDNNVersion(functions.version) }
-    var instructions: InstructionSet { InstructionSet(rawValue: functions.isa) }
+    /// Nothing on Arm, where the number means something else.
+    var instructions: InstructionSet {
+        #if arch(arm64)
+        []
+        #else
+        InstructionSet(rawValue: functions.isa)
+        #endif
+    }
 
     private static let lock = Mutex(())
     private static let remedy =
@@ -32,7 +39,8 @@ struct OneDNNLibrary: @unchecked Sendable {
                 do throws(OpenFailure) { return try OneDNNLibrary(opening: chosen) } catch {
                     throw EngineError(
                         "NN_ONEDNN: '\(chosen)' cannot be used: \(error.reason). Name the file of oneDNN 2.6 or later "
-                            + "(libdnnl.so.2, libdnnl.so.3), or unset NN_ONEDNN to use the one that is installed.")
+                            + "(libdnnl.so.2, libdnnl.so.3), or unset NN_ONEDNN to use the one that is installed.",
+                        isWrongSetting: true)
                 }
             }
             var reasons: [String] = []

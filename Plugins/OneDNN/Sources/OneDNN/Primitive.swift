@@ -61,7 +61,9 @@ final class Primitive {
             return onednn_argument(number: Int32(argument.number), memory: memory)
         }
         layouts = descriptors.map { MemoryLayout($0, runtime.library) }
-        scratchByteCount = layouts[layouts.count - 1].byteCount
+        // Code for AMX was seen to write beyond its scratch memory, see the rules; a margin costs nothing.
+        let margin = plan.implementation.contains("amx") ? 1 << 16 : 0
+        scratchByteCount = layouts[layouts.count - 1].byteCount + margin
     }
 
     /// Calculates, with one tensor for each argument in their order. Raw memory is passed on here and nowhere else.

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func namesItsVersion() throws {
-        #expect(try OneDNNBackend().details.hasPrefix("oneDNN 2."))
+        #expect(try OneDNNBackend().details.hasPrefix("oneDNN "))
     }
 
     @Test func packsAChangedWeightAgain() throws {

@@ -71,8 +71,15 @@ public enum Engine {
     }
 }
 
-/// A setting of the engine that cannot be used.
+/// What keeps the engine or a backend from being used, with the remedy.
 public struct EngineError: Error, Sendable, CustomStringConvertible {
     public let description: String
-    public init(_ description: String) { self.description = description }
+    /// Whether somebody asked for what cannot be had, as by an environment variable: a program ends then, rather than
+    /// calculate with something else.
+    public let isWrongSetting: Bool
+
+    public init(_ description: String, isWrongSetting: Bool = false) {
+        self.description = description
+        self.isWrongSetting = isWrongSetting
+    }
 }
