@@ -11,7 +11,7 @@ TESTING := --disable-xctest --no-parallel -Xswiftc -Xfrontend -Xswiftc -disable-
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test sanitize examples build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
+.PHONY: demo test sanitize soak examples build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
 	test-debian13 test-sid test-arm64 test-onednn check-arm64 clean
 
 ## Trains, evaluates and uses a small classifier on generated pictures; needs no data and three minutes.
@@ -26,6 +26,11 @@ test: setup lint
 ## Every test under AddressSanitizer, the C code under UndefinedBehaviorSanitizer, and NNCore under ThreadSanitizer.
 sanitize: setup
 	SWIFT="$(SWIFT)" Scripts/sanitize address thread
+
+## oneDNN against plain loops, 100,000 random calculations and all of the recipes: make soak CASES=... LIBRARIES="..."
+soak: setup
+	$(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests $(TESTING) --filter OneDNNTests
+	CASES="$(CASES)" LIBRARIES="$(LIBRARIES)" Scripts/soak
 
 ## Builds and runs the example packages as their users do, by address and version.
 examples: setup

@@ -6,7 +6,7 @@ import OneDNN
 
 /// The fastest backend that there is.
 enum FastBackend {
-    private static let backends: [any Backend] = {
+    static let backends: [any Backend] = {
         #if OneDNN
         if let fast = try? OneDNNBackend() { return [fast, BLASBackend()] }
         #endif
