@@ -81,7 +81,7 @@ let package = Package(
         module(
             "CommandLine",
             [
-                "Training", "Backbones", "Heads", "Losses", "Weights",
+                "Training", "Backbones", "Heads", "Losses", "Weights", "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

@@ -10,13 +10,14 @@ let package = Package(
         .package(path: "../Heads"),
         .package(path: "../Losses"),
         .package(path: "../Weights"),
+        .package(path: "../NNTesting"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     ],
     targets: [
         .target(
             name: "CommandLine",
             dependencies: [
-                "Training", "Backbones", "Heads", "Losses", "Weights",
+                "Training", "Backbones", "Heads", "Losses", "Weights", "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ])
     ],

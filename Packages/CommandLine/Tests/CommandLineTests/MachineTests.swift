@@ -44,6 +44,12 @@ import Testing
         #expect(test.passes)
     }
 
+    @Test func theReferenceBackendPassesTheDifferentialTest() {
+        let test = DifferentialSelfTest(BLASBackend())
+        #expect(test.failures == [])
+        #expect(test.declined == 0)
+    }
+
     /// Gives the right shape with wrong values.
     private struct WrongBackend: Backend {
         let name = "wrong"
@@ -58,5 +64,6 @@ import Testing
 
     @Test func aWrongBackendFailsTheSelfTest() {
         #expect(!ConvolutionSelfTest(WrongBackend(), precision: .float32).passes)
+        #expect(!DifferentialSelfTest(WrongBackend()).passes)
     }
 }

@@ -39,6 +39,13 @@ struct DoctorCommand: ToolCommand {
                 ?? "left to the next backend"
             lines.append("  \(test.backend) \(test.precision): \(result)")
         }
+        lines += ["", "Differential test: random calculations by each backend against plain loops"]
+        for test in report.differentialTests {
+            lines.append(
+                "  \(test.backend): \(test.agreeing) ok, \(test.declined) left to the next backend"
+                    + (test.passes ? "" : ", \(test.failures.count) WRONG"))
+            lines += test.failures.map { "      \($0)" }
+        }
         if !report.warnings.isEmpty { lines += [""] + report.warnings.map { "warning: \($0)" } }
         return lines.joined(separator: "\n")
     }

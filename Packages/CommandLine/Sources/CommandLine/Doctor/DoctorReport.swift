@@ -23,6 +23,7 @@ struct DoctorReport: Encodable {
     let unused: [String]
     let libraries: [LoadedLibrary]
     let selfTests: [ConvolutionSelfTest]
+    let differentialTests: [DifferentialSelfTest]
     /// What makes the tool slower than it could be.
     let warnings: [String]
 
@@ -36,6 +37,7 @@ struct DoctorReport: Encodable {
         selfTests = backends.flatMap { backend in
             Precision.allCases.map { ConvolutionSelfTest(backend, precision: $0) }
         }
+        differentialTests = backends.map { DifferentialSelfTest($0) }
         self.backends =
             backends.map { BackendState(name: $0.name, details: $0.details, notes: $0.notes, problem: nil) }
             + selection.missing.map { BackendState(name: $0.name, details: "", notes: [], problem: $0.reason) }
@@ -43,7 +45,7 @@ struct DoctorReport: Encodable {
         warnings = Self.warnings(threads: threads, processor: processor)
     }
 
-    var passes: Bool { selfTests.allSatisfy(\.passes) }
+    var passes: Bool { selfTests.allSatisfy(\.passes) && differentialTests.allSatisfy(\.passes) }
 
     private static func warnings(threads: Int, processor: Processor) -> [String] {
         var warnings: [String] = []
