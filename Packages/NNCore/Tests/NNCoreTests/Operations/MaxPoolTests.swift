@@ -53,13 +53,6 @@ import Testing
         #expect(x.maxPooledWithIndices(kernel: 2).indices.scalars(as: Int32.self)[0] == 1)
     }
 
-    @Test func windowInThePaddingOnly() {
-        let x = countingTensor([1, 1, 1, 1])
-        let (values, indices) = x.maxPooledWithIndices(kernel: 2, strides: 1, padding: 2, dilations: 4)
-        #expect(values.floats == [-.infinity])
-        #expect(indices.scalars(as: Int32.self) == [-1])
-    }
-
     @Test func refusesWhatDoesNotFit() {
         let image = TensorSpecification(shape: [1, 4, 4, 3])
         #expect(
