@@ -27,6 +27,11 @@ struct Pad: TensorOperation {
         guard input.dataType.holds(value) else {
             throw ShapeError(operation: name, reason: "\(value) is not a value of \(input.dataType)")
         }
+        // Larger whole numbers may have been rounded on their way through `Float`.
+        guard input.dataType.isFloatingPoint || abs(value) < 0x1p24 else {
+            throw ShapeError(
+                operation: name, reason: "\(value) may have been rounded, and \(input.dataType) holds integers")
+        }
         return [TensorSpecification(shape: paddedShape(input.shape), dataType: input.dataType)]
     }
 
@@ -63,9 +68,6 @@ extension Tensor {
     /// The tensor with `value` before and after it along each dimension; `widths` has one pair for each. Integer
     /// tensors take whole numbers of their type, below 2^24, up to where `Float` has them all.
     public func padded(_ widths: [(before: Int, after: Int)], value: Float = 0) -> Tensor {
-        require(
-            dataType.isFloatingPoint || Swift.abs(value) < 0x1p24,
-            "padded: \(value) may have been rounded, and \(dataType) holds integers")
         return Pad(widths: widths.map { Pad.Widths(before: $0.before, after: $0.after) }, value: value).apply(to: self)
     }
 }
