@@ -57,7 +57,7 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     public func transposedProblem(kernel: Size, outputPadding: Size) -> String? {
         if let problem = problem(kernel: kernel) { return problem }
         guard 0..<strides.height ~= outputPadding.height, 0..<strides.width ~= outputPadding.width else {
-            return "output padding \(outputPadding) must be 0 or more and smaller than the stride \(strides)"
+            return "output padding \(outputPadding) must be smaller than the stride \(strides), and not below 0"
         }
         return nil
     }

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-@Suite(.onSeveralThreads) struct MaxPoolTests {
+@Suite struct MaxPoolTests {
     static let cases =
         WindowCase.common + [
             WindowCase(kernel: 3, strides: 1, padding: 1, dilations: 2),
@@ -51,6 +51,13 @@ import Testing
         x.withMutableScalars(as: Float.self) { $0[channels] = .nan }
         #expect(x.maxPooled(kernel: 2).floats[0].isNaN)
         #expect(x.maxPooledWithIndices(kernel: 2).indices.scalars(as: Int32.self)[0] == 1)
+    }
+
+    /// Its maximum would be none of the pixels, and its index outside of the image.
+    @Test func refusesWindowsInThePaddingOnly() {
+        let pixel = TensorSpecification(shape: [1, 1, 1, 1])
+        let message = refusal(of: pixel) { _ = $0[0].maxPooled(kernel: 2, strides: 1, padding: 2, dilations: 4) }
+        #expect(message == "maxPool: a window of 5x5 lies between the pixels of 1x1 without meeting one")
     }
 
     @Test func refusesWhatDoesNotFit() {

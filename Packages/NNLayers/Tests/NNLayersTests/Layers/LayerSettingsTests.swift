@@ -20,7 +20,7 @@ import Testing
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = ConvolutionTranspose2D(
                     inputChannels: 3, outputChannels: 4, kernel: 3, strides: 2, outputPadding: -1)
-            }, "ConvolutionTranspose2D: output padding -1x-1 must be 0 or more and smaller than the stride 2x2")
+            }, "ConvolutionTranspose2D: output padding -1x-1 must be smaller than the stride 2x2, and not below 0")
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = Conv2D(
