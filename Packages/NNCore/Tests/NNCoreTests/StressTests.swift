@@ -7,7 +7,7 @@ import Testing
 /// shown (`make sanitize`).
 @Suite struct StressTests {
     static let threads = 4
-    static let rounds = 60
+    static let rounds = 600
 
     @Test func copiesOfOneTensorAreWrittenApart() {
         let shared = Tensor((0..<1000).map { Float($0) })
@@ -33,7 +33,7 @@ import Testing
         let results = Results()
         onThreads(Self.threads) { number in
             var blocks: [(pointer: UnsafeMutableRawPointer, size: Int, mark: UInt8)] = []
-            for round in 0..<10 * Self.rounds {
+            for round in 0..<Self.rounds {
                 let mark = UInt8(truncatingIfNeeded: number * 61 + round)
                 let block = allocator.allocate(byteCount: 64 << (round % 5))
                 block.pointer.initializeMemory(as: UInt8.self, repeating: mark, count: block.size)

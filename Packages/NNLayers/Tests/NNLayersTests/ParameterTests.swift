@@ -15,7 +15,7 @@ import Testing
         let (weight, mean) = (pair.$weight, pair.$mean)
         let mixed = Counter()
         DispatchQueue.concurrentPerform(iterations: 4) { number in
-            for step in 1...200 {
+            for step in 1...2000 {
                 if number == 0 {
                     weight.update { $0 = $0 + 1 }
                     mean.update { tensor in
@@ -30,8 +30,8 @@ import Testing
             }
         }
         #expect(mixed.count == 0)
-        #expect(weight.value.floats[0] == 200)
-        #expect(mean.wrappedValue.floats[99] == 200)
+        #expect(weight.value.floats[0] == 2000)
+        #expect(mean.wrappedValue.floats[99] == 2000)
     }
 
     @Test func anUpdateOfABufferLeavesCopiesAlone() {
