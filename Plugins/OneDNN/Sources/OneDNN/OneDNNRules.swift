@@ -155,6 +155,11 @@ extension OneDNNRules {
             implementations: ["x64:gemm"], instructions: [],
             condition: "float32 by the implementation x64:gemm, with a residual",
             applies: \.hasResidual, treatment: .addResidualAfterwards, fault: "values are wrong"),
+        OneDNNRule(
+            name: "points-odd", versions: second, direction: .forward, dataType: .bfloat16,
+            implementations: ["jit_bf16_1x1:avx512_core_bf16"], instructions: .avx512BF16,
+            condition: "bfloat16 1x1 without AMX, an odd number of input channels",
+            applies: { $0.groupInputs % 2 == 1 }, treatment: .useFloat32, fault: "values are wrong"),
         // The exact condition is not known; without a residual all was right.
         OneDNNRule(
             name: "amx-residual", versions: beforeAMXRepair, direction: .forward, dataType: .bfloat16,
@@ -176,11 +181,10 @@ extension OneDNNRules {
 
     private static let inputGradients: [OneDNNRule] = [
         OneDNNRule(
-            name: "points-input", versions: second, direction: .inputGradient, dataType: .bfloat16,
-            implementations: ["jit_bf16_1x1"], instructions: .avx512,
-            condition: "bfloat16 input gradients of 1x1 in one row, output channels not a multiple of 16",
-            applies: { ($0.inputShape[1] == 1 || $0.inputShape[2] == 1) && $0.groupOutputs % 16 != 0 },
-            treatment: .useFloat32, fault: "values are wrong")
+            name: "points-odd-input", versions: second, direction: .inputGradient, dataType: .bfloat16,
+            implementations: ["jit_bf16_1x1:avx512_core_bf16"], instructions: .avx512BF16,
+            condition: "bfloat16 input gradients of 1x1, an odd number of output channels",
+            applies: { $0.groupOutputs % 2 == 1 }, treatment: .useFloat32, fault: "values are wrong")
     ]
 }
 
