@@ -24,6 +24,8 @@ def features(model, x):
 
 if __name__ == "__main__":
     file = BackboneFixtureFile("inception_resnet_v2")
-    file.add("silu", inception(), features, (139, 107))
+    # At this size the two largest values under every pooling window are 1.5e-5 apart. At others they come within
+    # 2e-6, so that the rounding of one processor takes the other one, and gradients differ by 1e-3.
+    file.add("silu", inception(), features, (83, 91))
     file.add("relu", inception(), features, (75, 80), trains=False)
     file.save()
