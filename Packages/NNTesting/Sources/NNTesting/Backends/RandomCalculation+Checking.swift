@@ -64,9 +64,11 @@ extension RandomCalculation {
         var steepness = 1.2
         if case .leakyReLU(let slope) = activation { steepness = max(1, Double(abs(slope))) }
         return compare(result, outputShape, dataType) { index in
-            let plain = sums.sum[index] + Double(biases?[index % self.weight[0]] ?? 0)
-            let exact = plain + Double(residuals?[index] ?? 0)
-            let magnitude = sums.magnitude[index] + abs(exact - sums.sum[index])
+            let bias = Double(biases?[index % self.weight[0]] ?? 0)
+            let residual = Double(residuals?[index] ?? 0)
+            let plain = sums.sum[index] + bias
+            let exact = plain + residual
+            let magnitude = sums.magnitude[index] + abs(bias) + abs(residual)
             let value = ReferenceActivation.value(activation, exact)
             // Approximations of exponentials, and rounding before a residual is added.
             let approximation = activation == .identity ? 0 : 3e-5 * (1 + abs(value))
