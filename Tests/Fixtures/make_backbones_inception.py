@@ -24,8 +24,8 @@ def features(model, x):
 
 if __name__ == "__main__":
     file = BackboneFixtureFile("inception_resnet_v2")
-    # At this size the two largest values under every pooling window are 1.5e-5 apart. At others they come within
+    # At this size the two largest values under every pooling window are 2e-5 apart. At others they come within
     # 2e-6, so that the rounding of one processor takes the other one, and gradients differ by 1e-3.
-    file.add("silu", inception(), features, (83, 91))
+    file.add("silu", inception(), features, (115, 103))
     file.add("relu", inception(), features, (75, 80), trains=False)
     file.save()

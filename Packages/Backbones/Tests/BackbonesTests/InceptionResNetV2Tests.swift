@@ -56,7 +56,8 @@ import Testing
         var style = fixtureStyle(name)
         style.normalization = InceptionResNetV2.style.normalization
         let backbone = InceptionResNetV2(blockCounts: [1, 1, 1], style: style)
-        try check(backbone, against: name, in: "inception_resnet_v2")
+        // Through the 20 batch norms of its shortest form float32 loses up to 1.5e-4 (AVX2).
+        try check(backbone, against: name, in: "inception_resnet_v2", tolerance: 5e-4)
     }
 
     @Test func namesAreThoseOfTimm() {

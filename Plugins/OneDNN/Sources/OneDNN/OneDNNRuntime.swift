@@ -24,8 +24,8 @@ final class OneDNNRuntime {
     let engine: onednn_engine
     let stream: onednn_stream
     private let rules: OneDNNRules
-    private var convolutions: [ConvolutionKey: Convolution] = [:]
-    private var products: [ProductKey: Primitive?] = [:]
+    private var convolutions: [Threaded<ConvolutionKey>: Convolution] = [:]
+    private var products: [Threaded<ProductKey>: Primitive?] = [:]
     /// Pictures of many sizes need primitives of many shapes. Of this many the largest network needs a fifth, so that
     /// beginning anew beyond it costs less than keeping account of what was used last.
     private static let limit = 4096
@@ -45,10 +45,11 @@ final class OneDNNRuntime {
 
     /// What is done for a convolution.
     func convolution(_ key: ConvolutionKey) -> Convolution {
-        if let known = convolutions[key] { return known }
+        let threaded = Threaded(key)
+        if let known = convolutions[threaded] { return known }
         let made = makeConvolution(key)
         if convolutions.count >= Self.limit { convolutions.removeAll() }
-        convolutions[key] = made
+        convolutions[threaded] = made
         return made
     }
 
@@ -67,7 +68,8 @@ final class OneDNNRuntime {
 
     /// The primitive for a product of matrices; nil where oneDNN has none that is fast.
     func product(_ key: ProductKey) -> Primitive? {
-        if let known = products[key] { return known }
+        let threaded = Threaded(key)
+        if let known = products[threaded] { return known }
         let plan = key.makePlan(self)
         let made =
             plan.flatMap { plan in
@@ -75,7 +77,18 @@ final class OneDNNRuntime {
                     ? nil : Primitive(plan, arguments: key.arguments, clearsScratch: false, self)
             }
         if products.count >= Self.limit { products.removeAll() }
-        products[key] = .some(made)
+        products[threaded] = .some(made)
         return made
+    }
+}
+
+/// A calculation by a number of threads: the code is made for it, and the scratch memory has a part for each.
+private struct Threaded<Key: Hashable>: Hashable {
+    let key: Key
+    let threads: Int
+
+    init(_ key: Key) {
+        self.key = key
+        threads = Engine.threadCount
     }
 }

@@ -3,8 +3,9 @@ import NNTesting
 import Testing
 
 /// Holds a backbone against a case that Tests/Fixtures/backbone_fixture.py wrote, then calculates in bfloat16.
-func check(_ backbone: any Backbone, against name: String, in file: String) throws {
-    try fixture(name, in: file).check(backbone) { inputs, context in
+/// - Parameter tolerance: The allowed error as a part of the norm of what is compared.
+func check(_ backbone: any Backbone, against name: String, in file: String, tolerance: Double = 1e-4) throws {
+    try fixture(name, in: file).check(backbone, tolerance: tolerance) { inputs, context in
         backbone(inputs[0], context).map { thinned($0.map) }
     }
     try checkBFloat16(backbone)

@@ -61,7 +61,8 @@ public struct BackendSelection: Sendable {
     /// - Parameters:
     ///   - candidates: besides ``BLASBackend``; of two with one name the first counts.
     ///   - order: names with commas between them; nil or nothing for the order of preference.
-    /// - Throws: ``EngineError`` where `order` names what is not there, twice the same, or nothing.
+    /// - Throws: ``EngineError`` where `order` names what is not there, twice the same, or nothing, and where a
+    ///   setting of a backend is wrong, such as the path in `NN_ONEDNN`.
     public init(
         _ candidates: [BackendCandidate] = BackendCandidate.linked,
         order: String? = ProcessInfo.processInfo.environment["NN_BACKENDS"]
@@ -100,6 +101,8 @@ public struct BackendSelection: Sendable {
             do throws(EngineError) {
                 if let backend = try candidate.open() { backends.append(backend) }
             } catch {
+                // What the user asked for by name is not replaced by something slower.
+                if error.isWrongSetting { throw error }
                 missing.append(Missing(name: candidate.name, reason: error.description))
             }
         }

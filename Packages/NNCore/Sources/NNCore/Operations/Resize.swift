@@ -51,9 +51,12 @@ struct Resize: TensorOperation {
         let input = inputs[0]
         let image = try input.imageSize(for: name)
         // A pixel is made of two along each axis, and an axis of an adaptive pooling of all pixels.
+        // Sizes that are refused may be anything.
+        func bounded(_ length: Int) -> Int { Swift.min(Swift.max(length, 0), 1 << 40) }
+        let (height, width) = (bounded(size.height), bounded(size.width))
         try AxisWeights.checkTerms(
-            Swift.max(2 * size.height, image.height + size.height),
-            Swift.max(2 * size.width, image.width + size.width), of: size, for: name)
+            Swift.max(2 * height, image.height + height), Swift.max(2 * width, image.width + width), of: size,
+            for: name)
         return [
             TensorSpecification(
                 shape: [input.shape[0], size.height, size.width, input.shape[3]], dataType: input.dataType)
