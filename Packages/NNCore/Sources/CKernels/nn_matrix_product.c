@@ -1,7 +1,5 @@
 #include "include/nn_matrix_product.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "nn_internal.h"
 
@@ -74,11 +72,7 @@ void nn_matrix_product(int transposes_left, int transposes_right, int64_t rows, 
     matrix a = {left, transposes_left ? 1 : left_stride, transposes_left ? left_stride : 1};
     matrix b = {right, transposes_right ? 1 : right_stride, transposes_right ? right_stride : 1};
     int64_t depth = inner < DEPTH ? inner : DEPTH, width = columns < PANEL ? columns : PANEL;
-    float *packed = nn_allocate((size_t)(depth * ((width + COLUMNS - 1) / COLUMNS * COLUMNS)) * sizeof(float));
-    if (!packed) {
-        fputs("error: there is no memory left for a product of matrices\n", stderr);
-        abort();
-    }
+    float *packed = nn_scratch(depth * ((width + COLUMNS - 1) / COLUMNS * COLUMNS), sizeof(float));
     for (int64_t j = 0; j < columns; j += PANEL) {
         int64_t panel = columns - j < PANEL ? columns - j : PANEL;
         for (int64_t k = 0; k < inner; k += DEPTH) {

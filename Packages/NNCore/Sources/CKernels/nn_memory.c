@@ -1,6 +1,6 @@
 #include "nn_internal.h"
+#include "include/nn_trap.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -44,11 +44,9 @@ void *nn_scratch(int64_t count, int64_t size) {
     size_t bytes;
     void *pointer =
         count < 0 || __builtin_mul_overflow((size_t)count, (size_t)size, &bytes) ? NULL : nn_allocate(bytes);
-    if (!pointer) {
-        fprintf(stderr, "Fatal error: out of memory: no room for %lld numbers of %lld bytes that a calculation needs\n",
-                (long long)count, (long long)size);
-        abort();
-    }
+    if (!pointer)
+        nn_trap("out of memory: no room for %lld numbers of %lld bytes that a calculation needs", (long long)count,
+                (long long)size);
     return pointer;
 }
 

@@ -1,7 +1,5 @@
 #include "include/weight_order.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // The choice is made before ThreadSanitizer is ready; clang is the only compiler that Swift packages use.
@@ -10,6 +8,9 @@
 #else
 #define CLONES
 #endif
+
+/// Found in CKernels when the program is linked.
+__attribute__((noreturn)) extern void nn_trap(const char *format, ...);
 
 enum { RANK = WEIGHT_ORDER_RANK, LARGEST_BLOCK = WEIGHT_ORDER_LARGEST_BLOCK };
 
@@ -29,11 +30,9 @@ static void make_table(const weight_order *order, block_table *table) {
         table->lengths[order->split_dimension[d]] *= order->split_length[d];
     }
     // What cannot be copied ends the process: weights in a wrong order would train in silence.
-    if (table->size > LARGEST_BLOCK) {
-        fprintf(stderr, "Fatal error: oneDNN orders a weight in blocks of %lld numbers, and %d are the most\n",
-                (long long)table->size, LARGEST_BLOCK);
-        abort();
-    }
+    if (table->size > LARGEST_BLOCK)
+        nn_trap("oneDNN orders a weight in blocks of %lld numbers, and %d are the most", (long long)table->size,
+                LARGEST_BLOCK);
     for (int64_t e = 0; e < table->size; e++) {
         int64_t rest = e, index[RANK] = {0}, scale[RANK] = {1, 1, 1, 1, 1};
         for (int64_t d = order->depth - 1; d >= 0; d--) {

@@ -57,7 +57,8 @@ extension Tensor {
     /// Whether the values are the same; those that share memory are not looked at.
     func holdsTheSame(as other: Tensor) -> Bool {
         guard specification == other.specification else { return false }
-        return memoryIdentity == other.memoryIdentity
-            || withUnsafeBytes { bytes in other.withUnsafeBytes { bytes.elementsEqual($0) } }
+        return withUnsafeBytes { bytes in
+            other.withUnsafeBytes { bytes.baseAddress == $0.baseAddress || bytes.elementsEqual($0) }
+        }
     }
 }
