@@ -113,7 +113,9 @@ static const char *find_all(const function *functions, size_t count) {
 static const char *find_functions(void) {
     const function common[] = {
         {&library.engine_create, "dnnl_engine_create"},
+        {&library.engine_destroy, "dnnl_engine_destroy"},
         {&library.stream_create, "dnnl_stream_create"},
+        {&library.stream_destroy, "dnnl_stream_destroy"},
         {&library.memory_create, "dnnl_memory_create"},
         {&library.memory_set_address, "dnnl_memory_set_data_handle"},
         {&library.memory_destroy, "dnnl_memory_destroy"},

@@ -43,6 +43,14 @@ final class OneDNNRuntime {
         self.rules = rules
     }
 
+    deinit {
+        // What was compiled goes before the engine that it was compiled for.
+        convolutions.removeAll()
+        products.removeAll()
+        _ = library.functions.stream_destroy(stream)
+        _ = library.functions.engine_destroy(engine)
+    }
+
     /// What is done for a convolution.
     func convolution(_ key: ConvolutionKey) -> Convolution {
         let threaded = Threaded(key)

@@ -90,14 +90,15 @@ struct FixtureCase: Sendable, CustomStringConvertible {
             variables[role] = self["\(role)_gradient"] == nil ? value : value.requiringGradient()
         }
         let results = body(variables)
-        for (role, result) in results {
+        // In the same order on any number of threads, as runs are compared by it.
+        for (role, result) in results.sorted(by: { $0.key < $1.key }) {
             let expected = try #require(self[role], "\(name).\(role)", sourceLocation: sourceLocation)
             expectClose(result, expected, tolerance: tolerance, "\(name).\(role)", sourceLocation: sourceLocation)
         }
         let output = try #require(results["output"], sourceLocation: sourceLocation)
         let outputGradient: Tensor = try #require(self["output_gradient"], sourceLocation: sourceLocation)
         let gradients = output.backward(gradient: outputGradient)
-        for (role, variable) in variables where variable.isTracked {
+        for (role, variable) in variables.sorted(by: { $0.key < $1.key }) where variable.isTracked {
             let gradient = try #require(gradients[variable], "\(name).\(role)", sourceLocation: sourceLocation)
             expectClose(
                 gradient, self["\(role)_gradient"]!, tolerance: tolerance, "\(name).\(role)_gradient",

@@ -111,7 +111,9 @@ typedef struct {
     int residual_argument;
 
     onednn_status (*_Nonnull engine_create)(onednn_engine _Nullable *_Nonnull, int kind, size_t index);
+    onednn_status (*_Nonnull engine_destroy)(onednn_engine _Nonnull);
     onednn_status (*_Nonnull stream_create)(onednn_stream _Nullable *_Nonnull, onednn_engine _Nonnull, unsigned flags);
+    onednn_status (*_Nonnull stream_destroy)(onednn_stream _Nonnull);
 
     onednn_status (*_Nonnull descriptor_any)(onednn_descriptor _Nullable *_Nonnull, int rank,
                                              const int64_t *_Nonnull dimensions, onednn_data_type, int format);
