@@ -1,6 +1,5 @@
 #include "include/nn_matrix_product.h"
 
-
 #include "nn_internal.h"
 
 /// A tile of the result, of ROWS x COLUMNS sums, stays in registers: 6 of AVX-512 or 12 of AVX2. A packed tile of

@@ -100,7 +100,8 @@ import Testing
             let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
             while let file = files?.nextObject() as? URL {
                 guard file.path.contains("/Sources/"), ["swift", "c", "h"].contains(file.pathExtension),
-                    !["Trap.swift", "nn_trap.c"].contains(file.lastPathComponent), !file.lastPathComponent.hasSuffix(".pb.swift")
+                    !["Trap.swift", "nn_trap.c"].contains(file.lastPathComponent),
+                    !file.lastPathComponent.hasSuffix(".pb.swift")
                 else { continue }
                 count += 1
                 for (number, line) in try String(contentsOf: file, encoding: .utf8).split(
