@@ -121,17 +121,15 @@ import Testing
             environment: ["NN_BACKENDS": "onednn,gpu"])
     }
 
-    /// A file that is no library stands before the real one: to the loader that is a missing library.
-    @Test func oneDNNIsMissing() throws {
-        try folder.writeConfig()
-        try folder.makeClassFolders()
-        try folder.write("", to: "libraries/libdnnl.so.2")
-        let outcome = try NNTool.run(
-            ["train", "tiny.yaml"], in: folder.url,
-            environment: ["LD_LIBRARY_PATH": folder.url.appending(path: "libraries").path])
-        #expect(outcome.exitCode == 0, "\(outcome.errors)")
-        #expect(outcome.errors.contains("notice: ") && outcome.errors.contains("libdnnl"))
-        #expect(folder.contents.contains { $0.hasSuffix("best.safetensors") })
+    /// What is asked for by its path is not replaced by something slower.
+    @Test func theNamedOneDNNCannotBeUsed() throws {
+        try folder.writeConfig(dataset: "shapes")
+        try folder.write("no library", to: "libdnnl.so.3")
+        for (path, reason) in [("libdnnl.so.3", "not a shared library"), ("none.so", "No such file")] {
+            let file = folder.url.appending(path: path).path
+            try expectError(
+                ["train", "tiny.yaml"], says: ["NN_ONEDNN", file, reason], environment: ["NN_ONEDNN": file])
+        }
     }
 
     @Test func anUnknownOptionIsAUsageError() throws {

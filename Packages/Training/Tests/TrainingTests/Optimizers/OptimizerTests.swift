@@ -200,7 +200,7 @@ import Training
         ("backbone", "backbone.conv.weight", true), ("back", "backbone.conv", false),
         ("a.?", "a.b", true), ("a.?", "a.bc", false), ("*a*b*", "xxaxxbxx", true), ("*a*b", "cb.a.bc", false),
         ("*.bn[12].*", "layer.bn2.bias", true),
-        ("*.bias", "head.weight", false), ("", "a", false),
+        ("*.bias", "head.weight", false),
     ])
     func matchesPatterns(_ pattern: String, _ name: String, _ matches: Bool) throws {
         func build() throws -> Optimizer {

@@ -30,7 +30,7 @@ struct DivergenceTests {
         let trainer = try TestExperiment.trainer(run: run) { config in
             config.epochs = 1
             config.data.batchSize = 96
-            config.optimizer = ["type": "sgd", "lr": 1e39]
+            config.optimizer = ["type": "sgd", "lr": 1e38, "weight_decay": 1e30]
         }
         let error = #expect(throws: TrainingError.self) { try trainer.train() }
         #expect(error?.reason.contains("not finite") == true)
