@@ -22,7 +22,7 @@ struct AllocationTests {
             }
             let memory = MemoryCallback()
             trainer.callbacks.append(memory)
-            try Engine.withThreads(1) { try trainer.train() }
+            _ = try Engine.withThreads(1) { try trainer.train() }
             #expect(memory.statistics[4].systemAllocations == memory.statistics[1].systemAllocations)
             #expect(memory.statistics[4].reserved == memory.statistics[1].reserved)
         }
