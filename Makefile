@@ -29,7 +29,7 @@ sanitize: setup
 
 ## oneDNN against plain loops, 100,000 random calculations and all of the recipes: make soak CASES=... LIBRARIES="..."
 soak: setup
-	$(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests $(TESTING) --filter OneDNNTests
+	$(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests $(TESTING) --filter NNOneDNNTests
 	CASES="$(CASES)" LIBRARIES="$(LIBRARIES)" Scripts/soak
 
 ## Builds and runs the example packages as their users do, by address and version.

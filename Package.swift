@@ -1,18 +1,20 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// A module in `Packages/NAME/Sources/NAME`. The manifests in `Packages` build one module alone;
+/// A module in `Packages/FOLDER/Sources/NAME`. The manifests in `Packages` build one module alone;
 /// this one names the same targets by path, because a package that others depend on by version
 /// cannot itself depend on packages by path.
-func module(_ name: String, in package: String? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Packages/\(package ?? name)/Sources/\(name)")
+func module(_ name: String, in folder: String? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Packages/\(folder ?? name)/Sources/\(name)")
 }
 
-/// The tests of a module, in `Packages/NAME/Tests/NAMETests`.
-func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+/// The tests of a module, in `Packages/FOLDER/Tests/NAMETests`.
+func tests(
+    _ name: String, in folder: String? = nil, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
-        path: "Packages/\(name)/Tests/\(name)Tests", resources: resources)
+        path: "Packages/\(folder ?? name)/Tests/\(name)Tests", resources: resources)
 }
 
 let package = Package(
@@ -21,17 +23,17 @@ let package = Package(
         .library(name: "NNCore", targets: ["NNCore"]),
         .library(name: "NNLayers", targets: ["NNLayers"]),
         .library(name: "NNTesting", targets: ["NNTesting"]),
-        .library(name: "Backbones", targets: ["Backbones"]),
-        .library(name: "Heads", targets: ["Heads"]),
-        .library(name: "Losses", targets: ["Losses"]),
-        .library(name: "Datasets", targets: ["Datasets"]),
-        .library(name: "Weights", targets: ["Weights"]),
-        .library(name: "Training", targets: ["Training"]),
-        .library(name: "CommandLine", targets: ["CommandLine"]),
+        .library(name: "NNBackbones", targets: ["NNBackbones"]),
+        .library(name: "NNHeads", targets: ["NNHeads"]),
+        .library(name: "NNLosses", targets: ["NNLosses"]),
+        .library(name: "NNDatasets", targets: ["NNDatasets"]),
+        .library(name: "NNWeights", targets: ["NNWeights"]),
+        .library(name: "NNTraining", targets: ["NNTraining"]),
+        .library(name: "NNTool", targets: ["NNTool"]),
         .executable(name: "nn", targets: ["nn"]),
-        .library(name: "OneDNN", targets: ["OneDNN"]),
-        .library(name: "ONNX", targets: ["ONNX"]),
-        .library(name: "Keras", targets: ["Keras"]),
+        .library(name: "NNOneDNN", targets: ["NNOneDNN"]),
+        .library(name: "NNONNX", targets: ["NNONNX"]),
+        .library(name: "NNKeras", targets: ["NNKeras"]),
     ],
     traits: [
         .default(enabledTraits: ["OneDNN", "Keras", "ONNX"]),
@@ -46,75 +48,78 @@ let package = Package(
     ],
     targets: [
         .target(
-            name: "CKernels", path: "Packages/NNCore/Sources/CKernels",
+            name: "CNNKernels", path: "Packages/NNCore/Sources/CNNKernels",
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
-        module("NNCore", ["CKernels"]),
-        tests("NNCore", ["CKernels", "OneDNN"], resources: [.copy("Fixtures")]),
+        module("NNCore", ["CNNKernels"]),
+        tests("NNCore", ["CNNKernels", "NNOneDNN"], resources: [.copy("Fixtures")]),
         module("NNLayers", ["NNCore"]),
-        tests("NNLayers", ["NNTesting", "OneDNN"], resources: [.copy("Fixtures")]),
+        tests("NNLayers", ["NNTesting", "NNOneDNN"], resources: [.copy("Fixtures")]),
         module("NNTesting", ["NNLayers"]),
         tests("NNTesting"),
-        module("Backbones", ["NNLayers"]),
-        tests("Backbones", ["NNTesting", "Heads"], resources: [.copy("Fixtures")]),
-        module("Heads", ["NNLayers"]),
-        tests("Heads", ["NNTesting"], resources: [.copy("Fixtures")]),
-        module("Losses", ["NNLayers"]),
-        tests("Losses", ["NNTesting"], resources: [.copy("Fixtures")]),
+        module("NNBackbones", in: "Backbones", ["NNLayers"]),
+        tests("NNBackbones", in: "Backbones", ["NNTesting", "NNHeads"], resources: [.copy("Fixtures")]),
+        module("NNHeads", in: "Heads", ["NNLayers"]),
+        tests("NNHeads", in: "Heads", ["NNTesting"], resources: [.copy("Fixtures")]),
+        module("NNLosses", in: "Losses", ["NNLayers"]),
+        tests("NNLosses", in: "Losses", ["NNTesting"], resources: [.copy("Fixtures")]),
         .systemLibrary(
-            name: "CPNG", path: "Packages/Datasets/Sources/CPNG", pkgConfig: "libpng",
+            name: "CNNPNG", path: "Packages/Datasets/Sources/CNNPNG", pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
-            name: "CJPEG", path: "Packages/Datasets/Sources/CJPEG", pkgConfig: "libjpeg",
+            name: "CNNJPEG", path: "Packages/Datasets/Sources/CNNJPEG", pkgConfig: "libjpeg",
             providers: [.apt(["libjpeg-dev"])]),
         .target(
-            name: "CImages", dependencies: ["CPNG", "CJPEG"], path: "Packages/Datasets/Sources/CImages",
+            name: "CNNImages", dependencies: ["CNNPNG", "CNNJPEG"], path: "Packages/Datasets/Sources/CNNImages",
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
-        module("Datasets", ["CImages", "NNLayers"]),
-        tests("Datasets"),
+        module("NNDatasets", in: "Datasets", ["CNNImages", "NNLayers"]),
+        tests("NNDatasets", in: "Datasets"),
         .systemLibrary(
-            name: "CZip", path: "Packages/Weights/Sources/CZip", pkgConfig: "libzip",
+            name: "CNNZip", path: "Packages/Weights/Sources/CNNZip", pkgConfig: "libzip",
             providers: [.apt(["libzip-dev"])]),
-        module("Weights", ["CZip", "NNLayers"]),
-        tests("Weights", ["NNTesting", "Backbones", "Heads"], resources: [.copy("Fixtures")]),
-        module("Training", ["NNLayers", "Datasets", "Weights", .product(name: "Yams", package: "Yams")]),
-        tests("Training", ["Backbones", "Heads", "Losses"], resources: [.copy("Fixtures")]),
+        module("NNWeights", in: "Weights", ["CNNZip", "NNLayers"]),
+        tests("NNWeights", in: "Weights", ["NNTesting", "NNBackbones", "NNHeads"], resources: [.copy("Fixtures")]),
         module(
-            "CommandLine",
+            "NNTraining", in: "Training",
+            ["NNLayers", "NNDatasets", "NNWeights", .product(name: "Yams", package: "Yams")]),
+        tests("NNTraining", in: "Training", ["NNBackbones", "NNHeads", "NNLosses"], resources: [.copy("Fixtures")]),
+        module(
+            "NNTool", in: "CommandLine",
             [
-                "Training", "Backbones", "Heads", "Losses", "Weights", "NNTesting",
+                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNWeights", "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
             name: "nn",
             dependencies: [
-                "CommandLine", .target(name: "OneDNN", condition: .when(traits: ["OneDNN"])),
-                .target(name: "Keras", condition: .when(traits: ["Keras"])),
-                .target(name: "ONNX", condition: .when(traits: ["ONNX"])),
+                "NNTool", .target(name: "NNOneDNN", condition: .when(traits: ["OneDNN"])),
+                .target(name: "NNKeras", condition: .when(traits: ["Keras"])),
+                .target(name: "NNONNX", condition: .when(traits: ["ONNX"])),
             ],
             path: "Packages/CommandLine/Sources/nn"),
-        tests("CommandLine"),
-        .testTarget(name: "ToolTests", dependencies: ["nn", "Datasets", "NNLayers"], path: "Tests/ToolTests"),
+        tests("NNTool", in: "CommandLine"),
+        .testTarget(name: "ToolTests", dependencies: ["nn", "NNDatasets", "NNLayers"], path: "Tests/ToolTests"),
         .testTarget(
-            name: "CombinationTests", dependencies: ["Backbones", "Heads", "Training", "NNTesting", "OneDNN"],
+            name: "CombinationTests", dependencies: ["NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNOneDNN"],
             path: "Tests/CombinationTests"),
         .target(
-            name: "COneDNN", path: "Plugins/OneDNN/Sources/COneDNN",
+            name: "CNNOneDNN", path: "Plugins/OneDNN/Sources/CNNOneDNN",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
-        .target(name: "OneDNN", dependencies: ["NNLayers", "COneDNN"], path: "Plugins/OneDNN/Sources/OneDNN"),
+        .target(name: "NNOneDNN", dependencies: ["NNLayers", "CNNOneDNN"], path: "Plugins/OneDNN/Sources/NNOneDNN"),
         .testTarget(
-            name: "OneDNNTests", dependencies: ["OneDNN", "NNTesting"], path: "Plugins/OneDNN/Tests/OneDNNTests"),
+            name: "NNOneDNNTests", dependencies: ["NNOneDNN", "NNTesting"], path: "Plugins/OneDNN/Tests/NNOneDNNTests"),
         .systemLibrary(
-            name: "CHDF5", path: "Plugins/Keras/Sources/CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-        .target(name: "Keras", dependencies: ["CHDF5", "Weights"], path: "Plugins/Keras/Sources/Keras"),
+            name: "CNNHDF5", path: "Plugins/Keras/Sources/CNNHDF5", pkgConfig: "hdf5",
+            providers: [.apt(["libhdf5-dev"])]),
+        .target(name: "NNKeras", dependencies: ["CNNHDF5", "NNWeights"], path: "Plugins/Keras/Sources/NNKeras"),
         .testTarget(
-            name: "KerasTests", dependencies: ["Keras", "NNTesting", "Backbones", "Heads"],
-            path: "Plugins/Keras/Tests/KerasTests", resources: [.copy("Fixtures")]),
+            name: "NNKerasTests", dependencies: ["NNKeras", "NNTesting", "NNBackbones", "NNHeads"],
+            path: "Plugins/Keras/Tests/NNKerasTests", resources: [.copy("Fixtures")]),
         .target(
-            name: "ONNX", dependencies: ["NNLayers", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-            path: "Plugins/ONNX/Sources/ONNX"),
+            name: "NNONNX", dependencies: ["NNLayers", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            path: "Plugins/ONNX/Sources/NNONNX"),
         .testTarget(
-            name: "ONNXTests", dependencies: ["ONNX", "NNTesting", "Backbones", "Heads", "Training"],
-            path: "Plugins/ONNX/Tests/ONNXTests"),
+            name: "NNONNXTests", dependencies: ["NNONNX", "NNTesting", "NNBackbones", "NNHeads", "NNTraining"],
+            path: "Plugins/ONNX/Tests/NNONNXTests"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -10,7 +10,7 @@ let package = Package(
         .executableTarget(
             name: "Spirals",
             dependencies: [
-                .product(name: "NNLayers", package: "nnkit"), .product(name: "OneDNN", package: "nnkit"),
+                .product(name: "NNLayers", package: "nnkit"), .product(name: "NNOneDNN", package: "nnkit"),
             ])
     ]
 )

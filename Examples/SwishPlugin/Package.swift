@@ -11,8 +11,8 @@ let package = Package(
         .executableTarget(
             name: "nn-swish",
             dependencies: [
-                "SwishPlugin", .product(name: "CommandLine", package: "nnkit"),
-                .product(name: "OneDNN", package: "nnkit"),
+                "SwishPlugin", .product(name: "NNTool", package: "nnkit"),
+                .product(name: "NNOneDNN", package: "nnkit"),
             ]),
         .testTarget(
             name: "SwishPluginTests",

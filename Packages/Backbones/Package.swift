@@ -3,10 +3,10 @@ import PackageDescription
 
 let package = Package(
     name: "Backbones",
-    products: [.library(name: "Backbones", targets: ["Backbones"])],
+    products: [.library(name: "NNBackbones", targets: ["NNBackbones"])],
     dependencies: [.package(path: "../NNLayers")],
     targets: [
-        .target(name: "Backbones", dependencies: ["NNLayers"])
+        .target(name: "NNBackbones", dependencies: ["NNLayers"])
     ],
     swiftLanguageModes: [.v6]
 )

@@ -3,7 +3,7 @@ import PackageDescription
 
 let package = Package(
     name: "CommandLine",
-    products: [.library(name: "CommandLine", targets: ["CommandLine"])],
+    products: [.library(name: "NNTool", targets: ["NNTool"])],
     dependencies: [
         .package(path: "../Training"),
         .package(path: "../Backbones"),
@@ -15,9 +15,9 @@ let package = Package(
     ],
     targets: [
         .target(
-            name: "CommandLine",
+            name: "NNTool",
             dependencies: [
-                "Training", "Backbones", "Heads", "Losses", "Weights", "NNTesting",
+                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNWeights", "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ])
     ],

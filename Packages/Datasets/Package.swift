@@ -3,16 +3,16 @@ import PackageDescription
 
 let package = Package(
     name: "Datasets",
-    products: [.library(name: "Datasets", targets: ["Datasets"])],
+    products: [.library(name: "NNDatasets", targets: ["NNDatasets"])],
     dependencies: [.package(path: "../NNLayers")],
     targets: [
-        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+        .systemLibrary(name: "CNNPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CNNJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .target(
-            name: "CImages", dependencies: ["CPNG", "CJPEG"],
+            name: "CNNImages", dependencies: ["CNNPNG", "CNNJPEG"],
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         .target(
-            name: "Datasets", dependencies: ["CImages", .product(name: "NNLayers", package: "NNLayers")]),
+            name: "NNDatasets", dependencies: ["CNNImages", .product(name: "NNLayers", package: "NNLayers")]),
     ],
     swiftLanguageModes: [.v6]
 )

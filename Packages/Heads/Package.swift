@@ -3,10 +3,10 @@ import PackageDescription
 
 let package = Package(
     name: "Heads",
-    products: [.library(name: "Heads", targets: ["Heads"])],
+    products: [.library(name: "NNHeads", targets: ["NNHeads"])],
     dependencies: [.package(path: "../NNLayers")],
     targets: [
-        .target(name: "Heads", dependencies: ["NNLayers"])
+        .target(name: "NNHeads", dependencies: ["NNLayers"])
     ],
     swiftLanguageModes: [.v6]
 )

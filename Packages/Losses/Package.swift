@@ -3,10 +3,10 @@ import PackageDescription
 
 let package = Package(
     name: "Losses",
-    products: [.library(name: "Losses", targets: ["Losses"])],
+    products: [.library(name: "NNLosses", targets: ["NNLosses"])],
     dependencies: [.package(path: "../NNLayers")],
     targets: [
-        .target(name: "Losses", dependencies: ["NNLayers"])
+        .target(name: "NNLosses", dependencies: ["NNLayers"])
     ],
     swiftLanguageModes: [.v6]
 )

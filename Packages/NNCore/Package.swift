@@ -5,8 +5,8 @@ let package = Package(
     name: "NNCore",
     products: [.library(name: "NNCore", targets: ["NNCore"])],
     targets: [
-        .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
-        .target(name: "NNCore", dependencies: ["CKernels"]),
+        .target(name: "CNNKernels", linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
+        .target(name: "NNCore", dependencies: ["CNNKernels"]),
     ],
     swiftLanguageModes: [.v6]
 )

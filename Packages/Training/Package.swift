@@ -3,17 +3,17 @@ import PackageDescription
 
 let package = Package(
     name: "Training",
-    products: [.library(name: "Training", targets: ["Training"])],
+    products: [.library(name: "NNTraining", targets: ["NNTraining"])],
     dependencies: [
         .package(path: "../NNLayers"), .package(path: "../Datasets"), .package(path: "../Weights"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
         .target(
-            name: "Training",
+            name: "NNTraining",
             dependencies: [
-                .product(name: "NNLayers", package: "NNLayers"), .product(name: "Datasets", package: "Datasets"),
-                .product(name: "Weights", package: "Weights"), .product(name: "Yams", package: "Yams"),
+                .product(name: "NNLayers", package: "NNLayers"), .product(name: "NNDatasets", package: "Datasets"),
+                .product(name: "NNWeights", package: "Weights"), .product(name: "Yams", package: "Yams"),
             ])
     ],
     swiftLanguageModes: [.v6]

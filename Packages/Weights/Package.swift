@@ -3,12 +3,12 @@ import PackageDescription
 
 let package = Package(
     name: "Weights",
-    products: [.library(name: "Weights", targets: ["Weights"])],
+    products: [.library(name: "NNWeights", targets: ["NNWeights"])],
     dependencies: [.package(path: "../NNLayers")],
     targets: [
-        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "CNNZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .target(
-            name: "Weights", dependencies: ["CZip", .product(name: "NNLayers", package: "NNLayers")]),
+            name: "NNWeights", dependencies: ["CNNZip", .product(name: "NNLayers", package: "NNLayers")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -3,11 +3,11 @@ import PackageDescription
 
 let package = Package(
     name: "Keras",
-    products: [.library(name: "Keras", targets: ["Keras"])],
+    products: [.library(name: "NNKeras", targets: ["NNKeras"])],
     dependencies: [.package(path: "../../Packages/Weights")],
     targets: [
-        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-        .target(name: "Keras", dependencies: ["CHDF5", .product(name: "Weights", package: "Weights")]),
+        .systemLibrary(name: "CNNHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .target(name: "NNKeras", dependencies: ["CNNHDF5", .product(name: "NNWeights", package: "Weights")]),
     ],
     swiftLanguageModes: [.v6]
 )

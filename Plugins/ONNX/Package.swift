@@ -3,14 +3,14 @@ import PackageDescription
 
 let package = Package(
     name: "ONNX",
-    products: [.library(name: "ONNX", targets: ["ONNX"])],
+    products: [.library(name: "NNONNX", targets: ["NNONNX"])],
     dependencies: [
         .package(path: "../../Packages/NNLayers"),
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
     ],
     targets: [
         .target(
-            name: "ONNX",
+            name: "NNONNX",
             dependencies: [
                 .product(name: "NNLayers", package: "NNLayers"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),

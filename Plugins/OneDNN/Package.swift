@@ -3,12 +3,12 @@ import PackageDescription
 
 let package = Package(
     name: "OneDNN",
-    products: [.library(name: "OneDNN", targets: ["OneDNN"])],
+    products: [.library(name: "NNOneDNN", targets: ["NNOneDNN"])],
     dependencies: [.package(path: "../../Packages/NNLayers")],
     targets: [
-        .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(name: "CNNOneDNN", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
-            name: "OneDNN", dependencies: ["COneDNN", .product(name: "NNLayers", package: "NNLayers")]),
+            name: "NNOneDNN", dependencies: ["CNNOneDNN", .product(name: "NNLayers", package: "NNLayers")]),
     ],
     swiftLanguageModes: [.v6]
 )

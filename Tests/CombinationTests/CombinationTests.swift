@@ -1,9 +1,9 @@
-import Backbones
-import Heads
+import NNBackbones
+import NNHeads
 import NNLayers
 import NNTesting
 import Testing
-import Training
+import NNTraining
 
 /// Every backbone that is registered with every head that is registered.
 @Suite struct CombinationTests {

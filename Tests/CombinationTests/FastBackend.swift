@@ -1,7 +1,7 @@
 import NNCore
 
 #if OneDNN
-import OneDNN
+import NNOneDNN
 #endif
 
 /// The fastest backend that there is.

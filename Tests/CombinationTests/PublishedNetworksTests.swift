@@ -1,8 +1,8 @@
-import Backbones
-import Heads
+import NNBackbones
+import NNHeads
 import NNLayers
 import Testing
-import Training
+import NNTraining
 
 /// Whole networks, as configurations name them, have the numbers of parameters that were published.
 @Suite struct PublishedNetworksTests {

@@ -2,7 +2,7 @@ import Foundation
 import NNLayers
 import NNTesting
 import Testing
-import Training
+import NNTraining
 
 @_spi(Testing) import NNCore
 

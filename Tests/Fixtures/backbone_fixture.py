@@ -7,7 +7,7 @@ from torch import nn
 from network_fixture import NetworkFixtureFile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FOLDER = os.path.join(HERE, "../../Packages/Backbones/Tests/BackbonesTests/Fixtures")
+FOLDER = os.path.join(HERE, "../../Packages/Backbones/Tests/NNBackbonesTests/Fixtures")
 
 
 def smoothed(module):

@@ -15,7 +15,7 @@ from timm.models.vovnet import VovNet
 from network_fixture import NetworkFixtureFile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DEFAULT = os.path.join(HERE, "../../Packages/Backbones/Tests/BackbonesTests/Fixtures")
+DEFAULT = os.path.join(HERE, "../../Packages/Backbones/Tests/NNBackbonesTests/Fixtures")
 
 
 class Block(nn.Module):

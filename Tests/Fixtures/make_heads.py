@@ -15,7 +15,7 @@ from torch import nn
 from network_fixture import NetworkFixtureFile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DEFAULT = os.path.join(HERE, "../../Packages/Heads/Tests/HeadsTests/Fixtures/heads.safetensors")
+DEFAULT = os.path.join(HERE, "../../Packages/Heads/Tests/NNHeadsTests/Fixtures/heads.safetensors")
 
 IMAGE = (13, 18)
 CLASSES = 2

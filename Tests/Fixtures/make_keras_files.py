@@ -17,7 +17,7 @@ import numpy as np
 from hashed_values import keras_values
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FOLDER = os.path.join(HERE, "../../Plugins/Keras/Tests/KerasTests/Fixtures")
+FOLDER = os.path.join(HERE, "../../Plugins/Keras/Tests/NNKerasTests/Fixtures")
 
 
 def path(name):

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from fixture_file import FixtureFile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DEFAULT = os.path.join(HERE, "../../Packages/Losses/Tests/LossesTests/Fixtures")
+DEFAULT = os.path.join(HERE, "../../Packages/Losses/Tests/NNLossesTests/Fixtures")
 IGNORED = 255
 
 

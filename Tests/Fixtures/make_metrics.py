@@ -14,7 +14,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DEFAULT = os.path.join(HERE, "../../Packages/Training/Tests/TrainingTests/Fixtures")
+DEFAULT = os.path.join(HERE, "../../Packages/Training/Tests/NNTrainingTests/Fixtures")
 IGNORED = 255
 
 

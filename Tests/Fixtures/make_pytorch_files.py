@@ -21,7 +21,7 @@ import torch
 from safetensors.torch import save_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DEFAULT = os.path.join(HERE, "../../Packages/Weights/Tests/WeightsTests/Fixtures/PyTorch")
+DEFAULT = os.path.join(HERE, "../../Packages/Weights/Tests/NNWeightsTests/Fixtures/PyTorch")
 
 
 class Files:

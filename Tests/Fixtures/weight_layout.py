@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 from hashed_values import noise
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FOLDER = os.path.join(HERE, "../../Packages/Weights/Tests/WeightsTests/Fixtures")
+FOLDER = os.path.join(HERE, "../../Packages/Weights/Tests/NNWeightsTests/Fixtures")
 
 
 def images(size):

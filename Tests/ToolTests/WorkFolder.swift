@@ -1,4 +1,4 @@
-import Datasets
+import NNDatasets
 import Foundation
 import NNLayers
 

@@ -1,5 +1,5 @@
-import CommandLine
-import OneDNN
+import NNTool
+import NNOneDNN
 import SwishPlugin
 
 NN.main(plugins: NN.standardPlugins + [OneDNNPlugin(), SwishPlugin()])

@@ -1,14 +1,14 @@
-import CommandLine
 import NNLayers
+import NNTool
 
 #if Keras
-import Keras
+import NNKeras
 #endif
 #if OneDNN
-import OneDNN
+import NNOneDNN
 #endif
 #if ONNX
-import ONNX
+import NNONNX
 #endif
 
 var plugins: [any Plugin] = NN.standardPlugins

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// The reference: OpenBLAS for products of matrices, C kernels for the rest. It takes every operation.
 ///

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 import Foundation
 
 /// A library with the C interface of BLAS, opened when the program runs.

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 import Foundation
 
 /// A backend that could be used, and is opened if it is.

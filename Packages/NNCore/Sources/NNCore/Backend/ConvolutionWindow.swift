@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// The sizes of a convolution as the C kernels want them.
 struct ConvolutionWindow: Sendable {

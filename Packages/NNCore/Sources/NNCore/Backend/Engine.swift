@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// The backends that calculate, most preferred first, and the number of threads they use.
 ///

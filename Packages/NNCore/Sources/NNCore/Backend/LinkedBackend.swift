@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// A backend that a program uses because it was linked with the product that holds it, without a call.
 ///

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 extension Engine {
     /// Calls `body` for parts of `0 ..< count` on the engine's threads, and returns when all are done.

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 import Foundation
 
 /// How many threads to calculate with.

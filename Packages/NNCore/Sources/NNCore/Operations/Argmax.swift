@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// The place of the greatest element along one dimension.
 struct Argmax: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// A function of two tensors, element by element, with broadcasting.
 struct Arithmetic: TensorOperation {

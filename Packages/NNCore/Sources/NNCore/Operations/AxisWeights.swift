@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// What each row of an image is made of when rows are averaged or interpolated: a sparse matrix.
 ///

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// Binary cross entropy between sigmoid(logits) and class indices, one class against the others.
 struct BinaryCrossEntropy: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 extension Shape {
     /// The common shape of operands that are repeated along dimensions of length 1 or that they lack, by

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// Converts elements to another type; the pullback converts gradients back.
 struct Cast: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// activation(input · scale + shift + residual), each channel with a scale and a shift of its own: what
 /// batch normalization comes to once its statistics are known.

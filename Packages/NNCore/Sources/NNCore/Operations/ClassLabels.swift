@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 extension TensorSpecification {
     /// Checks that these logits, `[..., classes]`, and class indices, `[...]` int32, fit together.

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// A comparison of two tensors, element by element, with broadcasting: uint8, 1 where it holds.
 struct Comparison: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// Sets elements to zero at random and scales the others so that the mean stays (Srivastava et al. 2014).
 ///

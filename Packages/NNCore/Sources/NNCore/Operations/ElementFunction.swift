@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// A function that is applied to each element on its own, an activation or a mathematical function.
 struct ElementFunction: TensorOperation {

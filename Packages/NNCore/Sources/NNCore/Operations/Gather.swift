@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// Takes the slices of a tensor along an axis that another tensor names.
 struct Gather: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// The mean over all pixels of each channel.
 struct GlobalAveragePool: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// The labels of which softmax(logits) is small, and a label to be ignored in place of the others.
 struct HardLabels: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// Normalizes each sample over its last dimensions (Ba et al. 2016).
 ///

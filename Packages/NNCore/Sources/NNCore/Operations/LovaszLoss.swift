@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// The Lovász extension of the Jaccard loss of probabilities.
 struct LovaszLoss: TensorOperation {

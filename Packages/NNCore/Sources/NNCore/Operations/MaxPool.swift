@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// The largest value under each window, and where it was if that is asked for.
 ///

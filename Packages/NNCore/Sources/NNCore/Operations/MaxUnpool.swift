@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// Puts values back to where max pooling took them from, with zeros between.
 struct MaxUnpool: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// How the window of a pooling moves over an image `[N, H, W, C]`.
 struct PoolingWindow: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// Sum, mean, maximum or minimum over some dimensions.
 struct Reduction: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// scale · x + offset with numbers that are known: the arithmetic of a tensor and a number.
 ///

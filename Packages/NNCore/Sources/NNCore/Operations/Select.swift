@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// mask ? left : right, element by element, with broadcasting.
 struct Select: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// exp(x) / Σ exp(x) along one dimension, or its logarithm.
 struct Softmax: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// Sums of softmax(logits) over the pixels of each picture, by class; the softmax is never stored.
 struct SoftmaxAreas: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// Cross entropy between softmax(logits) and class indices, without the softmax ever being stored.
 struct SoftmaxCrossEntropy: TensorOperation {

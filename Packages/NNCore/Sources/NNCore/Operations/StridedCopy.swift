@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// Where the elements of a block lie in the memory of a tensor, counted in elements.
 struct ElementLayout {

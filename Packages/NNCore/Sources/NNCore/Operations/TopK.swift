@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// The greatest elements of each line along the last dimension.
 struct TopK: TensorOperation {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 import Foundation
 
 /// A step of Adam (Kingma and Ba 2015), or of AdamW (Loshchilov and Hutter 2019), as PyTorch defines

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// What is done to a gradient on its way into a parameter: scaled, then limited.
 public struct GradientAdjustment: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// A step of stochastic gradient descent, as PyTorch defines it, in one pass over memory.
 ///

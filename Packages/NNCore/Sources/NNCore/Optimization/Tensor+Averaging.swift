@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 extension Tensor {
     /// Moves every element by the fraction `rate` of its distance toward that of `target`, in place: a

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// A sequence of random numbers that is a pure function of a key, for Swift's own random functions.
 ///

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 extension Tensor {
     /// Numbers of equal probability within bounds.

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// Hands out 64-byte aligned memory and keeps what is returned for the next request of its size.
 ///

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 /// The lengths of a tensor's dimensions, outermost first.
 ///

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 extension Tensor {
     /// Adds another tensor of the same shape and type in place, as sums of gradients do.

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 extension Tensor {
     /// A tensor of the given values in row-major order.

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 
 extension Tensor {
     /// Calls `body` with the values for reading. The address holds only until `body` returns.

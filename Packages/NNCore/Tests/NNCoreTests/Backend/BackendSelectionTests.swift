@@ -1,4 +1,4 @@
-import CKernels
+import CNNKernels
 import Foundation
 import Testing
 

@@ -1,7 +1,7 @@
 import NNCore
 
 #if OneDNN
-import OneDNN
+import NNOneDNN
 #endif
 
 /// The lists of backends that every operation is held against PyTorch with.

@@ -1,7 +1,7 @@
 import NNLayers
 
 #if OneDNN
-import OneDNN
+import NNOneDNN
 #endif
 
 /// The lists of backends that every layer is held against PyTorch with.

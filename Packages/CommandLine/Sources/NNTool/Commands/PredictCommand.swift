@@ -1,0 +1,137 @@
+import ArgumentParser
+import NNDatasets
+import Foundation
+import NNLayers
+import NNTraining
+
+struct PredictCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict", abstract: "Says what images show.",
+        discussion: """
+            Uses the network of a run as it was at its best. A classifier names the likeliest classes of each \
+            picture. A segmenter writes files: for each picture its class indices (NAME.png, with the colours as \
+            palette), its classes in colours (NAME-color.png), and these over the picture (NAME-overlay.png), \
+            besides legend.png and areas.json; for each video a video, for which ffmpeg must be installed.
+            """)
+
+    @Argument(help: "The folder of a run.")
+    var run: String
+
+    @Argument(help: "PNG and JPEG files, folders of them, and videos.")
+    var images: [String]
+
+    @Option(name: .customLong("top"), help: "How many classes to name. (default: 5)")
+    var count: Int?
+
+    @OptionGroup var inference: InferenceArguments
+
+    @OptionGroup var files: SegmentationFiles.Arguments
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Flag(help: "Print comma-separated values.")
+    var csv = false
+
+    func validate() throws {
+        if let count, count < 1 { throw ValidationError("--top must be 1 or more, not \(count)") }
+        if json && csv { throw ValidationError("--json and --csv cannot be used together") }
+    }
+
+    func run(_ tool: Tool) throws {
+        let inputs = try ImageFiles.find(images)
+        let run = try RunDirectory(existing: URL(fileURLWithPath: run))
+        try tool.startEngine()
+        let predictor = try Predictor(run: run, registry: tool.registry, options: inference.options)
+        try check(for: predictor.task)
+        switch predictor.task {
+        case .classification: try classify(inputs, predictor, tool.console)
+        case .segmentation:
+            let output = files.output.map { URL(fileURLWithPath: $0) } ?? run.file("predictions")
+            try segment(inputs, predictor, to: output, tool.console)
+        }
+    }
+
+    /// Refuses options that would be without effect.
+    private func check(for task: PredictionTask) throws(CommandFailure) {
+        try inference.check(for: task)
+        switch task {
+        case .classification where files.areGiven:
+            throw CommandFailure(
+                message: "--output, --pictures and --opacity are for segmentation; a classifier writes no files")
+        case .segmentation where count != nil:
+            throw CommandFailure(message: "--top is for classification; a segmenter names one class for each pixel")
+        default: break
+        }
+    }
+
+    private func classify(_ inputs: [ImageFiles.Input], _ predictor: Predictor, _ console: Console) throws {
+        if let video = inputs.first(where: \.isVideo) {
+            throw CommandFailure(
+                message: "\(video.path): videos are for segmentation; extract frames as pictures to classify them")
+        }
+        var list = PredictionList()
+        let succeeded = try forEach(inputs, console) { input in
+            list.add(try predictor.predict(contentsOf: input.url, count: count ?? 5), of: input.path)
+        }
+        if json {
+            try console.print(json: list)
+        } else if csv {
+            console.print(list.csv)
+        } else if !list.images.isEmpty {
+            console.print(list.table)
+        }
+        if !succeeded { throw CommandFailure() }
+    }
+
+    private func segment(
+        _ inputs: [ImageFiles.Input], _ predictor: Predictor, to output: URL, _ console: Console
+    ) throws {
+        let writer = try SegmentationFiles(output, arguments: files, predictor: predictor, inputs: inputs)
+        var list = AreaList()
+        let succeeded = try forEach(inputs, console) { input in
+            if input.isVideo {
+                let video = VideoPrediction(predictor, opacity: files.overlayOpacity)
+                let text = try video.run(input, to: writer.url(ofVideo: input), console)
+                if json || csv { console.report(text) } else { console.print(text) }
+            } else {
+                let image = try Image(contentsOf: input.url)
+                let segmentation = try predictor.segment(image, name: input.path)
+                list.add(segmentation.areas, of: input.path, files: try writer.write(segmentation, of: image, input))
+            }
+        }
+        try writer.finish(list)
+        if json {
+            try console.print(json: list)
+        } else if csv {
+            console.print(list.csv)
+        } else if !list.images.isEmpty {
+            console.print("\(list.table)\n\nwritten to \(output.relativePath)")
+        }
+        if !succeeded { throw CommandFailure() }
+    }
+
+    /// Calls `body` for each input. One broken file among many does not keep the others from being answered.
+    /// - Returns: Whether none was broken.
+    /// - Throws: ``CommandFailure`` after Ctrl-C only.
+    private func forEach(
+        _ inputs: [ImageFiles.Input], _ console: Console, _ body: (ImageFiles.Input) throws -> Void
+    ) throws -> Bool {
+        var failures = 0
+        for (index, input) in inputs.enumerated() {
+            console.show(
+                ProgressLine(
+                    title: "predict", fraction: Double(index) / Double(inputs.count), figures: [input.path]))
+            do {
+                try body(input)
+            } catch let failure as CommandFailure where failure.exitCode == InterruptWatch.exitCode {
+                throw failure
+            } catch {
+                failures += 1
+                console.report(ErrorReport(error).message)
+            }
+        }
+        console.clearStatus()
+        return failures == 0
+    }
+}

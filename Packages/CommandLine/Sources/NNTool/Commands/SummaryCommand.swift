@@ -1,0 +1,27 @@
+import ArgumentParser
+import NNLayers
+import NNTraining
+
+struct SummaryCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "summary", abstract: "Shows a network layer by layer.",
+        discussion: "Follows the shape of one image through the network; nothing is calculated.")
+
+    @Argument(help: "The configuration file.")
+    var config: String
+
+    @OptionGroup var options: ConfigOptions
+    @OptionGroup var network: NetworkOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run(_ tool: Tool) throws {
+        let config = try options.load(config, registry: tool.registry)
+        let resolved = try network.resolved(config, registry: tool.registry)
+        let network = try ModelBuilder(tool.registry).network(resolved.model, classCount: resolved.classCount)
+        try config.training.freezeParts(of: network)
+        let summary = try NetworkSummary(network, imageSize: resolved.imageSize)
+        if json { try tool.console.print(json: summary) } else { tool.console.print(summary.text) }
+    }
+}

@@ -1,0 +1,85 @@
+import NNDatasets
+import Foundation
+
+/// Where broken files go: those of each sample of which one cannot be read.
+struct BrokenFileMoves {
+    struct Move: Equatable {
+        let from: URL
+        let to: URL
+    }
+
+    /// Without files that are missing.
+    let moves: [Move]
+    private let destination: URL
+
+    /// - Throws: `CommandFailure` where data is not in files, `destination` is a folder of the data, or
+    ///   something is in the place of a file.
+    init(_ report: DataCheckReport, of datasets: [Split: any Dataset], to destination: URL) throws(CommandFailure) {
+        self.destination = destination
+        let files = datasets.values.flatMap { dataset in (0..<dataset.count).flatMap { dataset.files(at: $0) } }
+        if files.isEmpty {
+            throw CommandFailure(message: "the samples are not files of their own, and cannot be moved")
+        }
+        let folders = Set(files.map { Self.components(URL(fileURLWithPath: $0).deletingLastPathComponent()) })
+        let root = folders.reduce(folders.first ?? []) { Self.commonPrefix($0, $1) }
+        // A folder of the data would be read again with what is moved there, or even become a class.
+        let target = Self.components(destination)
+        if target.count > root.count, target.starts(with: root),
+            folders.contains(where: { $0.starts(with: target.prefix(root.count + 1)) })
+        {
+            throw CommandFailure(message: "\(destination.path) is within the data; choose a folder outside of it")
+        }
+        var moves: [Move] = []
+        var known: Set<String> = []
+        for finding in report.findings where finding.kind == .unreadable {
+            guard let index = finding.sample, let dataset = datasets[finding.split] else { continue }
+            for file in dataset.files(at: index) where Self.exists(file) && known.insert(file).inserted {
+                let from = URL(fileURLWithPath: file)
+                let path = Self.components(from).dropFirst(root.count).joined(separator: "/")
+                moves.append(Move(from: from, to: destination.appending(path: path)))
+            }
+        }
+        if let taken = moves.first(where: { Self.exists($0.to.path) }) {
+            throw CommandFailure(message: "\(taken.to.path) exists already; choose another folder")
+        }
+        self.moves = moves
+    }
+
+    /// Moves the files, and writes a script that undoes it: a line before each move, so that it is complete
+    /// whenever this ends.
+    /// - Returns: The script.
+    func perform() throws -> URL {
+        let manager = FileManager.default
+        try manager.createDirectory(at: destination, withIntermediateDirectories: true)
+        let script = (1...).lazy.map { destination.appending(path: $0 == 1 ? "undo.sh" : "undo-\($0).sh") }
+            .first { !Self.exists($0.path) }!
+        try Data("#!/bin/sh\n# Puts back what was moved, and overwrites nothing.\n".utf8).write(to: script)
+        let file = try FileHandle(forWritingTo: script)
+        defer { try? file.close() }
+        try file.seekToEnd()
+        for move in moves {
+            let line = "mv -n -- \(Self.quoted(move.to.path)) \(Self.quoted(move.from.path))\n"
+            try file.write(contentsOf: Data(line.utf8))
+            try manager.createDirectory(at: move.to.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try manager.moveItem(at: move.from, to: move.to)
+        }
+        return script
+    }
+
+    private static func components(_ url: URL) -> [String] {
+        url.standardizedFileURL.path.split(separator: "/").map(String.init)
+    }
+
+    private static func commonPrefix(_ left: [String], _ right: [String]) -> [String] {
+        Array(zip(left, right).prefix { $0.0 == $0.1 }.map(\.0))
+    }
+
+    /// Also for a link to nothing.
+    private static func exists(_ path: String) -> Bool {
+        (try? FileManager.default.attributesOfItem(atPath: path)) != nil
+    }
+
+    private static func quoted(_ path: String) -> String {
+        "'" + path.replacing("'", with: "'\\''") + "'"
+    }
+}

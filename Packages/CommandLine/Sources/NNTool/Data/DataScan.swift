@@ -1,0 +1,48 @@
+import NNDatasets
+import NNLayers
+import NNTraining
+
+/// Reads the data of a configuration for the `data` commands, with a line that shows how far it has come.
+///
+/// Samples are not kept in memory as they are for training: each is read once.
+struct DataScan {
+    let config: ExperimentConfig
+    let source: any DatasetSource
+    private let console: Console
+
+    /// - Throws: `ConfigError` where the data set's name or options are wrong.
+    init(_ config: ExperimentConfig, _ tool: Tool) throws {
+        self.config = config
+        source = try Experiment(config, registry: tool.registry).source
+        console = tool.console
+    }
+
+    /// Checks all splits.
+    func check() -> DataCheckReport {
+        var check = DataCheck()
+        check.brokenSamples = config.data.onError
+        let progress = ScanProgress("check", console: console)
+        defer { console.clearStatus() }
+        return check.run(progress: { progress.show($0.split.rawValue, done: $0.done, total: $0.total) }) {
+            try source.dataset($0)
+        }
+    }
+
+    /// What the splits are like that there are; at least the training split.
+    /// - Throws: `DatasetError` where that cannot be used.
+    func statistics() throws -> [DataStatistics] {
+        let progress = ScanProgress("read", console: console)
+        defer { console.clearStatus() }
+        return try Split.allCases.compactMap { split in
+            let dataset: any Dataset
+            do {
+                dataset = try source.dataset(split)
+            } catch  where split != .train {
+                return nil
+            }
+            return DataStatistics(split, dataset) { done in
+                progress.show(split.rawValue, done: done, total: dataset.count)
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import NNDatasets
+import NNLosses
+import NNTraining
+
+/// The result of `nn data stats`, for people and programs.
+struct DataStatisticsOutput: Encodable {
+    /// The weight that a formula gives to each class: `class_weights` of a loss.
+    struct Weights: Encodable {
+        let formula: ClassWeightFormula
+        let weights: [Float]
+    }
+
+    let splits: [DataStatistics]
+    /// By the training samples.
+    let classWeights: [Weights]
+    /// Of the training pictures.
+    let normalize: Normalization?
+
+    /// - Parameter splits: the training split first.
+    init(_ splits: [DataStatistics]) {
+        self.splits = splits
+        classWeights = splits.prefix(1).flatMap { split in
+            ClassWeightFormula.allCases.filter { $0 != .auto }
+                .map { Weights(formula: $0, weights: $0.weights(ofCounts: split.labelCounts)) }
+        }
+        normalize = splits.first?.normalization
+    }
+
+    var text: String {
+        [sizes, classes].map(\.description).joined(separator: "\n\n") + "\n\n"
+            + [weightNote, features.map { "\($0.grouped) features stand for each picture" } ?? normalizeText]
+            .joined(separator: "\n")
+    }
+
+    /// How many features stand for a picture; nil where there are pictures.
+    private var features: Int? { splits.first?.features }
+
+    private var sizes: TextTable {
+        if features != nil {
+            var table = TextTable(columns: ["split", "samples"])
+            for split in splits { table.add([split.split.rawValue, split.samples.grouped]) }
+            return table
+        }
+        var table = TextTable(columns: ["split", "samples", "unusable", "height", "min", "max", "width", "min", "max"])
+        for split in splits {
+            let lengths = [split.heights, split.widths].flatMap { ["\($0.median)", "\($0.minimum)", "\($0.maximum)"] }
+            table.add([split.split.rawValue, split.samples.grouped, split.unusable.grouped] + lengths)
+        }
+        return table
+    }
+
+    /// A row for each class: how often it is there in each split, then its weights.
+    private var classes: TextTable {
+        let hasPixels = splits.contains { $0.classes.contains { $0.pixels != nil } }
+        let columns = splits.flatMap { split in
+            [split.split.rawValue] + (hasPixels ? ["pixels"] : []) + ["%"]
+        }
+        var table = TextTable(columns: ["class"] + columns + classWeights.map { $0.formula.rawValue })
+        for label in splits[0].classes.indices {
+            let cells = splits.flatMap { split in
+                let entry = split.classes[label]
+                let total = split.labelCounts.reduce(0, +)
+                let share = total > 0 ? Double(split.labelCounts[label]) / Double(total) : 0
+                return [entry.pictures.grouped] + (hasPixels ? [(entry.pixels ?? 0).grouped] : [])
+                    + [(share * 100).fixed(2)]
+            }
+            table.add(
+                [splits[0].classes[label].name] + cells + classWeights.map { $0.weights[label].fixed(4) })
+        }
+        return table
+    }
+
+    private var weightNote: String {
+        let ignored = splits.map(\.ignoredPixels).reduce(0, +)
+        return (features == nil ? "heights and widths are medians; " : "")
+            + "the last columns are class_weights of losses by the training split"
+            + (ignored > 0 ? "; \(ignored.grouped) pixels are ignored" : "")
+    }
+
+    private var normalizeText: String {
+        guard let normalize else { return "no picture could be read" }
+        func list(_ values: [Float]) -> String { values.map { $0.fixed(4) }.joined(separator: ", ") }
+        return
+            "normalize: {mean: [\(list(normalize.mean))], standard_deviation: [\(list(normalize.standardDeviation))]}"
+    }
+}

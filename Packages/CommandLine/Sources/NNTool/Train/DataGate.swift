@@ -1,0 +1,52 @@
+import NNDatasets
+import Foundation
+import NNLayers
+import NNTraining
+
+/// Checks the training and validation data before training, and refuses to begin on an error.
+struct DataGate {
+    let experiment: Experiment
+    /// The folder of all runs, where the result is remembered.
+    let runs: URL
+    let console: Console
+
+    /// Of each kind of warning.
+    private static let shownFindings = 5
+    private static let splits: [Split] = [.train, .validation]
+
+    /// Lets sound data pass. Data that is made and not read from files is always sound.
+    /// - Throws: `CommandFailure` where there is an error in the data, after saying which.
+    func pass() throws {
+        let start = ContinuousClock.now
+        let datasets = try Self.splits.map { try experiment.dataset($0) }
+        let fingerprint = try DataFingerprint(of: datasets)
+        guard fingerprint.fileCount > 0 else { return }
+        let cache = DataCheckCache(in: runs, for: experiment.config.data, fingerprint: fingerprint)
+        let report = cache.report ?? check()
+        console.clearStatus()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        if seconds > 1 { console.report("data checked in \(TimeText.clock(seconds: seconds))") }
+        let errors = report.count(of: .error)
+        let shown = report.findings(of: errors > 0 ? .error : .warning)
+        let list = FindingList(findings: shown, limit: Self.shownFindings, hint: "'nn data check' shows more")
+        for line in list.lines { console.report(line) }
+        guard errors == 0 else {
+            let unreadable = report.findings.contains { $0.severity == .error && $0.kind == .unreadable }
+            console.report(
+                "training does not start: \(report.totals) in the data. 'nn data check' shows all, --skip-data-check "
+                    + "trains nevertheless" + (unreadable ? ", data.on_error=skip without files that are broken" : ""))
+            throw CommandFailure()
+        }
+        cache.keep(report)
+    }
+
+    private func check() -> DataCheckReport {
+        var check = DataCheck()
+        check.splits = Self.splits
+        check.brokenSamples = experiment.config.data.onError
+        let progress = ScanProgress("check data,", console: console)
+        return check.run(progress: { progress.show($0.split.rawValue, done: $0.done, total: $0.total) }) {
+            try experiment.dataset($0)
+        }
+    }
+}

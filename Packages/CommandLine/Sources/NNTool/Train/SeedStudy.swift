@@ -1,0 +1,118 @@
+import Foundation
+import NNLayers
+import NNTraining
+
+/// The folder of runs that differ by their seed only: `RUNS/CONFIG-seeds/TIME` with a run folder `seed-N` for each.
+struct SeedStudy {
+    let url: URL
+    private(set) var seeds: [UInt64]
+    private(set) var results: [SeedResult]
+
+    private static let tableName = "seeds.json"
+
+    /// The name under which runs of a configuration with several seeds lie, beside those with one.
+    static func folderName(of configuration: String) -> String { "\(configuration)-seeds" }
+
+    /// Whether a folder is one of several seeds.
+    static func exists(at url: URL) -> Bool {
+        FileManager.default.fileExists(atPath: url.appending(path: tableName).path)
+    }
+
+    /// Makes a new folder.
+    /// - Throws: `RunError` where it cannot be made.
+    init(in runs: URL, configuration: String, config: ExperimentConfig, seeds: [UInt64]) throws {
+        url = try RunDirectory.create(in: runs, configuration: Self.folderName(of: configuration)).url
+        self.seeds = seeds
+        results = []
+        do {
+            try write(YAMLWriter.write(config.node), to: configFile)
+            try save()
+        } catch {
+            removeIfEmpty()
+            throw error
+        }
+    }
+
+    /// Reads what an earlier process left.
+    /// - Throws: `RunError` where it cannot be read.
+    init(existing url: URL) throws {
+        struct Contents: Decodable {
+            let seeds: [UInt64]
+            let results: [SeedResult]
+        }
+        let file = url.appending(path: Self.tableName)
+        do {
+            let contents = try JSONDecoder.ofAnswers.decode(Contents.self, from: Data(contentsOf: file))
+            self.url = url
+            seeds = contents.seeds
+            results = contents.results
+        } catch {
+            throw RunError("'\(file.path)' cannot be read: \(error); remove the folder, and train anew")
+        }
+    }
+
+    /// The resolved configuration, with the seed that it has itself.
+    var configFile: URL { url.appending(path: "config.yaml") }
+
+    /// Refuses a configuration by which the earlier seeds were not trained: their mean would say nothing.
+    /// - Throws: `CommandFailure`, and `ConfigError` or `RunError` where the earlier one cannot be read.
+    func check(_ config: ExperimentConfig) throws {
+        let changes = try config.node.differences(from: RunDirectory(existing: url).config().node)
+        if changes.isEmpty { return }
+        throw CommandFailure(
+            message:
+                "\(url.relativePath): its seeds were trained with another configuration, \(changes[0]); go on with "
+                + "nn train --resume \(url.relativePath) alone, or begin anew without --resume")
+    }
+
+    /// Takes further seeds in, after those that it was begun with; ``save()`` writes them.
+    mutating func add(seeds more: [UInt64]) { seeds += more.filter { !seeds.contains($0) } }
+
+    /// The seeds without a result.
+    var unfinishedSeeds: [UInt64] { seeds.filter { seed in !results.contains { $0.seed == seed } } }
+
+    var table: SeedTable {
+        SeedTable(
+            run: url.relativePath, seeds: seeds,
+            results: seeds.compactMap { seed in results.first { $0.seed == seed } })
+    }
+
+    /// The run folder of a seed, which is made, and whether there is a checkpoint in it to go on from.
+    func run(of seed: UInt64) throws -> (run: RunDirectory, isNew: Bool) {
+        let folder = url.appending(path: "seed-\(seed)", directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let run = try RunDirectory(existing: folder)
+        return (run, !run.has(.last))
+    }
+
+    /// Takes a result in, and writes both tables.
+    mutating func add(_ result: SeedResult) throws {
+        results.append(result)
+        try save()
+    }
+
+    /// Writes the seeds and their results, from which ``init(existing:)`` goes on.
+    func save() throws {
+        try write(
+            String(decoding: JSONEncoder.ofAnswers.encode(table), as: UTF8.self) + "\n",
+            to: url.appending(path: Self.tableName))
+        if !results.isEmpty { try write(table.csv, to: url.appending(path: "seeds.csv")) }
+    }
+
+    private func write(_ text: String, to file: URL) throws {
+        do {
+            try Data(text.utf8).write(to: file, options: .atomic)
+        } catch {
+            throw RunError("cannot write '\(file.path)': \(error.localizedDescription)")
+        }
+    }
+
+    /// Removes the folder where no seed has come so far that there is something to go on from.
+    func removeIfEmpty() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        guard results.isEmpty, !names.contains(where: { $0.hasPrefix("seed-") }) else { return }
+        try? FileManager.default.removeItem(at: url)
+        rmdir(url.deletingLastPathComponent().path)
+        rmdir(url.deletingLastPathComponent().deletingLastPathComponent().path)
+    }
+}

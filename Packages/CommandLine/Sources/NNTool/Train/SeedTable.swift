@@ -1,0 +1,116 @@
+import Foundation
+import NNTraining
+
+/// What training with several seeds led to, with mean and deviation: `seeds.json` and `seeds.csv`.
+struct SeedTable: Encodable {
+    /// Mean and deviation of a score over the seeds.
+    struct Spread: Encodable {
+        /// After the last epoch or after the best one.
+        enum Moment: String, Encodable { case final, best }
+
+        let score: String
+        let unit: MetricValue.Unit
+        let at: Moment
+        /// How many seeds have it.
+        let count: Int
+        let mean: Double
+        /// The sample deviation: of the squares divided by one less than the seeds. Nil for a single seed.
+        let deviation: Double?
+
+        init(_ score: MetricValue, at moment: Moment, of values: [Double]) {
+            self.score = score.name
+            unit = score.unit
+            at = moment
+            count = values.count
+            let mean = values.reduce(0, +) / Double(values.count)
+            self.mean = mean
+            let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil
+        }
+    }
+
+    /// The folder of all seeds.
+    let run: String
+    /// All seeds that are trained with, also those that are not finished.
+    let seeds: [UInt64]
+    /// In the order of the seeds.
+    let results: [SeedResult]
+    let spreads: [Spread]
+
+    init(run: String, seeds: [UInt64], results: [SeedResult]) {
+        self.run = run
+        self.seeds = seeds
+        self.results = results
+        spreads = Self.columns(results).map { moment, score in
+            Spread(score, at: moment, of: results.compactMap { Self.value($0, moment, score.name)?.value })
+        }
+    }
+
+    private typealias Column = (moment: Spread.Moment, score: MetricValue)
+
+    /// Each score after the last epoch, then each after the best one.
+    private static func columns(_ results: [SeedResult]) -> [Column] {
+        let scores = results.first?.final ?? []
+        return [Spread.Moment.final, .best].flatMap { moment in
+            scores.filter { score in results.contains { value($0, moment, score.name) != nil } }.map { (moment, $0) }
+        }
+    }
+
+    private static func value(_ result: SeedResult, _ moment: Spread.Moment, _ name: String) -> MetricValue? {
+        (moment == .final ? result.final : result.best).first { $0.name == name }
+    }
+}
+
+extension SeedTable {
+    /// All scores of each seed, then mean and deviation.
+    var csv: String {
+        let columns = Self.columns(results)
+        let header =
+            ["seed", "run", "ending", "epochs", "best_epoch"] + columns.map { "\($0.moment.rawValue)_\($0.score.name)" }
+        var rows = [header]
+        for result in results {
+            let run: [String] = [
+                "\(result.seed)", result.run, result.ending.rawValue, "\(result.epochs)",
+                result.bestEpoch.map { "\($0)" } ?? "",
+            ]
+            let scores = columns.map { Self.value(result, $0.moment, $0.score.name).map { "\($0.value)" } ?? "" }
+            rows.append(run + scores)
+        }
+        if !results.isEmpty {
+            let empty = [String](repeating: "", count: 4)
+            rows.append(["mean"] + empty + spreads.map { "\($0.mean)" })
+            rows.append(["deviation"] + empty + spreads.map { $0.deviation.map { "\($0)" } ?? "" })
+        }
+        return rows.map { $0.joined(separator: ",") + "\n" }.joined()
+    }
+
+    /// The validation scores as a table for people.
+    var text: String {
+        guard let metric = results.first?.bestMetric else { return "no seed is finished" }
+        let prefix = "validation_"
+        let all = Array(zip(Self.columns(results), spreads))
+        let validation = all.filter { $0.1.score.hasPrefix(prefix) }
+        let shown = validation.isEmpty ? all : validation
+        let titles = shown.map { column, spread in
+            "\(spread.at.rawValue) \(spread.score.replacing(prefix, with: ""))"
+                + (column.score.unit == .percent ? " %" : "")
+        }
+        var table = TextTable(columns: ["seed", "epochs", "best epoch"] + titles)
+        for result in results {
+            table.add(
+                ["\(result.seed)", "\(result.epochs)", result.bestEpoch.map { "\($0)" } ?? "-"]
+                    + shown.map { Self.value(result, $0.0.moment, $0.0.score.name)?.text ?? "-" })
+        }
+        func summary(_ title: String, _ value: (Spread) -> Double?) -> [String] {
+            [title, "", ""]
+                + shown.map { column, spread in
+                    value(spread).map { MetricValue("", $0, unit: column.score.unit, mode: column.score.mode).text }
+                        ?? "-"
+                }
+        }
+        table.add(summary("mean", \.mean))
+        table.add(summary("deviation", \.deviation))
+        let subject = validation.isEmpty ? "scores" : "validation scores"
+        return "\(subject) after the last epoch (final) and after that with the best \(metric) (best)\n\n\(table)"
+    }
+}

@@ -1,0 +1,77 @@
+import NNLayers
+import NNTraining
+
+/// Shows how training goes on: a bar on a terminal, and a line for each epoch.
+final class TrainingMonitor: TrainingCallback {
+    private let console: Console
+    private let say: (String) -> Void
+    private let clock = ContinuousClock()
+    private var start: ContinuousClock.Instant
+    private var lastUpdate: ContinuousClock.Instant
+    private var firstStep = 0
+
+    /// Often enough to look alive, and too seldom to cost anything.
+    private static let redrawInterval = Duration.milliseconds(100)
+    /// Of plain lines within an epoch.
+    private static let lineInterval = Duration.seconds(30)
+
+    /// - Parameter say: Writes a line for people.
+    init(console: Console, say: @escaping (String) -> Void) {
+        self.console = console
+        self.say = say
+        start = clock.now
+        lastUpdate = clock.now
+    }
+
+    func didStart(_ trainer: Trainer) {
+        start = clock.now
+        lastUpdate = start
+        firstStep = trainer.progress.step
+        if firstStep > 0, !trainer.options.freezing.patterns.isEmpty {
+            say("epoch \(trainer.progress.epoch + 1): \(Self.counts(of: trainer))")
+        }
+    }
+
+    func didUnfreeze(_ patterns: [String], of trainer: Trainer) {
+        say(
+            "epoch \(trainer.progress.epoch + 1) begins to train \(patterns.joined(separator: ", ")): "
+                + Self.counts(of: trainer))
+    }
+
+    func didFinishStep(_ step: StepRecord, of trainer: Trainer) {
+        let isEpochDone = step.stepInEpoch == step.stepsInEpoch
+        let interval = console.isInteractive ? Self.redrawInterval : Self.lineInterval
+        guard isEpochDone && console.isInteractive || clock.now - lastUpdate >= interval else { return }
+        lastUpdate = clock.now
+        let figures = EpochText.figures(step, remainingSeconds: remainingSeconds(step, trainer))
+        let title = "epoch \(step.epoch)/\(trainer.options.epochs)"
+        if console.isInteractive {
+            console.show(
+                ProgressLine(
+                    title: isEpochDone ? "\(title), evaluating" : title,
+                    fraction: Double(step.stepInEpoch) / Double(step.stepsInEpoch), figures: figures))
+        } else {
+            say(
+                (["\(title)  step \(step.stepInEpoch)/\(step.stepsInEpoch)"] + figures).joined(separator: "  "))
+        }
+    }
+
+    func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) {
+        say(EpochText.line(epoch, epochs: trainer.options.epochs))
+        lastUpdate = clock.now
+    }
+
+    func didEnd(_ summary: TrainingSummary, of trainer: Trainer) { console.clearStatus() }
+
+    private static func counts(of trainer: Trainer) -> String {
+        let count = trainer.network.parameterCount
+        return "\(count.trainable.grouped) parameters trainable, \(count.frozen.grouped) frozen"
+    }
+
+    /// By the mean time of the steps so far, with the evaluations in it.
+    private func remainingSeconds(_ step: StepRecord, _ trainer: Trainer) -> Double {
+        let total = trainer.options.epochs * step.stepsInEpoch
+        let each = (clock.now - start) / .seconds(1) / Double(step.step - firstStep)
+        return each * Double(total - step.step)
+    }
+}

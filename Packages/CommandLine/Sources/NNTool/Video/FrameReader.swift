@@ -1,0 +1,92 @@
+import NNDatasets
+import Foundation
+import NNLayers
+
+/// The frames of a video, decoded by an ffmpeg process.
+///
+/// ffmpeg hands them on as PPM pictures, which state their size: a video may be turned or change its size.
+final class FrameReader {
+    /// Frames a second, a whole number or a fraction; 25 where the video does not tell.
+    let frameRate: String
+    /// How many frames there should be; nil where the video does not tell.
+    let frameCount: Int?
+    private let path: String
+    private let process: FFmpeg
+    private var buffer: [UInt8] = []
+    private var start = 0
+
+    /// - Throws: ``CommandFailure`` where ffmpeg is not installed, or there is no regular file.
+    init(_ path: String) throws {
+        self.path = path
+        // Both programs would wait for somebody to write to a pipe.
+        guard URL(fileURLWithPath: path).fileStatus?.isRegularFile == true else {
+            throw CommandFailure(message: "\(path): it is not a regular file")
+        }
+        let properties = try FFmpeg.properties(of: path)
+        frameRate = properties.frameRate ?? "25"
+        frameCount = properties.frameCount
+        // Pictures have no times of their own: where the frame rate varies, ffmpeg repeats or leaves out frames.
+        // Eight bits a colour must be asked for, or videos of ten bits give pictures of sixteen. Pixels that are not
+        // square are made so: networks have seen no others, and pictures do not say what they are.
+        process = try FFmpeg(
+            "ffmpeg",
+            [
+                "-v", "error", "-nostdin", "-i", FFmpeg.argument(path), "-r", frameRate, "-vf",
+                "scale=iw*sar:ih,setsar=1", "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-",
+            ], reads: true)
+    }
+
+    /// The next frame; nil after the last.
+    /// - Throws: ``CommandFailure`` with ffmpeg's own words where the stream is no video.
+    func next() throws -> Image? {
+        guard let size = try header() else { return nil }
+        let count = size.area * 3
+        guard fill(count) else {
+            throw CommandFailure(message: "\(path): the video ends in the middle of a frame")
+        }
+        defer { start += count }
+        return Image(size: size, channels: 3, pixels: Array(buffer[start..<start + count]))
+    }
+
+    /// Ends ffmpeg.
+    /// - Returns: What it complained of; nil if nothing.
+    @discardableResult
+    func close() -> String? { process.finish().complaint }
+
+    /// Reads `P6 WIDTH HEIGHT 255` and the white space after it.
+    private func header() throws -> Size? {
+        var fields: [String] = []
+        while fields.count < 4 {
+            var field: [UInt8] = []
+            while true {
+                guard fill(1) else {
+                    if fields.isEmpty && field.isEmpty { return nil }
+                    throw CommandFailure(message: "\(path): the video ends in the middle of a frame")
+                }
+                let byte = buffer[start]
+                start += 1
+                if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") { break }
+                field.append(byte)
+            }
+            fields.append(String(decoding: field, as: UTF8.self))
+        }
+        guard fields[0] == "P6", fields[3] == "255", let width = Int(fields[1]), let height = Int(fields[2]),
+            width > 0, height > 0, width * height <= Image.maximumPixelCount
+        else {
+            throw CommandFailure(message: "\(path): ffmpeg gave no picture, but '\(fields.joined(separator: " "))'")
+        }
+        return Size(height: height, width: width)
+    }
+
+    /// Reads until so many bytes lie ahead; false where the stream ends before.
+    private func fill(_ count: Int) -> Bool {
+        if buffer.count - start >= count { return true }
+        buffer.removeFirst(start)
+        start = 0
+        while buffer.count < count {
+            guard let more = process.read(atMost: Swift.max(count - buffer.count, 1 << 16)) else { return false }
+            buffer += more
+        }
+        return true
+    }
+}

@@ -1,0 +1,174 @@
+import CNNImages
+import NNLayers
+import Synchronization
+
+/// What is done with samples that cannot be read or transformed.
+public enum BrokenSamplePolicy: String, Sendable, Codable, CaseIterable {
+    /// Loading ends with the error.
+    case fail
+    /// The next sample of the data set that is whole takes the place.
+    case skip
+}
+
+/// Makes batches: reads samples, transforms them, and writes them normalized into one tensor.
+struct BatchAssembler: Sendable {
+    let dataset: any Dataset
+    let transforms: [any Transform]
+    let batchTransforms: [any BatchTransform]
+    let normalization: Normalization
+    let dataType: DataType
+    let policy: BrokenSamplePolicy
+    /// Differs by the seed of the experiment only.
+    let key: RandomKey
+    /// The data set's features in the type of the batches; nil where it has pictures.
+    let features: Tensor?
+    let skipped = SkippedSamples()
+
+    /// So many broken samples in a row are not a few broken files but a mistake in the data or transforms.
+    private static let maximumReplacements = 64
+
+    func batch(of draws: [Draw], epoch: Int, step: Int) throws -> Batch {
+        var batch = try assembledBatch(of: draws, epoch: epoch)
+        var random = RandomGenerator(key: key.derived("mixing").derived(UInt64(epoch)).derived(UInt64(step)))
+        for transform in batchTransforms { batch = transform(batch, random: &random) }
+        return batch
+    }
+
+    private func assembledBatch(of draws: [Draw], epoch: Int) throws -> Batch {
+        if let features { return try batch(of: draws.map(\.index), features) }
+        let first = try sample(draws[0], epoch: epoch)
+        let size = first.sample.image.size
+        let shape: Shape = [draws.count, size.height, size.width]
+        var images = Tensor(uninitialized: Shape(shape.dimensions + [3]), dataType: dataType)
+        var labels = Tensor(
+            uninitialized: first.sample.target.isMask ? shape : [draws.count], dataType: .int32)
+        var used: [Int] = []
+        for (position, draw) in draws.enumerated() {
+            let (sample, index) = position == 0 ? first : try self.sample(draw, epoch: epoch)
+            try requireSameForm(sample, as: first.sample)
+            images.withMutableRow(position) { normalization.write(sample.image, to: $0, as: dataType) }
+            try labels.withMutableRow(position) { try write(sample, to: $0.bindMemory(to: Int32.self)) }
+            used.append(index)
+        }
+        let standIns = Set(draws.indices.filter { used[$0] != draws[$0].index })
+        return Batch(images: images, labels: labels, indices: used, standIns: standIns)
+    }
+
+    /// The sample of a draw, or what takes its place, with the index of that.
+    private func sample(_ draw: Draw, epoch: Int) throws -> (sample: Sample, index: Int) {
+        var candidate = draw.index
+        for _ in 0..<Self.maximumReplacements {
+            do {
+                return (
+                    try transformedSample(Draw(index: candidate, repetition: draw.repetition), epoch: epoch), candidate
+                )
+            } catch  where policy == .skip {
+                skipped.insert(candidate, reason: String(describing: error))
+                candidate = (candidate + 1) % dataset.count
+            }
+        }
+        throw DatasetError(
+            place: "samples \(draw.index) to \(candidate)",
+            reason: "\(Self.maximumReplacements) in a row cannot be used; \(skipped.reasons[draw.index] ?? "")",
+            remedy: "Mend the data, or the transforms")
+    }
+
+    func transformedSample(_ draw: Draw, epoch: Int) throws -> Sample {
+        var key = key.derived("augmentation").derived(UInt64(epoch)).derived(UInt64(draw.index))
+        if draw.repetition > 0 { key = key.derived(UInt64(draw.repetition)) }
+        var random = RandomGenerator(key: key)
+        var sample = try dataset.sample(at: draw.index)
+        for transform in transforms { sample = try transform(sample, random: &random) }
+        return sample
+    }
+
+    /// The rows of features that stand for pictures.
+    private func batch(of indices: [Int], _ features: Tensor) throws -> Batch {
+        let width = features.shape[1]
+        var images = Tensor(uninitialized: [indices.count, 1, 1, width], dataType: dataType)
+        for (position, index) in indices.enumerated() {
+            features.withRow(index) { row in images.withMutableRow(position) { $0.copyMemory(from: row) } }
+        }
+        let labels = try indices.map { index in
+            try dataset.labelCounts(at: index).keys.first.map(Int32.init) ?? Int32(dataset.ignoreIndex ?? -1)
+        }
+        return Batch(images: images, labels: Tensor(labels), indices: indices)
+    }
+
+    private func requireSameForm(_ sample: Sample, as first: Sample) throws(ImageError) {
+        let image = sample.image
+        if image.size != first.image.size {
+            throw ImageError(
+                file: sample.name,
+                reason: "its \(image.size) pixels cannot share a batch with the \(first.image.size) of \(first.name)",
+                remedy: "Add 'resize' or a crop to the transforms, so that all images get one size")
+        }
+        if image.channels != 3 {
+            throw ImageError(
+                file: sample.name, reason: "the image has \(image.channels) channels", remedy: "Convert it to RGB")
+        }
+        if sample.target.isMask != first.target.isMask {
+            throw ImageError(
+                file: sample.name,
+                reason: "it has \(sample.target.isMask ? "a mask" : "no mask"), unlike \(first.name)",
+                remedy: "Label all samples alike")
+        }
+    }
+
+    private func write(_ sample: Sample, to labels: UnsafeMutableBufferPointer<Int32>) throws(ImageError) {
+        let classCount = dataset.classNames.count
+        let wrong: Int?
+        switch sample.target {
+        case .label(let label):
+            labels[0] = Int32(truncatingIfNeeded: label)
+            wrong = 0..<classCount ~= label || label == dataset.ignoreIndex ? nil : label
+        case .mask(let mask):
+            guard mask.size == sample.image.size, mask.channels == 1 else {
+                throw ImageError(
+                    file: sample.name,
+                    reason:
+                        "its mask has \(mask.size) pixels of \(mask.channels) channels, the image \(sample.image.size)",
+                    remedy: "Give the mask one channel and the size of the image")
+            }
+            let found = nn_widen_labels(
+                labels.baseAddress!, mask.pixels, Int64(mask.size.area), Int32(classCount),
+                Int32(dataset.ignoreIndex ?? -1))
+            wrong = found < 0 ? nil : Int(found)
+        }
+        if let wrong {
+            throw ImageError(
+                file: sample.name, reason: "the label \(wrong) is not in 0...\(classCount - 1)",
+                remedy: "Mend the label, or the classes of the data set")
+        }
+    }
+}
+
+/// A sample in an epoch. A sampler may draw one several times, and each time it is changed in another way.
+struct Draw: Sendable {
+    var index: Int
+    /// How often it was drawn before in the epoch.
+    var repetition = 0
+
+    /// The draws of an epoch in their order.
+    static func draws(_ order: [Int]) -> [Draw] {
+        var counts: [Int: Int] = [:]
+        return order.map { index in
+            let repetition = counts[index, default: 0]
+            counts[index] = repetition + 1
+            return Draw(index: index, repetition: repetition)
+        }
+    }
+}
+
+extension Target {
+    fileprivate var isMask: Bool { if case .mask = self { true } else { false } }
+}
+
+/// The samples that could not be used so far, with the reason.
+final class SkippedSamples: Sendable {
+    private let state = Mutex<[Int: String]>([:])
+
+    var reasons: [Int: String] { state.withLock { $0 } }
+
+    func insert(_ index: Int, reason: String) { state.withLock { $0[index] = reason } }
+}

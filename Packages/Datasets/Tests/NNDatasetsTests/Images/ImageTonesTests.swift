@@ -1,0 +1,91 @@
+import NNCore
+import Testing
+
+@testable import NNDatasets
+
+/// What Pillow 11 makes of the same pictures.
+@Suite struct ImageTonesTests {
+    /// 4 rows of 5 pixels from 40 to 167, which leaves room to be stretched.
+    let picture = Image(
+        size: Size(height: 4, width: 5), channels: 3,
+        pixels: Image.patterned(Size(height: 4, width: 5)).pixels.map { $0 / 2 + 40 })
+
+    func difference(_ image: Image, _ expected: [UInt8]) -> Int {
+        #expect(image.size == picture.size)
+        return zip(image.pixels, expected).map { abs(Int($0) - Int($1)) }.max() ?? 0
+    }
+
+    func changed(_ change: (inout Image) -> Void) -> Image {
+        var image = picture
+        change(&image)
+        return image
+    }
+
+    @Test func stretchedContrast() {
+        let expected: [UInt8] = [
+            0, 23, 66, 116, 142, 184, 235, 0, 40, 93, 116, 160, 210, 235, 17, 68, 93, 135, 187, 210, 255, 44, 68, 111,
+            161, 187, 229, 8, 44, 85, 138, 161, 205, 255, 8, 62, 112, 138, 180, 231, 255, 25, 89, 112, 156, 206, 231, 0,
+            53, 89, 130, 182, 206, 250, 27, 53, 107, 157, 182, 225,
+        ]
+        #expect(difference(changed { $0.stretchContrast() }, expected) <= 1)
+        var even = Image(size: 3, filledWith: 9)
+        even.stretchContrast()
+        #expect(even == Image(size: 3, filledWith: 9))
+    }
+
+    @Test func solarized() {
+        let expected: [UInt8] = [40, 58, 77, 95, 141, 123, 104, 47, 65, 84, 153, 134, 116, 97]
+        #expect(difference(changed { $0.solarize(from: 100) }, expected) == 0)
+        #expect(changed { $0.solarize(from: 256) } == picture)
+    }
+
+    @Test func posterized() {
+        let expected: [UInt8] = [32, 32, 64, 64, 96, 128, 128, 32, 64, 64, 96, 96, 128, 128, 32, 64, 64]
+        #expect(difference(changed { $0.posterize(bits: 3) }, expected) == 0)
+        #expect(changed { $0.posterize(bits: 8) } == picture)
+    }
+
+    @Test func equalized() {
+        var image = Image(
+            size: Size(height: 20, width: 30), channels: 3,
+            pixels: (0..<1800).map { (index: Int) -> UInt8 in
+                let value: Int = (index * index / 9 + index) % 97
+                return UInt8(value + index % 3 * 20)
+            })
+        image.equalizeHistogram()
+        let expected: [UInt8] = [
+            0, 5, 12, 7, 22, 27, 19, 40, 48, 51, 63, 74, 103, 95, 115, 140, 141, 154, 177, 180, 197, 220, 234, 252, 255,
+            255, 18, 26, 57, 79, 121, 126, 150, 190, 203, 233, 251, 255, 18, 39, 72, 104, 146, 165, 203, 245, 255,
+        ]
+        #expect(Array(image.pixels.prefix(expected.count)) == expected)
+        #expect(image.pixels.reduce(0) { $0 + Int($1) } == 260_622)
+        #expect(changed { $0.equalizeHistogram() } == picture)
+    }
+
+    @Test func sharpened() {
+        let sharper: [UInt8] = [
+            40, 58, 77, 95, 114, 132, 151, 47, 65, 84, 102, 121, 139, 158, 54, 72, 91, 109, 145, 180, 199, 26, 61, 89,
+            125, 152, 187, 44, 68, 86, 105, 123, 142, 194, 14, 49, 84, 112, 139, 184, 201, 21, 82, 100, 119, 137, 156,
+            46, 65, 89, 107, 126, 144, 163, 53, 72, 96, 114, 133, 151,
+        ]
+        let softer: [UInt8] = [
+            40, 58, 77, 95, 114, 132, 151, 47, 65, 84, 102, 121, 139, 158, 54, 72, 91, 109, 110, 111, 130, 95, 96, 106,
+            107, 117, 118, 44, 68, 86, 105, 123, 142, 125, 87, 100, 101, 111, 121, 113, 132, 94, 82, 100, 119, 137, 156,
+        ]
+        // Pillow rounds the mean of the neighbourhood before it goes on.
+        #expect(difference(picture.sharpened(by: 1.9), sharper) <= 1)
+        #expect(difference(picture.sharpened(by: 0.1), softer) <= 1)
+    }
+
+    @Test func enhanced() {
+        func apply(_ operation: RandAugmentOperation, _ factor: Float) -> Image {
+            changed { operation.apply(to: &$0, level: (factor - 1) / 0.9, fill: 0) }
+        }
+        let bright: [UInt8] = [76, 110, 146, 180, 216, 250, 255, 89, 123, 159, 193, 229, 255, 255, 102, 136]
+        let flat: [UInt8] = [79, 86, 93, 101, 108, 115, 123, 81, 89, 96, 103, 111, 118, 126, 84, 91, 99]
+        let vivid: [UInt8] = [31, 59, 90, 86, 116, 145, 193, 27, 56, 75, 103, 134, 138, 168, 2, 63, 93]
+        #expect(difference(apply(.brightness, 1.9), bright) <= 1)
+        #expect(difference(apply(.contrast, 0.4), flat) <= 1)
+        #expect(difference(apply(.saturation, 1.6), vivid) <= 1)
+    }
+}

@@ -1,0 +1,113 @@
+import NNDatasets
+import NNLayers
+import Testing
+
+@Suite struct BrokenSampleTests {
+    /// Samples of which some cannot be read.
+    func dataset(count: Int = 12, broken: Set<Int>) -> PatternDataset {
+        PatternDataset(count: count) { sample, index in
+            if broken.contains(index) {
+                throw ImageError(file: "photo-\(index).jpg", reason: "Premature end of JPEG file", remedy: "Replace it")
+            }
+            return sample
+        }
+    }
+
+    func loader(_ dataset: PatternDataset, policy: BrokenSamplePolicy, threads: Int = 2) throws -> DataLoader {
+        var options = DataLoader.Options()
+        options.batchSize = 4
+        options.threads = threads
+        options.brokenSamples = policy
+        return try DataLoader(dataset, options: options)
+    }
+
+    @Test(arguments: [0, 1, 3])
+    func errorComesInItsTurnAndStays(threads: Int) throws {
+        let batches = try loader(dataset(broken: [6]), policy: .fail, threads: threads).batches(epoch: 0)
+        #expect(try batches.next()?.indices == [0, 1, 2, 3])
+        for _ in 0..<2 {
+            let error = #expect(throws: ImageError.self) { try batches.next() }
+            #expect(error?.file == "photo-6.jpg")
+        }
+    }
+
+    @Test(arguments: [0, 2])
+    func skippedSamplesAreReplacedByTheNextWholeOnes(threads: Int) throws {
+        let loader = try loader(dataset(broken: [1, 6, 7, 11]), policy: .skip, threads: threads)
+        let batches = loader.batches(epoch: 0)
+        let first = try #require(try batches.next())
+        #expect(first.indices == [0, 2, 2, 3] && first.standIns == [1])
+        #expect(try batches.next()?.indices == [4, 5, 8, 8])
+        #expect(try batches.next()?.indices == [8, 9, 10, 0])
+        #expect(try batches.next() == nil)
+        #expect(loader.skippedSamples.keys.sorted() == [1, 6, 7, 11])
+        #expect(loader.skippedSamples[6]?.contains("photo-6.jpg: Premature end") == true)
+    }
+
+    @Test func whatStandsInIsLeftOutOfMeasurements() throws {
+        let whole = try loader(dataset(broken: []), policy: .skip).batches(epoch: 0)
+        let batches = try loader(dataset(broken: [1, 8, 9, 10, 11]), policy: .skip).batches(epoch: 0)
+        let (reference, batch) = (try #require(try whole.next()), try #require(try batches.next()))
+        let own = try #require(batch.withoutStandIns)
+        #expect(own.indices == [0, 2, 3] && own.images.shape == [3, 6, 5, 3])
+        #expect(own.labels.scalars(as: Int32.self) == [0, 2, 3])
+        #expect(own.images[1].floats == reference.images[2].floats)
+        #expect(reference.withoutStandIns?.indices == [0, 1, 2, 3])
+        _ = try batches.next()
+        #expect(try #require(try batches.next()).withoutStandIns == nil)
+    }
+
+    @Test func nothingWholeIsAnError() throws {
+        let batches = try loader(dataset(count: 5, broken: Set(0..<5)), policy: .skip).batches(epoch: 0)
+        let message = failure { _ = try batches.next() }
+        #expect(message?.contains("in a row cannot be used") == true)
+        #expect(message?.contains("photo-0.jpg") == true)
+    }
+
+    func message(ignoreIndex: Int? = nil, _ change: @escaping @Sendable (inout Sample, Int) -> Void) throws -> String? {
+        let dataset = PatternDataset(count: 4, classCount: 10, ignoreIndex: ignoreIndex) { sample, index in
+            var sample = sample
+            change(&sample, index)
+            return sample
+        }
+        let batches = try loader(dataset, policy: .fail).batches(epoch: 0)
+        return failure { _ = try batches.next() }
+    }
+
+    @Test func sizesThatDifferAreNamed() throws {
+        let message = try message { sample, index in if index == 2 { sample.image = Image(size: 9) } }
+        #expect(
+            message == "pattern 2: its 9x9 pixels cannot share a batch with the 6x5 of pattern 0. "
+                + "Add 'resize' or a crop to the transforms, so that all images get one size.")
+    }
+
+    @Test func greyImagesAreRefused() throws {
+        let message = try message { sample, _ in sample.image = .patterned(6, channels: 1) }
+        #expect(message?.contains("pattern 0: the image has 1 channels") == true)
+    }
+
+    @Test func labelsOutOfClassesAreRefused() throws {
+        let label = try message { sample, index in if index == 3 { sample.target = .label(10) } }
+        #expect(label?.contains("pattern 3: the label 10 is not in 0...9") == true)
+        let mask = try message(ignoreIndex: 254) { sample, _ in
+            var mask = Image(size: sample.image.size, channels: 1)
+            mask[2, 2] = 254
+            mask[5, 4] = 255
+            sample.target = .mask(mask)
+        }
+        #expect(mask?.contains("the label 255 is not in 0...9") == true)
+        #expect(try message(ignoreIndex: 10) { sample, _ in sample.target = .label(10) } == nil)
+    }
+
+    @Test func masksOfAnotherSizeAreRefused() throws {
+        let message = try message { sample, _ in sample.target = .mask(Image(size: 6, channels: 1)) }
+        #expect(message?.contains("its mask has 6x6 pixels of 1 channels, the image 6x5") == true)
+    }
+
+    @Test func targetsOfTwoKindsAreRefused() throws {
+        let message = try message { sample, index in
+            if index == 1 { sample.target = .mask(Image(size: sample.image.size, channels: 1)) }
+        }
+        #expect(message?.contains("pattern 1: it has a mask, unlike pattern 0") == true)
+    }
+}

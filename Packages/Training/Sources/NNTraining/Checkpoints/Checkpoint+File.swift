@@ -1,0 +1,131 @@
+import NNDatasets
+import Foundation
+import NNLayers
+
+extension Checkpoint {
+    /// The metadata of the file, which is text by name.
+    private enum Key {
+        static let format = "format"
+        static let version = "format_version"
+        static let information = "information"
+        static let scalars = "scalars"
+        static let checksum = "checksum"
+    }
+
+    static let formatName = "nnkit.checkpoint"
+    /// Raise it when older programs could misread a file.
+    private static let formatVersion = 1
+    private static let trainingPrefix = "training/"
+
+    /// Writes the file. It appears whole or not at all: whatever goes wrong, an older file of this name
+    /// stays as it was.
+    /// - Throws: ``CheckpointError`` where it cannot be written, as on a full disk.
+    public func write(to url: URL) throws(CheckpointError) {
+        var tensors = weights.entries.map { ($0.name, $0.tensor) }
+        for (name, tensor) in trainingState.tensors.sorted(by: { $0.key < $1.key }) {
+            tensors.append((Self.trainingPrefix + name, tensor))
+        }
+        do {
+            var metadata = [
+                Key.format: Self.formatName, Key.version: String(Self.formatVersion),
+                Key.information: try Self.encode(information), Key.scalars: try Self.encode(trainingState.scalars),
+            ]
+            metadata[Key.checksum] = Self.checksum(of: tensors, metadata)
+            try SafetensorsFile.write(tensors: tensors, metadata: metadata, to: url)
+        } catch {
+            throw CheckpointError(
+                file: url, reason: "the checkpoint cannot be written: \(error)",
+                remedy: "an older checkpoint of this name is kept; make space or choose another folder")
+        }
+    }
+
+    /// Reads and verifies a file.
+    /// - Throws: ``CheckpointError`` where it is missing, damaged, or no checkpoint.
+    public init(contentsOf url: URL) throws(CheckpointError) {
+        func failure(_ reason: String, _ remedy: String) -> CheckpointError {
+            CheckpointError(file: url, reason: reason, remedy: remedy)
+        }
+        let file: SafetensorsFile
+        do {
+            file = try SafetensorsFile(url)
+        } catch {
+            throw failure("it cannot be read as a checkpoint: \(error)", "use another checkpoint of the run")
+        }
+        guard file.metadata[Key.format] == Self.formatName else {
+            throw failure("it is a safetensors file, but no checkpoint of a run", "name a checkpoint of a run folder")
+        }
+        guard let version = file.metadata[Key.version].flatMap({ Int($0) }), version <= Self.formatVersion else {
+            throw failure(
+                "its format version is \(file.metadata[Key.version] ?? "not stated"), this program knows "
+                    + "\(Self.formatVersion)", "use a newer version of this program")
+        }
+        do {
+            // Copies: the tensors stay what they are, whatever happens to the file later.
+            let tensors = try file.names.map { ($0, try file.tensor(named: $0).copied) }
+            var metadata = file.metadata
+            let checksum = metadata.removeValue(forKey: Key.checksum)
+            guard checksum == Self.checksum(of: tensors, metadata) else {
+                throw failure("its content is damaged: the checksum differs", "use another checkpoint of the run")
+            }
+            var state = SavedState(scalars: try Self.decode([String: Double].self, from: metadata[Key.scalars]))
+            var weights: [StateDictionary.Entry] = []
+            for (name, tensor) in tensors {
+                if name.hasPrefix(Self.trainingPrefix) {
+                    state.tensors[String(name.dropFirst(Self.trainingPrefix.count))] = tensor
+                } else {
+                    weights.append(.init(name: name, tensor: tensor))
+                }
+            }
+            self.init(
+                weights: StateDictionary(weights), trainingState: state,
+                information: try Self.decode(CheckpointInformation.self, from: metadata[Key.information]), file: url)
+        } catch let error as CheckpointError {
+            throw error
+        } catch {
+            throw failure("its content cannot be understood: \(error)", "use another checkpoint of the run")
+        }
+    }
+
+    /// A hash of everything that the file holds but the checksum itself, in an order that does not
+    /// depend on the file's.
+    private static func checksum(of tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String]) -> String {
+        var hash = ContentHash()
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            hash.add(key)
+            hash.add(value)
+        }
+        for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
+            hash.add(name)
+            hash.add("\(tensor.specification)")
+            tensor.withUnsafeBytes { hash.add($0) }
+        }
+        return hash.text
+    }
+
+    // Scores may be infinite or not a number, which JSON cannot say by itself.
+    private static let infinity = (positive: "inf", negative: "-inf", nan: "nan")
+
+    private static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: infinity.positive, negativeInfinity: infinity.negative, nan: infinity.nan)
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, from text: String?) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: infinity.positive, negativeInfinity: infinity.negative, nan: infinity.nan)
+        return try decoder.decode(type, from: Data((text ?? "").utf8))
+    }
+}
+
+extension Tensor {
+    /// The same values in memory of their own.
+    fileprivate var copied: Tensor {
+        var copy = self
+        copy.withUnsafeMutableBytes { _ in }
+        return copy
+    }
+}

@@ -1,0 +1,172 @@
+import NNDatasets
+import NNLayers
+import NNWeights
+
+/// Everything that a configuration describes, built by a registry: network, data, loss, optimizer.
+///
+/// ```swift
+/// let experiment = try Experiment(config, registry: registry)
+/// let trainer = try experiment.makeTrainer(run: run)
+/// try trainer.train()
+/// ```
+public final class Experiment {
+    public let config: ExperimentConfig
+    public let registry: Registry
+    /// Where the samples come from.
+    public let source: any DatasetSource
+    /// What became of the files of weights that the last network was given.
+    public private(set) var loadedWeights: [WeightResult] = []
+    private var datasets: [Split: (listed: any Dataset, cached: any Dataset)] = [:]
+    private let cacheBudget = MemoryBudget.automatic()
+    private var trainingLabels: LabelTableCache?
+
+    /// - Throws: `ConfigError` where the data set's name or options are wrong.
+    public init(_ config: ExperimentConfig, registry: Registry) throws {
+        self.config = config
+        self.registry = registry
+        source = try registry.build(.dataset, from: config.data.dataset)
+    }
+
+    /// The samples of a split, before any transform; listed once.
+    /// - Parameter keepsSamples: Whether they are kept in memory, to be seen again.
+    /// - Throws: `DatasetError`
+    public func dataset(_ split: Split, keepsSamples: Bool = true) throws -> any Dataset {
+        if let known = datasets[split] { return keepsSamples ? known.cached : known.listed }
+        let listed = try source.dataset(split)
+        datasets[split] = (listed, listed.cached(config.data.cache, sharing: cacheBudget))
+        return try dataset(split, keepsSamples: keepsSamples)
+    }
+
+    /// The labels of the training samples.
+    func labels() throws -> LabelTableCache {
+        if let trainingLabels { return trainingLabels }
+        let labels = LabelTableCache(try dataset(.train), brokenSamples: config.data.onError)
+        trainingLabels = labels
+        return labels
+    }
+
+    /// What the network must know of the data.
+    public func dataDescription() throws -> DataDescription {
+        let data = try dataset(.train)
+        return DataDescription(
+            classNames: data.classNames, classColors: source.task == .segmentation ? data.classColors : nil,
+            normalization: config.data.normalize ?? Normalization(), featureCount: data.features?.shape[1])
+    }
+
+    /// Builds the network, with the weights that the configuration names, and for the rest the first values that
+    /// follow from the seed.
+    /// - Parameter pretrained: False leaves those weights alone, as all values will come from a checkpoint.
+    public func makeNetwork(pretrained: Bool = true) throws -> Network {
+        let network = try buildNetwork()
+        loadedWeights = try ModelBuilder(registry).initialize(
+            network, as: config, classCount: dataset(.train).classNames.count, pretrained: pretrained)
+        return network
+    }
+
+    /// Builds the network without values, frozen as it is in the first epoch.
+    func buildNetwork() throws -> Network {
+        let network = try ModelBuilder(registry).network(model(), classCount: dataset(.train).classNames.count)
+        guard network.head.task == source.task else {
+            throw ConfigError(
+                "the head is for \(network.head.task.rawValue), the data set for \(source.task.rawValue)",
+                remedy: "use another head or another data set", at: config.model.head)
+        }
+        try checkInput(of: network)
+        try config.training.freezeParts(of: network)
+        return network
+    }
+
+    /// - Throws: `ConfigError` for a data set of one class, as there is nothing to be learned then.
+    public func makeLoss() throws -> any Loss {
+        let data = try dataset(.train)
+        guard data.classNames.count > 1 else {
+            throw ConfigError(
+                "the data set has one class, which leaves nothing to tell apart",
+                remedy: "name what is not of the class too, such as the background", at: config.data.dataset)
+        }
+        let (labels, classCount) = (try labels(), data.classNames.count)
+        return try registry.build(
+            .loss, from: config.loss,
+            LossEnvironment(
+                classCount: classCount, classNames: data.classNames, ignoreIndex: data.ignoreIndex,
+                labelCounts: { try labels.table().totals(classCount: classCount) }))
+    }
+
+    /// The metrics of the task, then those that the configuration adds.
+    public func makeMetrics() throws -> [any Metric] {
+        let data = try dataset(.train)
+        let environment = MetricEnvironment(classNames: data.classNames, ignoreIndex: data.ignoreIndex)
+        let taskMetrics: [any Metric] =
+            switch source.task {
+            case .classification:
+                // The best five of five or fewer classes are no achievement.
+                data.classNames.count > 5 ? [TopKAccuracy(k: 1), TopKAccuracy(k: 5)] : [TopKAccuracy(k: 1)]
+            case .segmentation:
+                [SegmentationAreas(classNames: data.classNames, ignoreIndex: data.ignoreIndex)]
+            }
+        return try taskMetrics + config.training.metrics.map { try registry.build(.metric, from: $0, environment) }
+    }
+
+    public func makeOptimizer(for network: Network) throws -> Optimizer {
+        try registry.build(
+            .optimizer, from: config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
+    }
+
+    /// - Parameter batchCount: The number of batches in an epoch.
+    func makeSchedule(for optimizer: Optimizer, batchCount: Int) throws -> any Schedule {
+        let stepsPerEpoch = TrainingOptions(config).stepsPerEpoch(batchCount: batchCount)
+        return try registry.build(
+            .schedule, from: config.schedule,
+            ScheduleEnvironment(
+                totalSteps: stepsPerEpoch * config.epochs, stepsPerEpoch: stepsPerEpoch,
+                baseLearningRate: optimizer.baseLearningRate))
+    }
+
+    /// Builds all that training needs, and writes the configuration to the run folder.
+    /// - Parameters:
+    ///   - run: The folder for checkpoints and records; nil to keep everything in memory.
+    ///   - checkpoint: Where to go on; nil to begin, with the weights that the configuration names.
+    /// - Throws: ``CheckpointError`` for a checkpoint of another run, before anything is written.
+    public func makeTrainer(run: RunDirectory? = nil, checkpoint: Checkpoint? = nil) throws -> Trainer {
+        let network = try makeNetwork(pretrained: checkpoint == nil)
+        let optimizer = try makeOptimizer(for: network)
+        let training = try makeTrainingLoader()
+        let options = TrainingOptions(config)
+        let schedule = try makeSchedule(for: optimizer, batchCount: training.batchCount)
+        let loss = try makeLoss()
+        try checkedMeter(classCount: dataset(.train).classNames.count)
+        let trainer = Trainer(
+            network, loss: loss, optimizer: optimizer, schedule: schedule, training: training,
+            validation: try makeLoader(.validation), metrics: try makeMetrics(), options: options,
+            description: try dataDescription(), run: run)
+        if let checkpoint { try trainer.restore(checkpoint) }
+        if let run {
+            try run.write(config, classNames: trainer.description.classNames)
+            let pictures = try dataset(.validation)
+            let transforms = try Predictor.transforms(config.data, for: source.task, registry)
+            trainer.callbacks.append(
+                source.task == .classification
+                    ? PredictionSheet(pictures, transforms: transforms)
+                    : SegmentationSheet(pictures, transforms: transforms))
+        }
+        trainer.callbacks += try config.training.callbacks.map { try registry.build(.callback, from: $0) }
+        return trainer
+    }
+}
+
+extension TrainingOptions {
+    /// The options that a configuration states.
+    init(_ config: ExperimentConfig) {
+        epochs = config.epochs
+        precision = config.precision
+        seed = config.seed
+        accumulation = config.training.accumulate
+        clipping = GradientClipping(
+            norm: config.training.gradientClipNorm, value: config.training.gradientClipValue)
+        auxiliaryLossWeight = config.model.auxiliaryLossWeight
+        averageDecay = config.training.ema?.decay
+        earlyStopping = config.training.earlyStopping
+        bestMetric = config.training.bestMetric
+        freezing = config.training.freezing
+    }
+}

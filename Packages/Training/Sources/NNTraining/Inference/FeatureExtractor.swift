@@ -1,0 +1,93 @@
+import NNDatasets
+import NNLayers
+
+/// Calculates what a backbone says of whole pictures: its coarsest feature map, the mean over each picture.
+///
+/// A head trains on these in a fraction of the time, since the backbone is run once for each picture.
+///
+/// ```swift
+/// let extractor = FeatureExtractor(network.backbone)
+/// let features = try extractor.features(of: dataset, loader)
+/// ```
+public struct FeatureExtractor {
+    private let backbone: any Backbone
+    private let precision: Precision
+    /// The type of the features: float32 or bfloat16.
+    private let dataType: DataType
+
+    public init(_ backbone: any Backbone, precision: Precision = .float32, dataType: DataType = .float32) {
+        self.backbone = backbone
+        self.precision = precision
+        self.dataType = dataType
+    }
+
+    /// Calculates the features of all samples in their order. A sample that cannot be used and is skipped by the
+    /// loader is left out.
+    ///
+    /// - Parameters:
+    ///   - loader: Loads the samples of the data set in their order, without augmentation.
+    ///   - didFinishBatch: Is told how many batches are done; what it throws ends the calculation.
+    /// - Throws: `ImageError` for a sample that cannot be read or taken, `DatasetError` where no sample could be used,
+    ///   and ``TrainingError`` for features that are not finite.
+    public func features(
+        of dataset: any Dataset, _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
+    ) throws -> FeatureFile.SplitFeatures {
+        let width = backbone.features[backbone.features.count - 1].channels
+        var features = Tensor(uninitialized: [dataset.count, width], dataType: dataType)
+        var (labels, names): ([Int32], [String]) = ([], [])
+        var batchCount = 0
+        var inputs = InputProof()
+        let batches = loader.batches(epoch: 0)
+        while let loaded = try batches.next() {
+            if let batch = loaded.withoutStandIns {
+                try inputs.check(batch.images, precision: precision, name: "a batch of \(batch.count)") {
+                    _ = backbone.features(of: $0, $1)
+                }
+                let rows = pooled(batch.images)
+                let start = names.count * width * dataType.byteCount
+                features.withUnsafeMutableBytes { all in
+                    rows.withUnsafeBytes {
+                        UnsafeMutableRawBufferPointer(rebasing: all[start..<start + $0.count]).copyMemory(from: $0)
+                    }
+                }
+                labels += batch.labels.scalars(as: Int32.self)
+                names += batch.indices.map { dataset.files(at: $0).first ?? "\($0)" }
+            }
+            batchCount += 1
+            try didFinishBatch(batchCount)
+        }
+        if names.isEmpty {
+            throw DatasetError(place: "data", reason: "no sample can be used", remedy: "Run 'nn data check'")
+        }
+        let used = names.count == dataset.count ? features : features[0..<names.count]
+        guard used.cast(to: .float32).sumOfSquares.isFinite else {
+            throw TrainingError(
+                "the backbone's features are not finite",
+                remedy: "check its weights, and that 'normalize' is what they were trained with")
+        }
+        return FeatureFile.SplitFeatures(features: used, labels: Tensor(labels), names: names)
+    }
+
+    /// `[N, H, W, 3]` to `[N, C]`.
+    private func pooled(_ images: Tensor) -> Tensor {
+        withoutGradients {
+            let maps = backbone.features(of: images, .inference(precision: precision))
+            return maps[maps.count - 1].map.globalAveragePooled().cast(to: dataType)
+        }
+    }
+}
+
+extension Experiment {
+    /// What a file of features shall say of a backbone and the pictures.
+    public func featureDescription(of backbone: any Backbone) throws -> FeatureFile.Description {
+        var hash = ContentHash()
+        for entry in backbone.stateDictionary.entries {
+            hash.add(entry.name)
+            entry.tensor.withUnsafeBytes { hash.add($0) }
+        }
+        return FeatureFile.Description(
+            classNames: try dataset(.train).classNames, backbone: config.model.backbone.flowText, weights: hash.text,
+            normalization: config.data.normalize ?? Normalization(),
+            transforms: config.data.validationTransforms.map(\.flowText))
+    }
+}

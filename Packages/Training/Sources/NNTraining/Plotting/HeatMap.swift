@@ -1,0 +1,117 @@
+import NNDatasets
+import NNLayers
+
+/// A table of parts of a whole as coloured cells, such as a confusion matrix.
+struct HeatMap {
+    /// A cell: how dark it is, from 0 to 1, and what stands in it, largest first.
+    struct Cell {
+        var part: Double
+        var lines: [String]
+    }
+
+    var title: String
+    var rowLabel: String
+    var columnLabel: String
+    var names: [String]
+    /// Row by row.
+    var cells: [[Cell]]
+
+    private static let dark = Color(0x0B3C6F)
+    private static let longestName = 120.0
+
+    /// Draws the table.
+    /// - Parameter scale: The size of text and lines; 2 for a picture that is shown at half its size.
+    func image(scale: Double = 1) -> Image {
+        let titleStyle = TextStyle(height: 12 * scale, weight: 1.9 * scale, color: .ink)
+        let labelStyle = TextStyle(height: 9 * scale, weight: 1.25 * scale, color: .ink)
+        let (margin, gap) = (16 * scale, 8 * scale)
+        let side = cellSide(scale: scale)
+        var nameStyle = labelStyle
+        nameStyle.height = min(nameStyle.height, 0.75 * Double(side))
+        nameStyle.weight *= nameStyle.height / labelStyle.height
+        let shown = names.map { hasNames ? nameStyle.shortened($0, toWidth: Self.longestName * scale) : "" }
+        let nameWidth = max(shown.map { nameStyle.width(of: $0) }.max() ?? 0, 0)
+        let table = Double(side * names.count)
+        let left = Int((margin + labelStyle.height + 2 * gap + nameWidth + gap).rounded())
+        let top = Int((margin + titleStyle.height + 2 * gap).rounded())
+        let bottom = Double(top) + table
+        let width = Double(left) + max(table, titleStyle.width(of: title) / 2 + table / 2) + margin
+        let height = bottom + gap + nameWidth + 2 * gap + labelStyle.height + margin
+
+        var canvas = Canvas(width: Int(width.rounded(.up)), height: Int(height.rounded(.up)))
+        let center = Double(left) + table / 2
+        canvas.write(
+            title, at: Point(x: max(center, margin + titleStyle.width(of: title) / 2), y: margin + titleStyle.height),
+            style: titleStyle, alignment: .center)
+        canvas.write(
+            columnLabel, at: Point(x: center, y: height - margin), style: labelStyle, alignment: .center)
+        canvas.write(
+            rowLabel, at: Point(x: margin + labelStyle.height, y: Double(top) + table / 2), style: labelStyle,
+            alignment: .center, upward: true)
+        for (index, name) in shown.enumerated() {
+            let middle = (Double(index) + 0.5) * Double(side) + nameStyle.height / 2
+            canvas.write(
+                name, at: Point(x: Double(left) - gap, y: Double(top) + middle), style: nameStyle, alignment: .trailing
+            )
+            canvas.write(
+                name, at: Point(x: Double(left) + middle, y: bottom + gap), style: nameStyle, alignment: .trailing,
+                upward: true)
+        }
+        for (row, cells) in cells.enumerated() {
+            for (column, cell) in cells.enumerated() {
+                draw(
+                    cell, on: &canvas, left: left + column * side, top: top + row * side, side: side, scale: scale)
+            }
+        }
+        let corners = [(0.0, 0.0), (table, 0), (table, table), (0, table), (0, 0)]
+        canvas.stroke(
+            corners.map { Point(x: Double(left) + $0.0, y: Double(top) + $0.1) }, width: scale, color: .frame)
+        return canvas.image
+    }
+
+    /// Whether cells have room for text.
+    private var hasText: Bool { names.count <= 24 }
+    /// Whether rows and columns have room for names.
+    private var hasNames: Bool { names.count <= 160 }
+
+    private func cellSide(scale: Double) -> Int {
+        let side = hasText ? 52 : max(1200 / Double(names.count), hasNames ? 9 : 2)
+        return Int((scale * side).rounded())
+    }
+
+    private func draw(_ cell: Cell, on canvas: inout Canvas, left: Int, top: Int, side: Int, scale: Double) {
+        // One pixel between cells, where they are large enough to tell them apart.
+        let inset = side >= 12 ? 1 : 0
+        canvas.fill(
+            Size(side - inset), left: left, top: top,
+            color: Color.white.mixed(with: Self.dark, part: cell.part))
+        guard hasText else { return }
+        let color: Color = cell.part > 0.5 ? .white : .ink
+        let lineHeight = 16 * scale
+        let first = Double(top) + (Double(side) - lineHeight * Double(cell.lines.count - 1)) / 2
+        for (line, text) in cell.lines.enumerated() {
+            let height = (line == 0 ? 9.0 : 7) * scale
+            let room = Double(side) - 6 * scale
+            var style = TextStyle(height: height, weight: 1.2 * scale, color: color)
+            // Large numbers are written smaller.
+            let width = style.width(of: text)
+            if width > room { style.height *= room / width }
+            canvas.write(
+                text,
+                at: Point(
+                    x: Double(left) + Double(side) / 2, y: first + Double(line) * lineHeight + style.height / 2),
+                style: style, alignment: .center)
+        }
+    }
+}
+
+extension Color {
+    /// The colour between this one and another.
+    /// - Parameter part: From 0 for this one to 1 for the other.
+    func mixed(with other: Color, part: Double) -> Color {
+        func mix(_ from: UInt8, _ to: UInt8) -> UInt8 {
+            UInt8((Double(from) + min(max(part, 0), 1) * (Double(to) - Double(from))).rounded())
+        }
+        return Color(red: mix(red, other.red), green: mix(green, other.green), blue: mix(blue, other.blue))
+    }
+}

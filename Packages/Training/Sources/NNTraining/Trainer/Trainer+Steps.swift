@@ -1,0 +1,84 @@
+import NNDatasets
+import NNLayers
+
+extension Trainer {
+    /// Trains the steps of the present epoch that are left.
+    /// - Throws: `StopRequest` where training is to end before the last of them.
+    func trainEpoch(until interruption: Interruption) throws -> StepTime {
+        var time = StepTime()
+        let batches = training.batches(
+            epoch: progress.epoch, startingAt: progress.stepInEpoch * options.accumulation)
+        while progress.stepInEpoch < stepsPerEpoch {
+            if let stop = stopRequest(interruption) { throw stop }
+            let record = try trainStep(batches)
+            try checkScoreNames(record.runningScores)
+            time += record.time
+            for callback in callbacks { try callback.didFinishStep(record, of: self) }
+        }
+        return time
+    }
+
+    /// Takes the gradients of one or more batches, and changes the parameters against them.
+    private func trainStep(_ batches: EpochBatches) throws -> StepRecord {
+        let start = ContinuousClock.now
+        let batchCount = min(
+            options.accumulation, training.batchCount - progress.stepInEpoch * options.accumulation)
+        let key = RandomKey(seed: options.seed).derived("step").derived(UInt64(progress.step))
+        var time = StepTime()
+        var (gradients, loss) = try takeGradients(batches, random: key.derived(0), time: &time)
+        for index in 1..<batchCount {
+            let next = try takeGradients(batches, random: key.derived(UInt64(index)), time: &time)
+            gradients.accumulate(next.gradients)
+            loss += next.loss
+        }
+        let learningRate = self.learningRate
+        let norm = optimizer.step(
+            &gradients, learningRate: learningRate, gradientScale: 1 / Double(batchCount),
+            clipping: options.clipping)
+        if let norm, !norm.isFinite { throw divergence("the norm of the gradients is \(norm)") }
+        average?.update()
+        progress.step += 1
+        progress.stepInEpoch += 1
+        time.total = start.secondsToNow
+        return StepRecord(
+            step: progress.step, epoch: progress.epoch + 1, stepInEpoch: progress.stepInEpoch,
+            stepsInEpoch: stepsPerEpoch, loss: loss / Double(batchCount), learningRate: learningRate,
+            gradientNorm: norm, runningScores: meter.values, time: time)
+    }
+
+    /// The gradients and the loss of the next batch.
+    private func takeGradients(
+        _ batches: EpochBatches, random: RandomKey, time: inout StepTime
+    ) throws -> (gradients: Gradients, loss: Double) {
+        let start = ContinuousClock.now
+        guard let batch = try batches.next() else {
+            trap("Trainer: the loader gave fewer than its \(training.batchCount) batches")
+        }
+        time.waitingForData += start.secondsToNow
+        time.sampleCount += batch.count
+        try inputs.check(
+            network, takes: batch.images, precision: options.precision, name: "a batch of \(batch.count)")
+        let context = Context(training: true, precision: options.precision, random: random)
+        let (logits, loss) = forward(batch, context)
+        let number = Double(loss.item)
+        guard number.isFinite else { throw divergence("the loss is \(number)") }
+        guard loss.isTracked else {
+            throw TrainingError(
+                "the loss depends on no parameter that is trained", remedy: "train a part of what makes its logits")
+        }
+        meter.add(loss: number, logits: logits.detached, labels: batch.labels)
+        return (loss.backward(), number)
+    }
+
+    /// The learning rate of the next step.
+    var learningRate: Double { schedule.learningRate(at: progress.step) }
+
+    /// What stops training when its numbers have left the range of numbers.
+    func divergence(_ what: String) -> TrainingError {
+        let kept = run.flatMap { progress.epoch == 0 ? nil : "; the checkpoints in \($0.url.path) are from before" }
+        return TrainingError(
+            "training diverged at step \(progress.step + 1), epoch \(progress.epoch + 1), learning rate "
+                + "\(learningRate): \(what)",
+            remedy: "lower the learning rate, warm it up, or clip gradients" + (kept ?? ""))
+    }
+}

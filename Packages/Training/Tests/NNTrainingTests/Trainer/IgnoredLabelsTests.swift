@@ -1,0 +1,81 @@
+import NNDatasets
+import Foundation
+import NNLosses
+import NNLayers
+import Testing
+
+@testable import NNTraining
+
+/// Training where pixels, pictures or all of a split do not count.
+struct IgnoredLabelsTests {
+    /// Pictures of two classes with masks. Of some every pixel is ignored, and some cannot be read.
+    private struct Masks: Dataset {
+        let count = 4
+        let classNames = ["left", "right"]
+        let ignoreIndex: Int? = 255
+        var ignored: Set<Int> = []
+        var broken: Set<Int> = []
+
+        func sample(at index: Int) throws -> Sample {
+            if broken.contains(index) {
+                throw ImageError(file: "\(index)", reason: "it is damaged", remedy: "Replace it")
+            }
+            var image = Image(size: Size(height: 6, width: 8))
+            var mask = Image(size: image.size, channels: 1, filledWith: ignored.contains(index) ? 255 : 0)
+            for row in 0..<6 {
+                for column in 4..<8 {
+                    image[row, column, 0] = 255
+                    if !ignored.contains(index) { mask[row, column] = 1 }
+                }
+            }
+            return Sample(image: image, target: .mask(mask), name: "\(index)")
+        }
+    }
+
+    private func trainer(training: Masks, validation: Masks, run: RunDirectory? = nil) throws -> Trainer {
+        var loading = DataLoader.Options()
+        loading.batchSize = 1
+        loading.threads = 0
+        loading.brokenSamples = .skip
+        let network = Sequential([Conv2D(inputChannels: 3, outputChannels: 2, kernel: 3, padding: .same)])
+        network.initialize(key: RandomKey(seed: 1))
+        var options = TrainingOptions()
+        options.epochs = 1
+        options.bestMetric = "validation_mIoU"
+        return Trainer(
+            network, loss: CrossEntropy(ignoreIndex: 255),
+            optimizer: try Optimizer(SGD(), parameters: ModuleTree(network).parameters, learningRate: 0.1),
+            training: try DataLoader(training, options: loading),
+            validation: try DataLoader(validation, options: loading),
+            metrics: [SegmentationAreas(classNames: training.classNames, ignoreIndex: 255)], options: options,
+            description: DataDescription(classNames: training.classNames, classColors: training.classColors), run: run)
+    }
+
+    /// The metric knows its scores only after the first batch that counts.
+    @Test func aFirstBatchWithoutLabelsIsNoMistake() throws {
+        let trainer = try trainer(training: Masks(ignored: [0]), validation: Masks())
+        #expect(try trainer.train().ending == .completed)
+        #expect(trainer.progress.best?.metric == "validation_mIoU")
+    }
+
+    @Test func whatCannotBeMeasuredIsSaidAndTheEpochKept() throws {
+        let folder = try TemporaryFolder()
+        let run = try RunDirectory.create(in: folder.url, configuration: "masks")
+        let trainer = try trainer(training: Masks(), validation: Masks(ignored: [0, 1, 2, 3]), run: run)
+        let error = #expect(throws: TrainingError.self) { try trainer.train() }
+        #expect(error?.description.contains("'validation_mIoU' could not be measured in epoch 1") == true)
+        #expect(error?.description.contains("validation_loss") == true)
+        #expect(try Checkpoint(contentsOf: run.url(of: .last)).information.progress.epoch == 1)
+    }
+
+    /// What the loader skips does not end training when the pictures of an epoch are drawn.
+    @Test func brokenPicturesAreNotDrawn() throws {
+        let folder = try TemporaryFolder()
+        let run = try RunDirectory.create(in: folder.url, configuration: "masks")
+        let masks = Masks(broken: [1])
+        let trainer = try trainer(training: Masks(), validation: masks, run: run)
+        trainer.callbacks.append(SegmentationSheet(masks, transforms: []))
+        #expect(try trainer.train().ending == .completed)
+        #expect(try Image(contentsOf: run.file("predictions.png")).height > 0)
+    }
+}

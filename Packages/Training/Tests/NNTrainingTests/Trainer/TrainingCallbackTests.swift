@@ -1,0 +1,23 @@
+import NNLayers
+import Testing
+import NNTraining
+
+/// The example that the documentation of `TrainingCallback` gives.
+private final class StopAtAccuracy: TrainingCallback {
+    func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) {
+        isReached = (epoch["validation_top1"] ?? 0) > 99
+    }
+
+    var isReached = false
+    var shouldStop: Bool { isReached }
+}
+
+@Suite struct TrainingCallbackTests {
+    @Test func theDocumentedExampleStops() throws {
+        let callback = StopAtAccuracy()
+        let trainer = try TestExperiment.trainer { $0.epochs = 1 }
+        trainer.callbacks.append(callback)
+        try trainer.train()
+        #expect(!callback.isReached)
+    }
+}

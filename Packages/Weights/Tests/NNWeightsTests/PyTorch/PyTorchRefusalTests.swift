@@ -1,0 +1,82 @@
+import Foundation
+import NNLayers
+import Testing
+import NNWeights
+
+/// What is refused, and what is said of it.
+@Suite struct PyTorchRefusalTests {
+    @Test(arguments: [
+        ("bad_module.pt", "asks for 'torch.nn.modules.linear.Linear'"),
+        ("bad_module_legacy.pth", "asks for 'torch.nn.modules.linear.Linear'"),
+        ("bad_system.pt", "asks for 'posix.system'"), ("bad_system_legacy.pth", "asks for 'posix.system'"),
+        ("bad_system_protocol_4.pt", "asks for 'posix.system'"), ("bad_eval.pt", "asks for '__builtin__.eval'"),
+        ("bad_eval_legacy.pth", "asks for '__builtin__.eval'"),
+        ("bad_eval_protocol_4.pt", "asks for 'builtins.eval'"),
+        ("bad_namespace.pth", "asks for 'types.SimpleNamespace'"),
+    ])
+    func runsNothing(name: String, reason: String) throws {
+        let error = #expect(throws: TensorFileError.self) { try openPyTorch(name) }
+        #expect(error?.kind == .malformed)
+        #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+        #expect(error?.reason.contains("torch.save(model.state_dict(), path)") == true)
+        #expect(!FileManager.default.fileExists(atPath: "nnkit_was_here"))
+    }
+
+    @Test(arguments: [
+        ("ambiguous.pth", "holds several dictionaries of tensors: 'generator', 'discriminator'"),
+        ("no_tensors.pth", "holds no tensors; its keys are 'epoch', 'names'"),
+        ("bad_big_endian.pt", "has numbers in big-endian order"),
+        ("bad_big_endian_legacy.pth", "has numbers in big-endian order"),
+        ("bad_no_pickle.pt", "without 'data.pkl'"), ("bad_script.pt", "is a TorchScript program"),
+        ("bad_pickle.pth", "torch.save did not write"),
+    ])
+    func saysWhatTheFileIs(name: String, reason: String) throws {
+        let error = #expect(throws: TensorFileError.self) { try openPyTorch(name) }
+        #expect(error?.kind == .malformed)
+        #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+        #expect(error?.file.lastPathComponent == name)
+    }
+
+    @Test(arguments: [
+        ("bad_no_storage.pt", "its storage '0' is not in the file"),
+        ("bad_short_storage.pt", "its storage '0' should have 8 bytes, and has 7"),
+    ])
+    func namesTheTensor(name: String, reason: String) throws {
+        let error = #expect(throws: TensorFileError.self) { try openPyTorch(name) }
+        #expect(error?.tensor == "0")
+        #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+    }
+
+    /// A changed element is seen by the archive's checksum.
+    @Test func seesDamage() throws {
+        try withTemporaryFolder { folder in
+            var content = try Data(contentsOf: try pyTorchFixture("lone.pt"))
+            let stored = try openPyTorch("lone.pt").tensor(named: "0").withUnsafeBytes { Data($0) }
+            let place = try #require(content.range(of: stored))
+            content[place.lowerBound] ^= 1
+            let url = folder.appendingPathComponent("damaged.pt")
+            try content.write(to: url)
+            let file = try PyTorchFormat().open(url)
+            let error = #expect(throws: TensorFileError.self) { try file.tensor(named: "0") }
+            #expect(error?.description.contains("tensor '0': 'lone/data/0' in it is damaged") == true)
+        }
+    }
+
+    /// Archives that state lengths for which memory must not be taken.
+    @Test(arguments: [[20, 24], [24], [20]])
+    func refusesLengthsThatTheFileCannotHold(fields: [Int]) throws {
+        try withTemporaryFolder { folder in
+            var content = Array(try Data(contentsOf: try pyTorchFixture("views_deflated.pt")))
+            // The table of contents has a record for each file, with its packed and its full length.
+            for place in content.indices where content[place...].starts(with: [0x50, 0x4b, 1, 2]) {
+                for field in fields {
+                    content.replaceSubrange(place + field..<place + field + 4, with: [0xf0, 0xff, 0xff, 0x7f])
+                }
+            }
+            let url = folder.appendingPathComponent("lengths.pt")
+            try Data(content).write(to: url)
+            let error = #expect(throws: TensorFileError.self) { try PyTorchFormat().open(url) }
+            #expect(error?.kind == .malformed)
+        }
+    }
+}

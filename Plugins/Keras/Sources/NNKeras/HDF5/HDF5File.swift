@@ -1,0 +1,75 @@
+import CNNHDF5
+import Foundation
+import NNLayers
+
+/// An HDF5 file that is open for reading. All but the initializer must be called within ``HDF5Library/run(_:)``.
+final class HDF5File: Sendable {
+    let url: URL
+    let id: hid_t
+    let byteCount: Int
+
+    /// - Throws: `TensorFileError` where the file is missing, cut off, or no HDF5 file.
+    init(_ url: URL) throws(TensorFileError) {
+        byteCount = try MappedFile(url).withUnsafeBytes(\.count)
+        id = try HDF5Library.run { () throws(TensorFileError) in
+            let id = nn_hdf5_open(url.path)
+            guard id >= 0 else {
+                throw TensorFileError(
+                    .malformed, file: url,
+                    reason: "is no HDF5 file, or a damaged or incomplete one: \(HDF5Library.lastMessage)")
+            }
+            return id
+        }
+        self.url = url
+    }
+
+    deinit {
+        let id = id
+        try? HDF5Library.run { () throws(TensorFileError) in _ = H5Fclose(id) }
+    }
+
+    func malformed(_ reason: String, tensor: String? = nil) -> TensorFileError {
+        TensorFileError(.malformed, file: url, tensor: tensor, reason: reason)
+    }
+
+    /// Opens a group or data set.
+    ///
+    /// Only what is in the file itself: links that lead to other names can lead in circles or to other files.
+    /// - Parameter path: From the root, parted by slashes.
+    func object(_ path: String) throws(TensorFileError) -> HDF5Handle {
+        var reached = ""
+        let parts = path.split(separator: "/")
+        guard parts.count <= 64, !path.utf8.contains(0) else {
+            throw malformed("'\(path.prefix(200))' is not a path that Keras writes")
+        }
+        for part in parts {
+            reached += "/" + part
+            let kind = nn_hdf5_is_hard_link(id, reached)
+            guard kind != 0 else { throw malformed("'\(reached)' is a link to elsewhere, which is not followed") }
+            guard kind > 0 else { throw malformed("'\(reached)' is missing, though the file speaks of it") }
+        }
+        guard let object = HDF5Handle(H5Oopen(id, parts.isEmpty ? "/" : reached, hid_t(H5P_DEFAULT))) else {
+            throw malformed("'\(path)' cannot be opened: \(HDF5Library.lastMessage)")
+        }
+        return object
+    }
+
+    /// The names of what a group holds.
+    func members(of group: HDF5Handle) throws(TensorFileError) -> [String] {
+        var info = H5G_info_t()
+        guard H5Gget_info(group.id, &info) >= 0, info.nlinks <= byteCount else {
+            throw malformed("a group cannot be read: \(HDF5Library.lastMessage)")
+        }
+        var names: [String] = []
+        for index in 0..<info.nlinks {
+            var buffer = [CChar](repeating: 0, count: 1024)
+            let length = H5Lget_name_by_idx(
+                group.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &buffer, buffer.count, hid_t(H5P_DEFAULT))
+            guard length > 0, length < buffer.count else {
+                throw malformed("a name in a group cannot be read, or has more than \(buffer.count - 1) bytes")
+            }
+            names.append(String(decoding: buffer.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self))
+        }
+        return names
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import NNKeras
+import NNLayers
+import NNTesting
+import Testing
+import NNWeights
+
+/// Files that `Tests/Fixtures/make_keras_files.py` wrote, with values that follow from the names.
+@Suite struct KerasFormatTests {
+    private func url(_ name: String) throws -> URL {
+        try #require(Bundle.module.url(forResource: name, withExtension: nil, subdirectory: "Fixtures"))
+    }
+
+    /// With a network inside and its optimizer.
+    @Test func readsWholeModelsOfKeras3() throws {
+        try check(
+            "keras3_model.h5",
+            [
+                "inner/inner_conv/kernel": [3, 3, 3, 4], "inner/inner_conv/bias": [4], "norm/gamma": [4],
+                "norm/beta": [4], "norm/moving_mean": [4], "norm/moving_variance": [4],
+                "separable/depthwise_kernel": [3, 3, 4, 1], "separable/pointwise_kernel": [1, 1, 4, 5],
+                "predictions/kernel": [5, 2], "predictions/bias": [2],
+            ])
+    }
+
+    @Test func readsWeightsAloneOfKeras3() throws {
+        try check(
+            "keras3_whole.weights.h5",
+            [
+                "layers/sequential/layers/conv2d/vars/0": [3, 3, 3, 4], "layers/sequential/layers/conv2d/vars/1": [4],
+                "layers/batch_normalization/vars/0": [4], "layers/batch_normalization/vars/1": [4],
+                "layers/batch_normalization/vars/2": [4], "layers/batch_normalization/vars/3": [4],
+                "layers/separable_conv2d/vars/0": [3, 3, 4, 1], "layers/separable_conv2d/vars/1": [1, 1, 4, 5],
+                "layers/dense/vars/0": [5, 2], "layers/dense/vars/1": [2],
+            ])
+    }
+
+    private func check(_ name: String, _ shapes: [String: Shape]) throws {
+        let file = try KerasFormat().open(url(name))
+        #expect(Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.shape) }) == shapes)
+        for entry in file.entries {
+            #expect(entry.storedType == "float32")
+            try checkEqual(file.tensor(named: entry.name), hashedKerasValues(entry.name, entry.shape), entry.name)
+        }
+    }
+
+    /// Layers with slashes in their names, and elements of several types.
+    @Test func readsKeras2() throws {
+        let file = try KerasFormat().open(url("keras2_weights.h5"))
+        let expected = [
+            "conv1/conv/kernel:0": "float16", "conv1/conv/bias:0": "float64", "conv1/bn/gamma:0": "float32",
+            "conv1/bn/beta:0": "float32", "fc1000/kernel:0": "float32",
+            "fc1000/count": "int16", "fc1000/bytes": "uint8", "fc1000/none": "float32",
+        ]
+        #expect(Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.storedType) }) == expected)
+        for entry in file.entries where entry.storedType.hasPrefix("float") && entry.shape.elementCount > 0 {
+            let values = hashedKerasValues(entry.name, entry.shape)
+            let precision = entry.storedType == "float16" ? 1e-3 : 0
+            try checkClose(file.tensor(named: entry.name), values, relative: precision, absolute: precision, entry.name)
+        }
+        try checkEqual(file.tensor(named: "fc1000/count"), Tensor(scalar: Int32(-7)))
+        try checkEqual(file.tensor(named: "fc1000/bytes"), Tensor([1, 2, 255] as [UInt8]))
+        #expect(try file.tensor(named: "fc1000/none").shape == [0, 3])
+    }
+
+    @Test func readsKeras1() throws {
+        let file = try KerasFormat().open(url("keras1_weights.h5"))
+        #expect(file.entries.map(\.name) == ["block1_conv1/block1_conv1_W_1:0", "block1_conv1/block1_conv1_b_1:0"])
+        for entry in file.entries {
+            try checkEqual(file.tensor(named: entry.name), hashedKerasValues(entry.name, entry.shape), entry.name)
+        }
+        let error = #expect(throws: TensorFileError.self) { try file.tensor(named: "block1_conv1/kernel:0") }
+        #expect(error?.tensor == "block1_conv1/kernel:0")
+    }
+
+    @Test(
+        arguments: [
+            ("plain.h5", nil, "not of Keras"), ("circle.h5", nil, "circle"),
+            ("chunks.h5", "conv/kernel", "in chunks"), ("empty.h5", nil, "no weights"),
+            ("text.h5", "conv/kernel", "type 'text'"), ("group.h5", nil, "no weights"),
+            ("no_elements.h5", "conv/kernel", "the file holds 0"), ("unbounded.h5", "conv/kernel", "too large"),
+            ("soft_link.h5", nil, "is a link"),
+            ("other_file.h5", nil, "is a link"), ("other_data.h5", "conv/kernel", "another file"),
+            ("twice.h5", "conv/kernel", "twice"),
+        ] as [(String, String?, String)])
+    func refuses(name: String, tensor: String?, reason: String) throws {
+        let url = try url(name)
+        let error = #expect(throws: TensorFileError.self) { try KerasFormat().open(url) }
+        #expect(error?.file == url)
+        #expect(error?.tensor == tensor)
+        #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+    }
+
+    @Test func refusesWhatIsNoFile() throws {
+        let missing = URL(filePath: "/no/such/file.h5")
+        #expect(#expect(throws: TensorFileError.self) { try KerasFormat().open(missing) }?.kind == .unreadable)
+        let folder = FileManager.default.temporaryDirectory
+        #expect(#expect(throws: TensorFileError.self) { try KerasFormat().open(folder) }?.kind == .unreadable)
+    }
+
+    /// Nothing that is cut off may be taken for whole.
+    @Test func refusesCutOffFiles() throws {
+        let bytes = try Data(contentsOf: url("keras1_weights.h5"))
+        let folder = FileManager.default.temporaryDirectory.appending(path: "nn-keras-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "cut.h5")
+        for count in [0, 1, 8, 96, 512, 2048, bytes.count / 2, bytes.count - 1] {
+            try bytes.prefix(count).write(to: file)
+            let error = #expect(throws: TensorFileError.self, "\(count) bytes") { try KerasFormat().open(file) }
+            #expect(error?.kind == .malformed)
+        }
+    }
+
+    /// Damaged files are refused or read, and never end the process.
+    @Test(arguments: ["keras1_weights.h5", "keras2_weights.h5", "keras3_whole.weights.h5"])
+    func standsDamages(name: String) throws {
+        let bytes = try Data(contentsOf: url(name))
+        let file = FileManager.default.temporaryDirectory.appending(path: "nn-keras-\(UUID().uuidString).h5")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let noise = hashedNoise(name, 600).map { ($0 + 1) / 2 }
+        for index in 0..<200 {
+            var damaged = bytes
+            for part in 0..<2 {
+                let place = Int(noise[3 * index + part] * Double(bytes.count))
+                damaged[place] = index % 3 == 0 ? 0xff : UInt8(noise[3 * index + 2] * 256)
+            }
+            try damaged.write(to: file)
+            guard let weights = try? KerasFormat().open(file) else { continue }
+            for entry in weights.entries { _ = try? weights.tensor(named: entry.name) }
+        }
+    }
+
+    @Test func recognizesItsFiles() throws {
+        let bytes = [UInt8](try Data(contentsOf: url("plain.h5")).prefix(512))
+        #expect(KerasFormat().recognizes(bytes))
+        #expect(!KerasFormat().recognizes([UInt8](repeating: 0x89, count: 512)))
+        #expect(!KerasFormat().recognizes([]))
+    }
+}

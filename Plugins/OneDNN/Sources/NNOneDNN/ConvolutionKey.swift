@@ -1,0 +1,106 @@
+import CNNOneDNN
+import NNCore
+
+/// Everything that the code of a convolution depends on.
+struct ConvolutionKey: Hashable {
+    enum Direction: Hashable {
+        case forward(hasBias: Bool, hasResidual: Bool, activation: Activation)
+        case inputGradient
+        case weightGradient
+    }
+
+    var direction: Direction
+    var geometry: ConvolutionGeometry
+    var inputShape: Shape
+    var outputShape: Shape
+    var weightShape: Shape
+    var dataType: DataType
+
+    /// The dimensions of the weight `[O, I, H, W]`, split by groups where there are several.
+    var weightDimensions: [Int] {
+        let groups = geometry.groups
+        return groups == 1
+            ? weightShape.dimensions : [groups, weightShape[0] / groups] + weightShape.dimensions.dropFirst()
+    }
+
+    /// Asks oneDNN for a plan of the convolution; nil where it has none.
+    func makePlan(_ runtime: OneDNNRuntime) -> PrimitivePlan? {
+        let (library, engine) = (runtime.library, runtime.engine)
+        let functions = library.functions
+        let input = MemoryDescriptor(images: inputShape, dataType: dataType, library)
+        let output = MemoryDescriptor(images: outputShape, dataType: dataType, library)
+        let weight = MemoryDescriptor(any: weightDimensions, dataType: dataType, library)
+        let strides = [geometry.strides.height, geometry.strides.width].map(Int64.init)
+        // oneDNN counts the pixels left out between two taps.
+        let dilations = [geometry.dilations.height - 1, geometry.dilations.width - 1].map(Int64.init)
+        let before = [geometry.padding.top, geometry.padding.left].map(Int64.init)
+        let after = [geometry.padding.bottom, geometry.padding.right].map(Int64.init)
+        let direct = Int32(onednn_convolution_direct)
+
+        func forward(bias: MemoryDescriptor?, _ attributes: PrimitiveAttributes) -> PrimitivePlan? {
+            PrimitivePlan(library) {
+                functions.plan_forward(
+                    &$0, engine, Int32(onednn_forward_training), direct, input.handle, weight.handle, bias?.handle,
+                    output.handle, strides, dilations, before, after, attributes.handle)
+            }
+        }
+
+        switch direction {
+        case .forward(let hasBias, let hasResidual, let activation):
+            guard
+                let attributes = PrimitiveAttributes(
+                    residual: hasResidual ? output : nil, activation: activation, library)
+            else { return nil }
+            let bias =
+                hasBias ? MemoryDescriptor([outputShape[3]], strides: [1], dataType: .float32, library) : nil
+            return forward(bias: bias, attributes)
+
+        case .inputGradient:
+            guard let attributes = PrimitiveAttributes(library), let hint = forward(bias: nil, attributes) else {
+                return nil
+            }
+            return PrimitivePlan(library) {
+                functions.plan_input_gradient(
+                    &$0, engine, direct, input.handle, weight.handle, output.handle, strides, dilations, before, after,
+                    hint.handle, attributes.handle)
+            }
+
+        case .weightGradient:
+            guard let attributes = PrimitiveAttributes(library), let hint = forward(bias: nil, attributes) else {
+                return nil
+            }
+            let gradient = MemoryDescriptor(any: weightDimensions, dataType: .float32, library)
+            return PrimitivePlan(library) {
+                functions.plan_weight_gradient(
+                    &$0, engine, direct, input.handle, gradient.handle, nil, output.handle, strides, dilations, before,
+                    after, hint.handle, attributes.handle)
+            }
+        }
+    }
+
+    /// What a primitive of the key is given, in the order in which it is executed: the second one is the weight.
+    func arguments(_ library: OneDNNLibrary) -> [PrimitiveArgument] {
+        switch direction {
+        case .forward(let hasBias, let hasResidual, _):
+            var arguments: [PrimitiveArgument] = [
+                (onednn_argument_source, onednn_query_source, 0), (onednn_argument_weights, onednn_query_weights, 0),
+                (onednn_argument_result, onednn_query_result, 0),
+            ]
+            if hasBias { arguments.append((onednn_argument_bias, onednn_query_weights, 1)) }
+            if hasResidual { arguments.append((Int(library.functions.residual_argument), onednn_query_result, 0)) }
+            return arguments
+        case .inputGradient:
+            return [
+                (onednn_argument_result_gradient, onednn_query_result_gradient, 0),
+                (onednn_argument_weights, onednn_query_weights, 0),
+                (onednn_argument_source_gradient, onednn_query_source_gradient, 0),
+            ]
+        case .weightGradient:
+            return [
+                (onednn_argument_source, onednn_query_source, 0),
+                (onednn_argument_weights_gradient, onednn_query_weights_gradient, 0),
+                (onednn_argument_result_gradient, onednn_query_result_gradient, 0),
+            ]
+        }
+    }
+}
