@@ -13,8 +13,10 @@ public enum NumberRule: Sendable, Hashable {
     case fractionBelowOne
     /// Between 0 and 1, and neither of them.
     case properFraction
-    /// A count of one or more, of which an int32 takes hold.
+    /// A count of one or more that fits an int32.
     case count
+    /// A number of channels, pixels or layers: from 1 to 65,536, beyond which no network has use for it.
+    case size
 
     /// What is wrong with a number, to stand after its name: `must be positive, not -1`; nil where nothing is.
     public func problem(with value: some BinaryFloatingPoint) -> String? {
@@ -28,6 +30,7 @@ public enum NumberRule: Sendable, Hashable {
             case .fractionBelowOne: number >= 0 && number < 1
             case .properFraction: number > 0 && number < 1
             case .count: number >= 1 && number <= Double(Int32.max) && number == number.rounded()
+            case .size: number >= 1 && number <= 65_536 && number == number.rounded()
             }
         if holds { return nil }
         let isRounded = number.isFinite && (!narrow.isFinite || narrow == 0 && number > 0)
@@ -45,8 +48,10 @@ public enum NumberRule: Sendable, Hashable {
             case .fractionBelowOne: value == 0
             case .properFraction: false
             case .count: value >= 1 && value <= Int32.max
+            case .size: value >= 1 && value <= 65_536
             }
         if holds { return nil }
+        if self == .size, value > 1 { return "must be at most 65536, not \(value)" }
         if self == .count, value > 1 { return "must be at most \(Int32.max), not \(value)" }
         return "\(demand), not \(value)"
     }
@@ -60,6 +65,7 @@ public enum NumberRule: Sendable, Hashable {
         case .fractionBelowOne: "must be 0 or more and below 1"
         case .properFraction: "must lie between 0 and 1"
         case .count: "must be 1 or more"
+        case .size: "must be positive"
         }
     }
 }

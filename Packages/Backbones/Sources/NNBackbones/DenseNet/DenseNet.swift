@@ -26,10 +26,10 @@ public final class DenseNet: Backbone {
         ]
     }
 
-    @Child var stem: ConvNormActivation
+    @Child("features") var stem: ConvNormActivation
     @Child var blocks: [DenseBlock]
     @Child var transitions: [DenseTransition]
-    @Child var last: NormActivation
+    @Child("features") var last: NormActivation
 
     /// Strides 4, 8, 16 and 32, or fewer where the output stride is smaller; each normalized and activated.
     public let features: [FeatureInfo]
@@ -46,8 +46,6 @@ public final class DenseNet: Backbone {
         var strides = OutputStride(outputStride)
         let convolution = style.convolution(
             from: style.imageChannels, to: form.stemChannels, kernel: 7, strides: Size(strides.apply(2)))
-        _stem = Child(
-            wrappedValue: ConvNormActivation(convolution, names: ("conv0", "norm0"), style: style), "features")
         _ = strides.apply(2)
 
         var channels = form.stemChannels
@@ -71,8 +69,9 @@ public final class DenseNet: Backbone {
         _blocks = Child(wrappedValue: blocks, "features", memberNames: blocks.indices.map { "denseblock\($0 + 1)" })
         _transitions = Child(
             wrappedValue: transitions, "features", memberNames: transitions.indices.map { "transition\($0 + 1)" })
-        _last = Child(wrappedValue: NormActivation(channels: channels, name: "norm5", style: style), "features")
         self.features = features
+        stem = ConvNormActivation(convolution, names: ("conv0", "norm0"), style: style)
+        last = NormActivation(channels: channels, name: "norm5", style: style)
     }
 
     public func forward(_ images: Tensor, context: Context) -> [Feature] {

@@ -3,16 +3,16 @@ import NNLayers
 /// What stands between two dense blocks: it halves the channels, and by a pooling the size.
 final class DenseTransition: Layer {
     /// Comes first; its result is also what decoders get.
-    @Child var activated: NormActivation
-    @Child var convolution: Conv2D
+    @Child("") var activated: NormActivation
+    @Child("conv") var convolution: Conv2D
 
     private let stride: Int
 
     /// - Parameter stride: 1 leaves the pooling out.
     init(from inputChannels: Int, to channels: Int, stride: Int, style: ConvolutionStyle) {
-        _activated = Child(wrappedValue: NormActivation(channels: inputChannels, name: "norm", style: style), "")
-        _convolution = Child(wrappedValue: style.convolution(from: inputChannels, to: channels, kernel: 1), "conv")
         self.stride = stride
+        activated = NormActivation(channels: inputChannels, name: "norm", style: style)
+        convolution = style.convolution(from: inputChannels, to: channels, kernel: 1)
     }
 
     /// - Parameter input: The result of ``activated``.

@@ -3,14 +3,14 @@ import NNLayers
 /// Inception-ResNet version 2 (Szegedy et al. 2016), with the names of its PyTorch weights in timm.
 public final class InceptionResNetV2: Backbone {
     @Child var stem: [ConvNormActivation]
-    @Child var mixed5b: InceptionModule
-    @Child var repeat1: [InceptionResidual]
-    @Child var mixed6a: InceptionModule
-    @Child var repeat2: [InceptionResidual]
-    @Child var mixed7a: InceptionModule
-    @Child var repeat3: [InceptionResidual]
+    @Child("mixed_5b") var mixed5b: InceptionModule
+    @Child("repeat") var repeat1: [InceptionResidual]
+    @Child("mixed_6a") var mixed6a: InceptionModule
+    @Child("repeat_1") var repeat2: [InceptionResidual]
+    @Child("mixed_7a") var mixed7a: InceptionModule
+    @Child("repeat_2") var repeat3: [InceptionResidual]
     @Child var block8: InceptionResidual
-    @Child var last: ConvNormActivation
+    @Child("conv2d_7b") var last: ConvNormActivation
     /// Follows the third and the fifth convolution of the stem.
     @Child var pool: MaxPool2D
 
@@ -47,15 +47,15 @@ public final class InceptionResNetV2: Backbone {
         ]
         let names = ["conv2d_1a", "conv2d_2a", "conv2d_2b", "conv2d_3b", "conv2d_4a"]
         _stem = Child(wrappedValue: stem, "", memberNames: names)
-        _pool = Child(wrappedValue: layers.pool)
-        _mixed5b = Child(wrappedValue: InceptionModule(layers.mixed5b), "mixed_5b")
-        _repeat1 = Child(wrappedValue: (0..<blockCounts[0]).map { _ in layers.block35() }, "repeat")
-        _mixed6a = Child(wrappedValue: InceptionModule(layers.mixed6a), "mixed_6a")
-        _repeat2 = Child(wrappedValue: (0..<blockCounts[1]).map { _ in layers.block17() }, "repeat_1")
-        _mixed7a = Child(wrappedValue: InceptionModule(layers.mixed7a), "mixed_7a")
-        _repeat3 = Child(wrappedValue: (0..<blockCounts[2]).map { _ in layers.block8() }, "repeat_2")
-        _block8 = Child(wrappedValue: layers.block8(scale: 1, activates: false))
-        _last = Child(wrappedValue: layers.convolution(from: 2080, to: 1536), "conv2d_7b")
+        pool = layers.pool
+        block8 = layers.block8(scale: 1, activates: false)
+        mixed5b = InceptionModule(layers.mixed5b)
+        repeat1 = (0..<blockCounts[0]).map { _ in layers.block35() }
+        mixed6a = InceptionModule(layers.mixed6a)
+        repeat2 = (0..<blockCounts[1]).map { _ in layers.block17() }
+        mixed7a = InceptionModule(layers.mixed7a)
+        repeat3 = (0..<blockCounts[2]).map { _ in layers.block8() }
+        last = layers.convolution(from: 2080, to: 1536)
     }
 
     public func forward(_ images: Tensor, context: Context) -> [Feature] {

@@ -3,9 +3,9 @@ import NNLayers
 /// A 1x1 convolution that expands, a depthwise 3x3 one, and a linear 1x1 one that narrows again; the input
 /// is led around where it fits (Sandler et al. 2018).
 final class InvertedResidual: Layer {
-    @Child var expansion: ConvNormActivation?
+    @Child("conv.0") var expansion: ConvNormActivation?
     @Child var depthwise: ConvNormActivation
-    @Child var projection: ConvNormActivation
+    @Child("conv") var projection: ConvNormActivation
 
     private let isResidual: Bool
 
@@ -22,16 +22,14 @@ final class InvertedResidual: Layer {
             padding: stridedPadding.padding(kernel: 3, dilations: Size(dilation)), dilations: Size(dilation),
             groups: inner)
         let narrowing = style.convolution(from: inner, to: channels, kernel: 1)
-        _expansion = Child(
-            wrappedValue: expansion == 1
-                ? nil : ConvNormActivation(widening, names: ("0", "1"), style: style), "conv.0")
         _depthwise = Child(
             wrappedValue: ConvNormActivation(filtering, names: ("0", "1"), style: style), "conv.\(place)")
-        _projection = Child(
-            wrappedValue: ConvNormActivation(
-                narrowing, names: ("\(place + 1)", "\(place + 2)"), style: style, activates: false),
-            "conv")
         self.isResidual = isResidual
+        self.expansion =
+            expansion == 1
+            ? nil : ConvNormActivation(widening, names: ("0", "1"), style: style)
+        projection = ConvNormActivation(
+            narrowing, names: ("\(place + 1)", "\(place + 2)"), style: style, activates: false)
     }
 
     func forward(_ input: Tensor, context: Context) -> Tensor {

@@ -5,7 +5,7 @@ public final class MobileNetV1: Backbone {
     /// The channels and number of convolutions of each group; all but the first begin with a stride of 2.
     private static let groups = [(64, 1), (128, 2), (256, 2), (512, 6), (1024, 2)]
 
-    @Child var stem: ConvNormActivation
+    @Child("") var stem: ConvNormActivation
     @Child var blocks: [[SeparableConv2D]]
 
     /// Strides 2, 4, 8, 16 and 32, or fewer where the output stride is smaller.
@@ -26,8 +26,6 @@ public final class MobileNetV1: Backbone {
         let convolution = style.convolution(
             from: style.imageChannels, to: inputChannels, kernel: 3, strides: Size(strides.apply(2)),
             padding: stridedPadding.padding(kernel: 3))
-        _stem = Child(wrappedValue: ConvNormActivation(convolution, names: ("conv_stem", "bn1"), style: style), "")
-
         var features: [FeatureInfo] = []
         let blocks = Self.groups.enumerated().map { group, form in
             let channels = MobileNet.channels(form.0, width: width)
@@ -45,8 +43,9 @@ public final class MobileNetV1: Backbone {
             features.append(FeatureInfo(channels: channels, stride: strides.reached))
             return convolutions
         }
-        _blocks = Child(wrappedValue: blocks)
+        self.blocks = blocks
         self.features = features
+        stem = ConvNormActivation(convolution, names: ("conv_stem", "bn1"), style: style)
     }
 
     public func forward(_ images: Tensor, context: Context) -> [Feature] {

@@ -8,7 +8,7 @@ public final class MobileNetV2: Backbone {
         (6, 160, 3, 2), (6, 320, 1, 1),
     ]
 
-    @Child var stem: ConvNormActivation
+    @Child("features.0") var stem: ConvNormActivation
     @Child var blocks: [InvertedResidual]
     @Child var last: ConvNormActivation
 
@@ -32,8 +32,6 @@ public final class MobileNetV2: Backbone {
         let first = style.convolution(
             from: style.imageChannels, to: channels, kernel: 3, strides: Size(strides.apply(2)),
             padding: stridedPadding.padding(kernel: 3))
-        _stem = Child(wrappedValue: ConvNormActivation(first, names: ("0", "1"), style: style), "features.0")
-
         var features: [FeatureInfo] = []
         var featureBlocks: [Int] = []
         var blocks: [InvertedResidual] = []
@@ -61,6 +59,7 @@ public final class MobileNetV2: Backbone {
             wrappedValue: ConvNormActivation(last, names: ("0", "1"), style: style), "features.\(blocks.count + 1)")
         self.features = features + [FeatureInfo(channels: lastChannels, stride: strides.reached)]
         self.featureBlocks = featureBlocks
+        stem = ConvNormActivation(first, names: ("0", "1"), style: style)
     }
 
     public func forward(_ images: Tensor, context: Context) -> [Feature] {

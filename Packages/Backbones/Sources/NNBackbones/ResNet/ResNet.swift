@@ -30,7 +30,7 @@ public final class ResNet: Backbone {
         ]
     }
 
-    @Child var stem: ConvNormActivation
+    @Child("") var stem: ConvNormActivation
     @Child var layer1: [ResNetBlock]
     @Child var layer2: [ResNetBlock]
     @Child var layer3: [ResNetBlock]
@@ -55,7 +55,6 @@ public final class ResNet: Backbone {
         var strides = OutputStride(outputStride)
         let convolution = style.convolution(
             from: style.imageChannels, to: 64, kernel: 7, strides: Size(strides.apply(2)))
-        _stem = Child(wrappedValue: ConvNormActivation(convolution, names: ("conv1", "bn1"), style: style), "")
         _ = strides.apply(2)  // of the pooling
 
         var inputChannels = 64
@@ -79,6 +78,7 @@ public final class ResNet: Backbone {
         _layer3 = group(2)
         _layer4 = group(3)
         self.features = features
+        stem = ConvNormActivation(convolution, names: ("conv1", "bn1"), style: style)
     }
 
     /// A published network.

@@ -38,9 +38,9 @@ final class ResNetBlock: Layer {
             _third = Child(wrappedValue: nil, "")
         }
         let convolution = style.convolution(from: inputChannels, to: channels, kernel: 1, strides: Size(stride))
-        _downsample = Child(
-            wrappedValue: stride == 1 && inputChannels == channels
-                ? nil : ConvNormActivation(convolution, names: ("0", "1"), style: style, activates: false))
+        downsample =
+            stride == 1 && inputChannels == channels
+            ? nil : ConvNormActivation(convolution, names: ("0", "1"), style: style, activates: false)
         if zeroInitResidual, let normalization = (third ?? second).normalization {
             Self.scale(of: normalization)?.initializer = ConstantInitializer(value: 0)
         }

@@ -14,7 +14,7 @@ public final class ResNetCifar: Backbone {
         case bothSides = "both_sides"
     }
 
-    @Child var stem: ConvNormActivation
+    @Child("") var stem: ConvNormActivation
     @Child var layer1: [ResNetCifarBlock]
     @Child var layer2: [ResNetCifarBlock]
     @Child var layer3: [ResNetCifarBlock]
@@ -41,10 +41,10 @@ public final class ResNetCifar: Backbone {
             }
         }
         let convolution = style.convolution(from: style.imageChannels, to: 16, kernel: 3)
-        _stem = Child(wrappedValue: ConvNormActivation(convolution, names: ("conv1", "bn1"), style: style), "")
-        _layer1 = Child(wrappedValue: group(from: 16, to: 16))
-        _layer2 = Child(wrappedValue: group(from: 16, to: 32))
-        _layer3 = Child(wrappedValue: group(from: 32, to: 64))
+        layer1 = group(from: 16, to: 16)
+        layer2 = group(from: 16, to: 32)
+        layer3 = group(from: 32, to: 64)
+        stem = ConvNormActivation(convolution, names: ("conv1", "bn1"), style: style)
     }
 
     static func isValid(depth: Int) -> Bool { depth >= 8 && depth % 6 == 2 }

@@ -2,8 +2,8 @@ import NNLayers
 
 /// Two 3x3 convolutions around which the input is led; where it is widened, at half the size.
 final class ResNetCifarBlock: Layer {
-    @Child var first: ConvNormActivation
-    @Child var second: ConvNormActivation
+    @Child("") var first: ConvNormActivation
+    @Child("") var second: ConvNormActivation
 
     private let addedChannels: (before: Int, after: Int)
 
@@ -16,8 +16,8 @@ final class ResNetCifarBlock: Layer {
         addedChannels = (before, added - before)
         let first = style.convolution(from: inputChannels, to: channels, kernel: 3, strides: added > 0 ? 2 : 1)
         let second = style.convolution(from: channels, to: channels, kernel: 3)
-        _first = Child(wrappedValue: ConvNormActivation(first, names: ("conv1", "bn1"), style: style), "")
-        _second = Child(wrappedValue: ConvNormActivation(second, names: ("conv2", "bn2"), style: style), "")
+        self.first = ConvNormActivation(first, names: ("conv1", "bn1"), style: style)
+        self.second = ConvNormActivation(second, names: ("conv2", "bn2"), style: style)
     }
 
     func forward(_ input: Tensor, context: Context) -> Tensor {

@@ -33,8 +33,8 @@ public final class SegNetEncoder: Backbone {
             }
         }
         let widths = convolutionCounts.indices.map { width << min($0, 3) }
-        _stages = Child(wrappedValue: zip(convolutionCounts, widths).map { blocks($0, to: $1) })
-        _bottleneck = Child(wrappedValue: blocks(bottleneckCount, to: channels))
+        stages = zip(convolutionCounts, widths).map { blocks($0, to: $1) }
+        bottleneck = blocks(bottleneckCount, to: channels)
         features =
             widths.enumerated().map { FeatureInfo(channels: $1, stride: 1 << $0, hasPoolingIndices: true) }
             + [FeatureInfo(channels: channels, stride: 1 << widths.count)]

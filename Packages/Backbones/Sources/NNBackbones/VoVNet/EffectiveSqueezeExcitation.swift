@@ -3,13 +3,11 @@ import NNLayers
 /// Weights the channels of `[N, H, W, C]` by what their means over all pixels say together
 /// (Lee and Park 2020): squeeze-excitation with a single layer that keeps all channels.
 public final class EffectiveSqueezeExcitation: Layer {
-    @Child var mixing: Conv2D
+    @Child("fc") var mixing: Conv2D
 
     public init(channels: Int, initializer: any Initializer = .heNormal) {
-        _mixing = Child(
-            wrappedValue: Conv2D(
-                inputChannels: channels, outputChannels: channels, kernel: 1, initializer: initializer),
-            "fc")
+        mixing = Conv2D(
+            inputChannels: channels, outputChannels: channels, kernel: 1, initializer: initializer)
     }
 
     public func forward(_ input: Tensor, context: Context) -> Tensor {

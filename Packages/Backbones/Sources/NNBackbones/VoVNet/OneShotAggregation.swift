@@ -11,10 +11,10 @@ public final class OneShotAggregation: Layer {
     }
 
     /// Brings the input to the width of separable convolutions.
-    @Child var reduction: ConvNormActivation?
-    @Child var convolutions: [any Layer]
-    @Child var aggregation: ConvNormActivation
-    @Child var attention: EffectiveSqueezeExcitation?
+    @Child("conv_reduction") var reduction: ConvNormActivation?
+    @Child("conv_mid") var convolutions: [any Layer]
+    @Child("conv_concat") var aggregation: ConvNormActivation
+    @Child("attn") var attention: EffectiveSqueezeExcitation?
 
     /// Whether the input is concatenated too.
     let concatenatesInput: Bool
@@ -40,21 +40,17 @@ public final class OneShotAggregation: Layer {
                 isSeparable: isSeparable)
         }
         let concatenated = convolutionCount * width + (concatenatesInput ? inputChannels : 0)
-        _reduction = Child(
-            wrappedValue: isReduced
-                ? ConvNormActivation(style.convolution(from: inputChannels, to: width, kernel: 1), style: style) : nil,
-            "conv_reduction")
-        _convolutions = Child(wrappedValue: convolutions, "conv_mid")
-        _aggregation = Child(
-            wrappedValue: ConvNormActivation(
-                style.convolution(from: concatenated, to: channels, kernel: 1), style: style),
-            "conv_concat")
-        _attention = Child(
-            wrappedValue: attention == .effectiveSqueezeExcitation
-                ? EffectiveSqueezeExcitation(channels: channels, initializer: style.initializer) : nil,
-            "attn")
         self.concatenatesInput = concatenatesInput
         self.isResidual = isResidual
+        reduction =
+            isReduced
+            ? ConvNormActivation(style.convolution(from: inputChannels, to: width, kernel: 1), style: style) : nil
+        self.convolutions = convolutions
+        aggregation = ConvNormActivation(
+            style.convolution(from: concatenated, to: channels, kernel: 1), style: style)
+        self.attention =
+            attention == .effectiveSqueezeExcitation
+            ? EffectiveSqueezeExcitation(channels: channels, initializer: style.initializer) : nil
     }
 
     public func forward(_ input: Tensor, context: Context) -> Tensor {

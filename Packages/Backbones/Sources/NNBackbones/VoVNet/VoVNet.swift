@@ -62,8 +62,8 @@ public final class VoVNet: Backbone {
             features.append(FeatureInfo(channels: stage.channels, stride: strides.reached))
             channels = stage.channels
         }
-        _stem = Child(wrappedValue: stem)
-        _stages = Child(wrappedValue: stages)
+        self.stem = stem
+        self.stages = stages
         self.features = features
     }
 

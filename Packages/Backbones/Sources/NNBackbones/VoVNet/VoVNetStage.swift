@@ -15,7 +15,7 @@ final class VoVNetStage: Layer {
     private let pool: Pool?
 
     init(pool: Pool?, blocks: [OneShotAggregation]) {
-        _blocks = Child(wrappedValue: blocks)
+        self.blocks = blocks
         self.pool = pool
     }
 

@@ -70,7 +70,7 @@ public final class Xception: Backbone {
         }
         _third = tail(3, from: 1024, to: 1536)
         _fourth = tail(4, from: 1536, to: 2048)
-        _activation = Child(wrappedValue: style.activation())
+        activation = style.activation()
         self.features = features + [FeatureInfo(channels: 2048, stride: strides.reached)]
         featureBlocks = [0, 1, 2, ends.count - 1]
     }

@@ -16,7 +16,7 @@ final class XceptionBlock: Module {
     }
 
     @Child var convolutions: [SeparableConv2D]
-    @Child var skip: ConvNormActivation?
+    @Child("") var skip: ConvNormActivation?
 
     private let stride: Int
     private let dilation: Int
@@ -41,13 +41,12 @@ final class XceptionBlock: Module {
         }
         _convolutions = Child(wrappedValue: convolutions, "", memberNames: convolutions.map { _ in "" })
         let convolution = style.convolution(from: inputChannels, to: channels, kernel: 1, strides: Size(stride))
-        _skip = Child(
-            wrappedValue: form == .plain
-                ? nil : ConvNormActivation(convolution, names: ("skip", "skipbn"), style: style, activates: false),
-            "")
         self.stride = stride
         self.dilation = dilation
         self.stridedPadding = stridedPadding
+        skip =
+            form == .plain
+            ? nil : ConvNormActivation(convolution, names: ("skip", "skipbn"), style: style, activates: false)
     }
 
     /// - Parameters:

@@ -1,5 +1,5 @@
 import Foundation
-import NNLayers
+@_spi(Text) import NNLayers
 
 /// What `nn bench` measured.
 struct BenchReport: Encodable {

@@ -1,4 +1,4 @@
-import NNLayers
+@_spi(Text) import NNLayers
 import NNTraining
 
 /// What the proof tells that a configuration can be trained.

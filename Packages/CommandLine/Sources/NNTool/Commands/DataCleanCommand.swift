@@ -1,7 +1,7 @@
 import ArgumentParser
 import NNDatasets
 import Foundation
-import NNLayers
+@_spi(Text) import NNLayers
 import NNTraining
 
 struct DataCleanCommand: ToolCommand {

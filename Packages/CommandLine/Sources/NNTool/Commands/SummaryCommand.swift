@@ -21,7 +21,7 @@ struct SummaryCommand: ToolCommand {
         let resolved = try network.resolved(config, registry: tool.registry)
         let network = try ModelBuilder(tool.registry).network(resolved.model, classCount: resolved.classCount)
         try config.training.freezeParts(of: network)
-        let summary = try NetworkSummary(network, imageSize: resolved.imageSize)
-        if json { try tool.console.print(json: summary) } else { tool.console.print(summary.text) }
+        let summary = try network.summary(imageSize: resolved.imageSize)
+        if json { try tool.console.print(json: summary) } else { tool.console.print("\(summary)") }
     }
 }

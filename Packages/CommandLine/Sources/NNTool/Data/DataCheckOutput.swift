@@ -1,3 +1,4 @@
+@_spi(Text) import NNLayers
 import NNDatasets
 
 /// The result of `nn data check`, for people and programs.

@@ -1,3 +1,4 @@
+@_spi(Text) import NNLayers
 import NNDatasets
 import NNLosses
 import NNTraining

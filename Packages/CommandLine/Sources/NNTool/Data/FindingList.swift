@@ -1,3 +1,4 @@
+@_spi(Text) import NNLayers
 import NNDatasets
 
 /// Findings as lines for people: `error: FILE: what is wrong. What to do.`

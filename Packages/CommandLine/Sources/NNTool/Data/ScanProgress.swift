@@ -1,3 +1,4 @@
+@_spi(Text) import NNLayers
 import Synchronization
 
 /// Shows how far threads have come that read samples: one line, drawn a few times a second.

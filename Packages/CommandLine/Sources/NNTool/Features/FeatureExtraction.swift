@@ -1,6 +1,6 @@
 import NNDatasets
 import Foundation
-import NNLayers
+@_spi(Text) import NNLayers
 import NNTraining
 
 /// Calculates the features of all pictures of an experiment, and writes them to a file.

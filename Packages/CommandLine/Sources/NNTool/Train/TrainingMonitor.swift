@@ -1,4 +1,4 @@
-import NNLayers
+@_spi(Text) import NNLayers
 import NNTraining
 
 /// Shows how training goes on: a bar on a terminal, and a line for each epoch.

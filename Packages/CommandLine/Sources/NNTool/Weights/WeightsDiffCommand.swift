@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import NNLayers
+@_spi(Text) import NNLayers
 import NNTraining
 import NNWeights
 

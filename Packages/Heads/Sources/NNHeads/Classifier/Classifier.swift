@@ -7,13 +7,13 @@ public final class Classifier: Head {
 
     @Child var pool: GlobalAveragePool
     @Child var dropout: Dropout
-    @Child var dense: Linear
+    @Child("fc") var dense: Linear
 
     /// - Parameter dropout: The part of the pooled features that training drops.
     public init(inputChannels: Int, classCount: Int, dropout: Float = 0) {
-        _pool = Child(wrappedValue: GlobalAveragePool())
-        _dropout = Child(wrappedValue: Dropout(probability: dropout))
-        _dense = Child(wrappedValue: Linear(inputFeatures: inputChannels, outputFeatures: classCount), "fc")
+        pool = GlobalAveragePool()
+        self.dropout = Dropout(probability: dropout)
+        dense = Linear(inputFeatures: inputChannels, outputFeatures: classCount)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {

@@ -4,21 +4,19 @@ import NNLayers
 /// the whole map, side by side, with MMSegmentation's names.
 final class AtrousPyramid: Layer {
     @Child var imagePool: Sequential?
-    @Child var modules: [any Layer]
+    @Child("aspp_modules") var modules: [any Layer]
     @Child var bottleneck: ConvNormActivation
 
     init(inputChannels: Int, options: DeepLabV3PlusOptions, style: ConvolutionStyle) {
         let width = options.width
         let pooled = Sequential(
             AdaptiveAveragePool2D(size: 1), style.block(from: inputChannels, to: width, kernel: 1))
-        _imagePool = Child(wrappedValue: options.imagePooling ? pooled : nil, "image_pool")
-        _modules = Child(
-            wrappedValue: [style.block(from: inputChannels, to: width, kernel: 1)]
-                + options.rates.map { options.convolution(from: inputChannels, to: width, dilation: $0, style: style) },
-            "aspp_modules")
+        imagePool = options.imagePooling ? pooled : nil
         let partCount = options.rates.count + (options.imagePooling ? 2 : 1)
-        _bottleneck = Child(
-            wrappedValue: style.block(from: partCount * width, to: width, kernel: options.projectionKernel))
+        bottleneck = style.block(from: partCount * width, to: width, kernel: options.projectionKernel)
+        modules =
+            [style.block(from: inputChannels, to: width, kernel: 1)]
+            + options.rates.map { options.convolution(from: inputChannels, to: width, dilation: $0, style: style) }
     }
 
     func forward(_ input: Tensor, context: Context) -> Tensor {

@@ -5,10 +5,10 @@ import NNLayers
 public final class DeepLabV3Plus: Head {
     public let task = PredictionTask.segmentation
 
-    @Child var pyramid: AtrousPyramid
-    @Child var lowLevel: ConvNormActivation
-    @Child var fuse: Sequential
-    @Child var classifier: PixelClassifier
+    @Child("") var pyramid: AtrousPyramid
+    @Child("c1_bottleneck") var lowLevel: ConvNormActivation
+    @Child("sep_bottleneck") var fuse: Sequential
+    @Child("") var classifier: PixelClassifier
 
     private let place: Int
     private let lowLevelPlace: Int
@@ -29,21 +29,14 @@ public final class DeepLabV3Plus: Head {
         interpolation = options.interpolation
         let style = try options.style(registry)
         let width = options.width
-        _pyramid = Child(
-            wrappedValue: AtrousPyramid(inputChannels: features[place].channels, options: options, style: style), "")
-        _lowLevel = Child(
-            wrappedValue: style.block(from: features[low].channels, to: options.lowLevelWidth, kernel: 1),
-            "c1_bottleneck")
-        _fuse = Child(
-            wrappedValue: Sequential(
-                options.convolution(from: width + options.lowLevelWidth, to: width, style: style),
-                options.convolution(from: width, to: width, style: style)),
-            "sep_bottleneck")
-        _classifier = Child(
-            wrappedValue: PixelClassifier(
-                inputChannels: width, classCount: environment.classCount, dropout: options.dropout,
-                interpolation: options.interpolation),
-            "")
+        pyramid = AtrousPyramid(inputChannels: features[place].channels, options: options, style: style)
+        lowLevel = style.block(from: features[low].channels, to: options.lowLevelWidth, kernel: 1)
+        fuse = Sequential(
+            options.convolution(from: width + options.lowLevelWidth, to: width, style: style),
+            options.convolution(from: width, to: width, style: style))
+        classifier = PixelClassifier(
+            inputChannels: width, classCount: environment.classCount, dropout: options.dropout,
+            interpolation: options.interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {

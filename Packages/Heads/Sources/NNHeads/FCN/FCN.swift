@@ -5,9 +5,9 @@ import NNLayers
 public final class FCN: Head {
     public let task = PredictionTask.segmentation
 
-    @Child var convolutions: Sequential
-    @Child var joining: ConvNormActivation?
-    @Child var classifier: PixelClassifier
+    @Child("convs") var convolutions: Sequential
+    @Child("conv_cat") var joining: ConvNormActivation?
+    @Child("") var classifier: PixelClassifier
     @Child var skips: [Conv2D]
 
     private let place: Int
@@ -26,27 +26,21 @@ public final class FCN: Head {
         let style = try options.style(registry)
         let channels = environment.features[place].channels
         let width = options.convolutions == 0 ? channels : options.width ?? Swift.max(channels / 4, 1)
-        _convolutions = Child(
-            wrappedValue: style.stack(
-                from: channels, to: width, count: options.convolutions, kernel: options.kernel,
-                dilation: options.dilation),
-            "convs")
-        _joining = Child(
-            wrappedValue: options.concatenatesInput
-                ? style.block(from: channels + width, to: width, kernel: options.kernel) : nil,
-            "conv_cat")
-        _classifier = Child(
-            wrappedValue: PixelClassifier(
-                inputChannels: width, classCount: environment.classCount, dropout: options.dropout,
-                interpolation: options.interpolation),
-            "")
         // Scores of finer features begin at zero, so that each adds only what it learns, as in the paper.
-        _skips = Child(
-            wrappedValue: skipPlaces.map {
-                Conv2D(
-                    inputChannels: environment.features[$0].channels, outputChannels: environment.classCount,
-                    kernel: 1, initializer: .zeros)
-            })
+        skips = skipPlaces.map {
+            Conv2D(
+                inputChannels: environment.features[$0].channels, outputChannels: environment.classCount,
+                kernel: 1, initializer: .zeros)
+        }
+        convolutions = style.stack(
+            from: channels, to: width, count: options.convolutions, kernel: options.kernel,
+            dilation: options.dilation)
+        joining =
+            options.concatenatesInput
+            ? style.block(from: channels + width, to: width, kernel: options.kernel) : nil
+        classifier = PixelClassifier(
+            inputChannels: width, classCount: environment.classCount, dropout: options.dropout,
+            interpolation: options.interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {

@@ -11,7 +11,7 @@ public final class JPU: Head {
     @Child var projection: ConvNormActivation
     @Child var lowLevel: ConvNormActivation
     @Child var fuse: SeparableConv2D
-    @Child var classifier: PixelClassifier
+    @Child("") var classifier: PixelClassifier
 
     /// The places of the joined features, from fine to coarse, and of the finer one.
     private let places: [Int]
@@ -31,28 +31,20 @@ public final class JPU: Head {
                 style: style, normalizesBetween: true)
         }
         let width = options.width
-        _laterals = Child(
-            wrappedValue: places.map { style.block(from: environment.features[$0].channels, to: width, kernel: 3) })
+        laterals = places.map { style.block(from: environment.features[$0].channels, to: width, kernel: 3) }
         // Each is activated by itself: the same as activating them joined.
-        _dilated = Child(
-            wrappedValue: options.dilations.map {
-                separable(from: options.strides.count * width, to: width, dilation: $0)
-            })
-        _projection = Child(
-            wrappedValue: style.block(
-                from: options.dilations.count * width, to: options.projectionWidth, kernel: 1))
-        _lowLevel = Child(
-            wrappedValue: style.block(
-                from: environment.features[lowLevelPlace].channels, to: options.lowLevelWidth, kernel: 1),
-            "low_level")
-        _fuse = Child(
-            wrappedValue: separable(
-                from: options.projectionWidth + options.lowLevelWidth, to: options.fuseWidth, dilation: 1))
-        _classifier = Child(
-            wrappedValue: PixelClassifier(
-                inputChannels: options.fuseWidth, classCount: environment.classCount, dropout: options.dropout,
-                interpolation: options.interpolation),
-            "")
+        dilated = options.dilations.map {
+            separable(from: options.strides.count * width, to: width, dilation: $0)
+        }
+        projection = style.block(
+            from: options.dilations.count * width, to: options.projectionWidth, kernel: 1)
+        lowLevel = style.block(
+            from: environment.features[lowLevelPlace].channels, to: options.lowLevelWidth, kernel: 1)
+        fuse = separable(
+            from: options.projectionWidth + options.lowLevelWidth, to: options.fuseWidth, dilation: 1)
+        classifier = PixelClassifier(
+            inputChannels: options.fuseWidth, classCount: environment.classCount, dropout: options.dropout,
+            interpolation: options.interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {

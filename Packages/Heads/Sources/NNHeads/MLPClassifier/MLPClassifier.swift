@@ -9,7 +9,7 @@ public final class MLPClassifier: Head {
     @Child var layers: [Linear]
     @Child var activations: [any Layer]
     @Child var dropouts: [Dropout]
-    @Child var last: Linear
+    @Child("fc") var last: Linear
 
     /// - Throws: ``OptionError`` without a feature, and for a sigmoid of other than two classes, `ConfigError` for names that are not registered.
     public init(
@@ -18,24 +18,20 @@ public final class MLPClassifier: Head {
         let feature = environment.features[try environment.placeOfCoarsest(for: "mlp_classifier")]
         let initializer = try registry.build(.initializer, from: options.initializer)
         let widths = [feature.channels] + options.layers.map(\.width)
-        _pool = Child(wrappedValue: GlobalAveragePool())
-        _layers = Child(
-            wrappedValue: zip(widths, widths.dropFirst()).map {
-                Linear(inputFeatures: $0, outputFeatures: $1, initializer: initializer)
-            })
-        _activations = Child(
-            wrappedValue: try options.layers.map { try registry.build(.activation, from: $0.activation)() })
-        _dropouts = Child(wrappedValue: options.layers.map { Dropout(probability: $0.dropout) })
+        pool = GlobalAveragePool()
+        layers = zip(widths, widths.dropFirst()).map {
+            Linear(inputFeatures: $0, outputFeatures: $1, initializer: initializer)
+        }
+        activations = try options.layers.map { try registry.build(.activation, from: $0.activation)() }
+        dropouts = options.layers.map { Dropout(probability: $0.dropout) }
         let isBinary = options.output == .sigmoid
         if isBinary, environment.classCount != 2 {
             throw OptionError(
                 "output", "must be softmax for \(environment.classCount) classes; a sigmoid tells two apart")
         }
-        _last = Child(
-            wrappedValue: Linear(
-                inputFeatures: widths[widths.count - 1], outputFeatures: isBinary ? 1 : environment.classCount,
-                initializer: initializer),
-            "fc")
+        last = Linear(
+            inputFeatures: widths[widths.count - 1], outputFeatures: isBinary ? 1 : environment.classCount,
+            initializer: initializer)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {

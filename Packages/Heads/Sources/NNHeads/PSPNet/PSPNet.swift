@@ -5,8 +5,8 @@ import NNLayers
 public final class PSPNet: Head {
     public let task = PredictionTask.segmentation
 
-    @Child var pyramid: PyramidPooling
-    @Child var classifier: PixelClassifier
+    @Child("") var pyramid: PyramidPooling
+    @Child("") var classifier: PixelClassifier
 
     private let place: Int
 
@@ -17,16 +17,12 @@ public final class PSPNet: Head {
         place = try environment.place(ofStride: options.stride, for: "pspnet")
         let channels = environment.features[place].channels
         let width = options.width ?? Swift.max(channels / 4, 1)
-        _pyramid = Child(
-            wrappedValue: PyramidPooling(
-                inputChannels: channels, bins: options.bins, width: width, interpolation: options.interpolation,
-                style: try options.style(registry)),
-            "")
-        _classifier = Child(
-            wrappedValue: PixelClassifier(
-                inputChannels: width, classCount: environment.classCount, dropout: options.dropout,
-                interpolation: options.interpolation),
-            "")
+        pyramid = PyramidPooling(
+            inputChannels: channels, bins: options.bins, width: width, interpolation: options.interpolation,
+            style: try options.style(registry))
+        classifier = PixelClassifier(
+            inputChannels: width, classCount: environment.classCount, dropout: options.dropout,
+            interpolation: options.interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {

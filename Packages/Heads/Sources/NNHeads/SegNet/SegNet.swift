@@ -7,7 +7,7 @@ import NNLayers
 public final class SegNet: Head {
     public let task = PredictionTask.segmentation
 
-    @Child var decoder: StagedDecoder
+    @Child("") var decoder: StagedDecoder
 
     /// The places of the features with pooling indices, from coarse to fine.
     private let places: [Int]
@@ -33,13 +33,11 @@ public final class SegNet: Head {
                 of: "segnet", needing: "as many channels at stride \(deepest.stride) as at \(coarsest.stride)",
                 offer: "\(deepest.channels) and \(coarsest.channels)")
         }
-        _decoder = Child(
-            wrappedValue: StagedDecoder(
-                inputChannels: deepest.channels, widths: StagedDecoder.mirroredWidths(joined: joined),
-                convolutions: try options.convolutions(inStages: joined.count), classCount: environment.classCount,
-                options: options, interpolation: .nearest,
-                style: try options.style(hasBias: options.convBias, registry)),
-            "")
+        decoder = StagedDecoder(
+            inputChannels: deepest.channels, widths: StagedDecoder.mirroredWidths(joined: joined),
+            convolutions: try options.convolutions(inStages: joined.count), classCount: environment.classCount,
+            options: options, interpolation: .nearest,
+            style: try options.style(hasBias: options.convBias, registry))
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {

@@ -3,7 +3,7 @@ import NNLayers
 /// Means over a few regions of the whole map, beside the map itself: pyramid pooling (Zhao et al. 2017,
 /// PSPNet), with MMSegmentation's names.
 final class PyramidPooling: Layer {
-    @Child var branches: [Sequential]
+    @Child("psp_modules") var branches: [Sequential]
     @Child var bottleneck: ConvNormActivation
 
     private let interpolation: Interpolation
@@ -12,14 +12,12 @@ final class PyramidPooling: Layer {
     ///   - bins: The number of regions along each axis, one a branch.
     ///   - width: The channels of each branch and of the result.
     init(inputChannels: Int, bins: [Int], width: Int, interpolation: Interpolation, style: ConvolutionStyle) {
-        _branches = Child(
-            wrappedValue: bins.map { count in
-                Sequential(
-                    AdaptiveAveragePool2D(size: Size(count)), style.block(from: inputChannels, to: width, kernel: 1))
-            }, "psp_modules")
-        _bottleneck = Child(
-            wrappedValue: style.block(from: inputChannels + bins.count * width, to: width, kernel: 3))
+        bottleneck = style.block(from: inputChannels + bins.count * width, to: width, kernel: 3)
         self.interpolation = interpolation
+        branches = bins.map { count in
+            Sequential(
+                AdaptiveAveragePool2D(size: Size(count)), style.block(from: inputChannels, to: width, kernel: 1))
+        }
     }
 
     func forward(_ input: Tensor, context: Context) -> Tensor {

@@ -5,7 +5,7 @@ import NNLayers
 final class StagedDecoder: Module {
     @Child var dropout: Dropout
     @Child var stages: [Sequential]
-    @Child var classifier: PixelClassifier
+    @Child("") var classifier: PixelClassifier
 
     /// - Parameters:
     ///   - widths: The channels that come out of each stage, from coarse to fine.
@@ -14,16 +14,13 @@ final class StagedDecoder: Module {
         inputChannels: Int, widths: [Int], convolutions: [Int], classCount: Int, options: some StagedDecoderOptions,
         interpolation: Interpolation, style: ConvolutionStyle
     ) {
-        _dropout = Child(wrappedValue: Dropout(probability: options.dropout))
-        _stages = Child(
-            wrappedValue: zip(zip([inputChannels] + widths, widths), convolutions).map { channels, count in
-                style.stack(from: channels.0, to: channels.1, count: count, narrows: options.narrows)
-            })
-        _classifier = Child(
-            wrappedValue: PixelClassifier(
-                inputChannels: widths.last ?? inputChannels, classCount: classCount,
-                kernel: options.classifierKernel, hasBias: options.classifierBias, interpolation: interpolation),
-            "")
+        dropout = Dropout(probability: options.dropout)
+        stages = zip(zip([inputChannels] + widths, widths), convolutions).map { channels, count in
+            style.stack(from: channels.0, to: channels.1, count: count, narrows: options.narrows)
+        }
+        classifier = PixelClassifier(
+            inputChannels: widths.last ?? inputChannels, classCount: classCount,
+            kernel: options.classifierKernel, hasBias: options.classifierBias, interpolation: interpolation)
     }
 
     /// - Parameters:

@@ -6,7 +6,7 @@ public final class UNet: Head {
     public let task = PredictionTask.segmentation
 
     @Child var stages: [Sequential]
-    @Child var classifier: PixelClassifier
+    @Child("") var classifier: PixelClassifier
 
     private let interpolation: Interpolation
 
@@ -18,15 +18,12 @@ public final class UNet: Head {
         let widths = try options.checked(options.widths ?? joined, "widths", stages: joined.count)
         interpolation = options.interpolation
         let style = try options.style(registry)
-        _stages = Child(
-            wrappedValue: zip(zip([deepest.channels] + widths, joined), widths).map { inputs, width in
-                style.stack(from: inputs.0 + inputs.1, to: width, count: options.convolutions)
-            })
-        _classifier = Child(
-            wrappedValue: PixelClassifier(
-                inputChannels: widths.last ?? deepest.channels, classCount: environment.classCount,
-                dropout: options.dropout, interpolation: options.interpolation),
-            "")
+        stages = zip(zip([deepest.channels] + widths, joined), widths).map { inputs, width in
+            style.stack(from: inputs.0 + inputs.1, to: width, count: options.convolutions)
+        }
+        classifier = PixelClassifier(
+            inputChannels: widths.last ?? deepest.channels, classCount: environment.classCount,
+            dropout: options.dropout, interpolation: options.interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {

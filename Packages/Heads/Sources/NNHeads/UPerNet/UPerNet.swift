@@ -5,11 +5,11 @@ import NNLayers
 public final class UPerNet: Head {
     public let task = PredictionTask.segmentation
 
-    @Child var pyramid: PyramidPooling
-    @Child var laterals: [ConvNormActivation]
-    @Child var smoothing: [ConvNormActivation]
-    @Child var fuse: ConvNormActivation
-    @Child var classifier: PixelClassifier
+    @Child("") var pyramid: PyramidPooling
+    @Child("lateral_convs") var laterals: [ConvNormActivation]
+    @Child("fpn_convs") var smoothing: [ConvNormActivation]
+    @Child("fpn_bottleneck") var fuse: ConvNormActivation
+    @Child("") var classifier: PixelClassifier
 
     /// The places of the features, from fine to coarse.
     private let places: [Int]
@@ -27,22 +27,15 @@ public final class UPerNet: Head {
         let style = try options.style(registry)
         let width = options.width
         let channels = places.map { environment.features[$0].channels }
-        _pyramid = Child(
-            wrappedValue: PyramidPooling(
-                inputChannels: channels[channels.count - 1], bins: options.bins, width: width,
-                interpolation: options.interpolation, style: style),
-            "")
-        _laterals = Child(
-            wrappedValue: channels.dropLast().map { style.block(from: $0, to: width, kernel: 1) }, "lateral_convs")
-        _smoothing = Child(
-            wrappedValue: channels.dropLast().map { _ in style.block(from: width, to: width, kernel: 3) }, "fpn_convs")
-        _fuse = Child(
-            wrappedValue: style.block(from: channels.count * width, to: width, kernel: 3), "fpn_bottleneck")
-        _classifier = Child(
-            wrappedValue: PixelClassifier(
-                inputChannels: width, classCount: environment.classCount, dropout: options.dropout,
-                interpolation: options.interpolation),
-            "")
+        pyramid = PyramidPooling(
+            inputChannels: channels[channels.count - 1], bins: options.bins, width: width,
+            interpolation: options.interpolation, style: style)
+        laterals = channels.dropLast().map { style.block(from: $0, to: width, kernel: 1) }
+        smoothing = channels.dropLast().map { _ in style.block(from: width, to: width, kernel: 3) }
+        fuse = style.block(from: channels.count * width, to: width, kernel: 3)
+        classifier = PixelClassifier(
+            inputChannels: width, classCount: environment.classCount, dropout: options.dropout,
+            interpolation: options.interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {

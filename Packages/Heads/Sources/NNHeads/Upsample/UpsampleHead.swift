@@ -5,7 +5,7 @@ import NNLayers
 public final class UpsampleHead: Head {
     public let task = PredictionTask.segmentation
 
-    @Child var decoder: StagedDecoder
+    @Child("") var decoder: StagedDecoder
 
     private let interpolation: Interpolation
 
@@ -18,14 +18,12 @@ public final class UpsampleHead: Head {
         let joined = Array(environment.features.dropLast().reversed())
         let widths = options.widths ?? StagedDecoder.mirroredWidths(joined: joined)
         interpolation = options.interpolation
-        _decoder = Child(
-            wrappedValue: StagedDecoder(
-                inputChannels: deepest.channels,
-                widths: try options.checked(widths, "widths", stages: joined.count),
-                convolutions: try options.convolutions(inStages: joined.count), classCount: environment.classCount,
-                options: options, interpolation: options.interpolation,
-                style: try options.style(hasBias: options.convBias, registry)),
-            "")
+        decoder = StagedDecoder(
+            inputChannels: deepest.channels,
+            widths: try options.checked(widths, "widths", stages: joined.count),
+            convolutions: try options.convolutions(inStages: joined.count), classCount: environment.classCount,
+            options: options, interpolation: options.interpolation,
+            style: try options.style(hasBias: options.convBias, registry))
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {

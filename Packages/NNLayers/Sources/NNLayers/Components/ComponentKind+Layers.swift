@@ -13,14 +13,26 @@ extension ComponentKind<Void, any Initializer> {
     public static var initializer: Self { Self("initializer") }
 }
 
-extension ConvolutionStyle {
-    /// The style that a configuration names.
-    /// - Throws: ``ConfigError`` for an unknown name or wrong options.
-    public init(
-        normalization: ConfigNode, activation: ConfigNode, initializer: ConfigNode, hasBias: Bool = false,
-        imageChannels: Int = 3, registry: Registry
-    ) throws {
-        self.init(
+/// Options of a network of convolutions: what follows them, and their first values.
+public protocol ConvolutionOptions: ComponentOptions {
+    /// The normalization after each convolution, a component of kind `normalization`.
+    var normalization: ConfigNode { get }
+    /// The activation after each normalization, a component of kind `activation`.
+    var activation: ConfigNode { get }
+    /// The initializer of the weights, a component of kind `initializer`.
+    var initializer: ConfigNode { get }
+}
+
+extension ConvolutionOptions {
+    /// The style that the options name.
+    /// - Parameters:
+    ///   - hasBias: Whether convolutions have a bias although a normalization follows.
+    ///   - imageChannels: The channels of the images of a backbone.
+    /// - Throws: ``ConfigError`` for unknown names and invalid options.
+    public func style(
+        hasBias: Bool = false, imageChannels: Int = 3, in registry: Registry
+    ) throws(ConfigError) -> ConvolutionStyle {
+        ConvolutionStyle(
             normalization: try registry.build(.normalization, from: normalization),
             activation: try registry.build(.activation, from: activation),
             initializer: try registry.build(.initializer, from: initializer), hasBias: hasBias,

@@ -8,9 +8,14 @@ public final class Network: Layer {
     @Child public var auxiliaryHead: (any Head)?
 
     public init(backbone: any Backbone, head: any Head, auxiliaryHead: (any Head)? = nil) {
-        _backbone = Child(wrappedValue: backbone)
-        _head = Child(wrappedValue: head)
-        _auxiliaryHead = Child(wrappedValue: auxiliaryHead, "auxiliary_head")
+        self.backbone = backbone
+        self.head = head
+        self.auxiliaryHead = auxiliaryHead
+    }
+
+    /// A network without an auxiliary head.
+    public convenience init(_ backbone: any Backbone, _ head: any Head) {
+        self.init(backbone: backbone, head: head)
     }
 
     /// The channels of the images that the network takes: those of its backbone, or three where it sees the luminance.

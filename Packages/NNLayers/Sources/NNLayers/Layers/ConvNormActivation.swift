@@ -6,7 +6,7 @@
 /// ```swift
 /// @Child("") var stem: ConvNormActivation  // conv1.weight, bn1.weight, ...
 ///
-/// _stem = Child(wrappedValue: ConvNormActivation(convolution, names: ("conv1", "bn1"), style: style), "")
+/// stem = ConvNormActivation(convolution, names: ("conv1", "bn1"), style: style)
 /// ```
 public final class ConvNormActivation: Layer {
     @Child public var convolution: Conv2D
@@ -22,7 +22,7 @@ public final class ConvNormActivation: Layer {
     ) {
         _convolution = Child(wrappedValue: convolution, names.convolution)
         _normalization = Child(wrappedValue: normalization, names.normalization)
-        _activation = Child(wrappedValue: activation, "activation")
+        self.activation = activation
     }
 
     /// A convolution with the normalization and the activation of a style.

@@ -43,3 +43,34 @@ public struct ConvolutionStyle {
             hasBias: hasBias, initializer: initializer)
     }
 }
+
+extension ConvolutionStyle {
+    /// A convolution that keeps the size, with the style's normalization and activation.
+    public func block(
+        from inputChannels: Int, to channels: Int, kernel: Int, dilation: Int = 1
+    ) -> ConvNormActivation {
+        let convolution = convolution(
+            from: inputChannels, to: channels, kernel: Size(kernel), dilations: Size(dilation))
+        return ConvNormActivation(convolution, style: self)
+    }
+
+    /// A sequence of convolutions that keep the size, one of which changes the number of channels.
+    public func stack(
+        from inputChannels: Int, to channels: Int, count: Int, kernel: Int = 3, dilation: Int = 1,
+        narrows: NarrowingPlace = .first
+    ) -> Sequential {
+        let changing = narrows == .first ? 0 : count - 1
+        return Sequential(
+            (0..<count).map { place in
+                block(
+                    from: place <= changing ? inputChannels : channels,
+                    to: place < changing ? inputChannels : channels, kernel: kernel, dilation: dilation)
+            })
+    }
+}
+
+/// Which convolution of a sequence changes the number of channels.
+public enum NarrowingPlace: String, Sendable, Codable, CaseIterable {
+    case first
+    case last
+}

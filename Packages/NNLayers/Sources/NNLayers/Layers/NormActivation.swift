@@ -9,7 +9,7 @@ public final class NormActivation: Layer {
     /// - Parameter name: That of the normalization in a state dictionary.
     public init(channels: Int, name: String = "bn", style: ConvolutionStyle) {
         _normalization = Child(wrappedValue: style.normalization(channels), name)
-        _activation = Child(wrappedValue: style.activation(), "activation")
+        activation = style.activation()
     }
 
     public func forward(_ input: Tensor, context: Context) -> Tensor {

@@ -25,6 +25,14 @@ public final class Context {
         self.observer = observer
     }
 
+    /// A context for one step of training.
+    /// - Parameter key: Another one for each step, as `key.derived(step)`.
+    public static func training(
+        key: RandomKey, precision: Precision = .float32, observer: (any ModuleObserver)? = nil
+    ) -> Context {
+        Context(training: true, precision: precision, random: key, observer: observer)
+    }
+
     /// A context for inference.
     public static func inference(
         precision: Precision = .float32, observer: (any ModuleObserver)? = nil

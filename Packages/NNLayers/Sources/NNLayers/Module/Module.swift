@@ -3,18 +3,18 @@
 /// A part of a network that holds parameters or other modules.
 ///
 /// Declare them with `@Parameter`, `@Buffer` and `@Child`; their names in a state dictionary follow
-/// from the property names, as in PyTorch:
+/// from the property names in snake case, as in PyTorch:
 ///
 /// ```swift
 /// final class Scale: Layer {
 ///     @Parameter var weight: Tensor
 ///
-///     init(channels: Int) { _weight = Parameter(wrappedValue: .ones([channels])) }
+///     init(channels: Int) { weight = .ones([channels]) }
 ///
 ///     func forward(_ input: Tensor, context: Context) -> Tensor { input * weight }
 /// }
 /// ```
-public protocol Module: AnyObject {
+public protocol Module: AnyObject, CustomStringConvertible {
     /// The class name that summaries show; by default the name of the type.
     var typeName: String { get }
 }

@@ -47,12 +47,11 @@ public struct ModuleTree {
         }
         for (label, value) in levels.reversed().flatMap({ Array($0.children) }) {
             // A wrapper is stored under the property's name with an underscore before it.
-            let property = (label ?? "").drop { $0 == "_" }
+            let property = snakeCase((label ?? "").drop { $0 == "_" })
             switch value {
-            case let parameter as Parameter: parameters.append((parameter.name ?? String(property), parameter))
-            case let buffer as Buffer: buffers.append((buffer.name ?? String(property), buffer))
-            case let child as any ChildContainer:
-                children += child.modules(named: String(property))
+            case let parameter as Parameter: parameters.append((parameter.name ?? property, parameter))
+            case let buffer as Buffer: buffers.append((buffer.name ?? property, buffer))
+            case let child as any ChildContainer: children += child.modules(named: property)
             default: break
             }
         }
@@ -66,6 +65,14 @@ public struct ModuleTree {
 
 func join(_ path: String, _ name: String) -> String {
     path.isEmpty ? name : name.isEmpty ? path : path + "." + name
+}
+
+/// A property's name as state dictionaries spell it: `runningMean` is `running_mean`, `layer1` stays.
+private func snakeCase(_ property: Substring) -> String {
+    property.reduce(into: "") { name, letter in
+        if letter.isUppercase { name += "_" }
+        name += letter.lowercased()
+    }
 }
 
 /// What `ModuleTree` sees of a `Child`.

@@ -117,17 +117,48 @@ public final class Buffer: Sendable {
 }
 
 /// A module within a module: one, an optional one, or an array whose members are named `0`, `1`, ...
+///
+/// Its name in a state dictionary is the property's in snake case, or the one that the attribute states; an empty one
+/// adds nothing to the path. An initializer assigns a child like any property. One whose attribute states a name has
+/// a place already, so it is assigned after all other properties:
+///
+/// ```swift
+/// @Child var lowLevel: ConvNormActivation         // low_level
+/// @Child("psp_modules") var branches: [Sequential]
+///
+/// init(...) {
+///     lowLevel = ...
+///     branches = ...
+/// }
+/// ```
 @propertyWrapper
 public final class Child<Value> {
+    /// The name in a state dictionary where it is not the property's.
     public let name: String?
     /// The names of an array's members where they are not their numbers.
     public let memberNames: [String]?
-    public var wrappedValue: Value
+    private var module: Value?
 
+    /// The module itself.
+    public var wrappedValue: Value {
+        get {
+            guard let module else { trap("@Child \(name ?? ""): read before it is assigned") }
+            return module
+        }
+        set { module = newValue }
+    }
+
+    /// A module under the property's name, or under one that is known only now.
     public init(wrappedValue: Value, _ name: String? = nil) {
         self.name = name
         memberNames = nil
-        self.wrappedValue = wrappedValue
+        module = wrappedValue
+    }
+
+    /// A module that is assigned later.
+    public init(_ name: String) {
+        self.name = name
+        memberNames = nil
     }
 
     /// An array whose members have names of their own; an empty one adds nothing to the path.
@@ -138,8 +169,9 @@ public final class Child<Value> {
             "@Child: \(memberNames.count) names for \(wrappedValue.count) members")
         self.name = name
         self.memberNames = memberNames
-        self.wrappedValue = wrappedValue
+        module = wrappedValue
     }
 
+    /// The place of the module, which ``ModuleTree`` reads.
     public var projectedValue: Child<Value> { self }
 }

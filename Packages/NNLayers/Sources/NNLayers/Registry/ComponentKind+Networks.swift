@@ -8,21 +8,6 @@ extension ComponentKind<HeadEnvironment, any Head> {
     public static var head: Self { Self("head") }
 }
 
-/// What a head must know of the network that it becomes a part of.
-public struct HeadEnvironment: Sendable {
-    /// The features that the backbone hands on, from fine to coarse.
-    public var features: [FeatureInfo]
-    public var classCount: Int
-    /// The name by which a configuration calls the backbone, for messages; nil where it has none.
-    public var backboneName: String?
-
-    public init(features: [FeatureInfo], classCount: Int, backboneName: String? = nil) {
-        self.features = features
-        self.classCount = classCount
-        self.backboneName = backboneName
-    }
-}
-
 extension ComponentKind<LossEnvironment, any Loss> {
     /// Measures of how wrong predictions are.
     public static var loss: Self { Self("loss") }

@@ -7,9 +7,7 @@
 ///     public init() {}
 ///
 ///     public func register(into registry: Registry) throws {
-///         try registry.register(.backbone, "repvgg", summary: "RepVGG (Ding et al. 2021)", options: RepVGGOptions.self) {
-///             options, _ in RepVGG(options)
-///         }
+///         try registry.register(.backbone, "repvgg", summary: "RepVGG (Ding et al. 2021)", RepVGG.Options.self)
 ///     }
 /// }
 /// ```

@@ -31,16 +31,38 @@ public final class Registry {
         }
     }
 
-    /// Adds a component.
+    /// Adds a component that its options make.
     /// - Parameters:
-    ///   - name: what a configuration writes, in lower_snake_case.
-    ///   - summary: one line for people.
-    ///   - options: the type that the options are decoded as.
-    ///   - build: makes the component; what it throws is reported with the place in the configuration.
+    ///   - name: The name in configurations, in lower_snake_case.
+    ///   - summary: One line for lists.
+    ///   - options: The type that the options are decoded as.
+    /// - Throws: ``RegistryError`` where the name is taken.
+    public func register<Options: BuildableOptions>(
+        _ kind: ComponentKind<Options.Environment, Options.Product>, _ name: String, summary: String,
+        _ options: Options.Type
+    ) throws {
+        try add(kind, name, summary: summary) { (options: Options, environment, registry) in
+            try options.build(environment, in: registry)
+        }
+    }
+
+    /// Adds a component that a closure makes of its options.
+    /// - Parameters:
+    ///   - name: The name in configurations, in lower_snake_case.
+    ///   - summary: One line for lists.
+    ///   - options: The type that the options are decoded as.
+    ///   - build: Makes the component; its errors are reported with their place in the configuration.
     /// - Throws: ``RegistryError`` where the name is taken.
     public func register<Environment, Product, Options: ComponentOptions>(
         _ kind: ComponentKind<Environment, Product>, _ name: String, summary: String, options: Options.Type,
         build: @escaping (Options, Environment) throws -> Product
+    ) throws {
+        try add(kind, name, summary: summary) { options, environment, _ in try build(options, environment) }
+    }
+
+    private func add<Environment, Product, Options: ComponentOptions>(
+        _ kind: ComponentKind<Environment, Product>, _ name: String, summary: String,
+        build: @escaping (Options, Environment, Registry) throws -> Product
     ) throws {
         let key = Key(kind: kind.name, name: name)
         let plugin = currentPlugin ?? "the program"
@@ -72,7 +94,7 @@ public final class Registry {
         guard let builder = component.entry as? any RegistryBuilder<Environment, Product> else {
             trap("Registry: kind '\(kind.name)' is declared with two different types")
         }
-        return try builder.product(of: component.options, environment)
+        return try builder.product(of: component.options, environment, in: self)
     }
 
     /// Makes the component that a node names.

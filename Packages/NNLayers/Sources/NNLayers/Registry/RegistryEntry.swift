@@ -13,14 +13,15 @@ protocol RegistryBuilder<Environment, Product>: AnyRegistryEntry {
     associatedtype Environment
     associatedtype Product
 
-    func product(of options: ConfigNode, _ environment: Environment) throws(ConfigError)
-        -> Product
+    func product(
+        of options: ConfigNode, _ environment: Environment, in registry: Registry
+    ) throws(ConfigError) -> Product
 }
 
 struct RegistryEntry<Options: ComponentOptions, Environment, Product>: RegistryBuilder {
     let plugin: String
     let summary: String
-    let build: (Options, Environment) throws -> Product
+    let build: (Options, Environment, Registry) throws -> Product
 
     var defaultOptions: ConfigNode {
         do {
@@ -44,12 +45,12 @@ struct RegistryEntry<Options: ComponentOptions, Environment, Product>: RegistryB
         }
     }
 
-    func product(of options: ConfigNode, _ environment: Environment) throws(ConfigError)
-        -> Product
-    {
+    func product(
+        of options: ConfigNode, _ environment: Environment, in registry: Registry
+    ) throws(ConfigError) -> Product {
         let decoded = try ConfigDecoder().decode(Options.self, from: options)
         do {
-            return try build(decoded, environment)
+            return try build(decoded, environment, registry)
         } catch {
             throw ConfigError(ConfigError.problems(of: error, at: options))
         }

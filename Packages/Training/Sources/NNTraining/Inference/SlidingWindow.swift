@@ -4,7 +4,7 @@ import NNLayers
 ///
 /// The weight of a logit falls linearly towards the edges of its window, where a network lacks context.
 public final class SlidingWindow: Layer {
-    @Child public var network: any Layer
+    @Child("") public var network: any Layer
     /// The size of the parts. A smaller image is seen as a whole.
     public let window: Size
     /// How many pixels neighbouring windows share, at least.
@@ -16,9 +16,9 @@ public final class SlidingWindow: Layer {
         require(
             overlap >= 0 && overlap < min(window.height, window.width),
             "SlidingWindow: an overlap of \(overlap) in windows of \(window)")
-        _network = Child(wrappedValue: network, "")
         self.window = window
         self.overlap = overlap
+        self.network = network
     }
 
     /// - Parameter input: `[N, H, W, 3]`

@@ -5,7 +5,7 @@ import NNLayers
 /// The mean of logits is the logarithm of the geometric mean of probabilities, so it fits one sigmoid
 /// output as well as many classes.
 public final class TestTimeAugmentation: Layer {
-    @Child public var network: any Layer
+    @Child("") public var network: any Layer
     /// The factors by which height and width are multiplied.
     public let scales: [Float]
     /// Whether images are also seen with left and right exchanged.
@@ -14,9 +14,9 @@ public final class TestTimeAugmentation: Layer {
     public init(_ network: any Layer, scales: [Float] = [1], flips: Bool = true) {
         require(!scales.isEmpty, "TestTimeAugmentation: no scales")
         for scale in scales { require(scale, .positive, "TestTimeAugmentation: a scale") }
-        _network = Child(wrappedValue: network, "")
         self.scales = scales
         self.flips = flips
+        self.network = network
     }
 
     /// - Parameter input: `[N, H, W, 3]`

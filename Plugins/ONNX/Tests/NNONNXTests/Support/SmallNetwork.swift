@@ -8,7 +8,7 @@ final class OneLayer: Backbone {
     let features: [FeatureInfo]
 
     init(_ layer: any Layer, channels: Int, stride: Int = 1) {
-        _layer = Child(wrappedValue: layer)
+        self.layer = layer
         features = [FeatureInfo(channels: channels, stride: stride)]
     }
 

@@ -1,8 +1,6 @@
 import NNLayers
 import Testing
 
-@testable import NNTool
-
 /// A 1x1 convolution of its own, and one that is used twice.
 private final class TinyBackbone: Backbone {
     @Parameter var weight: Tensor

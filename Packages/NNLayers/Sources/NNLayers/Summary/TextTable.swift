@@ -1,11 +1,10 @@
-import NNLayers
-
 /// A table in plain text: the first columns aligned to the left, the others to the right.
 public struct TextTable: Sendable, CustomStringConvertible {
     private let columns: [String]
     private let leftAligned: Int
     private var rows: [[String]] = []
 
+    /// - Parameter leftAligned: How many columns are aligned to the left.
     public init(columns: [String], leftAligned: Int = 1) {
         self.columns = columns
         self.leftAligned = leftAligned
@@ -17,6 +16,7 @@ public struct TextTable: Sendable, CustomStringConvertible {
         rows.append(row)
     }
 
+    /// The table, with a line below the titles.
     public var description: String {
         let widths = columns.indices.map { column in
             ([columns] + rows).map { $0[column].count }.max() ?? 0
@@ -31,5 +31,20 @@ public struct TextTable: Sendable, CustomStringConvertible {
             return String(line.reversed().drop { $0 == " " }.reversed())
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+/// Numbers as tables show them.
+@_spi(Text)
+extension BinaryInteger {
+    /// With a comma between thousands: `25,557,032`.
+    public var grouped: String {
+        var digits = String(magnitude)
+        var groups: [Substring] = []
+        while digits.count > 3 {
+            groups.insert(digits.suffix(3), at: 0)
+            digits.removeLast(3)
+        }
+        return (self < 0 ? "-" : "") + ([digits[...]] + groups).joined(separator: ",")
     }
 }

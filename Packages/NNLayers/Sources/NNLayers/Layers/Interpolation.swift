@@ -1,6 +1,4 @@
-import NNLayers
-
-/// How a head brings maps to another size.
+/// How a head resizes feature maps.
 public enum Interpolation: String, Sendable, Codable, CaseIterable {
     /// Each pixel repeats the nearest.
     case nearest
@@ -9,7 +7,8 @@ public enum Interpolation: String, Sendable, Codable, CaseIterable {
     /// Between the four pixels around; the centres of the corner pixels lie on each other.
     case bilinearAlignCorners = "bilinear_align_corners"
 
-    var method: ResizeMethod {
+    /// The method of ``Tensor/resized(to:method:)``.
+    public var method: ResizeMethod {
         switch self {
         case .nearest: .nearest
         case .bilinear: .bilinear()
@@ -20,15 +19,15 @@ public enum Interpolation: String, Sendable, Codable, CaseIterable {
 
 extension Tensor {
     /// The height and width of images `[N, H, W, C]`.
-    var imageSize: Size { Size(height: shape[1], width: shape[2]) }
+    public var imageSize: Size { Size(height: shape[1], width: shape[2]) }
 
-    /// The images `[N, H, W, C]` at another size; themselves where they have it.
-    func resized(to size: Size, by interpolation: Interpolation) -> Tensor {
+    /// Resizes images `[N, H, W, C]`; returns them as they are where they have the size.
+    public func resized(to size: Size, by interpolation: Interpolation) -> Tensor {
         size == imageSize ? self : resized(to: size, method: interpolation.method)
     }
 
-    /// The images `[N, H, W, C]` at the size of another map.
-    func resized(like map: Tensor, by interpolation: Interpolation) -> Tensor {
+    /// Resizes images `[N, H, W, C]` to the height and width of another map.
+    public func resized(like map: Tensor, by interpolation: Interpolation) -> Tensor {
         resized(to: map.imageSize, by: interpolation)
     }
 }
