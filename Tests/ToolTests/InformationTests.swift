@@ -132,7 +132,7 @@ import Testing
         let missing = try doctor(["NN_BLAS": "/none/libblas.so"])
         #expect(missing.exitCode == 0)
         #expect(
-            missing.errors.hasPrefix("notice: NN_BLAS is '/none/libblas.so': /none/libblas.so: there is no such file"))
+            missing.errors.hasPrefix("notice: NN_BLAS is '/none/libblas.so': /none/libblas.so: No such file"))
         #expect(try doctor(["NN_BLAS": "/none/libblas.so", "NN_NOTICES": "0"]).errors.isEmpty)
         let unknown = try doctor(["NN_BACKENDS": "gpu"])
         #expect(unknown.exitCode == 1)

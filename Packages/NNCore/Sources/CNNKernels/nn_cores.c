@@ -132,6 +132,19 @@ int nn_available_cores(void) {
     return cores < 1 ? 1 : cores > 1024 ? 1024 : (int)cores;
 }
 
+int nn_vector_level(void) {
+#if defined(__x86_64__)
+    if (!__builtin_cpu_supports("avx")) return 0;
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 1;
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+               ? 3
+               : 2;
+#else
+    return 3;
+#endif
+}
+
 int nn_thread_count_from(const char *text, int cores, char *message, size_t size) {
     if (!text) return cores;
     size_t digits = strspn(text, "0123456789");

@@ -2,57 +2,16 @@
 #include "include/onednn.h"
 
 #include <dlfcn.h>
-#include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "version2.h"
-
-#if defined(__x86_64__)
-enum { MACHINE = EM_X86_64 };
-#elif defined(__aarch64__)
-enum { MACHINE = EM_AARCH64 };
-#else
-enum { MACHINE = EM_NONE };
-#endif
 
 static onednn_library library;
 static char opened_path[4096];
 static void *handle;
 
 static void *find(const char *name) { return dlsym(handle, name); }
-
-/// Whether the file is whole and for this processor. The dynamic linker maps a shortened file, and dies on it.
-static const char *file_problem(const char *path) {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return strerror(errno);
-    const char *problem = NULL;
-    struct stat status;
-    Elf64_Ehdr header;
-    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
-        problem = "it is not a file";
-    } else if (pread(file, &header, sizeof header, 0) != sizeof header || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-               header.e_ident[EI_CLASS] != ELFCLASS64) {
-        problem = "it is not a shared library";
-    } else if (MACHINE != EM_NONE && header.e_machine != MACHINE) {
-        problem = "it is made for another processor architecture";
-    } else if (header.e_shoff + (uint64_t)header.e_shnum * header.e_shentsize > (uint64_t)status.st_size) {
-        problem = "the file is cut short";
-    }
-    for (int i = 0; !problem && i < header.e_phnum; i++) {
-        Elf64_Phdr segment;
-        if (pread(file, &segment, sizeof segment, (off_t)(header.e_phoff + (uint64_t)i * header.e_phentsize)) !=
-                sizeof segment ||
-            (segment.p_type == PT_LOAD && segment.p_offset + segment.p_filesz > (uint64_t)status.st_size))
-            problem = "the file is cut short";
-    }
-    close(file);
-    return problem;
-}
 
 static onednn_status (*descriptor_query)(onednn_descriptor, int, void *);
 static size_t (*descriptor_size)(onednn_descriptor);
@@ -183,11 +142,6 @@ static int is_refused(char *reason, size_t size) {
 }
 
 const onednn_library *onednn_open(const char *path, char *reason, size_t size) {
-    const char *problem = strchr(path, '/') ? file_problem(path) : NULL;
-    if (problem) {
-        snprintf(reason, size, "%s", problem);
-        return NULL;
-    }
     void *opened = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!opened) {
         const char *text = dlerror();

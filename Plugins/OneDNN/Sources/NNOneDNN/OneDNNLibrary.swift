@@ -92,6 +92,7 @@ struct OneDNNLibrary: @unchecked Sendable {
     private struct OpenFailure: Error { let reason: String }
 
     private init(opening path: String) throws(OpenFailure) {
+        if path.contains("/"), let problem = SharedLibrary.problem(with: path) { throw OpenFailure(reason: problem) }
         var reason = [CChar](repeating: 0, count: 1024)
         guard let pointer = onednn_open(path, &reason, reason.count) else {
             throw OpenFailure(reason: reason.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })

@@ -81,6 +81,24 @@ import Testing
         }
     }
 
+    /// What failed in 3.12.1 with AVX-512.
+    static let wrongForwards = [
+        "fwd bf16 3 65 65 130 429 2 1 3 1 2 3 0 0 1 0 1", "fwd bf16 1 3 3 12 174 1 5 4 1 2 0 0 2 1 2 2",
+        "fwd bf16 1 5 5 40 5 2 3 2 1 2 0 0 1 1 1 0", "fwd f32 1 1 1 17 20 4 3 4 1 2 0 0 1 0 1 0",
+        "fwd f32 1 1 1 2 60 2 1 3 1 3 0 0 0 1 0 2",
+    ]
+
+    @Test(arguments: wrongForwards) func leavesSingleColumnsOfSingleChannels(line: String) {
+        let (key, name) = (Self.key(line), "brg_conv_fwd:avx512_core")
+        func treatment(_ version: OneDNNVersion, _ instructions: InstructionSet) -> Treatment {
+            OneDNNRules(version: version, instructions: instructions).treatment(of: key, implementation: name)
+        }
+        #expect(treatment(OneDNNVersion(3, 12, 1), .avx512) == .decline)
+        #expect(treatment(OneDNNVersion(3, 12, 1), .amx) == .decline)
+        #expect(treatment(OneDNNVersion(3, 12, 1), .avx2) == .direct)
+        #expect(treatment(Self.old, .avx512BF16) == .direct)
+    }
+
     /// What the networks need at their sizes keeps oneDNN's bfloat16.
     @Test(arguments: [
         "bww bf16 8 1 64 64 56 56 3 3 1 1 0 0 1 1 1 1", "bww bf16 8 1 512 512 28 28 3 3 1 1 1 1 2 2 2 2",

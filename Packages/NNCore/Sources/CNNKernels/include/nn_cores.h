@@ -7,6 +7,10 @@
 /// control groups' quota of processor time is worth, rounded up; 1 or more.
 int nn_available_cores(void);
 
+/// The vector instructions of the processor: 0 for less than AVX, 1 for AVX, 2 for AVX2 with FMA, 3 for AVX-512 (F, DQ,
+/// BW, VL); 3 where it is no x86-64.
+int nn_vector_level(void);
+
 /// The smallest quota of processor time of this process' control groups and of those around them, in cores;
 /// 0 where there is none. Versions 1 and 2.
 ///

@@ -19,7 +19,7 @@ struct MatrixMultiplier: Sendable {
         return result
     }()
 
-    /// Chooses. The arguments are what the tests put in the place of the machine.
+    /// Chooses. Tests state the arguments instead of the machine.
     init(
         environment: [String: String] = ProcessInfo.processInfo.environment,
         freeAddresses: Int? = Self.freeAddresses(),
@@ -62,6 +62,11 @@ struct MatrixMultiplier: Sendable {
                 problems.append(error.description)
                 continue
             }
+            if let core = candidate.core, let missing = Self.instructions(missingFor: core) {
+                throw EngineError(
+                    "OpenBLAS uses kernels for \(core), which need \(missing), and this processor has none; unset "
+                        + "OPENBLAS_CORETYPE, so that it chooses kernels for this processor")
+            }
             guard let fault = ProductCheck.fault(of: { multiply($0, with: candidate) }) else { return candidate }
             let core = candidate.core.map { ", kernels \($0)" } ?? ""
             throw EngineError(
@@ -74,6 +79,22 @@ struct MatrixMultiplier: Sendable {
         throw EngineError(
             "there is no OpenBLAS on this machine\(unfit); install it (Debian: apt-get install libopenblas0-openmp), or "
                 + "name another BLAS by NN_BLAS")
+    }
+
+    /// The instructions that kernels of OpenBLAS need and the processor lacks; nil where they can run.
+    ///
+    /// OpenBLAS does not look at the processor where `OPENBLAS_CORETYPE` chooses, and the first product is then an
+    /// illegal instruction.
+    /// - Parameter level: The vector instructions of the processor, see `nn_vector_level`.
+    static func instructions(missingFor core: String, level: Int32 = nn_vector_level()) -> String? {
+        let (needed, name): (Int32, String) =
+            switch core.lowercased() {
+            case "sandybridge", "bulldozer", "piledriver", "steamroller": (1, "AVX")
+            case "haswell", "zen", "excavator": (2, "AVX2")
+            case "skylakex", "cooperlake", "sapphirerapids": (3, "AVX-512")
+            default: (0, "")
+            }
+        return level < needed ? name : nil
     }
 
     /// What is worth knowing about the choice, a line each.

@@ -14,8 +14,7 @@ public struct SharedLibrary: @unchecked Sendable {
     /// - Parameter name: a name that the dynamic linker knows (`libm.so.6`), or the path of a file.
     /// - Throws: ``EngineError`` where there is none, or the file is no library for this machine or cut off.
     public init(_ name: String) throws(EngineError) {
-        // The linker maps a file that was cut off, and the process dies where it reads what is not there.
-        if name.contains("/") { try Self.checkFile(name) }
+        if name.contains("/"), let problem = Self.problem(with: name) { throw EngineError("\(name): \(problem)") }
         guard let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) else {
             throw EngineError(dlerror().map { String(cString: $0) } ?? "\(name) cannot be opened")
         }
@@ -44,28 +43,50 @@ public struct SharedLibrary: @unchecked Sendable {
         return name
     }
 
-    /// Refuses what the dynamic linker would refuse without a reason or die of.
-    private static func checkFile(_ path: String) throws(EngineError) {
-        guard let file = FileHandle(forReadingAtPath: path) else {
-            throw EngineError("\(path): there is no such file, or it cannot be read")
+    /// Why a file is not a shared library for this machine; nil for one that can be opened.
+    ///
+    /// The dynamic linker maps a file that is cut short, and the process dies where it reads beyond its end.
+    /// - Parameter path: The path of a file.
+    public static func problem(with path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return String(cString: strerror(errno)) }
+        // Opening a pipe would wait for a writer.
+        guard status.st_mode & S_IFMT == S_IFREG else { return "not a file" }
+        guard let file = FileHandle(forReadingAtPath: path) else { return String(cString: strerror(errno)) }
+        let size = UInt64(status.st_size)
+        func bytes(at offset: UInt64, _ count: Int) -> Data? {
+            guard (try? file.seek(toOffset: offset)) != nil, let data = try? file.read(upToCount: count) else {
+                return nil
+            }
+            return data.count == count ? Data(data) : nil
         }
-        // An empty file and a folder give nothing.
-        let header = Data((try? file.read(upToCount: 64)) ?? Data())
-        let size = (try? file.seekToEnd()) ?? 0
-        guard header.count == 64, header.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else {
-            throw EngineError("\(path) is no library (no ELF file)")
+        func number(_ data: Data, _ range: Range<Int>) -> UInt64 {
+            data[range].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
-        // Class, order of bytes and processor, as of this program itself.
+        guard let header = bytes(at: 0, 64), header.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else {
+            return "not a shared library (no ELF file)"
+        }
+        // Class, byte order and processor, as of this program itself.
         if let own = try? FileHandle(forReadingAtPath: "/proc/self/exe")?.read(upToCount: 64), own.count == 64 {
             guard header[4] == own[4], header[5] == own[5], header[18...19] == own[18...19] else {
-                throw EngineError("\(path) is a library for another kind of processor")
+                return "made for another processor architecture"
             }
         }
-        // The table of sections stands at the end: its offset, the size of an entry and their number.
-        func number(_ range: Range<Int>) -> UInt64 { header[range].reversed().reduce(0) { $0 << 8 | UInt64($1) } }
-        let (end, overflow) = number(40..<48).addingReportingOverflow(number(58..<60) * number(60..<62))
-        guard !overflow, end <= size else {
-            throw EngineError("\(path) is cut off: it should have \(end) bytes or more and has \(size)")
+        // The table of sections is at the end, and segments are what is mapped.
+        func isWithin(_ offset: UInt64, _ count: UInt64) -> Bool {
+            let (end, overflow) = offset.addingReportingOverflow(count)
+            return !overflow && end <= size
         }
+        let sections = number(header, 58..<60) * number(header, 60..<62)
+        guard isWithin(number(header, 40..<48), sections) else { return "cut short" }
+        let (segmentStart, segmentSize) = (number(header, 32..<40), number(header, 54..<56))
+        for index in 0..<number(header, 56..<58) {
+            guard isWithin(segmentStart, (index + 1) * segmentSize),
+                let segment = bytes(at: segmentStart + index * segmentSize, 56)
+            else { return "cut short" }
+            let isLoaded = number(segment, 0..<4) == 1
+            if isLoaded, !isWithin(number(segment, 8..<16), number(segment, 32..<40)) { return "cut short" }
+        }
+        return nil
     }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct MatrixMultiplierTests {
     private static func opened(sharesThreads: Bool = false, _ product: BLASLibrary.Product) -> BLASLibrary {
         BLASLibrary(
-            product: product, path: "/usr/lib/libtest.so", version: "OpenBLAS 0.0.1", core: "Haswell",
+            product: product, path: "/usr/lib/libtest.so", version: "OpenBLAS 0.0.1", core: "Nehalem",
             sharesThreads: sharesThreads)
     }
 
@@ -99,7 +99,7 @@ import Testing
             Self.opened { _, _, _, _, _, _, _, _, _, _, _, _, _, _ in }
         }
         #expect(chosen.library == nil)
-        for part in ["libtest.so (OpenBLAS 0.0.1, kernels Haswell)", "calculates wrongly", "OPENBLAS_CORETYPE"] {
+        for part in ["libtest.so (OpenBLAS 0.0.1, kernels Nehalem)", "calculates wrongly", "OPENBLAS_CORETYPE"] {
             #expect(chosen.problem?.contains(part) == true)
         }
     }
@@ -222,8 +222,19 @@ import Testing
             MatrixMultiplier(environment: [:], freeAddresses: nil) { _ in Self.opened(Self.right) }
                 .notes(environment: wish.map { ["OPENBLAS_CORETYPE": $0] } ?? [:]).joined(separator: "\n")
         }
-        #expect(notes(nil).contains("kernels Haswell, chosen by the library for this processor"))
-        #expect(notes("haswell").contains("kernels Haswell, chosen by OPENBLAS_CORETYPE in the environment"))
+        #expect(notes(nil).contains("kernels Nehalem, chosen by the library for this processor"))
+        #expect(notes("nehalem").contains("kernels Nehalem, chosen by OPENBLAS_CORETYPE in the environment"))
         #expect(notes("Zen9").contains("although the environment says OPENBLAS_CORETYPE=Zen9"))
+    }
+
+    /// An older processor than `OPENBLAS_CORETYPE` says: the first product would be an illegal instruction.
+    @Test(
+        arguments: [
+            ("Nehalem", 0, nil), ("Sandybridge", 0, "AVX"), ("Sandybridge", 1, nil), ("HASWELL", 1, "AVX2"),
+            ("Zen", 0, "AVX2"), ("Zen", 2, nil), ("SkylakeX", 2, "AVX-512"), ("Cooperlake", 2, "AVX-512"),
+            ("SapphireRapids", 3, nil), ("ARMV8", 3, nil),
+        ] as [(String, Int32, String?)])
+    func kernelsOfNewerProcessorsAreRefused(core: String, level: Int32, missing: String?) {
+        #expect(MatrixMultiplier.instructions(missingFor: core, level: level) == missing)
     }
 }

@@ -12,13 +12,14 @@ struct AllocationTests {
         }
     }
 
-    /// In a process of its own, since other tests use the same allocator, and on one thread: how many blocks are in
-    /// use at once depends on when threads overlap.
+    /// In a process of its own, since other tests use the same allocator, and without threads, also for loading: how
+    /// many blocks are in use at once depends on when they overlap.
     @Test func steadyStateAllocatesNothing() async {
         await #expect(processExitsWith: .success) {
             let trainer = try TestExperiment.trainer { config in
                 config.epochs = 5
                 config.training.ema = MovingAverageConfig()
+                config.data.loaderThreads = 0
             }
             let memory = MemoryCallback()
             trainer.callbacks.append(memory)
