@@ -6,8 +6,7 @@ import Testing
 
 @Suite struct ResNetTests {
     private func network(_ backbone: ResNet) -> Network {
-        Network(
-            backbone: backbone, head: Classifier(inputChannels: backbone.features.last!.channels, classCount: 1000))
+        Network(backbone: backbone, head: Classifier(features: backbone.features, classes: 1000))
     }
 
     // The counts of torchvision's documentation.

@@ -13,9 +13,7 @@ import Testing
         ], convolutionCount: 3)
 
     private func network(_ backbone: VoVNet, classCount: Int) -> Network {
-        Network(
-            backbone: backbone,
-            head: Classifier(inputChannels: backbone.features.last!.channels, classCount: classCount))
+        Network(backbone: backbone, head: Classifier(features: backbone.features, classes: classCount))
     }
 
     private func attention(_ channels: Int) -> any Layer { EffectiveSqueezeExcitation(channels: channels) }

@@ -1,7 +1,7 @@
 import NNLayers
 
-/// Means over a few regions of the whole map, beside the map itself: pyramid pooling (Zhao et al. 2017,
-/// PSPNet), with MMSegmentation's names.
+/// Pyramid pooling (Zhao et al. 2017, PSPNet): the means of a few regions of the map, joined with the map itself;
+/// named as in MMSegmentation.
 final class PyramidPooling: Layer {
     @Child("psp_modules") var branches: [Sequential]
     @Child var bottleneck: ConvNormActivation
@@ -9,7 +9,7 @@ final class PyramidPooling: Layer {
     private let interpolation: Interpolation
 
     /// - Parameters:
-    ///   - bins: The number of regions along each axis, one a branch.
+    ///   - bins: The number of regions along each axis, one for each branch.
     ///   - width: The channels of each branch and of the result.
     init(inputChannels: Int, bins: [Int], width: Int, interpolation: Interpolation, style: ConvolutionStyle) {
         bottleneck = style.block(from: inputChannels + bins.count * width, to: width, kernel: 3)
