@@ -1,4 +1,5 @@
 import NNLayers
+import NNOptimizers
 import NNTraining
 
 /// A network with generated images and labels to run it on.

@@ -1,5 +1,6 @@
 import NNDatasets
 import NNLayers
+import NNOptimizers
 
 /// Trains a network: steps, epochs, evaluation, checkpoints.
 ///

@@ -1,4 +1,5 @@
 import NNLayers
+import NNOptimizers
 
 /// How a ``Trainer`` trains.
 public struct TrainingOptions: Sendable {

@@ -2,6 +2,7 @@ import NNBackbones
 import NNHeads
 import NNLosses
 import NNLayers
+import NNOptimizers
 import Testing
 
 @testable import NNTraining

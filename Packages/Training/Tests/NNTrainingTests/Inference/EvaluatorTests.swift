@@ -1,6 +1,7 @@
 import NNDatasets
 import NNLosses
 import NNLayers
+import NNOptimizers
 import Testing
 
 @testable import NNTraining

@@ -2,6 +2,7 @@ import NNDatasets
 import Foundation
 import NNLosses
 import NNLayers
+import NNOptimizers
 import Testing
 
 @testable import NNTraining

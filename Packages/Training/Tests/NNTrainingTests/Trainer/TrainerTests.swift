@@ -3,6 +3,7 @@ import Foundation
 import NNHeads
 import NNLosses
 import NNLayers
+import NNOptimizers
 import Testing
 
 @testable import NNTraining

@@ -14,7 +14,7 @@ public struct GradientClipping: Sendable, Hashable {
     }
 
     /// What configurations and initializers refuse alike. Infinity limits nothing.
-    static func check(norm: Double?, value: Double?) throws(OptionError) {
+    public static func check(norm: Double?, value: Double?) throws(OptionError) {
         for (option, limit) in [("gradient_clip_norm", norm), ("gradient_clip_value", value)] {
             if let limit, limit != .infinity { try OptionError.check(option, limit, .positive) }
         }

@@ -1,6 +1,6 @@
 import NNLayers
 import Testing
-import NNTraining
+import NNOptimizers
 
 @Suite struct SavedStateTests {
     @Test func joinsAndSeparatesParts() throws {

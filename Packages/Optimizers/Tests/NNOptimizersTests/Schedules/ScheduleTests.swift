@@ -1,5 +1,5 @@
 import Testing
-import NNTraining
+import NNOptimizers
 
 /// The expected values were calculated by PyTorch 2 where it has the schedule.
 @Suite struct ScheduleTests {

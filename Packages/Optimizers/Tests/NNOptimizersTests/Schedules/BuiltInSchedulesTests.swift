@@ -1,11 +1,11 @@
 import NNLayers
 import Testing
-import NNTraining
+import NNOptimizers
 
 @Suite struct BuiltInSchedulesTests {
     private let registry: Registry
 
-    init() throws { registry = try Registry(plugins: [TrainingPlugin()]) }
+    init() throws { registry = try Registry(plugins: [OptimizersPlugin()]) }
 
     /// Ten epochs of two steps at a base of 1.
     private func build(_ node: ConfigNode) throws -> any Schedule {

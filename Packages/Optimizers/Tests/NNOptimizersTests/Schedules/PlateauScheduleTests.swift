@@ -1,5 +1,5 @@
 import Testing
-import NNTraining
+import NNOptimizers
 
 @Suite struct PlateauScheduleTests {
     private func rates(_ schedule: any Schedule, reporting values: [Double]) -> [Double] {

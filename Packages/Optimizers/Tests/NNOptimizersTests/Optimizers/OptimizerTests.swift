@@ -1,6 +1,6 @@
 import NNLayers
 import Testing
-import NNTraining
+import NNOptimizers
 
 /// The expected values were calculated by PyTorch 2 from the same numbers.
 @Suite struct OptimizerTests {

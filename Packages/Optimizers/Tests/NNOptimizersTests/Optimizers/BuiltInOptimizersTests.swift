@@ -1,13 +1,13 @@
 import NNLayers
 import Testing
-import NNTraining
+import NNOptimizers
 
 @Suite struct BuiltInOptimizersTests {
     private let registry: Registry
     private let weight = Parameter(wrappedValue: .ones([2, 2]))
     private let bias = Parameter(wrappedValue: .ones([2]))
 
-    init() throws { registry = try Registry(plugins: [TrainingPlugin()]) }
+    init() throws { registry = try Registry(plugins: [OptimizersPlugin()]) }
 
     private func build(_ node: ConfigNode) throws -> Optimizer {
         let environment = OptimizerEnvironment(parameters: [("conv.weight", weight), ("conv.bias", bias)])

@@ -1,6 +1,6 @@
 import NNLayers
 import Testing
-import NNTraining
+import NNOptimizers
 
 @Suite struct ExponentialMovingAverageTests {
     private final class Scale: Module {
