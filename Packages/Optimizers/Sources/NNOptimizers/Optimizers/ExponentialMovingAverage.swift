@@ -1,31 +1,42 @@
 import NNLayers
 
-/// An average of a network's weights over the steps of training, which often predicts better than
-/// the last of them (Polyak and Juditsky 1992).
+/// An average of the weights of a network over the steps of training, which often predicts better than the last
+/// weights (Polyak and Juditsky 1992).
 ///
-/// Floating-point buffers such as running statistics are averaged too, since they belong to the
-/// weights that they were measured with.
+/// ```swift
+/// let average = ExponentialMovingAverage(of: network, decay: 0.999)
+/// for ... {
+///     try optimizer.step(loss.backward())
+///     average.update()
+/// }
+/// try average.withAveragedWeights { try network.save(to: url) }
+/// ```
+///
+/// Floating-point buffers such as running statistics are averaged too, since they belong to the weights that they
+/// were measured with.
 public final class ExponentialMovingAverage {
-    /// The share of the old average that each update keeps, in the long run.
+    /// The part of the old average that each update keeps in the long run.
     public let decay: Double
-    /// How many updates there have been.
+    /// The number of updates so far.
     public private(set) var updateCount = 0
     private var parameters: [(name: String, parameter: Parameter, average: Tensor)]
     private var buffers: [(name: String, buffer: Buffer, average: Tensor)]
 
-    /// Starts at the present weights of a network.
-    public init(of network: ModuleTree, decay: Double) {
+    /// Creates an average that starts at the present weights of a network.
+    /// - Parameter decay: The part of the old average that each update keeps in the long run, from 0 to below 1.
+    public init(of network: any Module, decay: Double) {
         require(decay, .fractionBelowOne, "ExponentialMovingAverage: decay")
+        let network = ModuleTree(network)
         self.decay = decay
         parameters = network.parameters.map { ($0.name, $0.parameter, $0.parameter.value) }
         buffers = network.buffers.filter { $0.buffer.wrappedValue.dataType == .float32 }
             .map { ($0.name, $0.buffer, $0.buffer.wrappedValue) }
     }
 
-    /// Takes the present weights into the average; call it after each step of the optimizer.
+    /// Takes the present weights into the average, after each step of the optimizer.
     ///
-    /// The first updates count more, by a decay of at most (1 + n) / (10 + n), as in TensorFlow, so
-    /// that the average soon forgets the weights it started with. What is frozen is its own average.
+    /// The first updates count more, by a decay of at most (1 + n) / (10 + n), as in TensorFlow, so that the average
+    /// soon forgets the weights that it started with. Frozen weights are their own average.
     public func update() {
         let count = Double(updateCount)
         let rate = Float(1 - min(decay, (1 + count) / (10 + count)))
@@ -38,7 +49,7 @@ public final class ExponentialMovingAverage {
         updateCount += 1
     }
 
-    /// Runs `body` while the network has the averaged weights, for evaluation or saving.
+    /// Calls `body` while the network has the averaged weights, for evaluation or to save them.
     public func withAveragedWeights<Result>(_ body: () throws -> Result) rethrows -> Result {
         exchange()
         defer { exchange() }

@@ -1,59 +1,62 @@
 import NNLayers
 
 extension ComponentKind<OptimizerEnvironment, Optimizer> {
-    /// What changes parameters against their gradients.
+    /// Optimizers of the parameters of a network.
     public static var optimizer: Self { Self("optimizer") }
 }
 
-/// What an optimizer must know of the network.
+/// What an optimizer has to know of the network.
 public struct OptimizerEnvironment {
+    /// The parameters to optimize, under unique names.
     public var parameters: [(name: String, parameter: Parameter)]
 
+    /// Creates the environment of some parameters, such as `network.parameters`.
     public init(parameters: [(name: String, parameter: Parameter)]) { self.parameters = parameters }
 }
 
-/// The options of an optimizer: those that all have, and the rule that follows from the others.
-public protocol OptimizerOptions: ComponentOptions {
+/// Options of an optimizer: those that all have, and the rule that follows from the others.
+///
+/// ```swift
+/// struct SignDescentOptions: OptimizerOptions {
+///     var lr = 1e-3
+///     var weightDecay = 0.0
+///     var decayNormsAndBiases = true
+///     var groups: [ParameterGroup] = []
+///
+///     var rule: any UpdateRule { SignDescent() }
+/// }
+///
+/// try registry.register(.optimizer, "sign_descent", summary: "Steps by sign", SignDescentOptions.self)
+/// ```
+public protocol OptimizerOptions: BuildableOptions where Environment == OptimizerEnvironment, Product == Optimizer {
     /// The learning rate that the schedule starts from.
     var lr: Double { get }
+    /// 0 or more; its effect is the rule's.
     var weightDecay: Double { get }
     /// Whether weight decay also applies to parameters of rank 1 or less.
     var decayNormsAndBiases: Bool { get }
     /// Settings for some parameters, by name.
     var groups: [ParameterGroup] { get }
 
-    /// How one parameter is changed.
+    /// How one parameter is updated.
     var rule: any UpdateRule { get }
 }
 
 extension OptimizerOptions {
-    /// Refuses values that no optimizer can have.
+    /// Checks the options that all optimizers have.
+    /// - Throws: `OptionError`.
     public func validateCommonOptions() throws(OptionError) {
         try Optimizer.check(learningRate: lr, weightDecay: weightDecay)
     }
 
     public func validate() throws { try validateCommonOptions() }
 
-    /// The optimizer with these options.
+    /// Makes an optimizer for training by a `Trainer`, which states the learning rate and the clipping of each step.
     /// - Throws: `OptionError` if a group matches no parameter.
-    public func makeOptimizer(_ environment: OptimizerEnvironment) throws -> Optimizer {
-        do {
-            return try Optimizer(
-                rule, parameters: environment.parameters, learningRate: lr, weightDecay: weightDecay,
-                decaysNormsAndBiases: decayNormsAndBiases, groups: groups)
-        } catch {
-            let index = groups.firstIndex { $0.pattern == error.pattern } ?? 0
-            throw OptionError("groups.\(index).pattern", error.reason)
-        }
-    }
-}
-
-extension Registry {
-    /// Adds an optimizer that is an ``UpdateRule`` with options.
-    /// - Throws: `RegistryError` where the name is taken.
-    public func register<Options: OptimizerOptions>(
-        optimizer name: String, summary: String, options: Options.Type
-    ) throws {
-        try register(.optimizer, name, summary: summary, options: options) { try $0.makeOptimizer($1) }
+    public func build(_ environment: OptimizerEnvironment, in registry: Registry) throws -> Optimizer {
+        try Optimizer.check(groups, for: environment.parameters.map(\.name))
+        return Optimizer(
+            rule, environment.parameters, learningRate: lr, weightDecay: weightDecay,
+            decaysNormsAndBiases: decayNormsAndBiases, groups: groups, clipping: .none)
     }
 }

@@ -1,17 +1,22 @@
 import NNLayers
 
-/// Settings for the parameters whose names match a pattern.
+/// Settings of an optimizer for the parameters whose names match a pattern.
 public struct ParameterGroup: ComponentOptions, Hashable {
     /// The name of a parameter, or of a module around it, in which `*` stands for any characters and `?` for one:
     /// `backbone`, `*.bias`.
     public var pattern: String
-    /// The factor of the learning rate.
+    /// The factor of the learning rate; 0 or more.
     public var lrFactor: Double
-    /// The weight decay, in place of the optimizer's; nil to keep that.
+    /// The weight decay in place of the optimizer's; nil to keep that.
     public var weightDecay: Double?
 
     public init() { self.init(pattern: "") }
 
+    /// Creates the settings for parameters.
+    /// - Parameters:
+    ///   - pattern: The name of a parameter or of a module, as a `ParameterPattern` matches it.
+    ///   - lrFactor: The factor of the learning rate; 0 or more.
+    ///   - weightDecay: The weight decay in place of the optimizer's; nil to keep that.
     public init(pattern: String, lrFactor: Double = 1, weightDecay: Double? = nil) {
         self.pattern = pattern
         self.lrFactor = lrFactor
@@ -22,24 +27,9 @@ public struct ParameterGroup: ComponentOptions, Hashable {
         if pattern.isEmpty {
             throw OptionError("pattern", "must be the name of a parameter, with '*' for any characters")
         }
-        try OptionError.check("lr_factor", lrFactor, .notNegative)
-        if let weightDecay { try OptionError.check("weight_decay", weightDecay, .notNegative) }
+        try check("lr_factor", lrFactor, .notNegative)
+        if let weightDecay { try check("weight_decay", weightDecay, .notNegative) }
     }
 
     func matches(_ name: String) -> Bool { ParameterPattern(pattern).matches(name) }
-}
-
-/// A parameter group whose pattern matches no parameter.
-public struct ParameterGroupError: Error, Sendable, CustomStringConvertible {
-    public let pattern: String
-    public let parameterNames: [String]
-
-    /// What is wrong, to stand after the pattern.
-    var reason: String {
-        let examples = parameterNames.prefix(8).joined(separator: ", ")
-        let rest = parameterNames.count > 8 ? ", ... (\(parameterNames.count) in all)" : ""
-        return "matches no parameter; the network has \(examples)\(rest)"
-    }
-
-    public var description: String { "optimizer group '\(pattern)' \(reason)" }
 }

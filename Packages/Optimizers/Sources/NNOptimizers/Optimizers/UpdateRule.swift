@@ -1,51 +1,84 @@
 import NNLayers
 
-/// How an optimizer changes one parameter; ``Optimizer`` applies it to all of them.
+/// How one parameter is updated; an ``Optimizer`` applies the rule to each of its parameters.
 ///
-/// A rule of your own keeps what it remembers of a parameter in tensors of the parameter's shape, which
-/// the optimizer holds for it and saves in checkpoints:
+/// What a rule remembers of a parameter are tensors of the parameter's shape, which the optimizer holds and saves in
+/// checkpoints:
 ///
 /// ```swift
+/// /// Steps by the sign of the averaged gradient.
 /// struct SignDescent: UpdateRule {
-///     let stateNames: [String] = []
+///     var stateNames: [String] { ["mean"] }
 ///
 ///     func update(_ parameter: inout Tensor, state: inout [Tensor], with update: ParameterUpdate) {
-///         ...
+///         state[0].move(toward: update.gradient, rate: 0.1)
+///         parameter = parameter - state[0].sign() * Float(update.learningRate)
 ///     }
 /// }
+///
+/// let optimizer = Optimizer(SignDescent(), network.parameters, learningRate: 1e-3)
 /// ```
+///
+/// For a test, a ``ParameterUpdate`` is made by hand. For configurations, ``OptimizerOptions`` name the rule.
 public protocol UpdateRule: Sendable {
-    /// The names of the tensors that are kept for each parameter; they start as zeros.
+    /// The names of the tensors that are kept of each parameter; they start as zeros.
     var stateNames: [String] { get }
 
-    /// Changes a parameter and its state, in the order of ``stateNames``, in place.
+    /// Updates a parameter and its state in place.
+    /// - Parameters:
+    ///   - parameter: The values, float32.
+    ///   - state: The tensors of ``stateNames``, in that order, float32 in the shape of the parameter.
+    ///   - update: The gradient, and what the rule has to know of the step.
     func update(_ parameter: inout Tensor, state: inout [Tensor], with update: ParameterUpdate)
 }
 
-/// What an update rule works from.
-public struct ParameterUpdate {
-    /// The gradient by the parameter: float32 in its shape.
-    public var gradient: Tensor
-    /// What must be done to the gradient first: accumulation and clipping. The fused steps of NNCore
-    /// do it in the same pass.
-    public var adjustment: GradientAdjustment
-    /// The learning rate of this step and parameter.
-    public var learningRate: Double
+/// What an ``UpdateRule`` has to know of a step.
+public struct ParameterUpdate: Sendable {
+    /// The learning rate of this step for this parameter.
+    public let learningRate: Double
     /// The weight decay of this parameter.
-    public var weightDecay: Double
-    /// How many updates the parameter has had with this one, from 1.
-    public var number: Int
+    public let weightDecay: Double
+    /// The number of updates of this parameter including this one, from 1.
+    public let number: Int
+    /// The gradient before ``scale`` and ``limit``, which the kernels of this module apply in their pass.
+    let unadjustedGradient: Tensor
+    /// The factor of the gradient, of accumulation and of clipping by norm.
+    let scale: Float
+    /// The largest magnitude of an element of the scaled gradient; infinity for no limit.
+    let limit: Float
 
-    /// What an ``Optimizer`` gives a rule; made by hand to try one.
-    public init(
-        gradient: Tensor, adjustment: GradientAdjustment = GradientAdjustment(), learningRate: Double,
-        weightDecay: Double = 0, number: Int = 1
+    /// Creates an update by hand, as a test of a rule needs it.
+    /// - Parameters:
+    ///   - gradient: Float32 in the shape of the parameter.
+    ///   - learningRate: 0 or more.
+    ///   - weightDecay: 0 or more.
+    ///   - number: The number of updates of the parameter including this one, from 1.
+    public init(gradient: Tensor, learningRate: Double, weightDecay: Double = 0, number: Int = 1) {
+        self.init(
+            unadjusted: gradient, scale: 1, limit: .infinity, learningRate: learningRate, weightDecay: weightDecay,
+            number: number)
+    }
+
+    init(
+        unadjusted gradient: Tensor, scale: Float, limit: Float, learningRate: Double, weightDecay: Double,
+        number: Int
     ) {
+        require(learningRate, .notNegative, "ParameterUpdate: learningRate")
+        require(weightDecay, .notNegative, "ParameterUpdate: weightDecay")
         require(number >= 1, "ParameterUpdate: updates are counted from 1, not \(number)")
-        self.gradient = gradient
-        self.adjustment = adjustment
+        unadjustedGradient = gradient
+        self.scale = scale
+        self.limit = limit
         self.learningRate = learningRate
         self.weightDecay = weightDecay
         self.number = number
+    }
+
+    /// The gradient of the loss by the parameter, scaled and clipped: float32 in the shape of the parameter.
+    ///
+    /// Calculated anew each time it is asked for where there is something to scale or to clip.
+    public var gradient: Tensor {
+        let scaled = scale == 1 ? unadjustedGradient : unadjustedGradient * scale
+        return limit == .infinity ? scaled : scaled.clamped(min: -limit, max: limit)
     }
 }

@@ -1,18 +1,20 @@
 import NNLayers
 
 extension ComponentKind<ScheduleEnvironment, any Schedule> {
-    /// The learning rate over the steps of training.
+    /// Schedules of the learning rate.
     public static var schedule: Self { Self("schedule") }
 }
 
-/// What a schedule must know of the training.
+/// What a schedule has to know of the training.
 public struct ScheduleEnvironment: Sendable {
     /// The number of steps of the whole training.
     public var totalSteps: Int
+    /// The number of steps of an epoch.
     public var stepsPerEpoch: Int
     /// The learning rate of the optimizer.
     public var baseLearningRate: Double
 
+    /// Creates the environment of a training.
     public init(totalSteps: Int, stepsPerEpoch: Int, baseLearningRate: Double) {
         self.totalSteps = totalSteps
         self.stepsPerEpoch = stepsPerEpoch
@@ -20,51 +22,42 @@ public struct ScheduleEnvironment: Sendable {
     }
 }
 
-/// The options of a schedule: those of the warm-up before it, and the schedule that follows from the
-/// others.
-public protocol ScheduleOptions: ComponentOptions {
-    /// The length of the warm-up in steps, or in epochs; none by default.
+/// Options of a schedule: those of its warm-up, and the schedule that follows from the others.
+public protocol ScheduleOptions: BuildableOptions
+where Environment == ScheduleEnvironment, Product == any Schedule {
+    /// The length of the warm-up in steps; nil for none.
     var warmupSteps: Int? { get }
+    /// The length of the warm-up in epochs, in place of ``warmupSteps``; nil for none.
     var warmupEpochs: Double? { get }
     /// The part of the full learning rate at which the warm-up starts.
     var warmupFactor: Double { get }
 
     /// The schedule without its warm-up.
-    /// - Parameter start: The number of steps of the warm-up, where the schedule takes over.
-    func makeSchedule(_ environment: ScheduleEnvironment, start: Int) throws -> any Schedule
+    /// - Throws: `OptionError` for options that do not go with the learning rate.
+    func template(_ environment: ScheduleEnvironment) throws -> ScheduleTemplate
 }
 
 extension ScheduleOptions {
-    private var warmup: Duration { Duration("warmup", steps: warmupSteps, epochs: warmupEpochs) }
+    private var warmup: ScheduleLength { ScheduleLength("warmup", steps: warmupSteps, epochs: warmupEpochs) }
 
-    /// Refuses values that no warm-up can have.
+    /// Checks the options of the warm-up.
+    /// - Throws: `OptionError`.
     public func validateWarmup() throws(OptionError) {
         try warmup.validate(minimum: 0)
-        try OptionError.check("warmup_factor", warmupFactor, .fraction)
+        try check("warmup_factor", warmupFactor, .fraction)
     }
 
     public func validate() throws { try validateWarmup() }
 
-    /// The schedule after its warm-up, if it has one.
-    public func makeSchedule(_ environment: ScheduleEnvironment) throws -> any Schedule {
-        let start = warmup.steps(environment) ?? 0
-        let schedule = try makeSchedule(environment, start: start)
-        return start == 0 ? schedule : Warmup(steps: start, factor: warmupFactor, before: schedule)
+    /// Makes the schedule, after its warm-up if it has one.
+    public func build(_ environment: ScheduleEnvironment, in registry: Registry) throws -> any Schedule {
+        try template(environment).warmup(steps: warmup.steps(environment) ?? 0, factor: warmupFactor)
+            .schedule(learningRate: environment.baseLearningRate)
     }
 }
 
-extension Registry {
-    /// Adds a schedule that can have a warm-up.
-    /// - Throws: `RegistryError` where the name is taken.
-    public func register<Options: ScheduleOptions>(
-        schedule name: String, summary: String, options: Options.Type
-    ) throws {
-        try register(.schedule, name, summary: summary, options: options) { try $0.makeSchedule($1) }
-    }
-}
-
-/// A length of time that a configuration states by `NAME_steps` or by `NAME_epochs`.
-struct Duration {
+/// A length that a configuration states as `NAME_steps` or as `NAME_epochs`.
+struct ScheduleLength {
     let name: String
     let steps: Int?
     let epochs: Double?
@@ -91,7 +84,7 @@ struct Duration {
         }
     }
 
-    /// As `validate`, for a duration that must be stated.
+    /// As `validate`, for a length that must be stated.
     func validateIsStated() throws(OptionError) {
         if steps == nil, epochs == nil {
             throw OptionError("\(name)_epochs", "must be stated, or \(name)_steps")

@@ -2,17 +2,22 @@ import NNLayers
 
 /// A linear rise of the learning rate before another schedule (Goyal et al. 2017).
 ///
-/// The rise ends at the learning rate that the other schedule has at that step, so there is no jump;
-/// the other schedule goes on from there, and what it states in steps still counts from step 0.
+/// The rise ends at the learning rate that the other schedule has at that step, so there is no jump. The other schedule
+/// goes on from there; the steps that it names still count from step 0.
 public struct Warmup: Schedule {
-    /// The number of steps of the rise.
-    public let steps: Int
-    /// The part of the full learning rate at step 0.
-    public let factor: Double
-    /// The schedule after the rise.
-    public private(set) var schedule: any Schedule
+    /// The part of the full learning rate at which warm-ups start by default.
+    public static let defaultFactor = 0.01
 
-    public init(steps: Int, factor: Double, before schedule: any Schedule) {
+    private let steps: Int
+    private let factor: Double
+    private var schedule: any Schedule
+
+    /// Creates the schedule.
+    /// - Parameters:
+    ///   - steps: The number of steps of the rise.
+    ///   - factor: The part of the full learning rate at step 0, from 0 to 1.
+    ///   - schedule: The schedule after the rise.
+    public init(steps: Int, factor: Double = Warmup.defaultFactor, before schedule: any Schedule) {
         requireOptions("Warmup") {
             try OptionError.check("warmup_steps", steps, .notNegative)
             try OptionError.check("warmup_factor", factor, .fraction)

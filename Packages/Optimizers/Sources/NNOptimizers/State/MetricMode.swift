@@ -1,8 +1,11 @@
-/// Whether a measured value is to become small, as a loss, or large, as an accuracy.
+/// Whether a metric is to become small or large.
 public enum MetricMode: String, Sendable, Codable, CaseIterable {
-    case min, max
+    /// The smaller, the better, as of a loss.
+    case min
+    /// The larger, the better, as of an accuracy.
+    case max
 
-    /// Whether a value is better than another by more than a margin. NaN is never better.
+    /// Whether a value is better than another by more than a margin; NaN never is.
     public func isBetter(_ value: Double, than other: Double, by margin: Double = 0) -> Bool {
         switch self {
         case .min: value < other - margin
@@ -10,6 +13,6 @@ public enum MetricMode: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// What every number is better than.
+    /// The value that every finite number is better than.
     public var worst: Double { self == .min ? .infinity : -.infinity }
 }

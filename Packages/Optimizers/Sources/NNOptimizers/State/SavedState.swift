@@ -1,13 +1,16 @@
 import NNLayers
 
-/// Named tensors and numbers: what a part of training needs to go on where it stopped.
+/// Named tensors and numbers with which a part of training goes on where it stopped.
 ///
 /// A checkpoint joins the states of its parts under their names: the momentum of `head.weight` is
 /// `optimizer.momentum.head.weight`.
 public struct SavedState: Sendable {
+    /// The tensors by name.
     public var tensors: [String: Tensor]
+    /// The numbers by name.
     public var scalars: [String: Double]
 
+    /// Creates a state; by default an empty one.
     public init(tensors: [String: Tensor] = [:], scalars: [String: Double] = [:]) {
         self.tensors = tensors
         self.scalars = scalars
@@ -19,7 +22,7 @@ public struct SavedState: Sendable {
         for (key, scalar) in part.scalars { scalars["\(name).\(key)"] = scalar }
     }
 
-    /// The state of the part that was added under a name; empty if there was none.
+    /// The state of the part that was added under a name; empty if none was.
     public func part(_ name: String) -> SavedState {
         func members<Value>(_ values: [String: Value]) -> [String: Value] {
             let prefix = name + "."
@@ -31,15 +34,15 @@ public struct SavedState: Sendable {
         return SavedState(tensors: members(tensors), scalars: members(scalars))
     }
 
-    /// A number that must be there.
-    /// - Throws: ``SavedStateError`` if it is not.
+    /// A number that the state must have.
+    /// - Throws: ``SavedStateError`` if it has not.
     public func scalar(_ name: String) throws(SavedStateError) -> Double {
         guard let value = scalars[name] else { throw SavedStateError("the saved state has no value '\(name)'") }
         return value
     }
 
-    /// A whole number of 0 or more that must be there.
-    /// - Throws: ``SavedStateError`` if it is not.
+    /// A count, a whole number of 0 or more, that the state must have.
+    /// - Throws: ``SavedStateError`` if it has not.
     public func count(_ name: String) throws(SavedStateError) -> Int {
         let value = try scalar(name)
         guard let count = Int(exactly: value), count >= 0 else {
@@ -49,18 +52,21 @@ public struct SavedState: Sendable {
     }
 }
 
-/// A part of training that is saved with a checkpoint.
+/// A part of training whose state is saved in checkpoints.
 public protocol Restorable {
-    /// Everything that is needed to go on from here.
+    /// The state from which the part can go on.
     var savedState: SavedState { get }
 
     /// Goes on from a saved state.
-    /// - Throws: ``SavedStateError`` if it is not the state of such a part; nothing is changed then.
+    /// - Throws: ``SavedStateError`` if it is not the state of such a part; nothing has changed then.
     mutating func restore(_ state: SavedState) throws(SavedStateError)
 }
 
-/// A saved state that does not belong to what it is restored into.
+/// A saved state that does not belong to the part that it is restored into.
 public struct SavedStateError: Error, Sendable, CustomStringConvertible {
+    /// What does not fit.
     public let description: String
+
+    /// Creates an error with its description.
     public init(_ description: String) { self.description = description }
 }

@@ -20,8 +20,7 @@ import NNOptimizers
             "decay_norms_and_biases": false,
         ])
         #expect(optimizer.baseLearningRate == 0.5)
-        var gradients = makeGradients([(weight, [0, 0, 0, 0]), (bias, [0, 0])])
-        optimizer.step(&gradients, learningRate: 0.5)
+        try optimizer.step(makeGradients([(weight, [0, 0, 0, 0]), (bias, [0, 0])]), learningRate: 0.5)
         #expect(isClose(weight.value.floats, [Float](repeating: 1 - 0.5 * 0.5 * 1.9, count: 4)))
         #expect(bias.value.floats == [1, 1])
     }
@@ -31,8 +30,7 @@ import NNOptimizers
         let optimizer = try build([
             "type": .init(.string(type)), "lr": 0.25, "weight_decay": .init(.float(decay)), "epsilon": 1e-8,
         ])
-        var gradients = makeGradients([(weight, [0, 0, 0, 0]), (bias, [0, 0])])
-        optimizer.step(&gradients, learningRate: 0.25)
+        try optimizer.step(makeGradients([(weight, [0, 0, 0, 0]), (bias, [0, 0])]), learningRate: 0.25)
         // Decay by way of the gradient is a step of full length, decoupled decay shrinks.
         #expect(isClose(weight.value.floats, [Float](repeating: Float(expected), count: 4)))
     }
@@ -41,8 +39,7 @@ import NNOptimizers
         let optimizer = try build([
             "type": "sgd", "lr": 1, "groups": [["pattern": "*.weight", "lr_factor": 0.25]],
         ])
-        var gradients = makeGradients([(weight, [1, 1, 1, 1]), (bias, [1, 1])])
-        optimizer.step(&gradients, learningRate: 1)
+        try optimizer.step(makeGradients([(weight, [1, 1, 1, 1]), (bias, [1, 1])]), learningRate: 1)
         #expect(weight.value.floats == [0.75, 0.75, 0.75, 0.75])
         #expect(bias.value.floats == [0, 0])
     }

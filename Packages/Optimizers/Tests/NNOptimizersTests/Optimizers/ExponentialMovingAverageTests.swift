@@ -20,7 +20,7 @@ import NNOptimizers
 
     @Test func followsItsDefinition() {
         let module = Scale()
-        let averages = ExponentialMovingAverage(of: ModuleTree(module), decay: 0.15)
+        let averages = ExponentialMovingAverage(of: module, decay: 0.15)
         for step in 1...3 {
             module.$weight.update { $0 = Tensor([1 + Float(step), 2 - Float(step)]) }
             module.mean = Tensor([10 * Float(step)])
@@ -39,7 +39,7 @@ import NNOptimizers
 
     @Test func weightsAreStillVariablesAfterAnExchange() {
         let module = Scale()
-        let averages = ExponentialMovingAverage(of: ModuleTree(module), decay: 0.9)
+        let averages = ExponentialMovingAverage(of: module, decay: 0.9)
         averages.update()
         averages.withAveragedWeights { #expect(module.weight.isTracked) }
         let gradients = module.weight.backward(gradient: Tensor([3, 4] as [Float]))
@@ -48,10 +48,10 @@ import NNOptimizers
 
     @Test func continuesFromSavedState() throws {
         let module = Scale()
-        let averages = ExponentialMovingAverage(of: ModuleTree(module), decay: 0.9)
+        let averages = ExponentialMovingAverage(of: module, decay: 0.9)
         module.$weight.update { $0 = Tensor([5, 6] as [Float]) }
         averages.update()
-        let restored = ExponentialMovingAverage(of: ModuleTree(module), decay: 0.9)
+        let restored = ExponentialMovingAverage(of: module, decay: 0.9)
         try restored.restore(averages.savedState)
         #expect(restored.updateCount == 1)
         averages.update()
@@ -60,7 +60,7 @@ import NNOptimizers
     }
 
     @Test func refusesForeignState() {
-        let averages = ExponentialMovingAverage(of: ModuleTree(Scale()), decay: 0.9)
+        let averages = ExponentialMovingAverage(of: Scale(), decay: 0.9)
         var state = averages.savedState
         state.tensors["weight"] = .zeros([3])
         #expect(throws: SavedStateError.self) { try averages.restore(state) }

@@ -25,15 +25,18 @@ import Testing
         var list: [Setting] = []
         list.append(
             Setting("momentum", refuses: never + [1, 2]) {
-                try SGD.check(momentum: $0, dampening: 0, nesterov: false)
+                try SGD.Rule.check(momentum: $0, dampening: 0, nesterov: false)
             })
         list.append(
-            Setting("dampening", refuses: never + [2]) { try SGD.check(momentum: 0.9, dampening: $0, nesterov: false) })
+            Setting("dampening", refuses: never + [2]) {
+                try SGD.Rule.check(momentum: 0.9, dampening: $0, nesterov: false)
+            })
         list.append(
-            Setting("beta1", refuses: never + [1]) { try Adam.check(beta1: $0, beta2: 0.9, epsilon: 1e-8) })
+            Setting("beta1", refuses: never + [1]) { try Adam.Rule.check(beta1: $0, beta2: 0.9, epsilon: 1e-8) })
         list.append(
-            Setting("beta2", refuses: never + [1, 1.5]) { try Adam.check(beta1: 0.9, beta2: $0, epsilon: 1e-8) })
-        list.append(Setting("epsilon", refuses: notPositive) { try Adam.check(beta1: 0.9, beta2: 0.9, epsilon: $0) })
+            Setting("beta2", refuses: never + [1, 1.5]) { try Adam.Rule.check(beta1: 0.9, beta2: $0, epsilon: 1e-8) })
+        list.append(
+            Setting("epsilon", refuses: notPositive) { try Adam.Rule.check(beta1: 0.9, beta2: 0.9, epsilon: $0) })
         list.append(
             Setting("learning rate", refuses: notPositive) { try Optimizer.check(learningRate: $0, weightDecay: 0) })
         list.append(
@@ -98,10 +101,14 @@ import Testing
 
     @Test func initializersUseTheChecks() async {
         expectMessage(
-            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = Adam(beta2: 1.5) },
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = AdamW([], beta2: 1.5)
+            },
             "Adam: beta2 must be 0 or more and below 1, not 1.5")
         expectMessage(
-            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { _ = SGD(momentum: -1) },
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = SGD.Rule(momentum: -1)
+            },
             "SGD: momentum must be 0 or more and below 1, not -1.0")
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -109,8 +116,30 @@ import Testing
             }, "GradientClipping: gradient_clip_norm must be positive, not -1.0")
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-                _ = try Optimizer(SGD(), parameters: [], learningRate: -1)
+                _ = SGD([], learningRate: -1)
             }, "Optimizer: lr must be positive, not -1.0")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Adam(
+                    [("head.weight", Parameter(wrappedValue: .ones([1])))], groups: [ParameterGroup(pattern: "hed")])
+            }, "Optimizer: groups.0.pattern matches no parameter; the network has head.weight")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                let weight = Parameter(wrappedValue: .ones([1]))
+                _ = Adam([("weight", weight), ("weight", weight)])
+            }, "Optimizer: two parameters are named 'weight'")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = SGD([], learningRate: 0.1, schedule: .cosine(steps: 10, minimum: 1))
+            }, "CosineSchedule: min_lr must be no more than the learning rate 0.1, not 1.0")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = SGD([], schedule: .oneCycle(steps: -1))
+            }, "ScheduleTemplate: steps must be 0 or more, not -1")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = ParameterUpdate(gradient: .ones([1]), learningRate: .nan)
+            }, "ParameterUpdate: learningRate must be 0 or more, not nan")
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = PolynomialSchedule(learningRate: 0.1, power: -1, span: 0..<3)
@@ -125,41 +154,20 @@ import Testing
             }, "Warmup: warmup_factor must be between 0 and 1, not -1.0")
     }
 
-    /// Gradients of another network, or gradients that an earlier step used up.
     @Test func aStepNeedsAGradient() async {
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-                let weight = Parameter(wrappedValue: .ones([2]))
-                let optimizer = try Optimizer(SGD(), parameters: [("weight", weight)], learningRate: 1)
-                var gradients = makeGradients([(weight, [1, 1])])
-                optimizer.step(&gradients, learningRate: 1)
-                optimizer.step(&gradients, learningRate: 1)
-            }, "Optimizer.step: there is a gradient by none of the 1 parameters, such as 'weight'")
+                let optimizer = SGD([("weight", Parameter(wrappedValue: .ones([2])))], learningRate: 1)
+                let other = Parameter(wrappedValue: .ones([2]))
+                try optimizer.step(makeGradients([(other, [1, 1])]))
+            }, "Optimizer.step: there is a gradient of none of the 1 parameters, such as 'weight'")
     }
 
     /// Where all is frozen there is nothing to be done.
     @Test func aStepOfFrozenParametersDoesNothing() throws {
         let weight = Parameter(wrappedValue: .ones([2]))
         weight.isTrainable = false
-        let optimizer = try Optimizer(SGD(), parameters: [("weight", weight)], learningRate: 1)
-        var gradients = Gradients()
-        optimizer.step(&gradients, learningRate: 1)
+        try SGD([("weight", weight)], learningRate: 1).step(Gradients())
         #expect(weight.value.floats == [1, 1])
-    }
-
-    /// A rule of somebody's own is tried without an optimizer.
-    @Test func aRuleIsTriedByItself() {
-        struct SignDescent: UpdateRule {
-            let stateNames: [String] = []
-
-            func update(_ parameter: inout Tensor, state: inout [Tensor], with update: ParameterUpdate) {
-                parameter = parameter - update.gradient.sign() * Float(update.learningRate)
-            }
-        }
-        var parameter = Tensor([1, 2] as [Float])
-        var state: [Tensor] = []
-        let update = ParameterUpdate(gradient: Tensor([3, -4] as [Float]), learningRate: 0.5)
-        SignDescent().update(&parameter, state: &state, with: update)
-        #expect(parameter.floats == [0.5, 2.5])
     }
 }

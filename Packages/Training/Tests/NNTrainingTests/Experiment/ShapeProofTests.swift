@@ -37,7 +37,7 @@ struct ShapeProofTests {
 
     @Test func failuresNameTheModule() throws {
         let network = Network(backbone: Narrow(), head: Classifier(inputChannels: 8, classCount: 3))
-        let optimizer = try Optimizer(SGD(), parameters: ModuleTree(network).parameters, learningRate: 1)
+        let optimizer = SGD(network.parameters, learningRate: 1)
         let error = #expect(throws: ConfigError.self) {
             try ShapeProof(
                 network, loss: CrossEntropy(), classCount: 3, imageSize: Size(16), batchSize: 2, precision: .float32,
