@@ -26,6 +26,7 @@ let package = Package(
         .library(name: "NNBackbones", targets: ["NNBackbones"]),
         .library(name: "NNHeads", targets: ["NNHeads"]),
         .library(name: "NNLosses", targets: ["NNLosses"]),
+        .library(name: "NNOptimizers", targets: ["NNOptimizers"]),
         .library(name: "NNDatasets", targets: ["NNDatasets"]),
         .library(name: "NNWeights", targets: ["NNWeights"]),
         .library(name: "NNTraining", targets: ["NNTraining"]),
@@ -62,6 +63,8 @@ let package = Package(
         tests("NNHeads", in: "Heads", ["NNTesting"], resources: [.copy("Fixtures")]),
         module("NNLosses", in: "Losses", ["NNLayers"]),
         tests("NNLosses", in: "Losses", ["NNTesting"], resources: [.copy("Fixtures")]),
+        module("NNOptimizers", in: "Optimizers", ["NNLayers"]),
+        tests("NNOptimizers", in: "Optimizers", ["NNTesting"]),
         .systemLibrary(
             name: "CNNPNG", path: "Packages/Datasets/Sources/CNNPNG", pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"])]),
@@ -80,12 +83,14 @@ let package = Package(
         tests("NNWeights", in: "Weights", ["NNTesting", "NNBackbones", "NNHeads"], resources: [.copy("Fixtures")]),
         module(
             "NNTraining", in: "Training",
-            ["NNLayers", "NNDatasets", "NNWeights", .product(name: "Yams", package: "Yams")]),
-        tests("NNTraining", in: "Training", ["NNBackbones", "NNHeads", "NNLosses"], resources: [.copy("Fixtures")]),
+            ["NNLayers", "NNOptimizers", "NNDatasets", "NNWeights", .product(name: "Yams", package: "Yams")]),
+        tests(
+            "NNTraining", in: "Training", ["NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"],
+            resources: [.copy("Fixtures")]),
         module(
             "NNTool", in: "CommandLine",
             [
-                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNWeights", "NNTesting",
+                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNWeights", "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

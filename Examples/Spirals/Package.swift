@@ -10,7 +10,8 @@ let package = Package(
         .executableTarget(
             name: "Spirals",
             dependencies: [
-                .product(name: "NNLayers", package: "nnkit"), .product(name: "NNOneDNN", package: "nnkit"),
+                .product(name: "NNLayers", package: "nnkit"), .product(name: "NNOptimizers", package: "nnkit"),
+                .product(name: "NNOneDNN", package: "nnkit"),
             ])
     ]
 )

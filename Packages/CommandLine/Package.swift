@@ -9,6 +9,7 @@ let package = Package(
         .package(path: "../Backbones"),
         .package(path: "../Heads"),
         .package(path: "../Losses"),
+        .package(path: "../Optimizers"),
         .package(path: "../Weights"),
         .package(path: "../NNTesting"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -17,7 +18,7 @@ let package = Package(
         .target(
             name: "NNTool",
             dependencies: [
-                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNWeights", "NNTesting",
+                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNWeights", "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ])
     ],

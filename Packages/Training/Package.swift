@@ -5,14 +5,16 @@ let package = Package(
     name: "Training",
     products: [.library(name: "NNTraining", targets: ["NNTraining"])],
     dependencies: [
-        .package(path: "../NNLayers"), .package(path: "../Datasets"), .package(path: "../Weights"),
+        .package(path: "../NNLayers"), .package(path: "../Optimizers"), .package(path: "../Datasets"),
+        .package(path: "../Weights"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
         .target(
             name: "NNTraining",
             dependencies: [
-                .product(name: "NNLayers", package: "NNLayers"), .product(name: "NNDatasets", package: "Datasets"),
+                .product(name: "NNLayers", package: "NNLayers"), .product(name: "NNOptimizers", package: "Optimizers"),
+                .product(name: "NNDatasets", package: "Datasets"),
                 .product(name: "NNWeights", package: "Weights"), .product(name: "Yams", package: "Yams"),
             ])
     ],

@@ -71,7 +71,7 @@ public enum NumberRule: Sendable, Hashable {
 }
 
 /// Traps where a number breaks a rule.
-/// - Parameter setting: What takes it, and its name there: `AdamStep: beta1`.
+/// - Parameter setting: What takes it, and its name there: `BatchNorm: momentum`.
 public func require(
     _ value: some BinaryFloatingPoint, _ rule: NumberRule, _ setting: @autoclosure () -> String,
     file: StaticString = #fileID, line: UInt = #line

@@ -29,11 +29,11 @@ struct BenchReport: Encodable {
     /// The most bytes that the process has ever taken; nil where the system does not tell.
     let peakProcessBytes: Int?
 
-    init(_ workload: BenchWorkload, mode: BenchCommand.Mode, warmUp: Int, limit: Limit, console: Console) {
-        let step = mode == .train ? workload.train : workload.infer
-        for _ in 0..<warmUp { step() }
+    init(_ workload: BenchWorkload, mode: BenchCommand.Mode, warmUp: Int, limit: Limit, console: Console) throws {
+        let step: () throws -> Void = mode == .train ? workload.train : workload.infer
+        for _ in 0..<warmUp { try step() }
         Allocator.shared.resetPeak()
-        milliseconds = Self.measure(step, limit: limit, console: console)
+        milliseconds = try Self.measure(step, limit: limit, console: console)
         peakTensorBytes = Allocator.shared.statistics.peak
         peakProcessBytes = SystemMemory.peakOfProcess
         self.mode = mode
@@ -47,7 +47,7 @@ struct BenchReport: Encodable {
         imagesPerSecond = Double(batch) / milliseconds.median * 1e3
     }
 
-    private static func measure(_ step: () -> Void, limit: Limit, console: Console) -> StepTimes {
+    private static func measure(_ step: () throws -> Void, limit: Limit, console: Console) throws -> StepTimes {
         let clock = ContinuousClock()
         let start = clock.now
         var times: [Double] = []
@@ -61,7 +61,7 @@ struct BenchReport: Encodable {
             if fraction >= 1 { break }
             // Drawn between the steps, so that it is no part of their times.
             console.show(ProgressLine(title: "bench", fraction: fraction, figures: ["\(times.count) steps"]))
-            times.append(clock.measure(step) / .milliseconds(1))
+            times.append(try clock.measure(step) / .milliseconds(1))
         }
         console.clearStatus()
         return StepTimes(milliseconds: times)

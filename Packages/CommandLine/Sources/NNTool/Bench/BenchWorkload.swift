@@ -1,4 +1,5 @@
 import NNLayers
+import NNOptimizers
 import NNTraining
 
 /// A network with generated images and labels to run it on.
@@ -51,13 +52,13 @@ final class BenchWorkload {
     }
 
     /// Forward, loss, backward and the change of the weights.
-    func train() {
+    func train() throws {
         step += 1
         let context = Context(training: true, precision: precision, random: RandomKey(seed: step))
-        var gradients = network.logitsAndLoss(of: images, context, auxiliaryWeight: auxiliaryLossWeight) {
+        let gradients = network.logitsAndLoss(of: images, context, auxiliaryWeight: auxiliaryLossWeight) {
             loss($0, labels: labels)
         }.loss.backward()
-        optimizer.step(&gradients, learningRate: optimizer.baseLearningRate)
+        try optimizer.step(gradients, learningRate: optimizer.baseLearningRate)
     }
 
     /// Forward only.

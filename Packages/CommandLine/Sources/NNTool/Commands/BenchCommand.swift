@@ -60,7 +60,7 @@ struct BenchCommand: ToolCommand {
             classNames: resolved.classNames,
             imageSize: resolved.imageSize, batch: batch ?? (mode == .train ? config.data.batchSize : 1),
             precision: precision ?? config.precision)
-        let report = BenchReport(
+        let report = try BenchReport(
             workload, mode: mode, warmUp: warmUp, limit: steps.map { .steps($0) } ?? .seconds(seconds),
             console: tool.console)
         if json { try tool.console.print(json: report) } else { tool.console.print(report.text) }

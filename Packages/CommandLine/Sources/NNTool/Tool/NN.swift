@@ -5,6 +5,7 @@ import Foundation
 import NNHeads
 import NNLosses
 import NNLayers
+import NNOptimizers
 import NNTraining
 import NNWeights
 
@@ -26,7 +27,7 @@ public enum NN {
     public static var standardPlugins: [any Plugin] {
         [
             LayersPlugin(), BackbonesPlugin(), HeadsPlugin(), LossesPlugin(), DatasetsPlugin(), WeightsPlugin(),
-            TrainingPlugin(),
+            OptimizersPlugin(), TrainingPlugin(),
         ]
     }
 

@@ -1,5 +1,5 @@
 import Foundation
-import NNCore
+@_spi(Kernels) import NNCore
 import Testing
 
 /// Programming mistakes say what was wrong, in release builds too, where `precondition` is mute.
@@ -54,8 +54,16 @@ import Testing
             }, "uniform: the distance of the bounds")
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-                _ = AdamStep(learningRate: 1, beta2: 1)
-            }, "AdamStep: beta2 must be 0 or more and below 1, not 1.0")
+                var average = Tensor.ones([2])
+                average.move(toward: .ones([2]), rate: 2)
+            }, "move(toward:): rate must be between 0 and 1, not 2.0")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                var (parameter, state) = (Tensor.ones([2]), [Tensor.ones([3])])
+                OptimizerKernels.sgd(
+                    &parameter, state: &state, gradient: .ones([2]), scale: 1, limit: 1, learningRate: 1,
+                    weightDecay: 0, momentum: 0.5, dampening: 0, nesterov: false)
+            }, "sgd: float32[3] for a parameter of float32[2]")
     }
 
     /// No number is ignored where none is to be, not even the one that kernels skip.

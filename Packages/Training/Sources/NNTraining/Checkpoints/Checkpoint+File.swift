@@ -1,6 +1,7 @@
 import NNDatasets
 import Foundation
 import NNLayers
+import NNOptimizers
 
 extension Checkpoint {
     /// The metadata of the file, which is text by name.

@@ -1,5 +1,6 @@
 import Foundation
 import NNLayers
+import NNOptimizers
 
 /// All that a run needs to go on, or a network to predict with, in one safetensors file.
 ///

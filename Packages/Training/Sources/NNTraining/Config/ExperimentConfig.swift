@@ -1,5 +1,6 @@
 import NNDatasets
 import NNLayers
+import NNOptimizers
 
 /// The whole of a configuration file: what is trained, on what, and how.
 ///

@@ -1,4 +1,5 @@
 import NNLayers
+import NNOptimizers
 
 extension Experiment {
     /// Proves that training can begin: builds every part, and runs the network and the loss on shapes

@@ -1,5 +1,6 @@
 import NNDatasets
 import NNLayers
+import NNOptimizers
 import NNWeights
 
 /// Everything that a configuration describes, built by a registry: network, data, loss, optimizer.

@@ -1,4 +1,5 @@
 import NNLayers
+import NNOptimizers
 
 /// The evidence that a network can be trained: it was run on shapes alone, from images to the loss.
 public struct ShapeProof: Sendable {

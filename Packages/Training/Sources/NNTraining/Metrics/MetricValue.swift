@@ -1,4 +1,5 @@
 import Foundation
+import NNOptimizers
 
 /// A measured number with its name.
 public struct MetricValue: Hashable, Sendable, Codable {

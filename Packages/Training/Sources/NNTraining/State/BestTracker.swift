@@ -1,4 +1,5 @@
 import NNLayers
+import NNOptimizers
 
 /// Remembers the best value of a metric, as the choice of the best checkpoint needs it.
 public struct BestTracker: Sendable, Hashable, Codable {

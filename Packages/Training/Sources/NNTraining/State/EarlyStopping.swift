@@ -1,4 +1,5 @@
 import NNLayers
+import NNOptimizers
 
 /// Ends training when a metric has not improved for some epochs.
 public struct EarlyStopping: Sendable, Hashable {

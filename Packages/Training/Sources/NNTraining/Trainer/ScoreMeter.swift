@@ -1,6 +1,7 @@
 import NNDatasets
 import Foundation
 import NNLayers
+import NNOptimizers
 
 /// The mean loss and the metrics over the batches seen so far.
 struct ScoreMeter {

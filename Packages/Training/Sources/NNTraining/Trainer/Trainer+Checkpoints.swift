@@ -1,4 +1,5 @@
 import NNLayers
+import NNOptimizers
 
 extension Trainer {
     private enum Part {

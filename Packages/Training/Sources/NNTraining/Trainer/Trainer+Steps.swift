@@ -32,10 +32,14 @@ extension Trainer {
             loss += next.loss
         }
         let learningRate = self.learningRate
-        let norm = optimizer.step(
-            &gradients, learningRate: learningRate, gradientScale: 1 / Double(batchCount),
-            clipping: options.clipping)
-        if let norm, !norm.isFinite { throw divergence("the norm of the gradients is \(norm)") }
+        let norm: Double?
+        do {
+            norm = try optimizer.step(
+                consume gradients, learningRate: learningRate, gradientScale: 1 / Double(batchCount),
+                clipping: options.clipping)
+        } catch {
+            throw divergence("\(error)")
+        }
         average?.update()
         progress.step += 1
         progress.stepInEpoch += 1

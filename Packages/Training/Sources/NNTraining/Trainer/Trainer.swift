@@ -1,13 +1,13 @@
 import NNDatasets
 import NNLayers
+import NNOptimizers
 
 /// Trains a network: steps, epochs, evaluation, checkpoints.
 ///
 /// ```swift
-/// let optimizer = try Optimizer(
-///     SGD(momentum: 0.9), parameters: ModuleTree(network).parameters, learningRate: 0.1)
 /// let trainer = Trainer(
-///     network, loss: CrossEntropy(), optimizer: optimizer, training: training, validation: validation)
+///     network, loss: CrossEntropy(), optimizer: SGD(network.parameters, learningRate: 0.1, momentum: 0.9),
+///     training: training, validation: validation)
 /// let summary = try trainer.train()
 /// ```
 ///
@@ -42,7 +42,7 @@ public final class Trainer {
 
     /// - Parameters:
     ///   - network: Makes logits of images `[N, H, W, 3]`; its parameters have values.
-    ///   - schedule: The learning rate of each step; by default always the optimizer's.
+    ///   - schedule: The learning rate of each step; by default the schedule of the optimizer.
     ///   - metrics: What is measured of training and validation samples besides the loss.
     public init(
         _ network: any Layer, loss: any Loss, optimizer: Optimizer, schedule: (any Schedule)? = nil,
@@ -53,13 +53,13 @@ public final class Trainer {
         self.network = network
         self.loss = loss
         self.optimizer = optimizer
-        self.schedule = schedule ?? ConstantSchedule(learningRate: optimizer.baseLearningRate)
+        self.schedule = schedule ?? optimizer.schedule
         self.training = training
         self.validation = validation
         self.options = options
         self.description = description
         self.run = run
-        average = options.averageDecay.map { ExponentialMovingAverage(of: ModuleTree(network), decay: $0) }
+        average = options.averageDecay.map { ExponentialMovingAverage(of: network, decay: $0) }
         meter = ScoreMeter(metrics)
         if let run { callbacks.append(RunRecorder(run)) }
     }

@@ -1,4 +1,5 @@
 import NNLayers
+import NNOptimizers
 
 /// How a ``Trainer`` trains.
 public struct TrainingOptions: Sendable {
@@ -10,7 +11,8 @@ public struct TrainingOptions: Sendable {
     public var seed: UInt64 = 0
     /// How many batches give their gradients to one step.
     public var accumulation = 1
-    public var clipping = GradientClipping.none
+    /// Limits of the gradients; nil for those of the optimizer.
+    public var clipping: GradientClipping?
     /// The decay of an average of the weights that is evaluated in their place; nil for none.
     public var averageDecay: Double?
     /// The weight of an auxiliary head's loss beside that of the head.

@@ -10,7 +10,7 @@ public struct StepRecord: Sendable {
     /// The mean loss of the step's batches.
     public var loss: Double
     public var learningRate: Double
-    /// The norm of the gradients before clipping; nil where they are not clipped by norm.
+    /// The norm of the gradients before clipping; nil where clipping has no norm.
     public var gradientNorm: Double?
     /// What was measured of the epoch's training samples so far: `loss`, `top1`.
     public var runningScores: [MetricValue]

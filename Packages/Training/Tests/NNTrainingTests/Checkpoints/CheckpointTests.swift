@@ -1,5 +1,6 @@
 import Foundation
 import NNLayers
+import NNOptimizers
 import Testing
 
 @testable import NNTraining

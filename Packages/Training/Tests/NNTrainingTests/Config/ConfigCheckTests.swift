@@ -1,5 +1,6 @@
 import NNDatasets
 import NNLayers
+import NNOptimizers
 import Testing
 import NNTraining
 

@@ -2,6 +2,7 @@ import NNBackbones
 import NNHeads
 import NNLosses
 import NNLayers
+import NNOptimizers
 import Testing
 
 @testable import NNTraining
@@ -37,7 +38,7 @@ struct ShapeProofTests {
     @Test func failuresNameTheModule() throws {
         let backbone = Narrow()
         let network = Network(backbone: backbone, head: Classifier(features: backbone.features, classes: 3))
-        let optimizer = try Optimizer(SGD(), parameters: ModuleTree(network).parameters, learningRate: 1)
+        let optimizer = SGD(network.parameters, learningRate: 1)
         let error = #expect(throws: ConfigError.self) {
             try ShapeProof(
                 network, loss: CrossEntropy(), classCount: 3, imageSize: Size(16), batchSize: 2, precision: .float32,

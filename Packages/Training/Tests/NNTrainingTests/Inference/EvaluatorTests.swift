@@ -1,6 +1,7 @@
 import NNDatasets
 import NNLosses
 import NNLayers
+import NNOptimizers
 import Testing
 
 @testable import NNTraining
@@ -100,7 +101,7 @@ struct EvaluatorTests {
         network.initialize(key: RandomKey(seed: 1))
         let trainer = Trainer(
             network, loss: CrossEntropy(),
-            optimizer: try Optimizer(SGD(), parameters: ModuleTree(network).parameters, learningRate: 0.1),
+            optimizer: SGD(network.parameters, learningRate: 0.1),
             training: try DataLoader(Colors()))
         #expect(throws: ImageError.self) { try trainer.train() }
     }

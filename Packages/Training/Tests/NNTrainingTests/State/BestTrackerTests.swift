@@ -1,3 +1,4 @@
+import NNOptimizers
 import Testing
 import NNTraining
 

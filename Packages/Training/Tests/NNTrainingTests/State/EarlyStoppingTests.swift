@@ -1,5 +1,8 @@
+import NNLayers
+import NNOptimizers
 import Testing
-import NNTraining
+
+@testable import NNTraining
 
 @Suite struct EarlyStoppingTests {
     private let losses = [5, 4, 4, 3, 3, 3, 2, .nan, 9]
@@ -21,5 +24,17 @@ import NNTraining
         }
         var stopping = EarlyStopping(metric: "loss", mode: .min, patience: 2)
         #expect(throws: SavedStateError.self) { try stopping.restore(SavedState()) }
+    }
+
+    /// Configurations and initializers refuse the same.
+    @Test func refusesSettingsWithoutMeaning() {
+        for patience in [0, -1, Int.min, Int.max] {
+            #expect(throws: OptionError.self) { try EarlyStopping.check(patience: patience, minimumChange: 0) }
+        }
+        for change in [-1, -1e-3, .nan, .infinity, -.infinity, 1e300] {
+            #expect(throws: OptionError.self, "\(change)") {
+                try EarlyStopping.check(patience: 1, minimumChange: change)
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ import Foundation
 import NNHeads
 import NNLosses
 import NNLayers
+import NNOptimizers
 
 @testable import NNTraining
 
@@ -13,7 +14,8 @@ enum TestExperiment {
 
     static func registry() throws -> Registry {
         try Registry(plugins: [
-            LayersPlugin(), BackbonesPlugin(), HeadsPlugin(), LossesPlugin(), DatasetsPlugin(), TrainingPlugin(),
+            LayersPlugin(), BackbonesPlugin(), HeadsPlugin(), LossesPlugin(), DatasetsPlugin(), OptimizersPlugin(),
+            TrainingPlugin(),
         ])
     }
 

@@ -2,6 +2,7 @@ import NNDatasets
 import Foundation
 import NNLosses
 import NNLayers
+import NNOptimizers
 import Testing
 
 @testable import NNTraining
@@ -44,7 +45,7 @@ struct IgnoredLabelsTests {
         options.bestMetric = "validation_mIoU"
         return Trainer(
             network, loss: CrossEntropy(ignoreIndex: 255),
-            optimizer: try Optimizer(SGD(), parameters: ModuleTree(network).parameters, learningRate: 0.1),
+            optimizer: SGD(network.parameters, learningRate: 0.1),
             training: try DataLoader(training, options: loading),
             validation: try DataLoader(validation, options: loading),
             metrics: [SegmentationAreas(classNames: training.classNames, ignoreIndex: 255)], options: options,

@@ -1,4 +1,5 @@
 import NNLayers
+import NNOptimizers
 import Testing
 
 @testable import NNTraining

@@ -3,6 +3,7 @@ import Foundation
 import NNHeads
 import NNLosses
 import NNLayers
+import NNOptimizers
 import Testing
 
 @testable import NNTraining
@@ -42,8 +43,7 @@ struct TrainerTests {
             GlobalAveragePool(), Linear(inputFeatures: 8, outputFeatures: 6),
         ])
         network.initialize(key: RandomKey(seed: 1))
-        let optimizer = try Optimizer(
-            Adam(), parameters: ModuleTree(network).parameters, learningRate: 0.01)
+        let optimizer = Adam(network.parameters, learningRate: 0.01)
         var settings = TrainingOptions()
         settings.epochs = 2
         let trainer = Trainer(
@@ -155,7 +155,7 @@ struct TrainerTests {
             var settings = TrainingOptions()
             settings.epochs = 2
             settings.accumulation = accumulation
-            let optimizer = try Optimizer(SGD(), parameters: ModuleTree(network).parameters, learningRate: 0.5)
+            let optimizer = SGD(network.parameters, learningRate: 0.5)
             try Trainer(network, loss: CrossEntropy(), optimizer: optimizer, training: training, options: settings)
                 .train()
             return network.stateDictionary["1.weight"]!.floats

@@ -1,0 +1,36 @@
+import NNLayers
+
+/// The same learning rate at every step.
+public struct ConstantSchedule: Schedule {
+    private let learningRate: Double
+
+    /// Creates the schedule.
+    /// - Parameter learningRate: 0 or more.
+    public init(learningRate: Double) {
+        require(learningRate, .notNegative, "ConstantSchedule: learningRate")
+        self.learningRate = learningRate
+    }
+
+    public func learningRate(at step: Int) -> Double { learningRate }
+}
+
+extension ScheduleTemplate {
+    /// The learning rate of the optimizer at every step.
+    public static let constant = ScheduleTemplate { rate, _ in ConstantSchedule(learningRate: rate) }
+}
+
+extension ConstantSchedule {
+    /// Options of ``ConstantSchedule``.
+    public struct Options: ScheduleOptions {
+        /// The length of the warm-up in steps.
+        public var warmupSteps: Int?
+        /// The length of the warm-up in epochs.
+        public var warmupEpochs: Double?
+        /// The part of the learning rate at which the warm-up starts.
+        public var warmupFactor = Warmup.defaultFactor
+
+        public init() {}
+
+        public func template(_ environment: ScheduleEnvironment) -> ScheduleTemplate { .constant }
+    }
+}
