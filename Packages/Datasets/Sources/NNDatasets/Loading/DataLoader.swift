@@ -102,19 +102,3 @@ public final class DataLoader: Sendable {
         }
     }
 }
-
-/// The batches of one epoch, in order. Its threads end with it.
-public final class EpochBatches {
-    private let queue: BatchQueue
-
-    init(steps: Range<Int>, threads: Int, prefetch: Int, make: @escaping @Sendable (Int) throws -> Batch) {
-        queue = BatchQueue(steps: steps, depth: max(prefetch, threads), make: make)
-        queue.start(threads: min(threads, steps.count))
-    }
-
-    deinit { queue.stop() }
-
-    /// The next batch; nil at the end of the epoch.
-    /// - Throws: What stopped this batch from being made, such as an ``ImageError``; again on each call.
-    public func next() throws -> Batch? { try queue.next() }
-}

@@ -44,52 +44,74 @@ extension ComponentKind<TransformEnvironment, any Transform> {
     public static var transform: Self { Self("transform") }
 }
 
-extension Sample {
-    /// The sample with the picture, and the mask where there is one, changed.
-    func mapImages(_ change: (Image) -> Image, mask changeMask: (Image) -> Image) -> Sample {
-        var result = self
-        result.image = change(image)
-        if case .mask(let mask) = target { result.target = .mask(changeMask(mask)) }
-        return result
-    }
+/// A size as a configuration writes it: one number for a square, or a list of height and width.
+public struct SizeOption: Codable, Hashable, Sendable, ExpressibleByIntegerLiteral {
+    public var size: Size
 
-    /// The sample with the picture, and the mask where there is one, changed alike.
-    func mapImages(_ change: (Image) -> Image) -> Sample { mapImages(change, mask: change) }
+    public init(_ size: Size) { self.size = size }
+    public init(integerLiteral value: Int) { size = Size(value) }
 
-    /// The sample in another size, the mask by nearest pixels.
-    func resized(to size: Size) -> Sample {
-        mapImages {
-            $0.resized(to: size)
-        } mask: {
-            $0.resized(to: size, interpolation: .nearest)
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let length = try? container.decode(Int.self) {
+            size = Size(length)
+        } else if let lengths = try? container.decode([Int].self), lengths.count == 2 {
+            size = Size(height: lengths[0], width: lengths[1])
+        } else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "expected a length in pixels, or a list of height and width")
         }
     }
 
-    /// The sample in another size, which follows from that of the picture.
-    /// - Throws: ``ImageError`` with the remedy where that is more than a picture can have.
-    func resized(to size: Size, orElse remedy: String) throws(ImageError) -> Sample {
-        try requirePossible(size, remedy: remedy)
-        return resized(to: size)
-    }
-
-    /// Refuses a new size that is more than a picture can have.
-    func requirePossible(_ size: Size, remedy: String) throws(ImageError) {
-        guard size.area <= Image.maximumPixelCount else {
-            throw ImageError(file: name, reason: "its \(image.size) pixels would become \(size)", remedy: remedy)
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if size.height == size.width {
+            try container.encode(size.height)
+        } else {
+            try container.encode([size.height, size.width])
         }
     }
 
-    /// A part of the sample.
-    func cropped(top: Int, left: Int, size: Size) -> Sample {
-        mapImages { $0.cropped(top: top, left: left, size: size) }
+    /// Refuses sizes without pixels, which are also the defaults of sizes that must be given.
+    func validate(_ option: String = "size") throws(OptionError) {
+        if size.height < 1 || size.width < 1 {
+            throw OptionError(option, "must be a length in pixels of 1 or more, or a list of height and width")
+        }
+        if max(size.height, size.width) > 65_536 || size.area > Image.maximumPixelCount {
+            throw OptionError(option, "\(size) is more than \(Image.maximumPixelCount) pixels or 65536 a side")
+        }
+    }
+}
+
+extension OptionError {
+    /// Refuses what is no probability.
+    static func requireProbability(_ value: Float, _ option: String) throws(OptionError) {
+        guard 0...1 ~= value else { throw OptionError(option, "must be a probability from 0 to 1, not \(value)") }
     }
 
-    /// Refuses a picture in which a crop does not find room.
-    func requireRoom(for crop: Size, remedy: String) throws(ImageError) {
-        guard image.height >= crop.height, image.width >= crop.width else {
-            throw ImageError(
-                file: name, reason: "the image of \(image.size) pixels is smaller than the crop of \(crop)",
-                remedy: remedy)
+    /// Refuses bounds that do not follow each other or lie outside of a range.
+    /// - Parameter option: the key without `minimum_` and `maximum_`.
+    static func requireBounds(
+        _ minimum: Float, _ maximum: Float, _ option: String, above least: Float, atMost most: Float
+    ) throws(OptionError) {
+        guard minimum > least, minimum <= most else {
+            throw OptionError("minimum_\(option)", "must be above \(least) and at most \(most), not \(minimum)")
         }
+        guard maximum >= minimum, maximum <= most else {
+            throw OptionError("maximum_\(option)", "must be from \(minimum) to \(most), not \(maximum)")
+        }
+    }
+}
+
+extension TransformEnvironment {
+    /// The label of pixels that a transform adds to masks; nil where there are no masks.
+    /// - Throws: `OptionError` where there are masks and their data set has no ignore index.
+    func labelOfNewPixels(for transform: String) throws(OptionError) -> UInt8? {
+        let label = ignoreIndex.flatMap { UInt8(exactly: $0) }
+        if task == .segmentation, label == nil {
+            throw OptionError(
+                "type", "is '\(transform)', which adds pixels to masks; that needs a data set with an ignore index")
+        }
+        return label
     }
 }
