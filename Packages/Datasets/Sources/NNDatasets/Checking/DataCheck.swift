@@ -57,7 +57,7 @@ public struct DataCheck: Sendable {
                 report.findings += check.findings + check.summaryFindings(amongLabels: labels)
             }
         }
-        report.findings += RepeatedPictures(checks).findings()
+        report.findings += RepeatedImages(checks).findings()
         if brokenSamples == .skip {
             for index in report.findings.indices where report.findings[index].kind == .unreadable {
                 report.findings[index].severity = .warning

@@ -7,10 +7,13 @@ public struct DataStatistics: Hashable, Sendable, Codable {
     /// The samples of a class.
     public struct ClassCount: Hashable, Sendable, Codable {
         public let name: String
-        /// How many pictures have it, or a pixel of it.
-        public internal(set) var pictures = 0
-        /// How many pixels of masks have it; nil where pictures are labelled as a whole.
+        /// The number of images of the class or, with masks, that contain it.
+        public internal(set) var images = 0
+        /// The number of pixels of masks with the class; nil for classification.
         public internal(set) var pixels: Int?
+
+        // JSON output has had this key from the start.
+        private enum CodingKeys: String, CodingKey { case name, images = "pictures", pixels }
     }
 
     /// The least, the middle and the greatest of lengths in pixels.
@@ -76,20 +79,20 @@ public struct DataStatistics: Hashable, Sendable, Codable {
     }
 
     /// How often each class occurs: in pixels, or in pictures.
-    public var labelCounts: [Int] { classes.map { $0.pixels ?? $0.pictures } }
+    public var labelCounts: [Int] { classes.map { $0.pixels ?? $0.images } }
 
     fileprivate mutating func add(_ target: Target?, ignoreIndex: Int?) {
         switch target {
         case nil: unusable += 1
         case .label(let label):
-            if classes.indices.contains(label) { classes[label].pictures += 1 }
+            if classes.indices.contains(label) { classes[label].images += 1 }
         case .mask(let mask):
             let counts = mask.labelCounts(ignoring: ignoreIndex)
             ignoredPixels += mask.size.area - counts.values.reduce(0, +)
             for label in classes.indices {
                 let count = counts[label, default: 0]
                 classes[label].pixels = (classes[label].pixels ?? 0) + count
-                if count > 0 { classes[label].pictures += 1 }
+                if count > 0 { classes[label].images += 1 }
             }
         }
     }

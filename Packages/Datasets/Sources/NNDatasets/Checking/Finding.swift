@@ -27,15 +27,15 @@ public struct Finding: Hashable, Sendable, Codable {
         /// A class without a training sample.
         case missingClass = "missing_class"
         /// A picture of the training split in another split.
-        case sharedPicture = "shared_picture"
+        case sharedImage = "shared_picture"
         /// One picture under two classes.
         case contradiction
         /// A picture several times in one split.
-        case repeatedPicture = "repeated_picture"
+        case repeatedImage = "repeated_picture"
         /// A class that is many times rarer than another.
         case imbalance
         /// Pictures that are grey, transparent, turned or the like.
-        case unusualPicture = "unusual_picture"
+        case unusualImage = "unusual_picture"
     }
 
     /// A pixel of a mask, with its label.

@@ -6,12 +6,12 @@ struct SampleFacts {
     var findings: [Finding] = []
     var isUsable = true
     /// Equal for equal pixels; nil for a sample that cannot be read.
-    var pictureHash: UInt64?
+    var imageHash: UInt64?
     /// The class of the picture; nil for a mask.
     var label: Int?
     /// How often each label occurs: once that of the picture, or each label of the mask.
     var labelCounts: [Int: Int] = [:]
-    var traits: PictureTraits = []
+    var traits: ImageTraits = []
 }
 
 /// Looks at the samples of a split one by one.
@@ -23,10 +23,10 @@ struct SampleCheck: Sendable {
         if let features = dataset.features { return facts(of: features, at: index) }
         var facts = SampleFacts()
         let files = dataset.files(at: index)
-        if let picture = files.first { facts.traits = PictureTraits(contentsOf: picture) }
+        if let picture = files.first { facts.traits = ImageTraits(contentsOf: picture) }
         do {
             let sample = try dataset.sample(at: index)
-            facts.pictureHash = sample.image.contentHash
+            facts.imageHash = sample.image.contentHash
             switch sample.target {
             case .label(let label):
                 facts.label = label
@@ -52,7 +52,7 @@ struct SampleCheck: Sendable {
         var facts = SampleFacts()
         facts.labelCounts = (try? dataset.labelCounts(at: index)) ?? [:]
         facts.label = facts.labelCounts.keys.first
-        facts.pictureHash = features.withRow(index) { row in
+        facts.imageHash = features.withRow(index) { row in
             var hash = ContentHash()
             hash.add(row)
             return hash.value

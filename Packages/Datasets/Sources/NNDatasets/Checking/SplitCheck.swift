@@ -10,21 +10,21 @@ struct SplitCheck {
     /// What is wrong with single samples, in their order.
     private(set) var findings: [Finding] = []
     /// The hash of each picture; nil for one that cannot be read.
-    private(set) var pictureHashes: [UInt64?]
+    private(set) var imageHashes: [UInt64?]
     /// The label of each picture; nil for one with a mask.
     private(set) var labels: [Int?]
     /// How many pictures have each label, or how many pixels.
     private(set) var labelCounts: [Int: Int] = [:]
     private(set) var unusableCount = 0
     private var hasMasks = false
-    private var traits: [PictureTraits]
+    private var traits: [ImageTraits]
 
     /// - Parameter progress: is called from several threads with the number of samples that were read.
     init(_ split: Split, _ dataset: any Dataset, threads: Int, progress: @Sendable (Int) -> Void) {
         self.split = split
         self.dataset = dataset
         let check = SampleCheck(dataset: dataset, split: split)
-        pictureHashes = Array(repeating: nil, count: dataset.count)
+        imageHashes = Array(repeating: nil, count: dataset.count)
         labels = Array(repeating: nil, count: dataset.count)
         traits = Array(repeating: [], count: dataset.count)
         let state = Mutex(self)
@@ -39,7 +39,7 @@ struct SplitCheck {
 
     private mutating func add(_ facts: SampleFacts, at index: Int) {
         findings += facts.findings
-        pictureHashes[index] = facts.pictureHash
+        imageHashes[index] = facts.imageHash
         labels[index] = facts.label
         traits[index] = facts.traits
         if !facts.isUsable { unusableCount += 1 }
@@ -53,7 +53,7 @@ struct SplitCheck {
     /// What is to be said of all samples together.
     /// - Parameter labels: Those that occur in any split.
     func summaryFindings(amongLabels labels: Set<Int>) -> [Finding] {
-        unlabelled ?? (maskFindings(labels) + missingClasses + imbalance) + unusualPictures
+        unlabelled ?? (maskFindings(labels) + missingClasses + imbalance) + unusualImages
     }
 
     /// Masks in which no pixel counts; nil where one does. Those of a test may be kept secret.
@@ -111,15 +111,15 @@ struct SplitCheck {
 
     /// One finding for each trait, not for each picture: often all have it. A picture that is to be turned is a
     /// note, but beside a mask, which is drawn over the turned picture as a rule, a warning.
-    private var unusualPictures: [Finding] {
-        PictureTraits.descriptions.compactMap { trait, message, remedy in
+    private var unusualImages: [Finding] {
+        ImageTraits.descriptions.compactMap { trait, message, remedy in
             let indices = traits.indices.filter { traits[$0].contains(trait) }
             guard let first = indices.first else { return nil }
             let which =
                 indices.count == 1
                 ? "the picture is" : "this and \(indices.count - 1) of the \(dataset.count) pictures are"
             return Finding(
-                trait == .turned && hasMasks ? .warning : .note, .unusualPicture, split,
+                trait == .turned && hasMasks ? .warning : .note, .unusualImage, split,
                 sample: indices.count == 1 ? first : nil, file: place(of: first),
                 "\(which) \(message)", remedy: remedy)
         }

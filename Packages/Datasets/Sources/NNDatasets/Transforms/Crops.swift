@@ -6,7 +6,7 @@ public struct CenterCrop: Transform, ComponentOptions {
     /// The size of the part. Must be given.
     public var size: SizeOption = 0
 
-    public var keepsPlaces: Bool { false }
+    public var keepsLayout: Bool { false }
 
     public init() {}
 
@@ -40,7 +40,7 @@ public struct RandomCrop: Transform, ComponentOptions {
 
     private static let retryCount = 10
 
-    public var keepsPlaces: Bool { false }
+    public var keepsLayout: Bool { false }
 
     public init() {}
 
@@ -107,7 +107,7 @@ public struct PadCrop: Transform, ComponentOptions {
 
     private enum CodingKeys: CodingKey { case size, padding, fill }
 
-    public var keepsPlaces: Bool { false }
+    public var keepsLayout: Bool { false }
 
     public init() {}
 
@@ -155,7 +155,7 @@ public struct RandomSideCrop: Transform, ComponentOptions {
     /// The greatest; equal to the least, every square has the same side.
     public var maximumRatio: Float = 1
 
-    public var keepsPlaces: Bool { false }
+    public var keepsLayout: Bool { false }
 
     public init() {}
 
@@ -196,7 +196,7 @@ public struct RandomResizedCrop: Transform, ComponentOptions {
 
     private static let retryCount = 10
 
-    public var keepsPlaces: Bool { false }
+    public var keepsLayout: Bool { false }
 
     public init() {}
 

@@ -127,7 +127,7 @@ public struct Flip: Transform, ComponentOptions {
     /// The probability of exchanging top and bottom.
     public var vertical: Float = 0
 
-    public var keepsPlaces: Bool { false }
+    public var keepsLayout: Bool { false }
 
     public init() {}
 
@@ -167,7 +167,7 @@ public struct Rotate: Transform, ComponentOptions {
 
     private enum CodingKeys: CodingKey { case degrees, probability, fill }
 
-    public var keepsPlaces: Bool { false }
+    public var keepsLayout: Bool { false }
 
     public init() {}
 

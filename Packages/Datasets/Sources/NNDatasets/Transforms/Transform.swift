@@ -16,7 +16,7 @@ import NNLayers
 public protocol Transform: Sendable {
     /// Whether all of a picture is still to be seen afterwards, and nothing has gone to another side of it; false
     /// for crops, mirroring and rotation.
-    var keepsPlaces: Bool { get }
+    var keepsLayout: Bool { get }
 
     /// Changes one sample.
     /// - Throws: ``ImageError`` where it cannot be done with this image.
@@ -24,7 +24,7 @@ public protocol Transform: Sendable {
 }
 
 extension Transform {
-    public var keepsPlaces: Bool { true }
+    public var keepsLayout: Bool { true }
 }
 
 /// What a transform must know of the data.

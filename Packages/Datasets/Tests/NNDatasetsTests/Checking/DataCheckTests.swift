@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func sharedPicturesAreFoundByTheirPixels() throws {
+    @Test func sharedImagesAreFoundByTheirPixels() throws {
         // The same pixels in a file of other bytes.
         let picture = Image(size: 2, channels: 3, pixels: (0..<12).map { UInt8($0) })
         try write(picture, to: "train/dog/x.png")
@@ -78,7 +78,7 @@ import Testing
         try folder.write(
             PNGFile(height: 2, width: 2, colorType: .rgb, rows: rows).bytes, to: "validation/dog/y.png")
         let finding = try #require(try check().findings.first)
-        #expect(finding.kind == .sharedPicture && finding.severity == .warning)
+        #expect(finding.kind == .sharedImage && finding.severity == .warning)
         #expect(finding.file == path("validation/dog/y.png"))
         #expect(finding.message.contains(path("train/dog/x.png")))
     }
@@ -94,7 +94,7 @@ import Testing
     @Test func repetitionsAreOneNote() throws {
         for number in 0..<3 { try write(.patterned(8, seed: 2), to: "train/cat/again-\(number).png") }
         let report = try check()
-        #expect(report.findings.map(\.kind) == [.repeatedPicture])
+        #expect(report.findings.map(\.kind) == [.repeatedImage])
         #expect(report.findings.map(\.severity) == [.note])
         #expect(report.findings[0].message.contains("2 further"))
     }
@@ -116,12 +116,12 @@ import Testing
         #expect(report.findings[0].file == "class 1, 'cow'")
     }
 
-    @Test func unusualPicturesAreOneNoteAKind() throws {
+    @Test func unusualImagesAreOneNoteAKind() throws {
         try write(.patterned(8, channels: 1, seed: 7), to: "train/cat/grey-1.png")
         try write(.patterned(8, channels: 1, seed: 8), to: "train/cat/grey-2.png")
         try write(.patterned(8, channels: 4, seed: 9), to: "validation/cat/clear.png")
         let report = try check()
-        #expect(report.findings.map(\.kind) == [.unusualPicture, .unusualPicture])
+        #expect(report.findings.map(\.kind) == [.unusualImage, .unusualImage])
         #expect(report.findings.map(\.file) == ["train/cat/grey-1.png", "validation/cat/clear.png"].map(path))
         #expect(report.findings[0].message.contains("1 of the 8 pictures are grey"))
         #expect(report.findings[1].message.contains("is partly transparent"))

@@ -54,9 +54,9 @@ import Testing
         let dataset = PairedFiles(pairs: pairs, classNames: ["sky", "road"], ignoreIndex: nil)
         var check = DataCheck()
         check.splits = [.validation, .test]
-        #expect(!check.run { _ in dataset }.findings.contains { $0.kind == .sharedPicture })
+        #expect(!check.run { _ in dataset }.findings.contains { $0.kind == .sharedImage })
         check.splits = [.train, .validation]
-        #expect(check.run { _ in dataset }.findings.filter { $0.kind == .sharedPicture }.count == 2)
+        #expect(check.run { _ in dataset }.findings.filter { $0.kind == .sharedImage }.count == 2)
     }
 
     @Test func aSoundMaskIsNoFinding() throws {

@@ -58,13 +58,13 @@ struct MaskedFiles: Dataset {
     private func sizeMismatch(_ pair: Pair, _ image: Size, _ mask: Size) -> ImageError {
         let isTurned =
             mask == Size(height: image.width, width: image.height)
-            && PictureTraits(contentsOf: pair.image.path).contains(.turned)
+            && ImageTraits(contentsOf: pair.image.path).contains(.turned)
         return ImageError(
             file: pair.mask.path,
             reason: "the mask has \(mask) pixels, its picture \(pair.image.path) has \(image)"
                 + (isTurned ? ", stored with an EXIF orientation, which is not applied" : ""),
             remedy: isTurned
-                ? PictureTraits.turnedRemedy : "Give both the same size; for masks resize by nearest pixels")
+                ? ImageTraits.turnedRemedy : "Give both the same size; for masks resize by nearest pixels")
     }
 
     func files(at index: Int) -> [String] { [pairs[index].image.path, pairs[index].mask.path] }

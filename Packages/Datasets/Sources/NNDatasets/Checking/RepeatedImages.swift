@@ -1,7 +1,7 @@
 import NNCore
 
 /// Finds equal pictures, within a split and across splits.
-struct RepeatedPictures {
+struct RepeatedImages {
     /// A picture that was seen, with where.
     private struct Place {
         let split: Int
@@ -19,7 +19,7 @@ struct RepeatedPictures {
         var findings: [Finding] = []
         for (number, split) in splits.enumerated() {
             var repetitions: [(first: Place, index: Int)] = []
-            for (index, hash) in split.pictureHashes.enumerated() {
+            for (index, hash) in split.imageHashes.enumerated() {
                 guard let hash else { continue }
                 let place = Place(split: number, index: index)
                 guard let first = firsts[hash] else {
@@ -67,7 +67,7 @@ struct RepeatedPictures {
 
     private func shared(_ first: Place, _ second: Place) -> Finding {
         Finding(
-            .warning, .sharedPicture, splits[second.split].split, sample: second.index, file: file(second),
+            .warning, .sharedImage, splits[second.split].split, sample: second.index, file: file(second),
             "the same picture is in the \(splits[first.split].split.rawValue) split: \(file(first))",
             remedy: "Remove one of them; what was trained on cannot judge the network")
     }
@@ -88,7 +88,7 @@ struct RepeatedPictures {
         let split = splits[first.split]
         let others = count == 1 ? "" : "; so it is with \(count - 1) further pictures"
         return Finding(
-            .note, .repeatedPicture, split.split, sample: index, file: split.place(of: index),
+            .note, .repeatedImage, split.split, sample: index, file: split.place(of: index),
             "the same picture is in the split twice: \(file(first))\(others)",
             remedy: "Remove one of them, unless it shall count more")
     }

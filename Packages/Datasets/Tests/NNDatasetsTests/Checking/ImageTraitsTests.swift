@@ -3,10 +3,10 @@ import Testing
 
 @testable import NNDatasets
 
-@Suite struct PictureTraitsTests {
+@Suite struct ImageTraitsTests {
     @Test func headersOfPNG() {
-        func traits(_ type: PNGFile.ColorType, depth: UInt8 = 8, chunks: [(String, [UInt8])] = []) -> PictureTraits {
-            PictureTraits(
+        func traits(_ type: PNGFile.ColorType, depth: UInt8 = 8, chunks: [(String, [UInt8])] = []) -> ImageTraits {
+            ImageTraits(
                 PNGFile(
                     height: 1, width: 1, colorType: type, bitDepth: depth, rows: [[UInt8](repeating: 0, count: 8)],
                     chunks: chunks.map { (name: $0.0, bytes: $0.1) }
@@ -32,9 +32,9 @@ import Testing
     }
 
     @Test func headersOfJPEG() {
-        #expect(PictureTraits(header(components: 3)) == [])
-        #expect(PictureTraits(header(components: 1)) == .grey)
-        #expect(PictureTraits(header(components: 4)) == .cmyk)
+        #expect(ImageTraits(header(components: 3)) == [])
+        #expect(ImageTraits(header(components: 1)) == .grey)
+        #expect(ImageTraits(header(components: 4)) == .cmyk)
     }
 
     @Test(arguments: [(UInt8(1), false), (6, true), (0, false), (9, false)])
@@ -44,7 +44,7 @@ import Testing
         let big: [UInt8] =
             Array("MM".utf8) + [0, 42, 0, 0, 0, 8, 0, 1] + [1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0]
         for exif in [little, big] {
-            #expect(PictureTraits(header(components: 3, exif: exif)) == (isTurned ? .turned : []))
+            #expect(ImageTraits(header(components: 3, exif: exif)) == (isTurned ? .turned : []))
         }
     }
 
@@ -54,9 +54,9 @@ import Testing
             Array("MM".utf8) + [0, 42, 0, 0, 0, 8, 0xff, 0xff] + [1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]
         let whole = header(components: 1, exif: exif)
         for count in 0...whole.count {
-            #expect(PictureTraits(Array(whole.prefix(count))).isSubset(of: [.grey, .turned]))
+            #expect(ImageTraits(Array(whole.prefix(count))).isSubset(of: [.grey, .turned]))
         }
-        #expect(PictureTraits(Array("MM, but no picture".utf8)) == [])
-        #expect(PictureTraits([0xff, 0xd8, 0xff, 0xe1, 0, 0] + [UInt8](repeating: 0xff, count: 20)) == [])
+        #expect(ImageTraits(Array("MM, but no picture".utf8)) == [])
+        #expect(ImageTraits([0xff, 0xd8, 0xff, 0xe1, 0, 0] + [UInt8](repeating: 0xff, count: 20)) == [])
     }
 }

@@ -1,20 +1,20 @@
 import Foundation
 
 /// What is unusual about a picture file, as its first bytes tell.
-struct PictureTraits: OptionSet, Hashable {
+struct ImageTraits: OptionSet, Hashable {
     let rawValue: Int
 
-    static let grey = PictureTraits(rawValue: 1)
-    static let transparent = PictureTraits(rawValue: 2)
-    static let sixteenBits = PictureTraits(rawValue: 4)
-    static let cmyk = PictureTraits(rawValue: 8)
+    static let grey = ImageTraits(rawValue: 1)
+    static let transparent = ImageTraits(rawValue: 2)
+    static let sixteenBits = ImageTraits(rawValue: 4)
+    static let cmyk = ImageTraits(rawValue: 8)
     /// The EXIF orientation says that it is to be turned.
-    static let turned = PictureTraits(rawValue: 16)
+    static let turned = ImageTraits(rawValue: 16)
 
     static let turnedRemedy = "Turn the pixels of such pictures, as 'exiftran -ai' or 'mogrify -auto-orient' do"
 
     /// All of them, each with what becomes of such pictures and what can be done.
-    static let descriptions: [(trait: PictureTraits, message: String, remedy: String)] = [
+    static let descriptions: [(trait: ImageTraits, message: String, remedy: String)] = [
         (.grey, "grey, and read as three equal channels", "Nothing needs to be done if that is meant"),
         (.transparent, "partly transparent, and laid on white", "Lay them on another ground if white is not meant"),
         (.sixteenBits, "of 16 bits a channel, and scaled to 8", "Nothing needs to be done if that is meant"),
@@ -44,10 +44,10 @@ struct PictureTraits: OptionSet, Hashable {
         self = bytes.starts(with: [0x89, 0x50, 0x4e, 0x47]) ? Self.ofPNG(bytes) : Self.ofJPEG(bytes)
     }
 
-    private static func ofPNG(_ bytes: [UInt8]) -> PictureTraits {
+    private static func ofPNG(_ bytes: [UInt8]) -> ImageTraits {
         guard bytes.count > 25 else { return [] }
         let (depth, colorType) = (bytes[24], bytes[25])
-        var traits: PictureTraits = []
+        var traits: ImageTraits = []
         if colorType & 3 == 0 { traits.insert(.grey) }
         if colorType & 4 != 0 { traits.insert(.transparent) }
         if depth == 16 { traits.insert(.sixteenBits) }
@@ -62,9 +62,9 @@ struct PictureTraits: OptionSet, Hashable {
         return traits
     }
 
-    private static func ofJPEG(_ bytes: [UInt8]) -> PictureTraits {
+    private static func ofJPEG(_ bytes: [UInt8]) -> ImageTraits {
         guard bytes.starts(with: [0xff, 0xd8]) else { return [] }
-        var traits: PictureTraits = []
+        var traits: ImageTraits = []
         var offset = 2
         // A segment is 0xff, its marker, its length with the two bytes of that, and its bytes.
         while offset + 10 <= bytes.count, bytes[offset] == 0xff {
