@@ -1,6 +1,6 @@
 import Foundation
 
-/// What is unusual about a picture file, as its first bytes tell.
+/// What is unusual about an image file, according to its headers.
 struct ImageTraits: OptionSet, Hashable {
     let rawValue: Int
 
@@ -8,31 +8,34 @@ struct ImageTraits: OptionSet, Hashable {
     static let transparent = ImageTraits(rawValue: 2)
     static let sixteenBits = ImageTraits(rawValue: 4)
     static let cmyk = ImageTraits(rawValue: 8)
-    /// The EXIF orientation says that it is to be turned.
-    static let turned = ImageTraits(rawValue: 16)
+    /// The EXIF orientation requires a rotation.
+    static let rotated = ImageTraits(rawValue: 16)
 
-    static let turnedRemedy = "Turn the pixels of such pictures, as 'exiftran -ai' or 'mogrify -auto-orient' do"
+    static let rotatedRemedy = "Rotate the pixels of such images, as 'exiftran -ai' or 'mogrify -auto-orient' do"
 
-    /// All of them, each with what becomes of such pictures and what can be done.
+    /// All traits, each with how such images are read and how to fix them.
     static let descriptions: [(trait: ImageTraits, message: String, remedy: String)] = [
-        (.grey, "grey, and read as three equal channels", "Nothing needs to be done if that is meant"),
-        (.transparent, "partly transparent, and laid on white", "Lay them on another ground if white is not meant"),
-        (.sixteenBits, "of 16 bits a channel, and scaled to 8", "Nothing needs to be done if that is meant"),
+        (.grey, "grey, and read as three equal channels", "Nothing needs to be done if that is intended"),
+        (
+            .transparent, "partly transparent, and blended with white",
+            "Blend them with another background if white is not intended"
+        ),
+        (.sixteenBits, "of 16 bits a channel, and scaled to 8", "Nothing needs to be done if that is intended"),
         (
             .cmyk, "CMYK, and converted to RGB without a colour profile",
             "Convert them with the profile of their printer"
         ),
         (
-            .turned, "stored with an EXIF orientation, which is not applied", turnedRemedy
+            .rotated, "stored with an EXIF orientation, which is not applied", rotatedRemedy
         ),
     ]
 
-    /// What lies further in the file is not looked at; the headers of pictures are shorter.
+    /// The bytes that are read; headers are shorter.
     private static let prefixLength = 1 << 16
 
     init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// Of a file; nothing where it cannot be read.
+    /// The traits of a file; none if it cannot be read.
     init(contentsOf path: String) {
         let file = FileHandle(forReadingAtPath: path)
         defer { try? file?.close() }
@@ -51,7 +54,7 @@ struct ImageTraits: OptionSet, Hashable {
         if colorType & 3 == 0 { traits.insert(.grey) }
         if colorType & 4 != 0 { traits.insert(.transparent) }
         if depth == 16 { traits.insert(.sixteenBits) }
-        // A chunk is its length, its name, its bytes and four bytes of check sum.
+        // A chunk is its length, its name, its bytes and a checksum of four bytes.
         var offset = 8
         while offset + 8 <= bytes.count {
             let name = bytes[offset + 4..<offset + 8]
@@ -66,7 +69,7 @@ struct ImageTraits: OptionSet, Hashable {
         guard bytes.starts(with: [0xff, 0xd8]) else { return [] }
         var traits: ImageTraits = []
         var offset = 2
-        // A segment is 0xff, its marker, its length with the two bytes of that, and its bytes.
+        // A segment is 0xff, its marker, its length including these two bytes, and its bytes.
         while offset + 10 <= bytes.count, bytes[offset] == 0xff {
             let marker = bytes[offset + 1]
             if marker == 0xff {
@@ -87,7 +90,7 @@ struct ImageTraits: OptionSet, Hashable {
                 let orientation = exifOrientation(bytes[offset + 4..<max(min(end, bytes.count), offset + 4)]),
                 orientation != 1
             {
-                traits.insert(.turned)
+                traits.insert(.rotated)
             }
             offset = end
         }

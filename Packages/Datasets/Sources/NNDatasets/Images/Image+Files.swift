@@ -3,24 +3,25 @@ import Foundation
 import NNLayers
 
 extension Image {
-    /// Reads a PNG or JPEG file as RGB; which of them it is shows in its first bytes, not in its name.
+    /// Reads a PNG or JPEG file as RGB. Its format is recognized by its first bytes, not by its name.
     ///
     /// Grey becomes three equal channels, a palette is looked up, 16 bits are scaled to 8, transparent
-    /// pixels are laid on white, and CMYK is converted without a colour profile. Gamma, profiles and
+    /// pixels are blended with white, and CMYK is converted without a colour profile. Gamma, profiles and
     /// the EXIF orientation are not applied, as in the loaders of other frameworks.
     ///
-    /// - Throws: ``ImageError`` where the file is missing, empty, damaged, cut short or of another kind.
+    /// - Throws: ``ImageError`` where the file is missing, empty, damaged, truncated or of another format.
     public init(contentsOf url: URL) throws(ImageError) {
         try self.init(encoded: try FileBytes.read(url.path), file: url.path)
     }
 
-    /// Reads a PNG or JPEG file as RGB, with the colours of transparent pixels as they stand in the file.
+    /// Reads a PNG or JPEG file as RGB and ignores opacity.
     init(opaqueContentsOf url: URL) throws(ImageError) {
         try self.init(encoded: try FileBytes.read(url.path), file: url.path, decodePNG: nn_png_decode_opaque)
     }
 
-    /// Reads a PNG or JPEG file that is already in memory.
-    /// - Parameter file: The name for errors.
+    /// Decodes a PNG or JPEG file in memory as RGB.
+    /// - Parameter file: The name for error messages.
+    /// - Throws: ``ImageError`` where it is damaged, truncated or of another format.
     public init(encoded bytes: [UInt8], file: String) throws(ImageError) {
         try self.init(encoded: bytes, file: file, decodePNG: nn_png_decode)
     }
@@ -40,23 +41,23 @@ extension Image {
         }
     }
 
-    /// Reads a mask: a PNG file with a palette, or grey of at most 8 bits, as one channel of the numbers
-    /// that stand in the file. The colours of the palette do not matter.
+    /// Reads a mask: a PNG file with a palette, or grey of at most 8 bits, as one channel of the stored numbers.
+    /// The colours of the palette do not matter.
     ///
-    /// - Throws: ``ImageError``, also where the pixels are colours.
+    /// - Throws: ``ImageError``, also for RGB, transparency or 16 bits.
     public init(indicesOf url: URL) throws(ImageError) {
         let bytes = try FileBytes.read(url.path)
         guard ImageFormat(bytes) == .png else {
             throw ImageError(
-                file: url.path, reason: "it is not a PNG file, and only such a file holds a mask exactly",
+                file: url.path, reason: "it is not a PNG file, and only PNG stores a mask exactly",
                 remedy: "Save the mask as an 8-bit palette or grey PNG")
         }
-        // The header, which is always at the start: the bits a number, and the colour type (0 grey, 3 palette).
+        // The header always comes first: bits per sample, and the colour type (0 grey, 3 palette).
         guard bytes.count < 26 || bytes[24] <= 8 && [0, 3].contains(bytes[25]) else {
             throw ImageError(
                 file: url.path,
-                reason: "its pixels are colours, have transparency or 16 bits, and are no class indices",
-                remedy: "Save the mask as an 8-bit palette or grey PNG, or, where each colour stands for a class, "
+                reason: "its pixels are colours, have transparency or 16 bits, and are not class indices",
+                remedy: "Save the mask as an 8-bit palette or grey PNG, or, if each colour stands for a class, "
                     + "set 'mask_colors: true' in a data set that has this option")
         }
         try self.init(
@@ -97,11 +98,11 @@ extension Image {
     }
 }
 
-/// The kinds of image file that can be read.
+/// The image formats that can be read.
 private enum ImageFormat {
     case png, jpeg
 
-    /// Tells the kind by the first bytes.
+    /// Recognizes the format by its first bytes.
     init?(_ bytes: [UInt8]) {
         if bytes.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) {
             self = .png
@@ -113,7 +114,7 @@ private enum ImageFormat {
     }
 }
 
-/// Calls a C function that fills a message buffer where it fails.
+/// The message of a C function that fills a buffer where it fails; nil where it succeeds.
 func failureMessage(_ body: (UnsafeMutablePointer<CChar>) -> Bool) -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NN_IMAGE_MESSAGE_LENGTH)) { buffer in
         buffer.initialize(repeating: 0)
@@ -122,10 +123,10 @@ func failureMessage(_ body: (UnsafeMutablePointer<CChar>) -> Bool) -> String? {
 }
 
 extension Image {
-    /// Writes a PNG file. The file appears whole or not at all.
+    /// Writes a PNG file atomically.
     ///
-    /// - Parameter palette: A colour for each index of a mask; a viewer shows it, and
-    ///   ``init(indicesOf:)`` reads the indices back. The image must have one channel.
+    /// - Parameter palette: A colour for each index of a mask, an image of one channel. Viewers show the colours, and
+    ///   ``init(indicesOf:)`` reads the indices back.
     /// - Throws: ``ImageError`` where it cannot be written, as on a full disk.
     public func writePNG(to url: URL, palette: [Color]? = nil) throws(ImageError) {
         require(palette == nil || channels == 1 && palette!.count <= 256, "writePNG: not an index image")
@@ -135,7 +136,7 @@ extension Image {
         }
     }
 
-    /// Writes a JPEG file of 1 or 3 channels. The file appears whole or not at all.
+    /// Writes a JPEG file of 1 or 3 channels atomically.
     ///
     /// - Parameter quality: From 1 to 100.
     /// - Throws: ``ImageError`` where it cannot be written, or a side is longer than 65,500 pixels.

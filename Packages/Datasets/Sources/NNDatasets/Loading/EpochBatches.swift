@@ -1,27 +1,66 @@
 import Foundation
 
 /// The batches of one epoch, in order. Its threads end with it.
-public final class EpochBatches {
+///
+/// Loading may fail at any batch. ``next()`` throws then:
+///
+/// ```swift
+/// let batches = loader.batches(epoch: 0)
+/// while let batch = try batches.next() { ... }
+/// ```
+///
+/// A `for` loop cannot throw, so that its elements are results. A failure is the last of them:
+///
+/// ```swift
+/// for result in loader.batches(epoch: 0) {
+///     let batch = try result.get()
+/// }
+/// ```
+///
+/// It is passed over once; another loop goes on where the first one ended.
+public final class EpochBatches: Sequence {
+    /// Goes through the batches up to the end of the epoch or the first failure.
+    public struct Iterator: IteratorProtocol {
+        private let batches: EpochBatches
+        private var hasFailed = false
+
+        fileprivate init(_ batches: EpochBatches) { self.batches = batches }
+
+        /// The next batch or the failure to load it; nil after the last one or a failure.
+        public mutating func next() -> Result<Batch, any Error>? {
+            if hasFailed { return nil }
+            do {
+                return try batches.next().map { .success($0) }
+            } catch {
+                hasFailed = true
+                return .failure(error)
+            }
+        }
+    }
+
     private let queue: BatchQueue
 
     init(steps: Range<Int>, threads: Int, prefetch: Int, make: @escaping @Sendable (Int) throws -> Batch) {
-        queue = BatchQueue(steps: steps, depth: max(prefetch, threads), make: make)
-        queue.start(threads: min(threads, steps.count))
+        queue = BatchQueue(steps: steps, depth: Swift.max(prefetch, threads), make: make)
+        queue.start(threads: Swift.min(threads, steps.count))
     }
 
     deinit { queue.stop() }
 
     /// The next batch; nil at the end of the epoch.
-    /// - Throws: What stopped this batch from being made, such as an ``ImageError``; again on each call.
+    /// - Throws: What prevented this batch, such as an ``ImageError`` or ``DatasetError``; again on each call.
     public func next() throws -> Batch? { try queue.next() }
+
+    /// The batches that are left, each as a result.
+    public func makeIterator() -> Iterator { Iterator(self) }
 }
 
-/// Batches that threads make side by side and one consumer takes in order.
+/// Batches that several threads make and one consumer takes in order.
 ///
-/// The threads are real ones: reading files and decoding would block the few threads of Swift's
-/// concurrency, and the kernels' pool must stay free for the network.
+/// The threads are its own: reading and decoding files would block the few threads of Swift's concurrency, and the
+/// kernels' threads must stay free for the network.
 final class BatchQueue: @unchecked Sendable {
-    // Sendable: what changes is guarded by `condition`.
+    // Sendable: all mutable state is guarded by `condition`.
     private let make: @Sendable (Int) throws -> Batch
     private let end: Int
     private let depth: Int
@@ -34,7 +73,7 @@ final class BatchQueue: @unchecked Sendable {
     private var runningThreads = 0
     private var isStopped = false
 
-    /// - Parameter depth: how many batches may be finished or in work before the consumer asks.
+    /// - Parameter depth: How many batches may be finished or in progress before the consumer asks.
     init(steps: Range<Int>, depth: Int, make: @escaping @Sendable (Int) throws -> Batch) {
         self.make = make
         self.depth = depth
@@ -43,7 +82,7 @@ final class BatchQueue: @unchecked Sendable {
         end = steps.upperBound
     }
 
-    /// Starts threads; without any, batches are made by the consumer.
+    /// Starts threads; without any, the consumer makes the batches.
     func start(threads: Int) {
         runningThreads = threads
         for number in 0..<threads {
@@ -53,7 +92,7 @@ final class BatchQueue: @unchecked Sendable {
         }
     }
 
-    /// Waits for the threads to end; a batch in work is finished first.
+    /// Waits for the threads to end; batches in progress are finished first.
     func stop() {
         condition.withLock {
             isStopped = true
@@ -67,7 +106,7 @@ final class BatchQueue: @unchecked Sendable {
             guard awaited < end else { return nil }
             while runningThreads > 0, finished[awaited] == nil { condition.wait() }
             let result = finished[awaited] ?? Result { try make(awaited) }
-            // A failure is kept, so that no later call can take it for the end of the epoch.
+            // A failure is kept, so that no later call mistakes it for the end of the epoch.
             finished[awaited] = if case .failure = result { result } else { nil }
             let batch = try result.get()
             awaited += 1
@@ -90,7 +129,7 @@ final class BatchQueue: @unchecked Sendable {
         }
     }
 
-    /// The next step to work on; nil when there is none or the consumer is gone.
+    /// The next step to work on; nil if there is none or the consumer is gone.
     private func claim() -> Int? {
         condition.withLock {
             while !isStopped, unclaimed < end, unclaimed >= awaited + depth { condition.wait() }

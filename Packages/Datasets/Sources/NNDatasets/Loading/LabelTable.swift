@@ -2,27 +2,29 @@ import Foundation
 import NNLayers
 import Synchronization
 
-/// How often each label occurs in each sample of a data set: the class of a picture once, or pixels of a mask.
+/// How often each label occurs in each sample of a data set: once for the class of an image, or a number of pixels in
+/// a mask.
 public struct LabelTable: Sendable {
     /// A label of a sample.
     public struct Entry: Hashable, Sendable {
+        /// The class index.
         public var label: Int
-        /// How many pixels of the sample have it; 1 for the class of a whole picture.
+        /// The number of its pixels; 1 for the class of an image.
         public var count: Int
     }
 
     private var entries: [Entry] = []
-    /// Where the entries of each sample end.
+    /// The end of each sample's entries.
     private var ends: [Int] = []
 
     /// The number of samples.
     public var count: Int { ends.count }
 
-    /// The labels of a sample in rising order.
+    /// The labels of a sample in ascending order.
     public subscript(sample: Int) -> ArraySlice<Entry> { entries[(sample == 0 ? 0 : ends[sample - 1])..<ends[sample]] }
 
-    /// The table of labels that are known.
-    /// - Parameter counts: how often each label occurs, for each sample.
+    /// A table of known labels.
+    /// - Parameter counts: How often each label occurs, for each sample.
     public init(_ counts: [[Int: Int]]) {
         for labels in counts {
             entries += labels.sorted { $0.key < $1.key }.map { Entry(label: $0.key, count: $0.value) }
@@ -30,15 +32,17 @@ public struct LabelTable: Sendable {
         }
     }
 
-    /// Counts the labels of all samples on several threads, reading files as far as that is needed.
+    /// Counts the labels of a data set on several threads; it reads files only as far as needed.
     ///
-    /// - Parameter brokenSamples: whether samples that cannot be read have no labels, or end it.
+    /// - Parameters:
+    ///   - threads: The number of threads; by default that of the available cores.
+    ///   - brokenSamples: Whether samples that cannot be read count as unlabelled, or fail.
     /// - Throws: What the data set throws for the first sample that cannot be read.
     public init(
         of dataset: any Dataset, threads: Int = ThreadCount.availableCores,
         brokenSamples: BrokenSamplePolicy = .fail
     ) throws {
-        /// Samples of which one thread counts all before it takes the next.
+        /// How many samples a thread counts at a time.
         let portion = 64
         let portions = (dataset.count + portion - 1) / portion
         let state = Mutex((next: 0, counts: [[[Int: Int]]](repeating: [], count: portions)))
@@ -56,7 +60,7 @@ public struct LabelTable: Sendable {
                         counts.append([:])
                         guard brokenSamples == .fail else { continue }
                         failures.withLock { $0[index] = error }
-                        // Portions before this one are finished, so that the first failure is always the same.
+                        // Portions before this one are finished, so that the first failure is deterministic.
                         state.withLock { $0.next = portions }
                         return
                     }
@@ -68,14 +72,14 @@ public struct LabelTable: Sendable {
         self.init(state.withLock { Array($0.counts.joined()) })
     }
 
-    /// How often each class occurs in all samples together.
+    /// How often each class occurs in all samples together; labels out of range do not count.
     public func totals(classCount: Int) -> [Int] {
         var totals = [Int](repeating: 0, count: classCount)
         for entry in entries where totals.indices.contains(entry.label) { totals[entry.label] += entry.count }
         return totals
     }
 
-    /// The samples in which each class occurs.
+    /// The indices of the samples that contain each class.
     func samplesOfClasses(_ classCount: Int, minimumCount: Int = 1) -> [[Int]] {
         var samples = [[Int]](repeating: [], count: classCount)
         for index in 0..<count {
@@ -86,7 +90,7 @@ public struct LabelTable: Sendable {
         return samples
     }
 
-    /// The error where no sample has a label of a class.
+    /// The error for data without a label of any class.
     static let noLabels = DatasetError(
         place: "data.sampler", reason: "no sample has a label that counts", remedy: "Choose 'shuffle', or add labels")
 }

@@ -2,9 +2,9 @@ import CNNImages
 import Foundation
 import NNLayers
 
-/// Parts of tensors on the loader's threads, where the kernels' pool must stay free for the network.
+/// Slices of tensors, copied on the loader's threads, as the kernels' threads must stay free for the network.
 extension Tensor {
-    /// Calls `body` with the bytes of a slice along the first axis, such as a row of `[N, C]`, for reading.
+    /// Calls a closure with the bytes of a slice along the first axis, such as a row of `[N, C]`.
     func withRow<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try withUnsafeBytes { bytes in
             let pitch = bytes.count / shape[0]
@@ -12,7 +12,7 @@ extension Tensor {
         }
     }
 
-    /// Calls `body` with the bytes of a slice along the first axis for writing.
+    /// Calls a closure with the bytes of a slice along the first axis, for writing.
     mutating func withMutableRow<Result>(
         _ index: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
     ) rethrows -> Result {
@@ -32,9 +32,9 @@ extension Tensor {
     }
 }
 
-/// Changes of batches on the loader's threads, where the kernels' pool must stay free for the network.
+/// Changes of batches on the loader's threads.
 extension Tensor {
-    /// Slices along the first axis in another order, or some of them.
+    /// The slices along the first axis at some indices.
     func slices(_ order: [Int]) -> Tensor {
         var result = Tensor(uninitialized: Shape([order.count] + shape.dimensions.dropFirst()), dataType: dataType)
         for (position, index) in order.enumerated() {
@@ -45,8 +45,8 @@ extension Tensor {
 
     /// Each slice along the first axis blended with another one.
     /// - Parameters:
-    ///   - order: the slice that is blended with each.
-    ///   - share: the part of those in the result, from 0 to 1.
+    ///   - order: The index of the slice that is blended with each.
+    ///   - share: The weight of the other one, from 0 to 1.
     func mixed(with order: [Int], share: Float) -> Tensor {
         require(dataType.isFloatingPoint, "mixed: numbers of type \(dataType)")
         var result = Tensor(uninitialized: shape, dataType: dataType)
@@ -73,8 +73,8 @@ extension Tensor {
         return result
     }
 
-    /// Each slice `[H, W, ...]` along the first axis with a part of another one in the same place.
-    /// - Parameter order: the slice that the part is taken from.
+    /// Each slice `[H, W, ...]` along the first axis with a rectangle of another one at the same position.
+    /// - Parameter order: The index of the slice that the rectangle is copied from.
     func pasting(rows: Range<Int>, columns: Range<Int>, from order: [Int]) -> Tensor {
         require(rank >= 3, "pasting: pixels of \(shape)")
         var result = slices(Array(order.indices))

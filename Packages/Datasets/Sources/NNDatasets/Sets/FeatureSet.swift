@@ -1,27 +1,26 @@
 import Foundation
 import NNLayers
 
-/// Features in the place of pictures, as `nn features` keeps them in a file, to train a head on.
-public struct FeatureSet: DatasetSource {
-    /// What a configuration may say.
-    public struct Options: ComponentOptions {
-        /// The file, which holds all splits.
-        public var path = ""
+/// Precomputed features used instead of images, from a file that `nn features` made, to train a head on.
+///
+/// ```swift
+/// let train = try FeatureSet(path: "features.safetensors")
+/// train.features  // [N, C]
+/// ```
+public struct FeatureSet: Dataset {
+    public let classNames: [String]
+    public let features: Tensor?
+    private let labels: [Int]
+    private let names: [String]
+    private let path: String
 
-        public init() {}
-
-        public func validate() throws {
-            if path.isEmpty { throw OptionError("path", "must name the file that 'nn features' made") }
-        }
-    }
-
-    public let task = PredictionTask.classification
-    private let options: Options
-
-    public init(_ options: Options) { self.options = options }
-
-    public func dataset(_ split: Split) throws -> any Dataset {
-        let url = URL(configured: options.path, isDirectory: false)
+    /// - Parameters:
+    ///   - path: The file, which holds all splits.
+    ///   - split: The split to open.
+    /// - Throws: ``DatasetError`` for a file that is missing, damaged or lacks the split.
+    public init(path: String, split: Split = .train) throws(DatasetError) {
+        requireOptions("FeatureSet") { try Self.check(path: path) }
+        let url = URL(configured: path, isDirectory: false)
         let file = try FeatureFile(contentsOf: url)
         guard let part = file.splits[split] else {
             let present = Split.allCases.filter { file.splits[$0] != nil }.map(\.rawValue).joined(separator: ", ")
@@ -29,42 +28,49 @@ public struct FeatureSet: DatasetSource {
                 place: url.path, reason: "it has no features of the split '\(split.rawValue)', but of: \(present)",
                 remedy: "Make them with 'nn features' of data that has this split")
         }
-        return FeatureDataset(part, classNames: file.description.classNames, path: url.path)
-    }
-}
-
-/// The features of one split.
-struct FeatureDataset: Dataset {
-    let classNames: [String]
-    let features: Tensor?
-    private let labels: [Int]
-    private let names: [String]
-    private let path: String
-
-    init(_ part: FeatureFile.SplitFeatures, classNames: [String], path: String) {
-        self.classNames = classNames
+        classNames = file.description.classNames
         features = part.features
         labels = part.labels.withScalars(as: Int32.self) { $0.map(Int.init) }
         names = part.names
-        self.path = path
+        self.path = url.path
     }
 
-    var count: Int { labels.count }
+    fileprivate static func check(path: String) throws(OptionError) {
+        if path.isEmpty { throw OptionError("path", "must name the file that 'nn features' made") }
+    }
 
-    func labelCounts(at index: Int) -> [Int: Int] { [labels[index]: 1] }
+    public var count: Int { labels.count }
 
-    func sample(at index: Int) throws -> Sample {
+    public func labelCounts(at index: Int) -> [Int: Int] { [labels[index]: 1] }
+
+    /// Throws, as there are no images.
+    public func sample(at index: Int) throws -> Sample {
         throw DatasetError(
-            place: path, reason: "it holds features, and no picture of '\(names[index])'",
-            remedy: "Use the configuration of the pictures that the features were made of")
+            place: path, reason: "it holds features, and no image of '\(names[index])'",
+            remedy: "Use the configuration of the images that the features were made from")
     }
 }
 
-/// Features of the pictures of a data set, kept in a safetensors file: what a backbone says of each picture,
-/// pooled over it.
+extension FeatureSet {
+    /// Options of ``FeatureSet``.
+    public struct Options: BuildableOptions, DatasetSource {
+        /// The file, which holds all splits.
+        public var path = ""
+        public var task: PredictionTask { .classification }
+
+        public init() {}
+
+        public func validate() throws { try FeatureSet.check(path: path) }
+
+        public func dataset(_ split: Split) throws -> any Dataset { try FeatureSet(path: path, split: split) }
+    }
+}
+
+/// A safetensors file of features of a data set: a backbone's last feature map of each image, averaged over its
+/// pixels.
 ///
 /// For each split there are `SPLIT/features`, `[N, C]` in float32 or bfloat16, and `SPLIT/labels`, `[N]` int32.
-/// ``Description`` stands beside them as JSON.
+/// ``Description`` is stored as JSON in the metadata.
 public struct FeatureFile: Sendable {
     /// The features of a split.
     public struct SplitFeatures: Sendable {
@@ -72,9 +78,13 @@ public struct FeatureFile: Sendable {
         public var features: Tensor
         /// `[N]` int32.
         public var labels: Tensor
-        /// The files that the pictures came from, or what else they are called.
+        /// The paths of the images, or other names for them.
         public var names: [String]
 
+        /// - Parameters:
+        ///   - features: `[N, C]`, float32 or bfloat16.
+        ///   - labels: `[N]` int32.
+        ///   - names: N paths or other names of the images.
         public init(features: Tensor, labels: Tensor, names: [String]) {
             self.features = features
             self.labels = labels
@@ -84,6 +94,7 @@ public struct FeatureFile: Sendable {
 
     /// How the features were made.
     public struct Description: Sendable, Codable, Equatable {
+        /// The names of the classes.
         public var classNames: [String]
         /// The options of the backbone, as YAML.
         public var backbone: String
@@ -91,9 +102,10 @@ public struct FeatureFile: Sendable {
         public var weights: String
         /// How pixels were normalized.
         public var normalization: Normalization
-        /// What was done to each picture, as YAML.
+        /// The transforms of each image, as YAML.
         public var transforms: [String]
 
+        /// A description of these values.
         public init(
             classNames: [String], backbone: String, weights: String, normalization: Normalization,
             transforms: [String]
@@ -106,9 +118,12 @@ public struct FeatureFile: Sendable {
         }
     }
 
+    /// How the features were made.
     public var description: Description
+    /// The features of each split.
     public var splits: [Split: SplitFeatures]
 
+    /// The content of a file.
     public init(description: Description, splits: [Split: SplitFeatures]) {
         self.description = description
         self.splits = splits
@@ -124,10 +139,10 @@ extension FeatureFile {
     }
 
     private static let formatName = "nnkit.features"
-    /// Raise it when older programs could misread a file.
+    /// Raised when older programs could misread a file.
     private static let formatVersion = 1
 
-    /// Writes the file, which appears whole or not at all.
+    /// Writes the file atomically.
     /// - Throws: `TensorFileError` where it cannot be written.
     public func write(to url: URL) throws {
         var metadata = [
@@ -144,12 +159,12 @@ extension FeatureFile {
         try SafetensorsFile.write(tensors: tensors, metadata: metadata, to: url)
     }
 
-    /// Opens a file. The features stay in it, and come into memory when they are used.
+    /// Opens a file. The features are mapped into memory as they are used.
     /// - Throws: ``DatasetError`` where it is missing, damaged or of another kind.
     public init(contentsOf url: URL) throws(DatasetError) {
         do {
             let file = try SafetensorsFile(url)
-            guard file.metadata[Key.format] == Self.formatName else { throw Failure("it is no file of features") }
+            guard file.metadata[Key.format] == Self.formatName else { throw Failure("it is not a file of features") }
             guard let version = file.metadata[Key.version].flatMap({ Int($0) }), version <= Self.formatVersion else {
                 throw Failure("its format version is \(file.metadata[Key.version] ?? "not stated")")
             }
@@ -186,7 +201,7 @@ extension FeatureFile {
 }
 
 extension FeatureFile.SplitFeatures {
-    /// Refuses shapes, types and labels with which nothing could be trained.
+    /// Checks shapes, types and labels.
     fileprivate func check(_ split: Split, classCount: Int) throws {
         guard features.shape.rank == 2, features.dataType.isFloatingPoint, features.elementCount > 0,
             labels.dataType == .int32, labels.shape == [features.shape[0]], names.count == features.shape[0]

@@ -1,20 +1,20 @@
 import Foundation
 
-/// What lies in a folder, in an order that does not depend on the file system.
+/// The contents of a folder, in an order that does not depend on the file system.
 struct FolderContents {
     private static let imageExtensions: Set = ["jpg", "jpeg", "png"]
 
     let folder: URL
 
-    /// The names of the folders directly in it that are not hidden.
+    /// The names of the subfolders that are not hidden.
     var folders: [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.filter { !$0.hasPrefix(".") && folder.appending(path: $0).isExistingFolder }.sorted()
     }
 
-    /// The `.jpg`, `.jpeg` and `.png` files at any depth that are not hidden, relative to the folder.
+    /// The paths of `.jpg`, `.jpeg` and `.png` files at any depth, relative to the folder; hidden ones are skipped.
     var imageFiles: [String] {
-        // The folder may be a link to one elsewhere; links deeper down are not followed.
+        // The folder itself may be a symbolic link; those within it are not followed.
         guard let paths = FileManager.default.enumerator(atPath: folder.resolvingSymlinksInPath().path) else {
             return []
         }
@@ -31,7 +31,7 @@ struct FolderContents {
 }
 
 extension URL {
-    /// A path of a configuration: relative to the working directory, with `~` for the home folder.
+    /// A path that a user wrote: relative to the working directory, with `~` for the home folder.
     init(configured path: String, isDirectory: Bool) {
         self.init(
             fileURLWithPath: (path as NSString).expandingTildeInPath, isDirectory: isDirectory)
@@ -42,9 +42,10 @@ extension URL {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 
-    /// Refuses a folder that is not there, and names those that are.
-    /// - Parameter option: the key of the configuration that names it.
-    func requireFolder(option: String) throws(DatasetError) {
+    /// Checks that there is a folder.
+    /// - Parameter option: The option that names it.
+    /// - Throws: ``DatasetError``, which lists the folders that are there.
+    func checkFolder(option: String) throws(DatasetError) {
         if isExistingFolder { return }
         let parent = deletingLastPathComponent()
         let present = FolderContents(folder: parent).folders.joined(separator: ", ")
@@ -56,14 +57,14 @@ extension URL {
     }
 }
 
-/// The lines of a text file that are not blank, each with its place for errors.
+/// The lines of a text file that are not blank, each with its place for error messages.
 ///
-/// Lines may end as on Windows, and the file may start with a byte order mark.
+/// Windows line ends and a byte order mark are accepted.
 struct TextLines: Sequence {
     let file: URL
     private let lines: [(text: String, number: Int)]
 
-    /// - Parameter remedy: what to do where the file cannot be read.
+    /// - Parameter remedy: What to do where the file cannot be read.
     init(_ file: URL, remedy: String) throws(DatasetError) {
         self.file = file
         let bytes: [UInt8]
@@ -88,24 +89,26 @@ struct TextLines: Sequence {
 }
 
 extension URL {
-    /// A file that a list names: a whole path, or one relative to this folder.
+    /// A file named in a list: by an absolute path, or by one relative to this folder.
     func file(_ path: String) -> URL { path.hasPrefix("/") ? URL(filePath: path) : appending(path: path) }
 
     var isExistingFile: Bool { FileManager.default.fileExists(atPath: path) && !isExistingFolder }
 }
 
-/// Reads whole files, and refuses with a reason what is no file.
+/// Reads whole files.
 enum FileBytes {
-    /// No picture is as large as this; what claims to be is a device or a mistake.
+    /// No image is as large as this; what claims to be is a device or a mistake.
     private static let maximumByteCount = 1 << 30
 
+    /// - Throws: ``ImageError`` for what is missing, empty, not a file or cannot be read.
     static func read(_ path: String) throws(ImageError) -> [UInt8] {
         func failed(_ reason: String, _ remedy: String) -> ImageError {
             ImageError(file: path, reason: reason, remedy: remedy)
         }
         let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else {
-            throw failed("it cannot be opened: \(String(cString: strerror(errno)))", "Check the path and its rights")
+            throw failed(
+                "it cannot be opened: \(String(cString: strerror(errno)))", "Check the path and its permissions")
         }
         defer { close(file) }
         var status = stat()

@@ -1,76 +1,60 @@
 import Foundation
 import NNLayers
 
-/// Drawn shapes on noise, made as they are asked for: data for a first run, with nothing to download.
+/// Drawn shapes on noise, generated as they are read: data for a first run, without a download.
 ///
-/// Colour, size, place and rotation say nothing of the class, so that only the form can be learned.
+/// Colour, size, position and rotation are independent of the class, so that only the shape can be learned.
 /// A sample is a pure function of the seed, the split and the index.
-public struct Shapes: DatasetSource {
-    /// What a configuration may say.
-    public struct Options: ComponentOptions {
-        /// `classification`: which shape is it? `segmentation`: which shape is each pixel a part of?
-        public var task = PredictionTask.classification
-        /// Height and width of the pictures in pixels.
-        public var size: SizeOption = 32
-        /// How many kinds of shape are drawn; segmentation has the background as a class besides.
-        public var classCount = 6
-        /// The number of pictures in each split.
-        public var trainCount = 5000
-        public var validationCount = 1000
-        public var testCount = 1000
-        /// Other seeds make other pictures. It is not the seed of the experiment, so that several runs
-        /// see the same data.
-        public var seed: UInt64 = 0
+///
+/// ```swift
+/// let train = Shapes(task: .segmentation, size: 64)
+/// let validation = Shapes(split: .validation, task: .segmentation, size: 64)
+/// ```
+public struct Shapes: Dataset {
+    public let count: Int
+    private let task: PredictionTask
+    private let size: Size
+    private let kinds: [ShapeKind]
+    private let key: RandomKey
 
-        public init() {}
-
-        public func validate() throws {
-            try size.validate()
-            if min(size.size.height, size.size.width) < 8 {
-                throw OptionError("size", "must be 8 pixels or more; shapes cannot be told apart in \(size.size)")
-            }
-            let kinds = ShapeKind.allCases.count
-            guard 2...kinds ~= classCount else {
-                throw OptionError("class_count", "must be from 2 to \(kinds), not \(classCount)")
-            }
-            for (option, count) in [
-                ("train_count", trainCount), ("validation_count", validationCount), ("test_count", testCount),
-            ] where !(1...10_000_000).contains(count) {
-                throw OptionError(option, "must be from 1 to 10000000, not \(count)")
-            }
+    /// - Parameters:
+    ///   - split: The split, each of other images.
+    ///   - task: `.classification` has an image of each shape, `.segmentation` one to three shapes in each image.
+    ///   - size: The height and width of the images, 8 pixels or more.
+    ///   - classCount: The number of kinds of shapes, from 2 to 10; segmentation has the background as a further class.
+    ///   - count: The number of images; nil for 5,000 in the training split and 1,000 in the others.
+    ///   - seed: Other seeds give other images. It is independent of the seed of training, so that several runs see
+    ///     the same data.
+    public init(
+        split: Split = .train, task: PredictionTask = .classification, size: Size = 32, classCount: Int = 6,
+        count: Int? = nil, seed: UInt64 = 0
+    ) {
+        let options = Options()
+        let count =
+            count
+            ?? split.choice(train: options.trainCount, validation: options.validationCount, test: options.testCount)
+        requireOptions("Shapes") {
+            try options.check("count", count, in: Self.counts)
+            try options.check(SizeOption(size), classCount: classCount)
         }
+        self.count = count
+        self.task = task
+        self.size = size
+        kinds = Array(ShapeKind.allCases.prefix(classCount))
+        key = RandomKey(seed: seed).derived(split.rawValue)
     }
 
-    private let options: Options
-    public var task: PredictionTask { options.task }
+    fileprivate static let counts = 1...10_000_000
 
-    public init(_ options: Options = Options()) { self.options = options }
+    public var classNames: [String] { (task == .segmentation ? ["background"] : []) + kinds.map(\.rawValue) }
 
-    public func dataset(_ split: Split) -> any Dataset {
-        let count = split.choice(options.trainCount, options.validationCount, options.testCount)
-        return DrawnShapes(
-            task: options.task, size: options.size.size, kinds: Array(ShapeKind.allCases.prefix(options.classCount)),
-            count: count, key: RandomKey(seed: options.seed).derived(split.rawValue))
-    }
-}
+    /// 255 for segmentation: no pixel has it, but transforms need a label for pixels that they add to masks.
+    public var ignoreIndex: Int? { task == .segmentation ? 255 : nil }
 
-/// The pictures of one split.
-private struct DrawnShapes: Dataset {
-    let task: PredictionTask
-    let size: Size
-    let kinds: [ShapeKind]
-    let count: Int
-    let key: RandomKey
-
-    var classNames: [String] { (task == .segmentation ? ["background"] : []) + kinds.map(\.rawValue) }
-
-    /// No pixel has it, but transforms need a label for the pixels that they add around a mask.
-    var ignoreIndex: Int? { task == .segmentation ? 255 : nil }
-
-    func sample(at index: Int) -> Sample {
+    public func sample(at index: Int) -> Sample {
         var random = RandomGenerator(key: key.derived(UInt64(index)))
         var drawing = ShapeDrawing(size: size, random: &random)
-        let name = "shapes, picture \(index)"
+        let name = "shapes, image \(index)"
         if task == .classification {
             // Each class is equally frequent; loaders shuffle.
             let label = index % kinds.count
@@ -86,17 +70,61 @@ private struct DrawnShapes: Dataset {
     }
 }
 
-/// A picture in work: shapes over a background that fades from one colour to another.
+extension Shapes {
+    /// Options of ``Shapes``.
+    public struct Options: BuildableOptions, DatasetSource {
+        /// `classification`: which shape is in the image; `segmentation`: of which shape each pixel is a part.
+        public var task = PredictionTask.classification
+        /// The height and width of the images in pixels.
+        public var size: SizeOption = 32
+        /// The number of kinds of shapes; segmentation has the background as a further class.
+        public var classCount = 6
+        /// The number of training images.
+        public var trainCount = 5000
+        /// The number of validation images.
+        public var validationCount = 1000
+        /// The number of test images.
+        public var testCount = 1000
+        /// Other seeds give other images. It is independent of the seed of the experiment, so that several runs see
+        /// the same data.
+        public var seed: UInt64 = 0
+
+        public init() {}
+
+        public func validate() throws {
+            try check(size, classCount: classCount)
+            try check("train_count", trainCount, in: Shapes.counts)
+            try check("validation_count", validationCount, in: Shapes.counts)
+            try check("test_count", testCount, in: Shapes.counts)
+        }
+
+        fileprivate func check(_ size: SizeOption, classCount: Int) throws(OptionError) {
+            try size.validate()
+            if min(size.size.height, size.size.width) < 8 {
+                throw OptionError("size", "must be 8 pixels or more; shapes cannot be told apart in \(size.size)")
+            }
+            try check("class_count", classCount, in: 2...ShapeKind.allCases.count)
+        }
+
+        public func dataset(_ split: Split) -> any Dataset {
+            Shapes(
+                split: split, task: task, size: size.size, classCount: classCount,
+                count: split.choice(train: trainCount, validation: validationCount, test: testCount), seed: seed)
+        }
+    }
+}
+
+/// An image in progress: shapes over a colour gradient.
 struct ShapeDrawing {
     private typealias Color = SIMD3<Float>
 
     private let size: Size
     private var colors: [Color]
     private let backgroundBrightness: Float
-    /// The label of each pixel, 0 where nothing was drawn.
+    /// The label of each pixel, 0 for the background.
     private(set) var labels: [UInt8]
 
-    /// The greatest change of a channel by noise.
+    /// The largest change of a channel by noise.
     private static let noise: Float = 25
 
     init(size: Size, random: inout some RandomNumberGenerator) {
@@ -110,14 +138,14 @@ struct ShapeDrawing {
         let direction = SIMD2(cos(angle), sin(angle))
         let length = Float(max(size.height, size.width))
         colors = (0..<size.area).map { pixel in
-            let place = SIMD2(Float(pixel % size.width), Float(pixel / size.width)) / length - 0.5
-            return middle + slope * (place * direction).sum()
+            let position = SIMD2(Float(pixel % size.width), Float(pixel / size.width)) / length - 0.5
+            return middle + slope * (position * direction).sum()
         }
         backgroundBrightness = middle.sum() / 3
     }
 
-    /// Draws a shape of random colour, size, place and rotation over what is there.
-    /// - Parameter radius: the range of the shape's radius, as parts of the shorter side.
+    /// Draws a shape of random colour, size, position and rotation.
+    /// - Parameter radius: The range of the shape's radius, as a fraction of the shorter side.
     mutating func draw(
         _ kind: ShapeKind, label: UInt8, radius range: ClosedRange<Float>, random: inout some RandomNumberGenerator
     ) {
@@ -127,7 +155,7 @@ struct ShapeDrawing {
         let angle = Float.random(in: 0..<2 * .pi, using: &random)
         let (c, s) = (cos(angle) / radius, sin(angle) / radius)
         let color = contrastingColor(random: &random)
-        // Each pixel is looked at in 3x3 points, which smooths the outline.
+        // Each pixel is sampled at 3x3 points, which smooths the outline.
         let steps: [Float] = [1 / 6, 3 / 6, 5 / 6]
         for y in max(Int(row - radius), 0)..<min(Int(row + radius) + 1, size.height) {
             for x in max(Int(column - radius), 0)..<min(Int(column + radius) + 1, size.width) {
@@ -146,7 +174,7 @@ struct ShapeDrawing {
         }
     }
 
-    /// The picture with noise on it.
+    /// The image with noise.
     func image(random: inout some RandomNumberGenerator) -> Image {
         Image(size: size, channels: 3) { pixels in
             for (index, color) in colors.enumerated() {
@@ -160,14 +188,14 @@ struct ShapeDrawing {
         }
     }
 
-    /// A colour whose brightness differs from that of the background enough to be seen.
+    /// A colour whose brightness contrasts with that of the background.
     private func contrastingColor(random: inout some RandomNumberGenerator) -> Color {
         let color = Self.randomColor(random: &random)
         let brightness = color.sum() / 3
         let isBrighter = brightness > backgroundBrightness
         let missing = 60 - abs(brightness - backgroundBrightness)
         guard missing > 0 else { return color }
-        // Towards the side with more room, if the wanted one has too little.
+        // In the other direction if there is too little room.
         let goesUp = isBrighter ? backgroundBrightness < 180 : backgroundBrightness < 75
         let target = backgroundBrightness + (goesUp ? 60 : -60)
         return color + (target - brightness)
@@ -180,11 +208,11 @@ struct ShapeDrawing {
     }
 }
 
-/// A form within the circle of radius 1.
+/// A shape within the unit circle.
 enum ShapeKind: String, CaseIterable {
     case circle, square, triangle, cross, star, ring, bar, crescent, heart, arrow
 
-    /// Whether a point lies within the form.
+    /// Whether a point lies within the shape.
     func contains(_ x: Float, _ y: Float) -> Bool {
         switch self {
         case .circle: x * x + y * y < 0.72
@@ -208,7 +236,7 @@ enum ShapeKind: String, CaseIterable {
         (1, 0), (0.1, 0.75), (0.1, 0.25), (-0.95, 0.25), (-0.95, -0.25), (0.1, -0.25), (0.1, -0.75),
     ]
 
-    /// - Parameter angle: in turns.
+    /// - Parameter angle: In turns.
     private static func point(angle: Float, radius: Float) -> Point {
         (radius * cos(2 * .pi * angle), radius * sin(2 * .pi * angle))
     }
@@ -218,7 +246,7 @@ enum ShapeKind: String, CaseIterable {
         return bulge * bulge * bulge < x * x * y * y * y
     }
 
-    /// Counts how often a ray from the point crosses the outline: within, the number is odd.
+    /// Counts how often a ray from the point crosses the outline: an odd number of times from within.
     private static func isInside(_ x: Float, _ y: Float, _ outline: [Point]) -> Bool {
         var isInside = false
         var previous = outline[outline.count - 1]

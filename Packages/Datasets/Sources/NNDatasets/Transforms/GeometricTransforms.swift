@@ -1,20 +1,28 @@
 import NNLayers
 
-/// Brings every sample to one size, the picture bilinearly and a mask by nearest pixels.
-public struct Resize: Transform, ComponentOptions {
-    /// The new size. Must be given.
+/// Resizes samples to one size: images bilinearly, masks by nearest neighbour.
+public struct Resize: Transform, BuildableOptions {
+    /// The new size. Required.
     public var size: SizeOption = 0
-    /// Gives the shorter side the length of `size`, a square, and the longer one what keeps proportions.
+    /// Whether the shorter side gets the length of `size`, a square, and the longer one follows in proportion. By
+    /// default false.
     public var keepsAspectRatio = false
 
     public init() {}
 
-    public init(to size: Size) { self.size = SizeOption(size) }
+    /// - Parameters:
+    ///   - size: The new size, a square with `keepsAspectRatio`.
+    ///   - keepsAspectRatio: Whether the shorter side gets that length and the longer one follows in proportion.
+    public init(size: Size, keepsAspectRatio: Bool = false) {
+        self.size = SizeOption(size)
+        self.keepsAspectRatio = keepsAspectRatio
+        requireOptions("Resize", validate)
+    }
 
     public func validate() throws {
         try size.validate()
         if keepsAspectRatio && size.size.height != size.size.width {
-            throw OptionError("size", "must be one number, the length of the shorter side, to keep proportions")
+            throw OptionError("size", "must be one number, the length of the shorter side, to keep the aspect ratio")
         }
     }
 
@@ -27,26 +35,28 @@ public struct Resize: Transform, ComponentOptions {
         func scaled(_ length: Int) -> Int { (2 * length * side + shorter) / (2 * shorter) }
         return try sample.resized(
             to: Size(height: scaled(old.height), width: scaled(old.width)),
-            orElse: "Remove it, or resize without 'keeps_aspect_ratio'")
+            remedy: "Remove it, or resize without 'keeps_aspect_ratio'")
     }
 }
 
-/// Makes samples larger or smaller by a random factor, the picture bilinearly and a mask by nearest pixels.
-public struct RandomScale: Transform, ComponentOptions {
-    /// The least factor of both sides.
+/// Resizes samples by a random factor: images bilinearly, masks by nearest neighbour.
+public struct RandomScale: Transform, BuildableOptions {
+    /// The smallest factor of both sides. By default 0.5.
     public var minimumFactor: Float = 0.5
-    /// The greatest.
+    /// The largest, at most 16. By default 2.
     public var maximumFactor: Float = 2
 
     public init() {}
 
-    public init(factor: ClosedRange<Float>) {
+    /// - Parameter factor: The range of the factor of both sides, above 0 and at most 16.
+    public init(factor: ClosedRange<Float> = 0.5...2) {
         minimumFactor = factor.lowerBound
         maximumFactor = factor.upperBound
+        requireOptions("RandomScale", validate)
     }
 
     public func validate() throws {
-        try OptionError.requireBounds(minimumFactor, maximumFactor, "factor", above: 0, atMost: 16)
+        try checkBounds("factor", minimumFactor, maximumFactor, above: 0, atMost: 16)
     }
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
@@ -54,39 +64,42 @@ public struct RandomScale: Transform, ComponentOptions {
         func scaled(_ length: Int) -> Int { max(Int((Float(length) * factor).rounded()), 1) }
         return try sample.resized(
             to: Size(height: scaled(sample.image.height), width: scaled(sample.image.width)),
-            orElse: "Crop before 'random_scale', or make 'maximum_factor' smaller")
+            remedy: "Crop before 'random_scale', or make 'maximum_factor' smaller")
     }
 }
 
-/// Adds pixels to samples until they have a size, or sides that a number divides.
-public struct Pad: Transform, ComponentOptions {
-    /// The least size; larger samples stay as they are.
+/// Pads samples to at least a size, or to a multiple of a length.
+public struct Pad: Transform, BuildableOptions {
+    /// The minimum size; larger samples stay as they are. Either this or `divisor` is required.
     public var size: SizeOption?
-    /// What both sides become a multiple of.
+    /// What both sides become a multiple of, from 1 to 65,536.
     public var divisor: Int?
-    /// Adds pixels all around, and not at the bottom and right.
+    /// Whether pixels are added on all sides, not only at the bottom and right. By default false.
     public var isCentered = false
-    /// The value of added pixels in every channel, from 0 to 255.
+    /// The value of added pixels in every channel. By default 0.
     public var fill: UInt8 = 0
-    /// The label of added pixels of a mask.
-    var ignoreIndex: UInt8?
+    /// The label of added pixels of a mask. Configurations take it from the data set.
+    public var ignoreIndex: Int?
 
     private enum CodingKeys: String, CodingKey { case size, divisor, isCentered = "centered", fill }
 
     public init() {}
 
-    /// - Parameter ignoreIndex: the label of added pixels of a mask; needed for masks only.
-    public init(to size: Size, fill: UInt8 = 0, ignoreIndex: UInt8? = nil) {
-        self.size = SizeOption(size)
-        self.fill = fill
-        self.ignoreIndex = ignoreIndex
-    }
-
-    /// - Parameter ignoreIndex: the label of added pixels of a mask; needed for masks only.
-    public init(toMultipleOf divisor: Int, fill: UInt8 = 0, ignoreIndex: UInt8? = nil) {
+    /// - Parameters:
+    ///   - size: The minimum size; larger samples stay as they are.
+    ///   - divisor: What both sides become a multiple of; instead of `size`.
+    ///   - isCentered: Whether pixels are added on all sides, not only at the bottom and right.
+    ///   - fill: The value of added pixels in every channel.
+    ///   - ignoreIndex: The label of added pixels of a mask; required for masks.
+    public init(
+        size: Size? = nil, divisor: Int? = nil, isCentered: Bool = false, fill: UInt8 = 0, ignoreIndex: Int? = nil
+    ) {
+        self.size = size.map(SizeOption.init)
         self.divisor = divisor
+        self.isCentered = isCentered
         self.fill = fill
         self.ignoreIndex = ignoreIndex
+        requireOptions("Pad", validate)
     }
 
     public func validate() throws {
@@ -94,16 +107,12 @@ public struct Pad: Transform, ComponentOptions {
         if (size == nil) == (divisor == nil) {
             throw OptionError("size", "must be given, or 'divisor', and not both")
         }
-        if let divisor, !(1...65_536).contains(divisor) {
-            throw OptionError("divisor", "must be from 1 to 65536, not \(divisor)")
-        }
+        if let divisor { try check("divisor", divisor, in: 1...65_536) }
     }
 
-    /// The transform for one data set.
-    /// - Throws: `OptionError` where masks must be padded and the data set has no ignore index.
-    func adapted(to environment: TransformEnvironment) throws(OptionError) -> Pad {
+    public func build(_ environment: TransformEnvironment, in registry: Registry) throws -> any Transform {
         var result = self
-        result.ignoreIndex = try environment.labelOfNewPixels(for: "pad")
+        result.ignoreIndex = try environment.labelOfAddedPixels(for: "pad")
         return result
     }
 
@@ -111,34 +120,36 @@ public struct Pad: Transform, ComponentOptions {
         let step = divisor ?? 1
         func rounded(_ length: Int) -> Int { (length + step - 1) / step * step }
         let wanted = size?.size ?? Size(height: rounded(sample.image.height), width: rounded(sample.image.width))
-        try sample.requirePossible(
-            Size(
-                height: max(wanted.height, sample.image.height), width: max(wanted.width, sample.image.width)),
+        try sample.checkSize(
+            Size(height: max(wanted.height, sample.image.height), width: max(wanted.width, sample.image.width)),
             remedy: "Make 'size' or 'divisor' smaller")
-        return try sample.padded(
-            toFill: wanted, isCentered: isCentered, with: NewPixels(fill: fill, label: ignoreIndex))
+        return try sample.padded(toAtLeast: wanted, isCentered: isCentered, fill: fill, ignoreIndex: ignoreIndex)
     }
 }
 
-/// Mirrors some of the samples.
-public struct Flip: Transform, ComponentOptions {
-    /// The probability of exchanging left and right.
+/// Mirrors samples at random.
+public struct Flip: Transform, BuildableOptions {
+    /// The probability of a flip left to right. By default 0.5.
     public var horizontal: Float = 0.5
-    /// The probability of exchanging top and bottom.
+    /// The probability of a flip top to bottom. By default 0.
     public var vertical: Float = 0
 
     public var keepsLayout: Bool { false }
 
     public init() {}
 
-    public init(horizontal: Float, vertical: Float = 0) {
+    /// - Parameters:
+    ///   - horizontal: The probability of a flip left to right.
+    ///   - vertical: The probability of a flip top to bottom.
+    public init(horizontal: Float = 0.5, vertical: Float = 0) {
         self.horizontal = horizontal
         self.vertical = vertical
+        requireOptions("Flip", validate)
     }
 
     public func validate() throws {
-        try OptionError.requireProbability(horizontal, "horizontal")
-        try OptionError.requireProbability(vertical, "vertical")
+        try check("horizontal", horizontal, .fraction)
+        try check("vertical", vertical, .fraction)
     }
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) -> Sample {
@@ -153,17 +164,16 @@ public struct Flip: Transform, ComponentOptions {
     }
 }
 
-/// Turns some of the samples about their middle by a random angle, the picture bilinearly and a mask by nearest
-/// pixels; the size stays.
-public struct Rotate: Transform, ComponentOptions {
-    /// The greatest angle to either side, in degrees.
+/// Rotates samples about their centre by a random angle, at their size: images bilinearly, masks by nearest neighbour.
+public struct Rotate: Transform, BuildableOptions {
+    /// The largest angle in either direction, in degrees. By default 10.
     public var degrees: Float = 10
-    /// The probability of turning a sample.
+    /// The probability of a rotation. By default 1.
     public var probability: Float = 1
-    /// The value of pixels from outside in every channel, from 0 to 255.
+    /// The value of pixels from outside in every channel. By default 0.
     public var fill: UInt8 = 0
-    /// The label of pixels from outside of a mask.
-    var ignoreIndex: UInt8?
+    /// The label of pixels from outside of a mask. Configurations take it from the data set.
+    public var ignoreIndex: Int?
 
     private enum CodingKeys: CodingKey { case degrees, probability, fill }
 
@@ -171,33 +181,35 @@ public struct Rotate: Transform, ComponentOptions {
 
     public init() {}
 
-    /// - Parameter ignoreIndex: the label of pixels from outside of a mask; needed for masks only.
-    public init(degrees: Float, probability: Float = 1, fill: UInt8 = 0, ignoreIndex: UInt8? = nil) {
+    /// - Parameters:
+    ///   - degrees: The largest angle in either direction, up to 180.
+    ///   - probability: The probability of a rotation.
+    ///   - fill: The value of pixels from outside in every channel.
+    ///   - ignoreIndex: The label of pixels from outside of a mask; required for masks.
+    public init(degrees: Float = 10, probability: Float = 1, fill: UInt8 = 0, ignoreIndex: Int? = nil) {
         self.degrees = degrees
         self.probability = probability
         self.fill = fill
         self.ignoreIndex = ignoreIndex
+        requireOptions("Rotate", validate)
     }
 
     public func validate() throws {
         guard 0...180 ~= degrees else { throw OptionError("degrees", "must be from 0 to 180, not \(degrees)") }
-        try OptionError.requireProbability(probability, "probability")
+        try check("probability", probability, .fraction)
     }
 
-    /// The transform for one data set.
-    /// - Throws: `OptionError` where masks must be turned and the data set has no ignore index.
-    func adapted(to environment: TransformEnvironment) throws(OptionError) -> Rotate {
+    public func build(_ environment: TransformEnvironment, in registry: Registry) throws -> any Transform {
         var result = self
-        result.ignoreIndex = try environment.labelOfNewPixels(for: "rotate")
+        result.ignoreIndex = try environment.labelOfAddedPixels(for: "rotate")
         return result
     }
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
-        let isTurned = Float.random(in: 0..<1, using: &random) < probability
+        let isRotated = Float.random(in: 0..<1, using: &random) < probability
         let angle = Float.random(in: -degrees...degrees, using: &random)
-        guard isTurned, angle != 0 else { return sample }
+        guard isRotated, angle != 0 else { return sample }
         return try sample.warped(
-            by: .rotation(degrees: Double(angle), of: sample.image.size),
-            with: NewPixels(fill: fill, label: ignoreIndex))
+            by: .rotation(degrees: Double(angle), of: sample.image.size), fill: fill, ignoreIndex: ignoreIndex)
     }
 }

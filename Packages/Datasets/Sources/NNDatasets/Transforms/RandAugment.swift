@@ -1,36 +1,39 @@
 import NNLayers
 
-/// Changes pictures by a few operations drawn from fourteen, all of one strength (Cubuk et al. 2020).
+/// Applies a few random operations of fourteen, all of one magnitude (Cubuk et al. 2020).
 ///
-/// The operations and their ranges are those of torchvision. It is for classification: masks are not moved.
-public struct RandAugment: Transform, ComponentOptions {
-    /// How many operations follow each other: n of the paper.
+/// The operations and their ranges are those of torchvision. It is for classification, as masks are not moved.
+public struct RandAugment: Transform, BuildableOptions {
+    /// The number of operations applied to each image, from 1 to 14: n in the paper. By default 2.
     public var count = 2
-    /// How strong they are, from 0 to 30: m of the paper.
+    /// Their magnitude, from 0 to 30: m in the paper. By default 9.
     public var magnitude: Float = 9
-    /// The value of pixels from outside in every channel, from 0 to 255.
+    /// The value of pixels from outside in every channel. By default 0.
     public var fill: UInt8 = 0
 
-    private static let greatestMagnitude: Float = 30
+    private static let maximumMagnitude: Float = 30
 
     public init() {}
 
+    /// - Parameters:
+    ///   - count: The number of operations applied to each image, from 1 to 14.
+    ///   - magnitude: Their magnitude, from 0 to 30.
+    ///   - fill: The value of pixels from outside in every channel.
     public init(count: Int = 2, magnitude: Float = 9, fill: UInt8 = 0) {
         self.count = count
         self.magnitude = magnitude
         self.fill = fill
+        requireOptions("RandAugment", validate)
     }
 
     public func validate() throws {
-        guard 1...14 ~= count else { throw OptionError("count", "must be from 1 to 14, not \(count)") }
-        guard 0...Self.greatestMagnitude ~= magnitude else {
+        try check("count", count, in: 1...14)
+        guard 0...Self.maximumMagnitude ~= magnitude else {
             throw OptionError("magnitude", "must be from 0 to 30, not \(magnitude)")
         }
     }
 
-    /// The transform for one data set.
-    /// - Throws: `OptionError` where there are masks.
-    func adapted(to environment: TransformEnvironment) throws(OptionError) -> RandAugment {
+    public func build(_ environment: TransformEnvironment, in registry: Registry) throws -> any Transform {
         if environment.task == .segmentation {
             throw OptionError(
                 "type", "is 'rand_augment', which does not move masks; use 'rotate', 'random_scale' and 'color_jitter'")
@@ -43,7 +46,7 @@ public struct RandAugment: Transform, ComponentOptions {
         for _ in 0..<count {
             let choice = Int.random(in: 0..<RandAugmentOperation.allCases.count, using: &random)
             let isNegative = Bool.random(using: &random)
-            let level = magnitude / Self.greatestMagnitude
+            let level = magnitude / Self.maximumMagnitude
             RandAugmentOperation.allCases[choice].apply(
                 to: &result.image, level: isNegative ? -level : level, fill: fill)
         }
@@ -51,23 +54,23 @@ public struct RandAugment: Transform, ComponentOptions {
     }
 }
 
-/// What ``RandAugment`` may do to a picture.
+/// The operations of ``RandAugment``.
 enum RandAugmentOperation: CaseIterable {
     case identity, shearHorizontally, shearVertically, translateHorizontally, translateVertically, rotate
     case brightness, saturation, contrast, sharpness, posterize, solarize, stretchContrast, equalize
 
-    /// The greatest slope of a shear.
+    /// The largest slope of a shear.
     private static let shear = 0.3
-    /// The greatest part of the side that a picture moves by: 150 pixels of 331 in the paper.
+    /// The largest translation as a fraction of the side: 150 of 331 pixels in the paper.
     private static let translation = 150.0 / 331
-    /// The greatest angle, in degrees.
+    /// The largest angle, in degrees.
     private static let rotation = 30.0
-    /// The greatest change of brightness, saturation, contrast and sharpness.
+    /// The largest change of brightness, saturation, contrast and sharpness.
     private static let enhancement: Float = 0.9
-    /// The most bits that are dropped.
+    /// The largest number of dropped bits.
     private static let droppedBits: Float = 4
 
-    /// - Parameter level: the strength from 0 to 1, and its direction, which counts where there are two.
+    /// - Parameter level: The magnitude from 0 to 1; negative for the other direction of operations that have two.
     func apply(to image: inout Image, level: Float, fill: UInt8) {
         let signed = Double(level)
         let factor = 1 + Self.enhancement * level
@@ -80,17 +83,17 @@ enum RandAugmentOperation: CaseIterable {
         case .translateVertically: warp(.translation(vertical: Self.shift(image.height, signed)))
         case .rotate: warp(.rotation(degrees: Self.rotation * signed, of: image.size))
         case .brightness:
-            var change = ColorChange.identity
+            var change = ColorMatrix.identity
             change.scale(by: factor)
             image.apply(change)
         case .saturation:
-            var change = ColorChange.identity
+            var change = ColorMatrix.identity
             change.saturate(by: factor)
             image.apply(change)
         case .contrast:
-            var change = ColorChange.identity
+            var change = ColorMatrix.identity
             change.scale(by: factor)
-            change.add(ColorChange.grey(of: image.meanColor) * (1 - factor))
+            change.add(ColorMatrix.grey(of: image.meanColor) * (1 - factor))
             image.apply(change)
         case .sharpness: image = image.sharpened(by: factor)
         case .posterize: image.posterize(bits: 8 - Int((Self.droppedBits * abs(level)).rounded()))
@@ -100,7 +103,7 @@ enum RandAugmentOperation: CaseIterable {
         }
     }
 
-    /// Whole pixels, so that a move does not blur.
+    /// Whole pixels, so that a translation does not blur.
     private static func shift(_ length: Int, _ level: Double) -> Double {
         (translation * Double(length) * level).rounded(.towardZero)
     }

@@ -4,8 +4,8 @@ import NNCore
 import Testing
 
 @Suite struct DataStatisticsTests {
-    /// One grey value in each picture, in sizes that differ.
-    @Test func picturesAreCountedAndMeasured() {
+    /// One grey value in each image, in sizes that differ.
+    @Test func imagesAreCountedAndMeasured() {
         let dataset = PatternDataset(count: 5, classCount: 2) { sample, index in
             if index == 4 { throw ImageError(file: "4.png", reason: "it is empty", remedy: "Replace it") }
             var image = Image(size: Size(height: 2, width: 4 + index), channels: 3, filledWith: index < 2 ? 0 : 255)
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func pixelsOfMasksAreCounted() {
-        // Class 0 in both pictures: 12 and 6 pixels; class 1 in the second: 4; 2 ignored; class 2 nowhere.
+        // Class 0 in both images: 12 and 6 pixels; class 1 in the second: 4; 2 ignored; class 2 nowhere.
         let dataset = PatternDataset(count: 2, classCount: 3, ignoreIndex: 255) { sample, index in
             let size = Size(height: 3, width: 4)
             let labels: [UInt8] =

@@ -38,13 +38,13 @@ import Testing
     }
 
     @Test(arguments: [(UInt8(1), false), (6, true), (0, false), (9, false)])
-    func orientations(_ orientation: UInt8, _ isTurned: Bool) {
+    func orientations(_ orientation: UInt8, _ isRotated: Bool) {
         let little: [UInt8] =
             Array("II".utf8) + [42, 0, 8, 0, 0, 0, 1, 0] + [0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]
         let big: [UInt8] =
             Array("MM".utf8) + [0, 42, 0, 0, 0, 8, 0, 1] + [1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0]
         for exif in [little, big] {
-            #expect(ImageTraits(header(components: 3, exif: exif)) == (isTurned ? .turned : []))
+            #expect(ImageTraits(header(components: 3, exif: exif)) == (isRotated ? .rotated : []))
         }
     }
 
@@ -54,7 +54,7 @@ import Testing
             Array("MM".utf8) + [0, 42, 0, 0, 0, 8, 0xff, 0xff] + [1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]
         let whole = header(components: 1, exif: exif)
         for count in 0...whole.count {
-            #expect(ImageTraits(Array(whole.prefix(count))).isSubset(of: [.grey, .turned]))
+            #expect(ImageTraits(Array(whole.prefix(count))).isSubset(of: [.grey, .rotated]))
         }
         #expect(ImageTraits(Array("MM, but no picture".utf8)) == [])
         #expect(ImageTraits([0xff, 0xd8, 0xff, 0xe1, 0, 0] + [UInt8](repeating: 0xff, count: 20)) == [])

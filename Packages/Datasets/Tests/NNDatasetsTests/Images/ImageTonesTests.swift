@@ -4,7 +4,7 @@ import Testing
 
 @testable import NNDatasets
 
-/// What Pillow 11 makes of the same pictures.
+/// What Pillow 11 makes of the same images.
 @Suite struct ImageTonesTests {
     /// 4 rows of 5 pixels from 40 to 167, which leaves room to be stretched.
     let picture = Image(
@@ -107,18 +107,18 @@ import Testing
 }
 
 @Suite struct ImageFilterTests {
-    /// The value at any place, of the pixel at the edge beyond it.
+    /// The value at any position; the pixel at the edge is repeated beyond it.
     func clamped(_ image: Image, _ row: Int, _ column: Int, _ channel: Int) -> Double {
         Double(image[min(max(row, 0), image.height - 1), min(max(column, 0), image.width - 1), channel])
     }
 
     @Test(arguments: [Size(1), Size(height: 1, width: 9), Size(height: 7, width: 5)], [Float(0.1), 0.8, 2.5])
-    func blurIsTheDefinitionRounded(size: Size, deviation: Float) {
+    func blurIsTheDefinitionRounded(size: Size, sigma: Float) {
         for channels in [1, 3] {
             let image = Image.patterned(size, channels: channels)
-            let blurred = image.blurred(deviation: deviation)
-            let radius = Int((3 * deviation).rounded(.up))
-            let weights = (-radius...radius).map { exp(-0.5 * pow(Double($0) / Double(deviation), 2)) }
+            let blurred = image.blurred(sigma: sigma)
+            let radius = Int((3 * sigma).rounded(.up))
+            let weights = (-radius...radius).map { exp(-0.5 * pow(Double($0) / Double(sigma), 2)) }
             let sum = weights.reduce(0, +)
             for row in 0..<size.height {
                 for column in 0..<size.width {
@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    /// Interpolation by its definition, with `fill` at every place outside.
+    /// Interpolation by its definition, with `fill` everywhere outside.
     func reference(_ image: Image, _ m: [Double], row: Int, column: Int, channel: Int, fill: Double) -> Double {
         let x = m[0] * Double(column) + m[1] * Double(row) + m[2]
         let y = m[3] * Double(column) + m[4] * Double(row) + m[5]
@@ -196,7 +196,7 @@ import Testing
         #expect(Set(turned.pixels) == [0, 128, 150, 254, 255])
     }
 
-    @Test func sharpeningKeepsSmallPictures() {
+    @Test func sharpeningKeepsSmallImages() {
         for size in [Size(1), Size(height: 2, width: 9), Size(height: 9, width: 1)] {
             let image = Image.patterned(size)
             #expect(image.sharpened(by: 1.9) == image)

@@ -7,7 +7,7 @@ import Testing
     static let count = 6
     static let shape: Shape = [count, 8, 10, 3]
 
-    /// Different pictures with different labels, or masks.
+    /// Different images with different labels, or masks.
     func batch(_ dataType: DataType = .float32, masks: Bool = false) -> Batch {
         let images = Tensor.uniform(Self.shape, key: RandomKey(seed: 1)).cast(to: dataType)
         let labels =
@@ -22,11 +22,11 @@ import Testing
         return transform(batch, random: &random)
     }
 
-    /// The picture that each of a batch is mixed with.
+    /// The image that each of a batch is mixed with.
     func partners(_ mixture: LabelMixture) -> [Int] { mixture.labels.scalars(as: Int32.self).map { Int($0) } }
 
     @Test(arguments: [DataType.float32, .bfloat16])
-    func mixupBlendsPictures(dataType: DataType) throws {
+    func mixupBlendsImages(dataType: DataType) throws {
         let before = batch(dataType)
         let old = before.images.floats
         let mixed = apply(Mixup(alpha: 1), to: before)
@@ -95,7 +95,7 @@ import Testing
         for key in 0..<10 {
             let mixed = apply(CutMix(), to: before, key: key)
             #expect(mixed.mixture == nil)
-            // Each label says of which sample and pixel the picture must be.
+            // Each label says of which sample and pixel the image must be.
             for (pixel, label) in mixed.labels.scalars(as: Int32.self).enumerated() {
                 #expect(Int(label) % 80 == pixel % 80)
                 #expect(mixed.images.floats[pixel * 3] == old[Int(label) * 3])
@@ -139,12 +139,9 @@ import Testing
 
     @Test func loaderMixesBatchesByTheirNumber() throws {
         func batches(threads: Int, epoch: Int, from step: Int = 0) throws -> [Batch] {
-            var options = DataLoader.Options()
-            options.batchSize = 4
-            options.threads = threads
             let loader = try DataLoader(
-                PatternDataset(count: 20), batchTransforms: [Mixup(alpha: 1)], sampler: ShuffleSampler(count: 20),
-                options: options)
+                PatternDataset(count: 20), batchSize: 4, batchTransforms: [Mixup(alpha: 1)], shuffles: true,
+                threads: threads)
             let batches = loader.batches(epoch: epoch, startingAt: step)
             var result: [Batch] = []
             while let batch = try batches.next() { result.append(batch) }

@@ -50,7 +50,7 @@ import Testing
         #expect(1005...1015 ~= visits[99, default: 0] && visits[100] == nil)
     }
 
-    @Test func balancedTakesPicturesOfSeveralClasses() throws {
+    @Test func balancedTakesImagesOfSeveralClasses() throws {
         let labels = LabelTable([[0: 50], [0: 40, 1: 10]])
         let order = try BalancedSampler(labels: labels, classCount: 2).order(epoch: 0, key: key)
         #expect(order.contains(1))
@@ -59,10 +59,7 @@ import Testing
     @Test func rareClassesAreDrawnByTheirShare() throws {
         // Classes 0, 1 and 2 have 90 %, 9 % and 1 % of the pixels, class 3 has none.
         let labels = LabelTable((0..<1000).map { $0 < 900 ? [0: 100] : $0 < 990 ? [1: 100] : [2: 100] })
-        var options = RareClassSampler.Options()
-        options.temperature = 0.5
-        options.minimumPixels = 1
-        let sampler = try RareClassSampler(options, labels: labels, classCount: 4)
+        let sampler = try RareClassSampler(labels: labels, classCount: 4, temperature: 0.5, minimumPixels: 1)
         var drawn = [0, 0, 0]
         for epoch in 0..<10 {
             for index in sampler.order(epoch: epoch, key: key) { drawn[labels[index].first?.label ?? 0] += 1 }
@@ -75,21 +72,18 @@ import Testing
 
     @Test func smallTemperaturesAreNotInfinite() throws {
         let labels = LabelTable([[0: 1_000_000], [0: 999_000, 1: 1000]])
-        var options = RareClassSampler.Options()
-        options.temperature = 1e-6
-        let order = try RareClassSampler(options, labels: labels, classCount: 2).order(epoch: 0, key: key)
+        let sampler = try RareClassSampler(labels: labels, classCount: 2, temperature: 1e-6)
+        let order = sampler.order(epoch: 0, key: key)
         #expect(order == [1, 1])
     }
 
     @Test func rareClassesNeedEnoughPixels() throws {
         let labels = LabelTable([[0: 9000, 1: 2999], [0: 9000, 1: 3000], [0: 9000, 2: 5]])
-        var options = RareClassSampler.Options()
-        options.temperature = 0.001
-        let sampler = try RareClassSampler(options, labels: labels, classCount: 3)
+        let sampler = try RareClassSampler(labels: labels, classCount: 3, temperature: 0.001)
         // Class 2, the rarest, is in the last alone, though with few pixels.
         #expect((0..<5).allSatisfy { sampler.order(epoch: $0, key: key) == [2, 2, 2] })
         let without = LabelTable([[0: 9000, 1: 2999], [0: 9000, 1: 3000], [0: 9000]])
-        let other = try RareClassSampler(options, labels: without, classCount: 3)
+        let other = try RareClassSampler(labels: without, classCount: 3, temperature: 0.001)
         #expect((0..<5).allSatisfy { other.order(epoch: $0, key: key) == [1, 1, 1] })
     }
 
@@ -129,7 +123,7 @@ import Testing
         #expect(table.totals(classCount: 10) == [952, 952, 952, 924, 957 + 300, 924, 924, 924, 924, 924])
     }
 
-    @Test func classesOfPicturesAreCounted() throws {
+    @Test func classesOfImagesAreCounted() throws {
         let table = try LabelTable(of: PatternDataset(count: 5, classCount: 3))
         #expect(table.totals(classCount: 3) == [2, 2, 1])
         #expect(try LabelTable(of: PatternDataset(count: 0)).count == 0)

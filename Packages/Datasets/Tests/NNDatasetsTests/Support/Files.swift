@@ -34,7 +34,7 @@ final class TemporaryFolder: Sendable {
 }
 
 extension TemporaryFolder {
-    /// Writes a picture of one shade and, with the same size, a mask of some labels in its first pixels.
+    /// Writes a image of one shade and, with the same size, a mask of some labels in its first pixels.
     func writePair(
         _ image: String, _ mask: String, labels: [UInt8], size: Size = Size(height: 2, width: 3), shade: UInt8 = 0
     ) throws {
@@ -70,4 +70,12 @@ func failure(of body: () throws -> Void) -> String? {
     } catch {
         return String(describing: error)
     }
+}
+
+/// Expects that a process that ended wrote a message.
+func expectMessage(
+    _ result: ExitTest.Result?, _ message: String, sourceLocation: SourceLocation = #_sourceLocation
+) {
+    let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(output.contains(message), "\(output)", sourceLocation: sourceLocation)
 }

@@ -3,7 +3,7 @@ import NNDatasets
 import NNLayers
 import Synchronization
 
-/// Small pictures, each different, that counts how often it is asked.
+/// Small images, each different, that counts how often it is asked.
 final class PatternDataset: Dataset {
     let count: Int
     let classNames: [String]
@@ -11,7 +11,7 @@ final class PatternDataset: Dataset {
     private let reads = Mutex<[Int: Int]>([:])
     private let change: @Sendable (Sample, Int) throws -> Sample
 
-    /// - Parameter change: what is returned in place of a sample.
+    /// - Parameter change: What is returned instead of a sample.
     init(
         count: Int, classCount: Int = 10, ignoreIndex: Int? = nil,
         change: @escaping @Sendable (Sample, Int) throws -> Sample = { sample, _ in sample }
@@ -33,7 +33,7 @@ final class PatternDataset: Dataset {
     }
 }
 
-/// Pictures with masks in files beside them, read without any check of their own.
+/// Images with masks in files beside them, read without any check of their own.
 struct PairedFiles: Dataset {
     var pairs: [(image: URL, mask: URL)]
     var classNames: [String]
@@ -52,7 +52,7 @@ struct PairedFiles: Dataset {
 }
 
 extension Sample {
-    /// A picture whose channels are each its mask, so that it shows whether both are moved alike.
+    /// A image whose channels are each its mask, so that it shows whether both are moved alike.
     static func masked(_ size: Size, label: (Int, Int) -> UInt8) -> Sample {
         var image = Image(size: size)
         var mask = Image(size: size, channels: 1)
@@ -67,7 +67,7 @@ extension Sample {
 
     var mask: Image? { if case .mask(let mask) = target { mask } else { nil } }
 
-    /// The first channel of the picture.
+    /// The first channel of the image.
     var red: [UInt8] { stride(from: 0, to: image.pixels.count, by: 3).map { image.pixels[$0] } }
 
     /// The sample as a transform leaves it with the random numbers of a key.

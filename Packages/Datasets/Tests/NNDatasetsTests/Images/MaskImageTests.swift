@@ -2,7 +2,7 @@ import NNDatasets
 import NNCore
 import Testing
 
-@Suite struct MaskPictureTests {
+@Suite struct MaskImageTests {
     @Test func colorsOfAMask() {
         let mask = Image(size: Size(height: 1, width: 3), channels: 1, pixels: [1, 0, 255])
         let picture = mask.colored([Color(0x010203), Color(0xFF8000)])

@@ -1,53 +1,55 @@
 import Foundation
 import NNLayers
 
-/// The options of data sets whose masks may be of any kind.
-protocol MaskOptions: ComponentOptions {
-    /// How many classes there are; nil where `classes` tells it.
-    var classCount: Int? { get }
+/// How mask files encode classes: the part that the options of ``MaskFolders`` and ``MaskLists`` have in common.
+struct MaskEncoding {
+    /// The number of classes; nil for that of `classes`.
+    let classCount: Int?
     /// The classes; nil to number them.
-    var classes: ClassListOption? { get }
-    /// The label of pixels that do not count; nil where all count.
-    var ignoreIndex: Int? { get }
-    /// Whether the colours of masks, and not the numbers in the file, stand for the classes.
-    var maskColors: Bool { get }
-    /// The colour of pixels that do not count, where colours stand for classes: `#RRGGBB`.
-    var ignoreColor: String? { get }
+    let classes: ClassListOption?
+    /// The label of ignored pixels; nil where every pixel counts.
+    let ignoreIndex: Int?
+    /// Whether colours, not the stored numbers, stand for classes.
+    let maskColors: Bool
+    /// The colour of ignored pixels, where colours stand for classes.
+    let ignoreColor: Color?
     /// Whether masks are 0 for the first of two classes and 255 for the second.
-    var binaryMasks: Bool { get }
-}
+    let binaryMasks: Bool
 
-extension MaskOptions {
-    /// Refuses what contradicts itself, as far as that shows without reading a file.
-    func validateMasks() throws {
+    /// Checks what can be checked without reading a file.
+    func check() throws(OptionError) {
         if let classCount, !(1...256).contains(classCount) {
             throw OptionError("class_count", "must be from 1 to 256, not \(classCount)")
         }
         if let ignoreIndex, !(0...255).contains(ignoreIndex) {
             throw OptionError(
-                "ignore_index", "must be from 0 to 255, or null where all pixels count, not \(ignoreIndex)")
+                "ignore_index", "must be from 0 to 255, or null if every pixel counts, not \(ignoreIndex)")
         }
         if case .list(let list)? = classes, list.isEmpty { throw OptionError("classes", "must name the classes") }
         if classes == nil, classCount == nil, !binaryMasks {
             throw OptionError("class_count", "must be the number of classes, unless 'classes' names them")
         }
-        if maskColors, binaryMasks { throw OptionError("binary_masks", "cannot be together with 'mask_colors'") }
+        if maskColors, binaryMasks { throw OptionError("binary_masks", "cannot be combined with 'mask_colors'") }
         if maskColors, classes == nil {
             throw OptionError(
                 "mask_colors", "needs 'classes' with a colour for each, such as \"road #804080\" in quotes")
         }
-        if let ignoreColor {
-            guard Color(hexadecimal: ignoreColor) != nil else {
-                throw OptionError("ignore_color", "must be written as \"#RRGGBB\", not '\(ignoreColor)'")
-            }
-            guard maskColors, ignoreIndex != nil else {
-                throw OptionError("ignore_color", "needs 'mask_colors: true' and an 'ignore_index'")
-            }
+        if ignoreColor != nil, !maskColors || ignoreIndex == nil {
+            throw OptionError("ignore_color", "needs 'mask_colors: true' and an 'ignore_index'")
         }
     }
 
+    /// The colour of an option, `#RRGGBB`.
+    static func color(_ text: String?) throws(OptionError) -> Color? {
+        guard let text else { return nil }
+        guard let color = Color(code: text) else {
+            throw OptionError("ignore_color", "must be written as \"#RRGGBB\", not '\(text)'")
+        }
+        return color
+    }
+
     /// The data set of some files.
-    /// - Throws: ``DatasetError`` where a file is missing or the classes cannot be read.
+    /// - Throws: ``DatasetError`` for a missing file, or classes that cannot be read.
     func dataset(of pairs: [MaskedFiles.Pair]) throws(DatasetError) -> MaskedFiles {
         let (classes, hasColors) = try classList()
         return try MaskedFiles(
@@ -64,12 +66,12 @@ extension MaskOptions {
         if let expectedCount, found.list.count != expectedCount {
             throw DatasetError(
                 place: "classes", reason: "\(found.list.count) are named, but there must be \(expectedCount)",
-                remedy: "Mend 'classes' or 'class_count'")
+                remedy: "Fix 'classes' or 'class_count'")
         }
         if found.list.count > 256 {
             throw DatasetError(
-                place: "classes", reason: "\(found.list.count) are named, but a mask holds 256 at most",
-                remedy: "Join some of them")
+                place: "classes", reason: "\(found.list.count) are named, but a mask holds at most 256",
+                remedy: "Merge some of them")
         }
         return found
     }
@@ -82,10 +84,8 @@ extension MaskOptions {
                 place: "classes", reason: "they have no colours, which 'mask_colors' needs",
                 remedy: "Write '#RRGGBB' or 'red green blue' after each name; in YAML in quotes, as # begins a comment")
         }
-        guard let color = ignoreColor.flatMap({ Color(hexadecimal: $0) }), let label = ignoreIndex else {
-            return ColorMaskReader(classes.colors)
-        }
-        return ColorMaskReader(classes.colors, ignored: (UInt8(label), color))
+        guard let ignoreColor, let ignoreIndex else { return ColorMaskReader(classes.colors) }
+        return ColorMaskReader(classes.colors, ignored: (UInt8(ignoreIndex), ignoreColor))
     }
 }
 
@@ -106,12 +106,18 @@ struct ClassList: Sendable {
     }
 }
 
-/// Classes as a configuration writes them: a list of them, or the file that holds a line for each.
+/// The classes of masks: a list of them, or a file with a line for each.
 ///
-/// A class is its name, and after it, if wanted, its colour: `road`, `road #804080`, `road 128 64 128`.
-public enum ClassListOption: Codable, Hashable, Sendable {
+/// A class is a name and, optionally, its colour: `road`, `road #804080` or `road 128 64 128`. Literals of arrays are
+/// lists, those of strings are paths: `classes: ["sky", "road"]`, `classes: "classes.txt"`.
+public enum ClassListOption: Codable, Hashable, Sendable, ExpressibleByArrayLiteral, ExpressibleByStringLiteral {
+    /// The path of a text file.
     case file(String)
+    /// A class each.
     case list([String])
+
+    public init(arrayLiteral elements: String...) { self = .list(elements) }
+    public init(stringLiteral value: String) { self = .file(value) }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -133,7 +139,7 @@ public enum ClassListOption: Codable, Hashable, Sendable {
         }
     }
 
-    /// The entries, each with the place that errors name.
+    /// The entries, each with its place for error messages.
     private func entries() throws(DatasetError) -> [(text: String, place: String)] {
         switch self {
         case .list(let list): return list.enumerated().map { ($1, "classes.\($0)") }
@@ -149,7 +155,7 @@ public enum ClassListOption: Codable, Hashable, Sendable {
         }
     }
 
-    /// Reads the classes. Where some have colours all must, so that no two are shown alike by accident.
+    /// Reads the classes. If some have colours all must, so that no two are shown alike by accident.
     func classes() throws(DatasetError) -> (list: ClassList, hasColors: Bool) {
         var names: [String] = []
         var colors: [Color] = []
@@ -174,25 +180,15 @@ public enum ClassListOption: Codable, Hashable, Sendable {
         return (ClassList(names: names, colors: colors.isEmpty ? nil : colors), !colors.isEmpty)
     }
 
-    /// Takes an entry apart; the colour is what its end can be read as.
+    /// Splits an entry into the name and the colour that it may end with.
     private static func parse(_ text: String) -> (name: String, color: Color?) {
         let words = text.split(whereSeparator: \.isWhitespace)
         func name(without count: Int) -> String { words.dropLast(count).joined(separator: " ") }
-        if let last = words.last, let color = Color(hexadecimal: last) { return (name(without: 1), color) }
+        if let last = words.last, let color = Color(code: last) { return (name(without: 1), color) }
         let numbers = words.suffix(3).compactMap { UInt8($0) }
         if words.count > 3, numbers.count == 3 {
             return (name(without: 3), Color(red: numbers[0], green: numbers[1], blue: numbers[2]))
         }
         return (name(without: 0), nil)
-    }
-}
-
-extension Color {
-    /// A colour as style sheets write it: `#0072B2`.
-    init?(hexadecimal text: some StringProtocol) {
-        guard text.hasPrefix("#"), text.utf8.count == 7, let code = UInt32(text.dropFirst(), radix: 16) else {
-            return nil
-        }
-        self.init(code)
     }
 }
