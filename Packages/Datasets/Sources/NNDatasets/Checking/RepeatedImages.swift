@@ -1,8 +1,8 @@
 import NNCore
 
-/// Finds equal pictures, within a split and across splits.
+/// Finds equal images, within a split and across splits.
 struct RepeatedImages {
-    /// A picture that was seen, with where.
+    /// The position of an image.
     private struct Place {
         let split: Int
         let index: Int
@@ -10,10 +10,10 @@ struct RepeatedImages {
 
     private let splits: [SplitCheck]
 
-    /// - Parameter splits: the training split first, where there is one.
+    /// - Parameter splits: The training split first, if there is one.
     init(_ splits: [SplitCheck]) { self.splits = splits }
 
-    /// Pictures that two splits share, that have two labels, or that occur several times in a split.
+    /// Images that two splits share, that have two labels, or that are in a split several times.
     func findings() -> [Finding] {
         var firsts: [UInt64: Place] = [:]
         var findings: [Finding] = []
@@ -43,15 +43,15 @@ struct RepeatedImages {
     private func label(_ place: Place) -> Int? { splits[place.split].labels[place.index] }
     private func file(_ place: Place) -> String { splits[place.split].place(of: place.index) }
 
-    /// Whether two splits are one list of files, as validation and test are where a data set has no labelled test
-    /// split. What is trained on should be in no other split, however it comes there.
+    /// Whether two splits are one list of files, as validation and test are for a data set without a labelled test
+    /// split. Training images should be in no other split, whatever the reason.
     private func isTheSameSample(_ left: Place, _ right: Place) -> Bool {
         guard splits[left.split].split != .train, left.split != right.split else { return false }
         let files = splits[left.split].dataset.files(at: left.index)
         return !files.isEmpty && files == splits[right.split].dataset.files(at: right.index)
     }
 
-    /// Looks at the pixels themselves: equal hashes are only a strong hint.
+    /// Compares the pixels, as equal hashes are only a strong hint.
     private func areEqual(_ left: Place, _ right: Place) -> Bool {
         let (dataset, other) = (splits[left.split].dataset, splits[right.split].dataset)
         if let features = dataset.features, let others = other.features {
@@ -68,8 +68,8 @@ struct RepeatedImages {
     private func shared(_ first: Place, _ second: Place) -> Finding {
         Finding(
             .warning, .sharedImage, splits[second.split].split, sample: second.index, file: file(second),
-            "the same picture is in the \(splits[first.split].split.rawValue) split: \(file(first))",
-            remedy: "Remove one of them; what was trained on cannot judge the network")
+            "the same image is in the \(splits[first.split].split.rawValue) split: \(file(first))",
+            remedy: "Remove one of them; a network cannot be evaluated on its training images")
     }
 
     private func contradiction(_ first: Place, _ second: Place) -> Finding {
@@ -80,16 +80,16 @@ struct RepeatedImages {
         }
         return Finding(
             .warning, .contradiction, split.split, sample: second.index, file: file(second),
-            "the picture is labelled '\(name(second))', and the same picture '\(name(first))': \(file(first))",
+            "the image is labelled '\(name(second))', and the same image '\(name(first))': \(file(first))",
             remedy: "Keep the one with the right label")
     }
 
     private func repeated(_ first: Place, _ index: Int, _ count: Int) -> Finding {
         let split = splits[first.split]
-        let others = count == 1 ? "" : "; so it is with \(count - 1) further pictures"
+        let others = count == 1 ? "" : "; as are \(count - 1) further images"
         return Finding(
             .note, .repeatedImage, split.split, sample: index, file: split.place(of: index),
-            "the same picture is in the split twice: \(file(first))\(others)",
-            remedy: "Remove one of them, unless it shall count more")
+            "the same image is in the split twice: \(file(first))\(others)",
+            remedy: "Remove one of them, unless it should count more")
     }
 }
