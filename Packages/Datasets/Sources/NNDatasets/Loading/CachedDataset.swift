@@ -41,7 +41,7 @@ public final class CachedDataset: ForwardingDataset {
 }
 
 extension Sample {
-    /// The memory that it takes: the pixels, and about 200 bytes for arrays, name and place.
+    /// The memory that it takes: the pixels, and about 200 bytes for arrays and the name.
     fileprivate var byteCount: Int {
         let maskBytes = if case .mask(let mask) = target { mask.pixels.count } else { 0 }
         return image.pixels.count + maskBytes + 200

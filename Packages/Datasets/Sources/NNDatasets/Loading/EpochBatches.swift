@@ -17,7 +17,7 @@ import Foundation
 /// }
 /// ```
 ///
-/// It is passed over once; another loop goes on where the first one ended.
+/// The sequence is iterated once: another loop continues where the first one ended.
 public final class EpochBatches: Sequence {
     /// Goes through the batches up to the end of the epoch or the first failure.
     public struct Iterator: IteratorProtocol {
