@@ -18,10 +18,8 @@ import NNTraining
                 try folder.write("\(split) \(file)", to: "data/\(split)/\(file)")
             }
         }
-        var options = ClassFolders.Options()
-        options.path = folder.url.appending(path: "data").path
-        let source = ClassFolders(options)
-        return [.train: try source.dataset(.train), .validation: try source.dataset(.validation)]
+        let path = folder.url.appending(path: "data").path
+        return [.train: try ClassFolders(path: path), .validation: try ClassFolders(path: path, split: .validation)]
     }
 
     func report(_ datasets: [Split: any Dataset]) -> DataCheckReport {

@@ -72,7 +72,7 @@ import Testing
         let environment = TransformEnvironment(task: .classification)
         for (node, expected) in [
             (["type": "mixup", "alpha": 0], "alpha: must be from 0.000001"),
-            (["type": "cutmix", "probability": 2], "probability: must be a probability"),
+            (["type": "cutmix", "probability": 2], "probability: must be between 0 and 1"),
         ] as [(ConfigNode, String)] {
             let message = failure { _ = try registry.build(.batchTransform, from: node, environment) }
             #expect(message?.contains(expected) == true)
@@ -90,9 +90,9 @@ import Testing
             (["type": "pad_crop", "size": 32, "pading": 1], "did you mean 'padding'"),
             (["type": "random_side_crop", "size": 32, "minimum_ratio": 0], "minimum_ratio: must be above 0"),
             (["type": "random_side_crop", "size": 32, "maximum_ratio": 1.5], "maximum_ratio: must be from 0.875 to 1"),
-            (["type": "flip", "horizontal": 2], "horizontal: must be a probability"),
+            (["type": "flip", "horizontal": 2], "horizontal: must be between 0 and 1, not 2"),
             (["type": "color_jitter", "hue": 0.6], "hue: must be from 0 to 0.5 turns"),
-            (["type": "color_jitter", "brightness": -0.1], "brightness: must be from 0 to 1"),
+            (["type": "color_jitter", "brightness": -0.1], "brightness: must be between 0 and 1"),
             (["type": "random_scale", "minimum_factor": 0], "minimum_factor: must be above 0"),
             (["type": "random_scale", "maximum_factor": 0.4], "maximum_factor: must be from 0.5 to 16"),
             ("random_crop", "size: must be a length"),
@@ -102,8 +102,8 @@ import Testing
             (["type": "pad", "divisor": 0], "divisor: must be from 1"),
             (["type": "rotate", "degrees": 181], "degrees: must be from 0 to 180"),
             (["type": "gaussian_blur", "maximum_sigma": 1000], "maximum_sigma: must be from 0.1 to 100"),
-            (["type": "gaussian_blur", "probability": -1], "probability: must be a probability"),
-            (["type": "grayscale", "probability": 1.5], "probability: must be a probability"),
+            (["type": "gaussian_blur", "probability": -1], "probability: must be between 0 and 1"),
+            (["type": "grayscale", "probability": 1.5], "probability: must be between 0 and 1"),
             (["type": "random_resized_crop", "size": 8, "minimum_area": 2], "minimum_area: must be above 0"),
             (["type": "random_resized_crop", "size": 8, "minimum_ratio": 2], "maximum_ratio: must be from 2"),
             (["type": "rand_augment", "count": 0], "count: must be from 1 to 14"),
@@ -147,7 +147,7 @@ import Testing
             (["type": "mask_folders", "class_count": 2], "path: must name the folder"),
             (
                 ["type": "mask_folders", "path": "a", "class_count": 2, "images": "pictures"],
-                "images: must hold {split}"
+                "images: must contain {split}"
             ),
             (
                 ["type": "mask_folders", "path": "a", "class_count": 2, "masks": "images/{split}"],

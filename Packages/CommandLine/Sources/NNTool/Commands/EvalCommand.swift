@@ -48,8 +48,8 @@ struct EvalCommand: ToolCommand {
         let result = try evaluator.evaluate(loader) { batches in
             tool.console.show(
                 ProgressLine(
-                    title: "evaluate", fraction: Double(batches) / Double(loader.batchCount),
-                    figures: ["\(batches)/\(loader.batchCount)"]))
+                    title: "evaluate", fraction: Double(batches) / Double(loader.count),
+                    figures: ["\(batches)/\(loader.count)"]))
         }
         tool.console.clearStatus()
         tool.console.report(samplesSkippedBy: loader, of: split)

@@ -62,7 +62,7 @@ struct DataStatisticsOutput: Encodable {
                 let entry = split.classes[label]
                 let total = split.labelCounts.reduce(0, +)
                 let share = total > 0 ? Double(split.labelCounts[label]) / Double(total) : 0
-                return [entry.pictures.grouped] + (hasPixels ? [(entry.pixels ?? 0).grouped] : [])
+                return [entry.images.grouped] + (hasPixels ? [(entry.pixels ?? 0).grouped] : [])
                     + [(share * 100).fixed(2)]
             }
             table.add(

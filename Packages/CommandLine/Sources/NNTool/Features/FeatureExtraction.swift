@@ -65,8 +65,8 @@ struct FeatureExtraction {
             }
             console.show(
                 ProgressLine(
-                    title: "features of \(split.rawValue)", fraction: Double(batches) / Double(loader.batchCount),
-                    figures: ["\(batches)/\(loader.batchCount)"]))
+                    title: "features of \(split.rawValue)", fraction: Double(batches) / Double(loader.count),
+                    figures: ["\(batches)/\(loader.count)"]))
         }
         console.report(samplesSkippedBy: loader, of: split)
         return features

@@ -3,20 +3,20 @@
 
 #include <stdint.h>
 
-/// A picture of the same size as seen through an affine map: the new pixel (x, y) shows the old place
-/// (m[0] x + m[1] y + m[2], m[3] x + m[4] y + m[5]), with pixel centres at whole numbers, and `fill` outside.
+/// Warps an image at its size by an affine map: the output pixel (x, y) is the input at
+/// (m[0] x + m[1] y + m[2], m[3] x + m[4] y + m[5]), with pixel centres at whole numbers, or `fill` outside.
 void nn_warp_bilinear(uint8_t *_Nonnull to, const uint8_t *_Nonnull from, int64_t height, int64_t width,
                       int64_t channels, const double *_Nonnull m, uint8_t fill);
 void nn_warp_nearest(uint8_t *_Nonnull to, const uint8_t *_Nonnull from, int64_t height, int64_t width,
                      int64_t channels, const double *_Nonnull m, uint8_t fill);
 
-/// Convolves rows and columns with 2 * radius + 1 weights; beyond the edge lies the pixel at the edge.
+/// Convolves rows and columns with 2 * radius + 1 weights; pixels at the edge are repeated beyond it.
 /// - scratch: (2 * width + 2 * radius) * channels floats.
 void nn_blur(uint8_t *_Nonnull to, const uint8_t *_Nonnull from, int64_t height, int64_t width, int64_t channels,
              const float *_Nonnull weights, int64_t radius, float *_Nonnull scratch);
 
-/// Moves each pixel away from the mean of its neighbourhood of 3x3, in which it counts five times, or towards it
-/// for a factor below 1. Pixels at the edge are kept.
+/// Multiplies the difference between each pixel and the mean of its 3x3 neighbourhood, in which it counts five times.
+/// Pixels at the edge are kept.
 void nn_sharpen(uint8_t *_Nonnull to, const uint8_t *_Nonnull from, int64_t height, int64_t width, int64_t channels,
                 float factor);
 

@@ -1,7 +1,7 @@
 /// Image files in memory, and loops over their pixels.
 ///
-/// libpng and libjpeg leave a failed call by longjmp, which Swift cannot catch; here it ends in C, and
-/// a failed call returns false or NULL with the library's own words in `message`.
+/// libpng and libjpeg leave a failed call by longjmp, which Swift cannot catch; here it is caught in C, and a failed
+/// call returns false or NULL with the library's message in `message`.
 #ifndef NN_IMAGES_H
 #define NN_IMAGES_H
 

@@ -5,18 +5,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The least size of the buffers that receive the reason of a failure.
+/// The minimum size of buffers for the message of a failure.
 enum { NN_IMAGE_MESSAGE_LENGTH = 256 };
 
 /// Reads the size of a JPEG file from its headers.
 bool nn_jpeg_size(const uint8_t *_Nonnull bytes, size_t count, int64_t *_Nonnull height, int64_t *_Nonnull width,
                   char *_Nonnull message);
 
-/// Decodes a JPEG file of any colour space to height * width * 3 bytes of RGB. Data that is damaged or
-/// ends early is a failure, although libjpeg would go on with grey pixels.
+/// Decodes a JPEG file of any colour space to height * width * 3 bytes of RGB. Damaged or truncated data is
+/// a failure, although libjpeg would continue with grey pixels.
 bool nn_jpeg_decode(const uint8_t *_Nonnull bytes, size_t count, uint8_t *_Nonnull pixels, char *_Nonnull message);
 
-/// Encodes grey (1 channel) or RGB (3 channels); the file is returned in memory to be released by free().
+/// Encodes grey (1 channel) or RGB (3 channels); the file is returned in memory to be freed by free().
 uint8_t *_Nullable nn_jpeg_encode(const uint8_t *_Nonnull pixels, int64_t height, int64_t width, int channels,
                                   int quality, size_t *_Nonnull count, char *_Nonnull message);
 

@@ -9,21 +9,21 @@
 bool nn_png_size(const uint8_t *_Nonnull bytes, size_t count, int64_t *_Nonnull height, int64_t *_Nonnull width,
                  char *_Nonnull message);
 
-/// Decodes a PNG file of any kind to height * width * 3 bytes of RGB: 16 bits are scaled to 8, and what
-/// is transparent is laid on white. Gamma and colour profiles are not applied.
+/// Decodes a PNG file of any kind to height * width * 3 bytes of RGB: 16 bits are scaled to 8, and
+/// transparent pixels are blended with white. Gamma and colour profiles are not applied.
 bool nn_png_decode(const uint8_t *_Nonnull bytes, size_t count, uint8_t *_Nonnull pixels, char *_Nonnull message);
 
-/// The same with the colours of transparent pixels as they stand in the file.
+/// The same without opacity.
 bool nn_png_decode_opaque(const uint8_t *_Nonnull bytes, size_t count, uint8_t *_Nonnull pixels,
                           char *_Nonnull message);
 
-/// Decodes a palette or grey PNG file of at most 8 bits to height * width bytes, the numbers as they
-/// stand in the file: the palette is not looked up and grey is not stretched.
+/// Decodes a palette or grey PNG file of at most 8 bits to height * width bytes, the stored
+/// numbers: the palette is not looked up and grey is not stretched.
 bool nn_png_decode_indices(const uint8_t *_Nonnull bytes, size_t count, uint8_t *_Nonnull pixels,
                            char *_Nonnull message);
 
 /// Encodes grey (1 channel), RGB (3) or RGBA (4). With `palette`, 256 RGB colours, one channel of indices.
-/// The file is returned in memory to be released by free().
+/// The file is returned in memory to be freed by free().
 uint8_t *_Nullable nn_png_encode(const uint8_t *_Nonnull pixels, int64_t height, int64_t width, int channels,
                                  const uint8_t *_Nullable palette, size_t *_Nonnull count, char *_Nonnull message);
 

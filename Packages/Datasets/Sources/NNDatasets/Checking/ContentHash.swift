@@ -1,8 +1,9 @@
-/// A 64-bit hash of bytes that finds damage in files and equal pictures: XXH64 (Collet 2014), which reads memory faster
-/// than a disk delivers it. It is no protection against intent.
+/// A 64-bit hash that detects damaged files and equal images: XXH64 (Collet 2014), which reads memory faster than a disk
+/// delivers it. It is not cryptographic.
 ///
-/// What is added in one call counts as one unit: `add("ab")` differs from `add("a")`, `add("b")`.
+/// Each call adds one unit: `add("ab")` differs from `add("a")`, `add("b")`.
 public struct ContentHash: Sendable {
+    /// The hash of all that was added.
     public private(set) var value: UInt64 = 0
 
     private static let prime1: UInt64 = 0x9e37_79b1_85eb_ca87
@@ -11,18 +12,19 @@ public struct ContentHash: Sendable {
     private static let prime4: UInt64 = 0x85eb_ca77_c2b2_ae63
     private static let prime5: UInt64 = 0x27d4_eb2f_1656_67c5
 
+    /// A hash of nothing, 0.
     public init() {}
 
-    /// 16 hexadecimal digits.
+    /// The hash as 16 hexadecimal digits.
     public var text: String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// Takes the UTF-8 of a text in.
+    /// Adds the UTF-8 of a text.
     public mutating func add(_ text: String) { Array(text.utf8).withUnsafeBytes { add($0) } }
 
-    /// Takes bytes in, seeded by what came before them.
+    /// Adds bytes, seeded by the hash of those before.
     public mutating func add(_ bytes: UnsafeRawBufferPointer) { value = Self.hash(bytes, seed: value) }
 
     static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
@@ -35,8 +37,8 @@ public struct ContentHash: Sendable {
                 lanes = rotated(lanes &+ words &* SIMD4(repeating: prime2), by: 31) &* SIMD4(repeating: prime1)
                 offset += 32
             }
-            let turned = lanes &<< SIMD4(1, 7, 12, 18) | lanes &>> SIMD4(63, 57, 52, 46)
-            hash = turned.wrappedSum()
+            let rotated = lanes &<< SIMD4(1, 7, 12, 18) | lanes &>> SIMD4(63, 57, 52, 46)
+            hash = rotated.wrappedSum()
             for lane in 0..<4 { hash = (hash ^ round(0, lanes[lane])) &* prime1 &+ prime4 }
         } else {
             hash = seed &+ prime5

@@ -1,36 +1,40 @@
 import Foundation
 import NNLayers
 
-/// Reads all samples of a data set, and tells what would keep training from success.
+/// Reads all samples of a data set and reports what would spoil training.
 ///
-/// Found are files that cannot be read, masks that do not fit their pictures, labels that no class has,
-/// classes without a sample, and pictures that two splits share. No picture is kept in memory.
+/// It finds files that cannot be read, masks that do not fit their images, labels out of range, classes without samples,
+/// and images that several splits share. No image is kept in memory.
 ///
 /// ```swift
-/// let report = DataCheck().run { try source.dataset($0) }
+/// let report = DataCheck().run { try ClassFolders(path: "data/cats", split: $0) }
 /// for finding in report.findings(of: .error) { print(finding) }
 /// ```
 public struct DataCheck: Sendable {
-    /// How many samples of how many were read, of which split.
+    /// The progress of a check.
     public struct Progress: Sendable {
+        /// The split that is read.
         public let split: Split
+        /// The number of samples that were read.
         public let done: Int
+        /// The number of samples of the split.
         public let total: Int
     }
 
-    /// What is checked, in this order. Without a test split there is a note at most.
+    /// The splits to check, in this order; all by default. A missing test split is no more than a note.
     public var splits: [Split] = Split.allCases
-    /// With `skip`, files that cannot be read are warnings, since loading goes on without them.
+    /// With `skip`, files that cannot be read are warnings, as loading skips them. By default `fail`.
     public var brokenSamples = BrokenSamplePolicy.fail
-    /// How many threads read.
+    /// The number of threads; by default that of the available cores.
     public var threads = ThreadCount.availableCores
 
+    /// A check of all splits.
     public init() {}
 
-    /// Reads everything.
+    /// Reads all samples.
     /// - Parameters:
-    ///   - progress: is called after each sample, from several threads.
-    ///   - dataset: the samples of a split; what it throws is a finding.
+    ///   - progress: Called after each sample, from several threads.
+    ///   - dataset: Opens a split; errors become findings.
     public func run(
         progress: @Sendable (Progress) -> Void = { _ in }, dataset: (Split) throws -> any Dataset
     ) -> DataCheckReport {
@@ -57,7 +61,7 @@ public struct DataCheck: Sendable {
                 report.findings += check.findings + check.summaryFindings(amongLabels: labels)
             }
         }
-        report.findings += RepeatedPictures(checks).findings()
+        report.findings += RepeatedImages(checks).findings()
         if brokenSamples == .skip {
             for index in report.findings.indices where report.findings[index].kind == .unreadable {
                 report.findings[index].severity = .warning
@@ -66,19 +70,43 @@ public struct DataCheck: Sendable {
         return report
     }
 
-    /// A data set need not have a test split.
+    /// The finding for a split that cannot be opened. A test split is optional.
     private static func finding(of error: any Error, _ split: Split) -> Finding {
         let severity: Finding.Severity = split == .test ? .note : .error
         let known = error as? DatasetError
         return Finding(
             severity, .unusableSplit, split, file: known?.place ?? split.rawValue,
             "the \(split.rawValue) split cannot be used: \(known?.reason ?? "\(error)")",
-            remedy: known?.remedy ?? "Mend the data set")
+            remedy: known?.remedy ?? "Fix the data set")
     }
 }
 
 extension DatasetError {
     fileprivate static func noSamples(_ split: Split) -> DatasetError {
-        DatasetError(place: split.rawValue, reason: "it has no samples", remedy: "Add pictures")
+        DatasetError(place: split.rawValue, reason: "it has no samples", remedy: "Add images")
     }
+}
+
+/// The findings of a ``DataCheck``, in an order that depends on nothing but the data.
+public struct DataCheckReport: Hashable, Sendable, Codable {
+    /// The size of a split.
+    public struct SplitSummary: Hashable, Sendable, Codable {
+        /// The split.
+        public let split: Split
+        /// The number of samples.
+        public let samples: Int
+        /// The number of samples that cannot be used.
+        public let unusable: Int
+    }
+
+    /// The splits that could be opened.
+    public internal(set) var splits: [SplitSummary] = []
+    /// The findings by split and sample; those about several samples come last.
+    public internal(set) var findings: [Finding] = []
+
+    /// The number of findings of a severity.
+    public func count(of severity: Finding.Severity) -> Int { findings.count { $0.severity == severity } }
+
+    /// The findings of a severity.
+    public func findings(of severity: Finding.Severity) -> [Finding] { findings.filter { $0.severity == severity } }
 }

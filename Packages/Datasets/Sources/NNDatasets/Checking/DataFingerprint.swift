@@ -1,15 +1,15 @@
 import Foundation
 
-/// Tells whether the files of a data set are still those that were looked at before.
+/// Identifies the state of a data set's files, to detect changes.
 public struct DataFingerprint: Hashable, Sendable, Codable {
-    /// A hash of the path, the size and the time of change of each file, and of the classes and labels.
+    /// A hash of the path, the size and the modification time of each file, and of the classes and labels.
     public let text: String
-    /// How many files the samples are read from; 0 where they are made.
+    /// The number of files; 0 for generated samples.
     public let fileCount: Int
 
-    /// Looks at each file without reading it.
+    /// Takes the state of each file without reading it.
     ///
-    /// - Throws: `ImageError` where the label of a sample cannot be told.
+    /// - Throws: ``ImageError`` for a sample whose label cannot be read.
     public init(of datasets: [any Dataset]) throws {
         var hash = ContentHash()
         var count = 0
@@ -19,7 +19,7 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
             for index in 0..<dataset.count {
                 let files = dataset.files(at: index)
                 for file in files { hash.add("\(file)\n\(Self.state(of: file))") }
-                // A mask is a file itself; the class of a picture may stand in a list that no sample names.
+                // A mask is a file itself; the class of an image may be stored in a list that no sample names.
                 if files.count == 1 {
                     hash.add(try dataset.labelCounts(at: index).keys.sorted().map(String.init).joined(separator: " "))
                 }

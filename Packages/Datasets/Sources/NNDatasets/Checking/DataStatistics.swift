@@ -2,21 +2,28 @@ import Foundation
 import NNCore
 import Synchronization
 
-/// What the pictures and labels of a split are like, before any transform.
+/// Statistics of the images and labels of a split, before any transform.
 public struct DataStatistics: Hashable, Sendable, Codable {
-    /// The samples of a class.
+    /// The frequency of a class.
     public struct ClassCount: Hashable, Sendable, Codable {
+        /// The name of the class.
         public let name: String
-        /// How many pictures have it, or a pixel of it.
-        public internal(set) var pictures = 0
-        /// How many pixels of masks have it; nil where pictures are labelled as a whole.
+        /// The number of images of the class or, with masks, that contain it.
+        public internal(set) var images = 0
+        /// The number of pixels of masks with the class; nil for classification.
         public internal(set) var pixels: Int?
+
+        // JSON output has had this key from the start.
+        private enum CodingKeys: String, CodingKey { case name, images = "pictures", pixels }
     }
 
-    /// The least, the middle and the greatest of lengths in pixels.
+    /// A summary of lengths in pixels.
     public struct Lengths: Hashable, Sendable, Codable {
+        /// The smallest length.
         public let minimum: Int
+        /// The middle one.
         public let median: Int
+        /// The largest one.
         public let maximum: Int
 
         init(_ values: [Int32]) {
@@ -27,24 +34,31 @@ public struct DataStatistics: Hashable, Sendable, Codable {
         }
     }
 
+    /// The split.
     public private(set) var split: Split
     /// The number of samples.
     public private(set) var samples: Int
-    /// How many of them cannot be used; they are left out of all else.
+    /// The number of samples that cannot be used; all other statistics exclude them.
     public private(set) var unusable = 0
-    /// In the order of the labels.
+    /// The classes, in the order of their indices.
     public private(set) var classes: [ClassCount]
-    /// How many pixels of masks are ignored.
+    /// The number of ignored pixels of masks.
     public private(set) var ignoredPixels = 0
+    /// The heights of the images.
     public private(set) var heights = Lengths([])
+    /// The widths of the images.
     public private(set) var widths = Lengths([])
-    /// How many features stand for a picture; nil where there are pictures.
+    /// The number of precomputed features of a sample; nil for images.
     public private(set) var features: Int?
-    /// The mean and deviation of each channel over all pixels, as `data.normalize` takes them; nil without pixels.
+    /// The mean and standard deviation of each channel over all pixels, as for `data.normalize`; nil without pixels.
     public private(set) var normalization: Normalization?
 
     /// Reads all samples of a split.
-    /// - Parameter progress: is called after each with the number of those that were read, from several threads.
+    /// - Parameters:
+    ///   - split: The split.
+    ///   - dataset: Its samples.
+    ///   - threads: The number of threads; by default that of the available cores.
+    ///   - progress: Called after each sample with the number of those read, from several threads.
     public init(
         _ split: Split, _ dataset: any Dataset, threads: Int = ThreadCount.availableCores,
         progress: @Sendable (Int) -> Void = { _ in }
@@ -75,27 +89,27 @@ public struct DataStatistics: Hashable, Sendable, Codable {
         normalization = sums.normalization
     }
 
-    /// How often each class occurs: in pixels, or in pictures.
-    public var labelCounts: [Int] { classes.map { $0.pixels ?? $0.pictures } }
+    /// How often each class occurs: its number of pixels, or of images for classification.
+    public var labelCounts: [Int] { classes.map { $0.pixels ?? $0.images } }
 
     fileprivate mutating func add(_ target: Target?, ignoreIndex: Int?) {
         switch target {
         case nil: unusable += 1
         case .label(let label):
-            if classes.indices.contains(label) { classes[label].pictures += 1 }
+            if classes.indices.contains(label) { classes[label].images += 1 }
         case .mask(let mask):
             let counts = mask.labelCounts(ignoring: ignoreIndex)
             ignoredPixels += mask.size.area - counts.values.reduce(0, +)
             for label in classes.indices {
                 let count = counts[label, default: 0]
                 classes[label].pixels = (classes[label].pixels ?? 0) + count
-                if count > 0 { classes[label].pictures += 1 }
+                if count > 0 { classes[label].images += 1 }
             }
         }
     }
 }
 
-/// Whole numbers only, so that the order in which threads add to them does not matter.
+/// Integers only, so that the order in which threads add to them does not matter.
 private struct Sums {
     var statistics: DataStatistics
     var heights: [Int32] = []
@@ -125,7 +139,7 @@ private struct Sums {
                     sum + (Double(entry.offset) - mean) * (Double(entry.offset) - mean) * entry.element
                 } / total
             result.mean[channel] = Float(mean / 255)
-            // A channel without any difference cannot be divided by its deviation.
+            // A constant channel cannot be divided by its deviation.
             result.standardDeviation[channel] = variance > 0 ? Float(variance.squareRoot() / 255) : 1
         }
         return result

@@ -1,41 +1,41 @@
-/// Something that a check of the data found.
+/// A problem that a ``DataCheck`` found.
 public struct Finding: Hashable, Sendable, Codable {
-    /// How much a finding matters.
+    /// The severity of a finding.
     public enum Severity: String, Sendable, Codable, CaseIterable {
-        /// Training would fail, or learn what is wrong.
+        /// Training would fail or learn wrong labels.
         case error
-        /// Training is possible, but hardly what was meant.
+        /// Training is possible, but probably not as intended.
         case warning
-        /// What is worth knowing.
+        /// Worth knowing.
         case note
     }
 
-    /// What is the matter.
+    /// The kind of a finding.
     public enum Kind: String, Sendable, Codable, CaseIterable {
-        /// A split that cannot be used, or has no samples.
+        /// A split that cannot be opened or has no samples.
         case unusableSplit = "unusable_split"
-        /// A file that is missing, empty, cut short, damaged or of another kind.
+        /// A file that is missing, empty, truncated, damaged or of another format.
         case unreadable
-        /// A mask that is a picture in colours.
+        /// A mask that is an RGB image.
         case colorMask = "color_mask"
-        /// A mask of 0 and 255 in place of 0 and 1.
+        /// A mask of 0 and 255 instead of 0 and 1.
         case blackAndWhiteMask = "black_and_white_mask"
-        /// A mask in another size than its picture.
+        /// A mask of another size than its image.
         case sizeMismatch = "size_mismatch"
-        /// A label that no class has.
+        /// A label that is not the index of a class.
         case labelOutOfRange = "label_out_of_range"
         /// A class without a training sample.
         case missingClass = "missing_class"
-        /// A picture of the training split in another split.
-        case sharedPicture = "shared_picture"
-        /// One picture under two classes.
+        /// An image that is in another split too.
+        case sharedImage = "shared_picture"
+        /// An image with two labels.
         case contradiction
-        /// A picture several times in one split.
-        case repeatedPicture = "repeated_picture"
-        /// A class that is many times rarer than another.
+        /// An image that is in a split several times.
+        case repeatedImage = "repeated_picture"
+        /// A class that is far rarer than another.
         case imbalance
-        /// Pictures that are grey, transparent, turned or the like.
-        case unusualPicture = "unusual_picture"
+        /// Images that are grey, transparent, rotated or the like.
+        case unusualImage = "unusual_picture"
     }
 
     /// A pixel of a mask, with its label.
@@ -44,25 +44,29 @@ public struct Finding: Hashable, Sendable, Codable {
         public var x: Int
         /// The row, from 0.
         public var y: Int
+        /// The label.
         public var value: Int
     }
 
+    /// How much it matters.
     public var severity: Severity
+    /// What kind of problem it is.
     public let kind: Kind
+    /// The split it was found in.
     public let split: Split
-    /// The number of the sample in its split; nil for a finding about many.
+    /// The index of the sample; nil for a finding about several.
     public var sample: Int?
-    /// The path of the file, or what else tells the place.
+    /// The path of the file, or another description of the place.
     public let file: String
     /// What is wrong.
     public let message: String
-    /// What can be done about it.
+    /// How to fix it.
     public let remedy: String
-    /// Where in the mask.
+    /// The pixel of a mask.
     public var pixel: Pixel?
 
     static let blackAndWhiteRemedy =
-        "Save 1 in place of 255, or have such masks read by 'binary_masks: true' of the data set"
+        "Save 1 instead of 255, or read such masks by 'binary_masks: true' of the data set"
 
     init(
         _ severity: Severity, _ kind: Kind, _ split: Split, sample: Int? = nil, file: String, _ message: String,

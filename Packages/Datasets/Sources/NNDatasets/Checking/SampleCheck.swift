@@ -1,20 +1,20 @@
 import Foundation
 import NNCore
 
-/// What a look at one sample shows.
+/// What the check of one sample found.
 struct SampleFacts {
     var findings: [Finding] = []
     var isUsable = true
     /// Equal for equal pixels; nil for a sample that cannot be read.
-    var pictureHash: UInt64?
-    /// The class of the picture; nil for a mask.
+    var imageHash: UInt64?
+    /// The class of the image; nil for a mask.
     var label: Int?
-    /// How often each label occurs: once that of the picture, or each label of the mask.
+    /// How often each label occurs: once for the class of an image, or a number of pixels of a mask.
     var labelCounts: [Int: Int] = [:]
-    var traits: PictureTraits = []
+    var traits: ImageTraits = []
 }
 
-/// Looks at the samples of a split one by one.
+/// Checks single samples of a split.
 struct SampleCheck: Sendable {
     let dataset: any Dataset
     let split: Split
@@ -23,10 +23,10 @@ struct SampleCheck: Sendable {
         if let features = dataset.features { return facts(of: features, at: index) }
         var facts = SampleFacts()
         let files = dataset.files(at: index)
-        if let picture = files.first { facts.traits = PictureTraits(contentsOf: picture) }
+        if let image = files.first { facts.traits = ImageTraits(contentsOf: image) }
         do {
             let sample = try dataset.sample(at: index)
-            facts.pictureHash = sample.image.contentHash
+            facts.imageHash = sample.image.contentHash
             switch sample.target {
             case .label(let label):
                 facts.label = label
@@ -47,12 +47,12 @@ struct SampleCheck: Sendable {
         return facts
     }
 
-    /// What is wrong with features shows in the numbers: labels were looked at when the file was opened.
+    /// The values of features are checked; their labels were when the file was opened.
     private func facts(of features: Tensor, at index: Int) -> SampleFacts {
         var facts = SampleFacts()
         facts.labelCounts = (try? dataset.labelCounts(at: index)) ?? [:]
         facts.label = facts.labelCounts.keys.first
-        facts.pictureHash = features.withRow(index) { row in
+        facts.imageHash = features.withRow(index) { row in
             var hash = ContentHash()
             hash.add(row)
             return hash.value
@@ -62,7 +62,7 @@ struct SampleCheck: Sendable {
             facts.findings = [
                 Finding(
                     .error, .unreadable, split, sample: index, file: "sample \(index) of \(split.rawValue)",
-                    "its features are not finite", remedy: "Make them anew with 'nn features'")
+                    "its features are not finite", remedy: "Make them again with 'nn features'")
             ]
         }
         return facts
@@ -73,7 +73,7 @@ struct SampleCheck: Sendable {
     }
 
     private var labelRange: String {
-        "0...\(dataset.classNames.count - 1)" + (dataset.ignoreIndex.map { " and not \($0), which is ignored" } ?? "")
+        "0...\(dataset.classNames.count - 1)" + (dataset.ignoreIndex.map { " and not the ignored \($0)" } ?? "")
     }
 
     private func findings(ofLabel label: Int, at index: Int, file: String) -> [Finding] {
@@ -82,7 +82,7 @@ struct SampleCheck: Sendable {
             Finding(
                 .error, .labelOutOfRange, split, sample: index, file: file,
                 "the label \(label) is not in \(labelRange)",
-                remedy: "Mend the label, or the classes of the data set")
+                remedy: "Fix the label, or the classes of the data set")
         ]
     }
 
@@ -91,7 +91,7 @@ struct SampleCheck: Sendable {
             return [
                 Finding(
                     .error, .colorMask, split, sample: index, file: file,
-                    "the mask has \(mask.channels) channels, and is a picture in colours",
+                    "the mask has \(mask.channels) channels: it is an image in colours",
                     remedy: "Save the class indices as an 8-bit palette or grey PNG")
             ]
         }
@@ -99,8 +99,8 @@ struct SampleCheck: Sendable {
             return [
                 Finding(
                     .error, .sizeMismatch, split, sample: index, file: file,
-                    "the mask has \(mask.size) pixels, its picture \(image.size)",
-                    remedy: "Bring both to one size, the mask without interpolation, or pair the right files")
+                    "the mask has \(mask.size) pixels, its image \(image.size)",
+                    remedy: "Give both one size, the mask without interpolation, or pair the right files")
             ]
         }
         return []
@@ -115,27 +115,90 @@ struct SampleCheck: Sendable {
             return [
                 Finding(
                     .error, .blackAndWhiteMask, split, sample: index, file: file,
-                    "the mask holds 0 and 255, black and white, in place of class indices; 255 first \(at)",
+                    "the mask holds 0 and 255, black and white, instead of class indices; 255 first \(at)",
                     remedy: Finding.blackAndWhiteRemedy, pixel: pixel)
             ]
         }
         let number = counts.reduce(0) { wrong.contains($1.key) ? $0 + $1.value : $0 }
-        let others = number > 1 ? ", and at \(number - 1) further pixels there is such a label" : ""
+        let others = number > 1 ? ", nor are those of \(number - 1) further pixels" : ""
         return [
             Finding(
                 .error, .labelOutOfRange, split, sample: index, file: file,
                 "the label \(pixel.value) \(at) is not in \(labelRange)\(others)",
-                remedy: "Mend the mask, or the classes or the ignored label of the data set", pixel: pixel)
+                remedy: "Fix the mask, the classes or the ignored label of the data set", pixel: pixel)
         ]
     }
 }
 
 extension Image {
-    /// Differs, but for a chance of 1 in 2^64, where a pixel or the size differs.
+    /// Equal for images of equal size and pixels, and otherwise by a chance of 1 in 2^64.
     fileprivate var contentHash: UInt64 {
         var hash = ContentHash()
         hash.add("\(size) \(channels)")
         pixels.withUnsafeBytes { hash.add($0) }
         return hash.value
+    }
+}
+
+/// Diagnoses a sample that a data set could not read.
+struct UnusableSample {
+    private let error: any Error
+    private let index: Int
+    private let files: [String]
+
+    init(_ error: any Error, at index: Int, of dataset: any Dataset) {
+        self.error = error
+        self.index = index
+        files = dataset.files(at: index)
+    }
+
+    func finding(_ split: Split) -> Finding {
+        func finding(_ kind: Finding.Kind, _ file: String, _ message: String, _ remedy: String) -> Finding {
+            Finding(.error, kind, split, sample: index, file: file, message, remedy: remedy)
+        }
+        switch error {
+        case let error as ImageError:
+            let (kind, hint) = files.count > 1 && error.file == files[1] ? maskProblem : (.unreadable, "")
+            let remedy = kind == .blackAndWhiteMask ? Finding.blackAndWhiteRemedy : error.remedy
+            return finding(kind, error.file, error.reason + hint, remedy)
+        case let error as DatasetError:
+            return finding(.unreadable, error.place, error.reason, error.remedy)
+        default:
+            return finding(
+                .unreadable, files.first ?? "sample \(index)", "\(error)",
+                "Replace the file, or remove it from the data set")
+        }
+    }
+
+    /// What is wrong with the mask, and what to add to the error's message.
+    private var maskProblem: (kind: Finding.Kind, hint: String) {
+        let file = URL(fileURLWithPath: files[1])
+        let size = (try? Image(contentsOf: URL(fileURLWithPath: files[0])))?.size
+        guard let mask = try? Image(indicesOf: file) else {
+            // A file that can be read as an image but not as a mask is intact and of the wrong kind.
+            guard let image = try? Image(contentsOf: file) else { return (.unreadable, "") }
+            if let size, image.size != size { return (.sizeMismatch, "") }
+            return (.colorMask, "; the mask is \(image.colorText)")
+        }
+        if let size, mask.size != size { return (.sizeMismatch, "") }
+        if Set(mask.labelCounts(ignoring: nil).keys).isSubset(of: [0, 255]) {
+            return (.blackAndWhiteMask, "; the mask holds 0 and 255, black and white, instead of class indices")
+        }
+        return (.labelOutOfRange, "")
+    }
+}
+
+extension Image {
+    /// A description of an RGB image that is used as a mask.
+    fileprivate var colorText: String {
+        var colors: Set<Color> = []
+        var isGrey = true
+        for pixel in stride(from: 0, to: pixels.count, by: 3) where colors.count <= 256 {
+            let color = Color(red: pixels[pixel], green: pixels[pixel + 1], blue: pixels[pixel + 2])
+            colors.insert(color)
+            isGrey = isGrey && color.red == color.green && color.red == color.blue
+        }
+        let count = colors.count > 256 ? "more than 256" : "\(colors.count)"
+        return isGrey ? "a grey image of \(count) shades" : "an RGB image of \(count) colours"
     }
 }

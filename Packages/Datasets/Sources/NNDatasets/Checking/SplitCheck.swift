@@ -1,28 +1,30 @@
+import Dispatch
+import Foundation
 import NNLayers
 import Synchronization
 
-/// Reads all samples of a split, and keeps of each no more than a few numbers.
+/// Reads all samples of a split and keeps a few numbers of each.
 struct SplitCheck {
     private(set) var split: Split
     private(set) var dataset: any Dataset
-    /// What is wrong with single samples, in their order.
+    /// The findings about single samples, in their order.
     private(set) var findings: [Finding] = []
-    /// The hash of each picture; nil for one that cannot be read.
-    private(set) var pictureHashes: [UInt64?]
-    /// The label of each picture; nil for one with a mask.
+    /// The hash of each image; nil for one that cannot be read.
+    private(set) var imageHashes: [UInt64?]
+    /// The class of each image; nil for one with a mask.
     private(set) var labels: [Int?]
-    /// How many pictures have each label, or how many pixels.
+    /// The number of images or pixels of each label.
     private(set) var labelCounts: [Int: Int] = [:]
     private(set) var unusableCount = 0
     private var hasMasks = false
-    private var traits: [PictureTraits]
+    private var traits: [ImageTraits]
 
-    /// - Parameter progress: is called from several threads with the number of samples that were read.
+    /// - Parameter progress: Called from several threads with the number of samples that were read.
     init(_ split: Split, _ dataset: any Dataset, threads: Int, progress: @Sendable (Int) -> Void) {
         self.split = split
         self.dataset = dataset
         let check = SampleCheck(dataset: dataset, split: split)
-        pictureHashes = Array(repeating: nil, count: dataset.count)
+        imageHashes = Array(repeating: nil, count: dataset.count)
         labels = Array(repeating: nil, count: dataset.count)
         traits = Array(repeating: [], count: dataset.count)
         let state = Mutex(self)
@@ -37,7 +39,7 @@ struct SplitCheck {
 
     private mutating func add(_ facts: SampleFacts, at index: Int) {
         findings += facts.findings
-        pictureHashes[index] = facts.pictureHash
+        imageHashes[index] = facts.imageHash
         labels[index] = facts.label
         traits[index] = facts.traits
         if !facts.isUsable { unusableCount += 1 }
@@ -45,27 +47,27 @@ struct SplitCheck {
         labelCounts.merge(facts.labelCounts, uniquingKeysWith: +)
     }
 
-    /// The file of a sample, or what else it is called.
+    /// The path of a sample, or another name.
     func place(of index: Int) -> String { dataset.files(at: index).first ?? "sample \(index) of \(split.rawValue)" }
 
-    /// What is to be said of all samples together.
-    /// - Parameter labels: Those that occur in any split.
+    /// The findings about all samples together.
+    /// - Parameter labels: The labels that occur in any split.
     func summaryFindings(amongLabels labels: Set<Int>) -> [Finding] {
-        unlabelled ?? (maskFindings(labels) + missingClasses + imbalance) + unusualPictures
+        unlabelled ?? (maskFindings(labels) + missingClasses + imbalance) + unusualImages
     }
 
-    /// Masks in which no pixel counts; nil where one does. Those of a test may be kept secret.
+    /// The finding for masks in which no pixel counts; nil if one does. Those of a test split may be kept secret.
     private var unlabelled: [Finding]? {
         guard hasMasks, let ignored = dataset.ignoreIndex, Set(labelCounts.keys) == [ignored] else { return nil }
         return [
             Finding(
                 split == .test ? .note : .error, .missingClass, split, file: place(of: 0),
                 "no pixel of any mask has a class: all are \(ignored), which is ignored",
-                remedy: "Mend the masks, or the 'ignore_index' of the data set")
+                remedy: "Fix the masks, or the 'ignore_index' of the data set")
         ]
     }
 
-    /// Masks of 0 and 255, of which 255 is ignored, would teach the network one class only.
+    /// Masks of 0 and 255, of which 255 is ignored, would teach a single class.
     private func maskFindings(_ labels: Set<Int>) -> [Finding] {
         guard hasMasks, dataset.ignoreIndex == 255, dataset.classNames.count == 2,
             Set(labelCounts.keys) == [0, 255], labels == [0, 255]
@@ -81,11 +83,11 @@ struct SplitCheck {
 
     private var missingClasses: [Finding] {
         guard split == .train, unusableCount < dataset.count else { return [] }
-        let unit = hasMasks ? "pixel" : "picture"
+        let unit = hasMasks ? "pixel" : "image"
         return dataset.classNames.enumerated().filter { labelCounts[$0.offset, default: 0] == 0 }.map { label, name in
             Finding(
                 .warning, .missingClass, split, file: "class \(label), '\(name)'", "no training \(unit) has it",
-                remedy: "Add samples of it, or take it out of the classes")
+                remedy: "Add samples of it, or remove it from the classes")
         }
     }
 
@@ -96,8 +98,8 @@ struct SplitCheck {
         guard split == .train, let most = counts.max(by: { $0.count < $1.count }),
             let least = counts.min(by: { $0.count < $1.count })
         else { return [] }
-        // Masks are far from even by nature: the sky is larger than a pole.
-        let (limit, unit) = hasMasks ? (1000, "pixels") : (100, "pictures")
+        // Masks are unbalanced by nature: the sky is larger than a pole.
+        let (limit, unit) = hasMasks ? (1000, "pixels") : (100, "images")
         guard most.count / least.count >= limit else { return [] }
         return [
             Finding(
@@ -107,19 +109,39 @@ struct SplitCheck {
         ]
     }
 
-    /// One finding for each trait, not for each picture: often all have it. A picture that is to be turned is a
-    /// note, but beside a mask, which is drawn over the turned picture as a rule, a warning.
-    private var unusualPictures: [Finding] {
-        PictureTraits.descriptions.compactMap { trait, message, remedy in
+    /// One finding for each trait, not for each image: often all have it. An EXIF orientation is a note, but with masks,
+    /// which are usually drawn over the rotated image, a warning.
+    private var unusualImages: [Finding] {
+        ImageTraits.descriptions.compactMap { trait, message, remedy in
             let indices = traits.indices.filter { traits[$0].contains(trait) }
             guard let first = indices.first else { return nil }
             let which =
                 indices.count == 1
-                ? "the picture is" : "this and \(indices.count - 1) of the \(dataset.count) pictures are"
+                ? "the image is" : "this and \(indices.count - 1) of the \(dataset.count) images are"
             return Finding(
-                trait == .turned && hasMasks ? .warning : .note, .unusualPicture, split,
+                trait == .rotated && hasMasks ? .warning : .note, .unusualImage, split,
                 sample: indices.count == 1 ? first : nil, file: place(of: first),
                 "\(which) \(message)", remedy: remedy)
+        }
+    }
+}
+
+/// Visits samples on several threads.
+enum ParallelScan {
+    /// Calls `body` once for each index below `count`, in no particular order, and waits for all.
+    /// - Parameter progress: Called after each with the number of those that are done.
+    static func run(
+        count: Int, threads: Int, progress: @Sendable (Int) -> Void = { _ in }, body: @Sendable (Int) -> Void
+    ) {
+        let next = Atomic(0)
+        let done = Atomic(0)
+        DispatchQueue.concurrentPerform(iterations: max(min(threads, count), 1)) { _ in
+            while true {
+                let index = next.add(1, ordering: .relaxed).oldValue
+                guard index < count else { return }
+                body(index)
+                progress(done.add(1, ordering: .relaxed).newValue)
+            }
         }
     }
 }

@@ -1,34 +1,39 @@
-import NNCore
+import NNLayers
 
-/// Samples that can be asked for by number, from several threads at once.
+/// Samples with labels, read by index from any number of threads.
+///
+/// ```swift
+/// let train = try ClassFolders(path: "data/cats", split: .train)
+/// let sample = try train.sample(at: 0)
+/// ```
 public protocol Dataset: Sendable {
     /// The number of samples.
     var count: Int { get }
 
-    /// The name of each class, in the order of the class indices.
+    /// The names of the classes, in the order of their indices.
     var classNames: [String] { get }
 
-    /// The label of pixels that do not count; nil where all count.
+    /// The label that losses and metrics skip; nil where every label counts. By default nil.
     var ignoreIndex: Int? { get }
 
-    /// The colour of each class in pictures of masks.
+    /// The colour of each class where masks are shown. By default those of ``Color/classes(_:)``.
     var classColors: [Color] { get }
 
-    /// What stands in the place of pictures, `[N, C]` in float32 or bfloat16; nil where there are pictures.
+    /// Precomputed features used instead of images, `[N, C]` in float32 or bfloat16; nil for images. By default nil.
     ///
-    /// There is nothing to transform or normalize then, and ``sample(at:)`` throws.
+    /// Features are neither transformed nor normalized, and ``sample(at:)`` throws.
     var features: Tensor? { get }
 
-    /// Reads or makes a sample; the same one each time.
-    /// - Throws: ``ImageError`` where its file cannot be read.
+    /// Reads or generates a sample; the same one each time.
+    /// - Throws: ``ImageError`` for a file that cannot be read.
     func sample(at index: Int) throws -> Sample
 
-    /// The files that a sample is read from, the picture before the mask; none where it is made.
+    /// The paths of a sample's files, the image before the mask; empty for generated samples, as by default.
     func files(at index: Int) -> [String]
 
-    /// How often each label occurs in a sample: once the class of a picture, or the pixels of a mask that
-    /// have it. What is to be ignored is left out; a label outside the classes is not.
-    /// - Throws: ``ImageError`` where its file cannot be read.
+    /// How often each label occurs in a sample: once for the class of an image, or the number of its pixels in a
+    /// mask. Ignored labels are left out; labels out of range are not. By default the sample is read for it.
+    /// - Throws: ``ImageError`` for a file that cannot be read.
     func labelCounts(at index: Int) throws -> [Int: Int]
 }
 
@@ -46,15 +51,32 @@ extension Dataset {
     }
 }
 
-/// A data set that cannot be used: a folder or list that is missing, empty or contradicts itself.
+/// A data set that is another one, but for what it declares itself.
+protocol ForwardingDataset: Dataset {
+    var base: any Dataset { get }
+}
+
+extension ForwardingDataset {
+    public var count: Int { base.count }
+    public var classNames: [String] { base.classNames }
+    public var ignoreIndex: Int? { base.ignoreIndex }
+    public var classColors: [Color] { base.classColors }
+    public var features: Tensor? { base.features }
+    public func sample(at index: Int) throws -> Sample { try base.sample(at: index) }
+    public func files(at index: Int) -> [String] { base.files(at: index) }
+    public func labelCounts(at index: Int) throws -> [Int: Int] { try base.labelCounts(at: index) }
+}
+
+/// A data set that cannot be opened: a folder or list that is missing, empty or inconsistent.
 public struct DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The path of the folder or file, with the line where there is one.
     public let place: String
     /// What is wrong.
     public let reason: String
-    /// What can be done about it.
+    /// How to fix it.
     public let remedy: String
 
+    /// An error that reads `place: reason. remedy.`
     public init(place: String, reason: String, remedy: String) {
         self.place = place
         self.reason = reason
@@ -62,4 +84,61 @@ public struct DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(place): \(reason). \(remedy)." }
+}
+
+/// A part of a data set.
+public enum Split: String, Sendable, Codable, CaseIterable {
+    /// Parameters are fitted to it.
+    case train
+    /// Settings are chosen by it.
+    case validation
+    /// It is evaluated once, at the end.
+    case test
+
+    /// The one of three values that belongs to this split.
+    public func choice<Value>(train: Value, validation: Value, test: Value) -> Value {
+        switch self {
+        case .train: train
+        case .validation: validation
+        case .test: test
+        }
+    }
+}
+
+/// Opens the splits of a data set that a configuration names.
+///
+/// The options of a data set are its source:
+///
+/// ```swift
+/// extension Birds {
+///     /// Options of ``Birds``.
+///     public struct Options: BuildableOptions, DatasetSource {
+///         /// The folder of the images.
+///         public var path = ""
+///         public var task: PredictionTask { .classification }
+///
+///         public init() {}
+///
+///         public func dataset(_ split: Split) throws -> any Dataset { try Birds(path: path, split: split) }
+///     }
+/// }
+///
+/// try registry.register(.dataset, "birds", summary: "Birds of Europe", Birds.Options.self)
+/// ```
+public protocol DatasetSource: Sendable {
+    /// What the samples are labelled for.
+    var task: PredictionTask { get }
+
+    /// Opens a split. All splits number the classes alike.
+    /// - Throws: ``DatasetError`` for files that are missing or wrong; nothing is read before.
+    func dataset(_ split: Split) throws -> any Dataset
+}
+
+extension DatasetSource where Self: BuildableOptions {
+    public func build(_ environment: Void, in registry: Registry) -> any DatasetSource { self }
+}
+
+extension ComponentKind<Void, any DatasetSource> {
+    /// Data sets.
+    public static var dataset: Self { Self("dataset") }
 }

@@ -1,10 +1,15 @@
-/// One picture with what is to be learned of it.
+import NNLayers
+
+/// An image with its target.
 public struct Sample: Sendable {
+    /// The image, usually RGB, as it was read or transformed; not normalized.
     public var image: Image
+    /// The label or mask.
     public var target: Target
-    /// The file that it comes from, or what else errors shall call it.
+    /// The path of the image, or another name for error messages.
     public let name: String
 
+    /// - Parameter name: The path of the image, or another name for error messages.
     public init(image: Image, target: Target, name: String) {
         self.image = image
         self.target = target
@@ -12,10 +17,121 @@ public struct Sample: Sendable {
     }
 }
 
-/// What is to be learned of a picture.
+/// What is to be predicted for an image.
 public enum Target: Hashable, Sendable {
-    /// The class of the whole picture.
+    /// The class index of the whole image.
     case label(Int)
-    /// The class of each pixel: one channel, in the size of the picture.
+    /// The class index of each pixel: one channel, at the size of the image.
     case mask(Image)
+}
+
+/// Geometric operations for transforms: they apply to the image and, where there is one, to its mask, in which
+/// class indices are never blended.
+extension Sample {
+    /// The sample with its image changed, and its mask by another function.
+    public func mapImages(_ change: (Image) -> Image, mask changeMask: (Image) -> Image) -> Sample {
+        var result = self
+        result.image = change(image)
+        if case .mask(let mask) = target { result.target = .mask(changeMask(mask)) }
+        return result
+    }
+
+    /// The sample with its image and mask changed by one function.
+    public func mapImages(_ change: (Image) -> Image) -> Sample { mapImages(change, mask: change) }
+
+    /// The sample at another size: the image bilinearly, the mask by nearest neighbour.
+    public func resized(to size: Size) -> Sample {
+        mapImages {
+            $0.resized(to: size)
+        } mask: {
+            $0.resized(to: size, interpolation: .nearest)
+        }
+    }
+
+    /// The sample at another size, one that is derived from that of the image and may be too large.
+    /// - Throws: ``ImageError`` with the remedy, see ``checkSize(_:remedy:)``.
+    public func resized(to size: Size, remedy: String) throws(ImageError) -> Sample {
+        try checkSize(size, remedy: remedy)
+        return resized(to: size)
+    }
+
+    /// The part of `size` pixels whose upper left corner is at row `top` and column `left`; it must lie within the
+    /// image, see ``checkRoom(for:remedy:)``.
+    public func cropped(top: Int, left: Int, size: Size) -> Sample {
+        mapImages { $0.cropped(top: top, left: left, size: size) }
+    }
+
+    /// The sample with pixels added around it.
+    /// - Parameters:
+    ///   - fill: The value of added pixels in every channel of the image.
+    ///   - ignoreIndex: The label of added pixels of a mask, from 0 to 255.
+    /// - Throws: ``ImageError`` for a mask without an ignore index.
+    public func padded(_ insets: EdgeInsets, fill: UInt8 = 0, ignoreIndex: Int? = nil) throws(ImageError) -> Sample {
+        if insets == 0 { return self }
+        let label = try labelOfAddedPixels(ignoreIndex)
+        return mapImages {
+            $0.padded(insets, value: fill)
+        } mask: {
+            $0.padded(insets, value: label)
+        }
+    }
+
+    /// The sample padded to at least a size: at the bottom and right or, if `isCentered`, on all sides.
+    /// - Parameters:
+    ///   - fill: The value of added pixels in every channel of the image.
+    ///   - ignoreIndex: The label of added pixels of a mask, from 0 to 255.
+    /// - Throws: ``ImageError`` for a mask without an ignore index.
+    public func padded(
+        toAtLeast size: Size, isCentered: Bool = false, fill: UInt8 = 0, ignoreIndex: Int? = nil
+    ) throws(ImageError) -> Sample {
+        let rows = max(size.height - image.height, 0)
+        let columns = max(size.width - image.width, 0)
+        let (top, left) = isCentered ? (rows / 2, columns / 2) : (0, 0)
+        return try padded(
+            EdgeInsets(top: top, bottom: rows - top, left: left, right: columns - left), fill: fill,
+            ignoreIndex: ignoreIndex)
+    }
+
+    /// The sample warped at its size: the image bilinearly, the mask by nearest neighbour.
+    /// - Parameters:
+    ///   - fill: The value of pixels from outside in every channel of the image.
+    ///   - ignoreIndex: The label of pixels from outside of a mask, from 0 to 255.
+    /// - Throws: ``ImageError`` for a mask without an ignore index.
+    public func warped(by map: AffineMap, fill: UInt8 = 0, ignoreIndex: Int? = nil) throws(ImageError) -> Sample {
+        let label = try labelOfAddedPixels(ignoreIndex)
+        return mapImages {
+            $0.warped(by: map, interpolation: .bilinear, fill: fill)
+        } mask: {
+            $0.warped(by: map, interpolation: .nearest, fill: label)
+        }
+    }
+
+    /// Checks that an image can have a size.
+    /// - Throws: ``ImageError`` with the remedy above ``Image/maximumPixelCount``.
+    public func checkSize(_ size: Size, remedy: String) throws(ImageError) {
+        guard size.area <= Image.maximumPixelCount else {
+            throw ImageError(file: name, reason: "its \(image.size) pixels would become \(size)", remedy: remedy)
+        }
+    }
+
+    /// Checks that a crop fits into the image.
+    /// - Throws: ``ImageError`` with the remedy.
+    public func checkRoom(for crop: Size, remedy: String) throws(ImageError) {
+        guard image.height >= crop.height, image.width >= crop.width else {
+            throw ImageError(
+                file: name, reason: "the image of \(image.size) pixels is smaller than the crop of \(crop)",
+                remedy: remedy)
+        }
+    }
+
+    private func labelOfAddedPixels(_ ignoreIndex: Int?) throws(ImageError) -> UInt8 {
+        let label = ignoreIndex.flatMap { UInt8(exactly: $0) }
+        if case .mask = target, label == nil {
+            throw ImageError(
+                file: name, reason: "pixels must be added to its mask, and the data set has no ignore index for them",
+                remedy: "Give the data set an 'ignore_index' (the transform, in Swift), or use a transform that adds "
+                    + "no pixels")
+        }
+        return label ?? 0
+    }
 }

@@ -1,7 +1,9 @@
+import CNNImages
+import Foundation
 import NNCore
 
 extension Image {
-    /// The part of `size` pixels whose upper left corner is at `(top, left)`.
+    /// The part of `size` pixels whose upper left corner is at row `top` and column `left`; it must lie within the image.
     public func cropped(top: Int, left: Int, size part: Size) -> Image {
         require(
             top >= 0 && left >= 0 && part.height > 0 && part.width > 0
@@ -12,7 +14,7 @@ extension Image {
         }
     }
 
-    /// The image with `value` around it.
+    /// The image with pixels of one value added around it.
     public func padded(_ insets: EdgeInsets, value: UInt8 = 0) -> Image {
         require(
             min(insets.top, insets.bottom, insets.left, insets.right) >= 0, "padded: negative insets \(insets)")
@@ -25,7 +27,7 @@ extension Image {
         }
     }
 
-    /// The image with left and right exchanged.
+    /// The image mirrored left to right.
     public func flippedHorizontally() -> Image {
         Image(size: size, channels: channels) { result in
             pixels.withUnsafeBufferPointer { source in
@@ -41,7 +43,7 @@ extension Image {
         }
     }
 
-    /// The image with top and bottom exchanged.
+    /// The image mirrored top to bottom.
     public func flippedVertically() -> Image {
         Image(size: size, channels: channels) { result in
             for row in 0..<height {
@@ -52,7 +54,7 @@ extension Image {
         }
     }
 
-    /// The image with red and blue exchanged, or blue and red put back.
+    /// The image with red and blue exchanged: RGB to BGR, or back.
     public func exchangingRedAndBlue() -> Image {
         require(channels >= 3, "exchangingRedAndBlue: the image has \(channels) channels")
         var result = self
@@ -62,7 +64,7 @@ extension Image {
         return result
     }
 
-    /// Copies a part of the image into a larger or smaller one of `pitch` pixels a row, from pixel `start` on.
+    /// Copies a part of the image into one of `pitch` pixels a row, from pixel `start` on.
     private func copyRows(
         to result: UnsafeMutableBufferPointer<UInt8>, pitch: Int, at start: Int, from origin: (row: Int, column: Int),
         size part: Size
@@ -75,6 +77,125 @@ extension Image {
                 UnsafeMutableRawBufferPointer(rebasing: target[to..<to + part.width * channels])
                     .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[from..<from + part.width * channels]))
             }
+        }
+    }
+}
+
+extension Image {
+    /// Interpolation methods.
+    public enum Interpolation: Sendable {
+        /// A blend of the four nearest pixels, with pixel centres at half coordinates and without antialiasing, as the
+        /// tensor operation does.
+        case bilinear
+        /// The pixel that contains the centre of the new one. Masks need it: a blend of two class indices would be a
+        /// third class.
+        case nearest
+    }
+
+    /// The image at another size.
+    public func resized(to target: Size, interpolation: Interpolation = .bilinear) -> Image {
+        require(target.height > 0 && target.width > 0, "resized: to \(target)")
+        if target == size { return self }
+        return switch interpolation {
+        case .bilinear: resizedBilinearly(to: target)
+        case .nearest: resizedToNearest(to: target)
+        }
+    }
+
+    private func resizedBilinearly(to target: Size) -> Image {
+        let rows = SourcePositions(from: height, to: target.height)
+        let columns = SourcePositions(from: width, to: target.width)
+        var scratch = [Float](repeating: 0, count: width * channels)
+        let pitch = width * channels
+        return Image(size: target, channels: channels) { result in
+            pixels.withUnsafeBufferPointer { source in
+                for row in 0..<target.height {
+                    nn_resize_row(
+                        result.baseAddress! + row * target.width * channels,
+                        source.baseAddress! + Int(rows.lower[row]) * pitch,
+                        source.baseAddress! + Int(rows.upper[row]) * pitch,
+                        rows.fractions[row], Int64(width), Int64(channels), &scratch, Int64(target.width),
+                        columns.lower, columns.upper, columns.fractions)
+                }
+            }
+        }
+    }
+
+    private func resizedToNearest(to target: Size) -> Image {
+        // The centre of new pixel i is at (i + 1/2) · old / new, calculated exactly with integers.
+        let columns = (0..<target.width).map { (2 * $0 + 1) * width / (2 * target.width) }
+        return Image(size: target, channels: channels) { result in
+            pixels.withUnsafeBufferPointer { source in
+                var to = 0
+                for row in 0..<target.height {
+                    let first = (2 * row + 1) * height / (2 * target.height) * width
+                    for column in columns {
+                        let from = (first + column) * channels
+                        for channel in 0..<channels { result[to + channel] = source[from + channel] }
+                        to += channels
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// For each pixel along a side of a resized image, the two source pixels on both sides of its centre.
+private struct SourcePositions {
+    private(set) var lower: [Int32] = []
+    private(set) var upper: [Int32] = []
+    private(set) var fractions: [Float] = []
+
+    init(from old: Int, to new: Int) {
+        let scale = Float(old) / Float(new)
+        for index in 0..<new {
+            let position = max((Float(index) + 0.5) * scale - 0.5, 0)
+            let first = min(Int(position), old - 1)
+            lower.append(Int32(first))
+            upper.append(Int32(min(first + 1, old - 1)))
+            fractions.append(position - Float(first))
+        }
+    }
+}
+
+/// An affine map from pixels of the output to pixels of the input, as an image of the same size is warped by it.
+public struct AffineMap: Hashable, Sendable {
+    /// Six coefficients: the input's column is `m[0] · column + m[1] · row + m[2]`, its row
+    /// `m[3] · column + m[4] · row + m[5]`, with pixel centres at whole numbers.
+    public let matrix: [Double]
+
+    /// - Parameter matrix: Six finite coefficients.
+    public init(matrix: [Double]) {
+        require(matrix.count == 6 && matrix.allSatisfy(\.isFinite), "AffineMap: the matrix \(matrix)")
+        self.matrix = matrix
+    }
+
+    /// A rotation about the centre of an image, counterclockwise as it is shown.
+    public static func rotation(degrees: Double, of size: Size) -> AffineMap {
+        let angle = degrees * .pi / 180
+        let (c, s) = (cos(angle), sin(angle))
+        let (x, y) = (Double(size.width - 1) / 2, Double(size.height - 1) / 2)
+        return AffineMap(matrix: [c, -s, x - c * x + s * y, s, c, y - s * x - c * y])
+    }
+
+    /// A shear: rows shift to the left by `horizontal` times their index, columns upwards by `vertical` times theirs.
+    public static func shear(horizontal: Double = 0, vertical: Double = 0) -> AffineMap {
+        AffineMap(matrix: [1, horizontal, 0, vertical, 1, 0])
+    }
+
+    /// A shift by some pixels to the left and upwards.
+    public static func translation(horizontal: Double = 0, vertical: Double = 0) -> AffineMap {
+        AffineMap(matrix: [1, 0, horizontal, 0, 1, vertical])
+    }
+}
+
+extension Image {
+    /// The image warped by a map, at the same size.
+    /// - Parameter fill: The value of pixels from outside in every channel.
+    public func warped(by map: AffineMap, interpolation: Interpolation, fill: UInt8) -> Image {
+        Image(size: size, channels: channels) { result in
+            let warp = interpolation == .nearest ? nn_warp_nearest : nn_warp_bilinear
+            warp(result.baseAddress!, pixels, Int64(height), Int64(width), Int64(channels), map.matrix, fill)
         }
     }
 }

@@ -1,9 +1,9 @@
 import NNCore
 
 extension Image {
-    /// A mask as an RGB picture in the colours of the classes.
+    /// A mask as an RGB image in the colours of its classes.
     ///
-    /// - Parameter colors: By class index; what has no colour, such as what is ignored, becomes grey.
+    /// - Parameter colors: The colours by class index; other labels, such as the ignored one, become grey.
     public func colored(_ colors: [Color]) -> Image {
         require(channels == 1, "colored: a mask has one channel, not \(channels)")
         let table = Self.colorTable(colors, rest: .ignored)
@@ -19,13 +19,13 @@ extension Image {
         }
     }
 
-    /// The picture with another one of the same form laid over it.
-    /// - Parameter opacity: Of the other one, from 0 to 1.
+    /// The image blended with another one of the same size and channels on top of it.
+    /// - Parameter opacity: That of the other one, from 0 to 1.
     public func overlaid(_ other: Image, opacity: Float = 0.5) -> Image {
         require(
             other.size == size && other.channels == channels && 0...1 ~= opacity,
             "overlaid: \(other.size) pixels of \(other.channels) channels over \(size) of \(channels)")
-        // Exact to 1/256, which no byte can tell.
+        // Exact to 1/256, which is below what a byte resolves.
         let above = UInt32((opacity * 256).rounded())
         let below = 256 - above
         return Image(size: size, channels: channels) { result in
@@ -41,7 +41,7 @@ extension Image {
         }
     }
 
-    /// The bytes of 256 colours.
+    /// The RGB bytes of 256 colours, filled up with one.
     static func colorTable(_ colors: [Color], rest: Color) -> [UInt8] {
         (colors.prefix(256) + Array(repeating: rest, count: Swift.max(256 - colors.count, 0)))
             .flatMap { [$0.red, $0.green, $0.blue] }

@@ -1,21 +1,27 @@
 import NNLayers
 
-/// Samples as one step of training takes them.
+/// The samples of one training step.
 public struct Batch: Sendable {
-    /// `[N, H, W, 3]`, float32 or bfloat16, normalized; `[N, 1, 1, C]` where features stand for pictures.
+    /// The normalized images, `[N, H, W, 3]` in float32 or bfloat16; `[N, 1, 1, C]` for precomputed features.
     public let images: Tensor
-    /// The class indices, int32: `[N]`, or `[N, H, W]` for segmentation.
+    /// The class indices, int32: `[N]` for classification, `[N, H, W]` for segmentation.
     public let labels: Tensor
-    /// Further labels that the images are partly of; nil where none were mixed.
+    /// Second labels of mixed images; nil where none were mixed.
     public var mixture: LabelMixture?
-    /// The numbers of the samples in their data set.
+    /// The indices of the samples in their data set, N of them.
     public let indices: [Int]
-    /// The positions of samples that stand in for broken ones; each of them has a place of its own besides.
+    /// The positions in the batch of samples that replace broken ones. Each of them also has a turn of its own.
     public let standIns: Set<Int>
 
-    /// The number of samples.
+    /// The number of samples, N.
     public var count: Int { indices.count }
 
+    /// - Parameters:
+    ///   - images: `[N, H, W, 3]` or `[N, 1, 1, C]`, float32 or bfloat16.
+    ///   - labels: `[N]` or `[N, H, W]`, int32.
+    ///   - indices: The indices of the samples in their data set, N of them.
+    ///   - mixture: Second labels of mixed images.
+    ///   - standIns: The positions in the batch of samples that replace broken ones.
     public init(images: Tensor, labels: Tensor, indices: [Int], mixture: LabelMixture? = nil, standIns: Set<Int> = []) {
         self.images = images
         self.labels = labels
@@ -24,7 +30,8 @@ public struct Batch: Sendable {
         self.mixture = mixture
     }
 
-    /// The batch as a measurement takes it, which counts each sample once; nil where nothing is left.
+    /// The batch without replacements of broken samples, so that a metric counts each sample once; nil if nothing is
+    /// left.
     public var withoutStandIns: Batch? {
         if standIns.isEmpty { return self }
         let own = indices.indices.filter { !standIns.contains($0) }
@@ -35,15 +42,18 @@ public struct Batch: Sendable {
     }
 }
 
-/// The second labels of images that were mixed with others.
+/// The second labels of mixed images.
 ///
-/// The loss of such a batch is that by ``Batch/labels`` and that by these labels, weighted by their shares.
+/// The loss of such a batch is the weighted mean of those by ``Batch/labels`` and by these labels.
 public struct LabelMixture: Sendable {
-    /// In the shape of the batch's labels.
+    /// The class indices, int32, in the shape of the batch's labels.
     public let labels: Tensor
-    /// The part of the images that these labels are for, from 0 to 1.
+    /// The weight of these labels, from 0 to 1.
     public let share: Float
 
+    /// - Parameters:
+    ///   - labels: The class indices, int32, in the shape of the batch's labels.
+    ///   - share: The weight of these labels, from 0 to 1.
     public init(labels: Tensor, share: Float) {
         self.labels = labels
         self.share = share

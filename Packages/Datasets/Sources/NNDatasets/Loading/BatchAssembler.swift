@@ -2,15 +2,15 @@ import CNNImages
 import NNLayers
 import Synchronization
 
-/// What is done with samples that cannot be read or transformed.
+/// How samples that cannot be read or transformed are handled.
 public enum BrokenSamplePolicy: String, Sendable, Codable, CaseIterable {
-    /// Loading ends with the error.
+    /// Loading fails with the error.
     case fail
-    /// The next sample of the data set that is whole takes the place.
+    /// They are replaced by the next usable sample of the data set.
     case skip
 }
 
-/// Makes batches: reads samples, transforms them, and writes them normalized into one tensor.
+/// Reads samples, transforms them, and writes them normalized into batches.
 struct BatchAssembler: Sendable {
     let dataset: any Dataset
     let transforms: [any Transform]
@@ -18,13 +18,13 @@ struct BatchAssembler: Sendable {
     let normalization: Normalization
     let dataType: DataType
     let policy: BrokenSamplePolicy
-    /// Differs by the seed of the experiment only.
+    /// The key of all draws, which depends on nothing but the seed.
     let key: RandomKey
-    /// The data set's features in the type of the batches; nil where it has pictures.
+    /// The data set's features in the type of the batches; nil for images.
     let features: Tensor?
     let skipped = SkippedSamples()
 
-    /// So many broken samples in a row are not a few broken files but a mistake in the data or transforms.
+    /// More broken samples in a row are not a few broken files but a mistake in the data or transforms.
     private static let maximumReplacements = 64
 
     func batch(of draws: [Draw], epoch: Int, step: Int) throws -> Batch {
@@ -45,7 +45,7 @@ struct BatchAssembler: Sendable {
         var used: [Int] = []
         for (position, draw) in draws.enumerated() {
             let (sample, index) = position == 0 ? first : try self.sample(draw, epoch: epoch)
-            try requireSameForm(sample, as: first.sample)
+            try checkForm(sample, as: first.sample)
             images.withMutableRow(position) { normalization.write(sample.image, to: $0, as: dataType) }
             try labels.withMutableRow(position) { try write(sample, to: $0.bindMemory(to: Int32.self)) }
             used.append(index)
@@ -54,7 +54,7 @@ struct BatchAssembler: Sendable {
         return Batch(images: images, labels: labels, indices: used, standIns: standIns)
     }
 
-    /// The sample of a draw, or what takes its place, with the index of that.
+    /// The sample of a draw, or its replacement, with the index of that.
     private func sample(_ draw: Draw, epoch: Int) throws -> (sample: Sample, index: Int) {
         var candidate = draw.index
         for _ in 0..<Self.maximumReplacements {
@@ -70,7 +70,7 @@ struct BatchAssembler: Sendable {
         throw DatasetError(
             place: "samples \(draw.index) to \(candidate)",
             reason: "\(Self.maximumReplacements) in a row cannot be used; \(skipped.reasons[draw.index] ?? "")",
-            remedy: "Mend the data, or the transforms")
+            remedy: "Fix the data or the transforms")
     }
 
     func transformedSample(_ draw: Draw, epoch: Int) throws -> Sample {
@@ -82,7 +82,7 @@ struct BatchAssembler: Sendable {
         return sample
     }
 
-    /// The rows of features that stand for pictures.
+    /// Rows of precomputed features.
     private func batch(of indices: [Int], _ features: Tensor) throws -> Batch {
         let width = features.shape[1]
         var images = Tensor(uninitialized: [indices.count, 1, 1, width], dataType: dataType)
@@ -95,7 +95,7 @@ struct BatchAssembler: Sendable {
         return Batch(images: images, labels: Tensor(labels), indices: indices)
     }
 
-    private func requireSameForm(_ sample: Sample, as first: Sample) throws(ImageError) {
+    private func checkForm(_ sample: Sample, as first: Sample) throws(ImageError) {
         let image = sample.image
         if image.size != first.image.size {
             throw ImageError(
@@ -138,18 +138,18 @@ struct BatchAssembler: Sendable {
         if let wrong {
             throw ImageError(
                 file: sample.name, reason: "the label \(wrong) is not in 0...\(classCount - 1)",
-                remedy: "Mend the label, or the classes of the data set")
+                remedy: "Fix the label, or the classes of the data set")
         }
     }
 }
 
-/// A sample in an epoch. A sampler may draw one several times, and each time it is changed in another way.
+/// A sample in an epoch. A sampler may draw it several times, and each time it is transformed anew.
 struct Draw: Sendable {
     var index: Int
     /// How often it was drawn before in the epoch.
     var repetition = 0
 
-    /// The draws of an epoch in their order.
+    /// The draws of an epoch, in order.
     static func draws(_ order: [Int]) -> [Draw] {
         var counts: [Int: Int] = [:]
         return order.map { index in
@@ -164,7 +164,7 @@ extension Target {
     fileprivate var isMask: Bool { if case .mask = self { true } else { false } }
 }
 
-/// The samples that could not be used so far, with the reason.
+/// The samples that could not be used so far, with the reasons.
 final class SkippedSamples: Sendable {
     private let state = Mutex<[Int: String]>([:])
 

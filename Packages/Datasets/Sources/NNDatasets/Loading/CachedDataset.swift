@@ -1,39 +1,35 @@
+import Foundation
 import NNLayers
 import Synchronization
 
-/// Keeps samples in memory after they were first read, so that a small data set is decoded once.
+/// Keeps the samples of a data set in memory, before any transform, so that each is decoded once.
 ///
-/// What is kept is what the data set returns, before any transform.
-public final class CachedDataset: Dataset {
+/// ```swift
+/// let train = CachedDataset(try ClassFolders(path: "data/cats"), budget: .automatic())
+/// ```
+public final class CachedDataset: ForwardingDataset {
     private struct State {
         var samples: [Int: Sample] = [:]
         var byteCount = 0
     }
 
-    private let base: any Dataset
+    let base: any Dataset
     private let budget: MemoryBudget
     private let state = Mutex(State())
 
-    /// - Parameter budget: Samples for which there is no memory left in it are read anew each time.
+    /// - Parameter budget: The memory for samples, which data sets may share; those that do not fit are read each time.
+    ///   By default unlimited.
     public init(_ base: any Dataset, budget: MemoryBudget = MemoryBudget(byteCount: .max)) {
         self.base = base
         self.budget = budget
     }
 
-    public var count: Int { base.count }
-    public var classNames: [String] { base.classNames }
-    public var ignoreIndex: Int? { base.ignoreIndex }
-    public var classColors: [Color] { base.classColors }
-    public var features: Tensor? { base.features }
-    public func files(at index: Int) -> [String] { base.files(at: index) }
-    public func labelCounts(at index: Int) throws -> [Int: Int] { try base.labelCounts(at: index) }
-
-    /// The memory that the samples take.
+    /// The memory that is used for samples.
     public var byteCount: Int { state.withLock { $0.byteCount } }
 
     public func sample(at index: Int) throws -> Sample {
         if let kept = state.withLock({ $0.samples[index] }) { return kept }
-        // Two threads may read the same sample at once; they read the same, and it is counted once.
+        // Two threads may read a sample at once; it is kept and counted once.
         let sample = try base.sample(at: index)
         state.withLock { state in
             guard state.samples[index] == nil, budget.take(sample.byteCount) else { return }
@@ -45,19 +41,20 @@ public final class CachedDataset: Dataset {
 }
 
 extension Sample {
-    /// The memory that it takes: the pixels, and about 200 bytes for arrays, name and place.
+    /// The memory that it takes: the pixels, and about 200 bytes for arrays and the name.
     fileprivate var byteCount: Int {
         let maskBytes = if case .mask(let mask) = target { mask.pixels.count } else { 0 }
         return image.pixels.count + maskBytes + 200
     }
 }
 
-/// Whether decoded samples are kept in memory: `auto`, `true` or `false` in a configuration.
+/// Whether decoded samples are kept in memory: `auto`, `true` or `false` in configurations.
 public enum CachePolicy: Hashable, Sendable, Codable {
-    /// As many as fit into a quarter of the memory that the process may have, 4 GB at most.
+    /// As many as fit into a quarter of the process's memory, at most 4 GB.
     case automatic
     /// All of them.
     case always
+    /// None.
     case never
 
     public init(from decoder: any Decoder) throws {
@@ -82,8 +79,10 @@ public enum CachePolicy: Hashable, Sendable, Codable {
 }
 
 extension Dataset {
-    /// The data set with its samples kept in memory as the policy says.
-    /// - Parameter budget: The memory for the automatic policy, which several data sets may share.
+    /// The data set with its samples kept in memory, see ``CachedDataset``.
+    /// - Parameters:
+    ///   - policy: Whether samples are kept.
+    ///   - budget: The memory for the automatic policy, which data sets may share.
     public func cached(
         _ policy: CachePolicy = .automatic, sharing budget: MemoryBudget = .automatic()
     ) -> any Dataset {
@@ -91,6 +90,35 @@ extension Dataset {
         case .never: self
         case .always: CachedDataset(self)
         case .automatic: CachedDataset(self, budget: budget)
+        }
+    }
+}
+
+/// Memory that several data sets share for their samples.
+public final class MemoryBudget: Sendable {
+    private let left: Mutex<Int>
+
+    /// A budget of a number of bytes.
+    public init(byteCount: Int) { left = Mutex(byteCount) }
+
+    /// A quarter of the process's memory, at most 4 GB.
+    public static func automatic() -> MemoryBudget {
+        MemoryBudget(byteCount: min(4 << 30, processLimit / 4))
+    }
+
+    /// The memory of the machine, or of the container that the process runs in (cgroup v2).
+    private static var processLimit: Int {
+        let machine = Int(ProcessInfo.processInfo.physicalMemory)
+        let text = (try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)) ?? ""
+        return min(machine, Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? machine)
+    }
+
+    /// Takes a number of bytes if they are left.
+    func take(_ byteCount: Int) -> Bool {
+        left.withLock { left in
+            guard byteCount <= left else { return false }
+            left -= byteCount
+            return true
         }
     }
 }

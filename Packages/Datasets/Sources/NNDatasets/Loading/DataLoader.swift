@@ -1,120 +1,116 @@
 import NNLayers
 
-/// Makes the batches of each epoch on threads of its own, ahead of their use.
+/// Loads the batches of each epoch ahead of their use, on threads of its own.
 ///
-/// The batches are a pure function of the seed, the epoch and the step: they are the same for any
-/// number of threads, and an interrupted epoch goes on at any step without making those before it.
+/// The batches are a pure function of the seed, the epoch and the step: they are the same for any number of threads, and
+/// an interrupted epoch can be resumed at any step without loading those before it. That is why the epoch is an
+/// argument: a loader counts none itself.
 ///
 /// ```swift
-/// let loader = try DataLoader(
-///     dataset.cached(), transforms: [Flip()], sampler: ShuffleSampler(count: dataset.count))
-/// let batches = loader.batches(epoch: 0)
-/// while let batch = try batches.next() { ... }
+/// let train = try ClassFolders(path: "data/cats").cached()
+/// let loader = try DataLoader(train, batchSize: 32, transforms: [RandomResizedCrop(size: 224), Flip()], shuffles: true)
+/// for epoch in 0..<90 {
+///     let batches = loader.batches(epoch: epoch)
+///     while let batch = try batches.next() {
+///         let logits = network(batch.images, .training(random: key))
+///         let loss = crossEntropy(logits, labels: batch.labels)
+///     }
+/// }
 /// ```
+///
+/// Files are read during an epoch and may be broken, so that each batch may throw. See ``EpochBatches`` for a loop by
+/// `for`, and ``BrokenSamplePolicy`` to skip broken files.
 public final class DataLoader: Sendable {
-    /// How batches are made.
-    public struct Options: Sendable {
-        /// Samples a batch.
-        public var batchSize = 128
-        /// Leaves out a last batch that is not full.
-        public var dropsLast = false
-        /// The type of the images: float32 or bfloat16.
-        public var dataType = DataType.float32
-        /// Threads that make batches; with 0 each is made when it is asked for.
-        public var threads = 1
-        /// Batches that are made ahead; at least one a thread.
-        public var prefetch = 3
-        public var brokenSamples = BrokenSamplePolicy.fail
-        /// Order and augmentation follow from it.
-        public var seed: UInt64 = 0
-
-        public init() {}
-    }
-
     /// The number of batches in an epoch.
-    public let batchCount: Int
+    public let count: Int
+    private let batchSize: Int
+    private let threads: Int
+    private let prefetch: Int
     private let sampler: any Sampler
-    private let options: Options
     private let assembler: BatchAssembler
 
     /// - Parameters:
-    ///   - transforms: What is done to each sample.
-    ///   - batchTransforms: What is done to each batch after that.
-    ///   - sampler: By default the samples come in their order.
-    /// - Throws: ``DatasetError`` where there would be no batch, and for transforms of features.
+    ///   - dataset: The samples.
+    ///   - batchSize: The number of samples in a batch. The last one of an epoch may have fewer.
+    ///   - transforms: Applied to each sample, in this order.
+    ///   - batchTransforms: Applied to each batch after that.
+    ///   - shuffles: Whether each epoch visits the samples in a new random order, as by ``ShuffleSampler``.
+    ///   - sampler: Another order of samples, instead of `shuffles`; nil for their own.
+    ///   - normalization: How pixels are normalized; by default to 0...1.
+    ///   - dataType: The type of the images: float32 or bfloat16.
+    ///   - dropsLast: Whether a last batch that is not full is skipped.
+    ///   - threads: The number of threads that load batches; with 0 each is loaded when it is asked for.
+    ///   - prefetch: The number of batches that are loaded ahead; at least one a thread.
+    ///   - brokenSamples: How samples that cannot be read or transformed are handled.
+    ///   - seed: The seed of the order and of all transforms.
+    /// - Throws: ``DatasetError`` where there is no batch, and for transforms of precomputed features.
     public init(
-        _ dataset: any Dataset, transforms: [any Transform] = [], batchTransforms: [any BatchTransform] = [],
-        sampler: (any Sampler)? = nil, normalization: Normalization = Normalization(), options: Options = Options()
+        _ dataset: any Dataset, batchSize: Int = 32, transforms: [any Transform] = [],
+        batchTransforms: [any BatchTransform] = [], shuffles: Bool = false, sampler: (any Sampler)? = nil,
+        normalization: Normalization = Normalization(), dataType: DataType = .float32, dropsLast: Bool = false,
+        threads: Int = 1, prefetch: Int = 3, brokenSamples: BrokenSamplePolicy = .fail, seed: UInt64 = 0
     ) throws(DatasetError) {
-        require(
-            options.batchSize > 0 && options.threads >= 0 && options.dataType.isFloatingPoint,
-            "DataLoader: batch size \(options.batchSize), \(options.threads) threads, \(options.dataType)")
+        require(batchSize, .positive, "DataLoader: batchSize")
+        require(threads, .notNegative, "DataLoader: threads")
+        require(dataType.isFloatingPoint, "DataLoader: images of type \(dataType)")
+        require(!shuffles || sampler == nil, "DataLoader: shuffles and a sampler exclude each other")
         if dataset.features != nil, !transforms.isEmpty {
             throw DatasetError(
-                place: "data", reason: "the data set has features, which cannot be transformed like pictures",
+                place: "data", reason: "the data set has features, which cannot be transformed like images",
                 remedy: "Leave the transforms out")
         }
-        self.sampler = sampler ?? SequentialSampler(count: dataset.count)
-        self.options = options
+        self.batchSize = batchSize
+        self.threads = threads
+        self.prefetch = prefetch
+        let ownOrder: any Sampler =
+            shuffles ? ShuffleSampler(count: dataset.count) : SequentialSampler(count: dataset.count)
+        self.sampler = sampler ?? ownOrder
         assembler = BatchAssembler(
             dataset: dataset, transforms: transforms, batchTransforms: batchTransforms, normalization: normalization,
-            dataType: options.dataType, policy: options.brokenSamples, key: RandomKey(seed: options.seed),
-            features: dataset.features?.cast(to: options.dataType))
-        let count = self.sampler.order(epoch: 0, key: assembler.key).count
-        batchCount = (count + (options.dropsLast ? 0 : options.batchSize - 1)) / options.batchSize
-        if count == 0 {
+            dataType: dataType, policy: brokenSamples, key: RandomKey(seed: seed),
+            features: dataset.features?.cast(to: dataType))
+        let sampleCount = self.sampler.order(epoch: 0, key: assembler.key).count
+        count = (sampleCount + (dropsLast ? 0 : batchSize - 1)) / batchSize
+        if sampleCount == 0 {
             throw DatasetError(
                 place: "data", reason: "the data set has no samples", remedy: "Add images, or choose another split")
         }
-        if batchCount == 0 {
+        if count == 0 {
             throw DatasetError(
-                place: "data", reason: "the \(count) samples do not fill one batch of \(options.batchSize)",
+                place: "data", reason: "the \(sampleCount) samples do not fill one batch of \(batchSize)",
                 remedy: "Make the batches smaller, or keep the last batch although it is not full")
         }
     }
 
-    /// The samples that could not be used since the loader was made, by index, with the reason.
+    /// The samples that could not be used since the loader was made: the reasons by index.
     public var skippedSamples: [Int: String] { assembler.skipped.reasons }
 
-    /// The order in which an epoch visits the samples.
+    /// The indices of the samples of an epoch, in order.
     public func order(epoch: Int) -> [Int] {
         sampler.order(epoch: epoch, key: assembler.key)
     }
 
-    /// A sample as an epoch sees it: transformed, and not yet normalized.
-    /// - Throws: What stops it from being read or transformed.
+    /// A sample as an epoch sees it: transformed, but not normalized.
+    /// - Throws: ``ImageError`` for a file that cannot be read or an image that cannot be transformed.
     public func sample(at index: Int, epoch: Int) throws -> Sample {
         try assembler.transformedSample(Draw(index: index), epoch: epoch)
     }
 
-    /// The batches of an epoch from a step on.
+    /// The batches of an epoch.
+    /// - Parameters:
+    ///   - epoch: The number of the epoch, from 0 on. Each has an order and draws of its own.
+    ///   - step: The first batch; those before it are not loaded.
     public func batches(epoch: Int, startingAt step: Int = 0) -> EpochBatches {
         let dataset = assembler.dataset
         let order = order(epoch: epoch)
         require(
             order.allSatisfy { 0..<dataset.count ~= $0 }, "DataLoader: the sampler named a sample that does not exist")
-        let (assembler, batchSize, draws) = (assembler, options.batchSize, Draw.draws(order))
+        let (assembler, batchSize, draws) = (assembler, batchSize, Draw.draws(order))
         return EpochBatches(
-            steps: min(step, batchCount)..<batchCount, threads: options.threads, prefetch: options.prefetch
+            steps: min(step, count)..<count, threads: threads, prefetch: prefetch
         ) { step in
             let part = draws[step * batchSize..<min((step + 1) * batchSize, draws.count)]
             return try assembler.batch(of: Array(part), epoch: epoch, step: step)
         }
     }
-}
-
-/// The batches of one epoch, in order. Its threads end with it.
-public final class EpochBatches {
-    private let queue: BatchQueue
-
-    init(steps: Range<Int>, threads: Int, prefetch: Int, make: @escaping @Sendable (Int) throws -> Batch) {
-        queue = BatchQueue(steps: steps, depth: max(prefetch, threads), make: make)
-        queue.start(threads: min(threads, steps.count))
-    }
-
-    deinit { queue.stop() }
-
-    /// The next batch; nil at the end of the epoch.
-    /// - Throws: What stopped this batch from being made, such as an ``ImageError``; again on each call.
-    public func next() throws -> Batch? { try queue.next() }
 }

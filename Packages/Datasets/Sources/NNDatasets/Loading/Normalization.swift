@@ -1,21 +1,23 @@
 import CNNImages
 import NNLayers
 
-/// Brings pixels from 0 ... 255 to the range that a network expects: `(pixel / 255 - mean) / deviation`.
+/// Normalizes pixels from 0 ... 255 to the range that a network expects: `(pixel / 255 - mean) / deviation`.
 public struct Normalization: ComponentOptions, Hashable {
-    /// The mean of each channel on a scale from 0 to 1, in the order that the transforms leave.
+    /// The mean of each of 3 channels, on the scale from 0 to 1 and in the order after the transforms. By default 0.
     public var mean: [Float] = [0, 0, 0]
-    /// The standard deviation of each channel on the same scale.
+    /// The standard deviation of each channel, on the same scale. By default 1.
     public var standardDeviation: [Float] = [1, 1, 1]
 
+    /// Pixels on the scale from 0 to 1.
     public init() {}
 
+    /// - Parameters:
+    ///   - mean: The mean of each of 3 channels, on the scale from 0 to 1.
+    ///   - standardDeviation: The standard deviation of each channel, above 0.
     public init(mean: [Float], standardDeviation: [Float]) {
-        require(
-            mean.count == 3 && standardDeviation.count == 3 && standardDeviation.allSatisfy { $0 > 0 },
-            "Normalization: mean \(mean), standard deviation \(standardDeviation)")
         self.mean = mean
         self.standardDeviation = standardDeviation
+        requireOptions("Normalization", validate)
     }
 
     public func validate() throws {
@@ -30,7 +32,7 @@ public struct Normalization: ComponentOptions, Hashable {
         }
     }
 
-    /// The normalized pixels of an RGB image: `[1, H, W, 3]`.
+    /// The normalized pixels of an RGB image, `[1, H, W, 3]`.
     /// - Parameter dataType: float32 or bfloat16.
     public func tensor(of image: Image, as dataType: DataType = .float32) -> Tensor {
         var result = Tensor(uninitialized: [1, image.height, image.width, 3], dataType: dataType)
@@ -40,7 +42,7 @@ public struct Normalization: ComponentOptions, Hashable {
 
     /// Writes the normalized pixels of an RGB image.
     /// - Parameters:
-    ///   - output: the place of the image `[H, W, 3]` in a batch.
+    ///   - output: The memory of the image in a batch, `[H, W, 3]`.
     ///   - dataType: float32 or bfloat16.
     func write(_ image: Image, to output: UnsafeMutableRawBufferPointer, as dataType: DataType) {
         require(image.channels == 3, "Normalization: an image of \(image.channels) channels")

@@ -1,44 +1,49 @@
 import Foundation
 import NNLayers
 
-/// The binary version of CIFAR-10 (Krizhevsky 2009): 60,000 pictures of 32x32 pixels in ten classes.
+/// The binary version of CIFAR-10 (Krizhevsky 2009): 60,000 images of 32x32 pixels in ten classes.
 ///
-/// Its 10,000 test pictures serve for validation and test; no other split is published.
-public struct CIFAR10: DatasetSource {
-    /// What a configuration may say.
-    public struct Options: ComponentOptions {
-        /// The folder with `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`.
-        public var path = ""
-
-        public init() {}
-
-        public func validate() throws {
-            if path.isEmpty { throw OptionError("path", "must name the folder that holds data_batch_1.bin") }
-        }
+/// Its 10,000 test images serve for validation and test, as no other split is published.
+///
+/// ```swift
+/// let train = try CIFAR10(path: "data/cifar-10-batches-bin")
+/// let test = try CIFAR10(path: "data/cifar-10-batches-bin", split: .test)
+/// ```
+public struct CIFAR10: Dataset {
+    private struct File {
+        let path: String
+        let bytes: [UInt8]
     }
 
-    public static let classNames = [
-        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
-    ]
+    private static let side = 32
+    /// A label and three planes of red, green and blue.
+    private static let recordLength = 1 + 3 * side * side
 
-    public let task = PredictionTask.classification
-    private let folder: URL
+    private let files: [File]
     private let recordsPerFile: Int
 
-    public init(_ options: Options) { self.init(options, recordsPerFile: 10_000) }
+    /// Reads a split into memory: 30 MB for training, 3 MB for the others.
+    /// - Parameters:
+    ///   - path: The folder of `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`.
+    ///   - split: The split to open.
+    /// - Throws: ``DatasetError`` for a file that is missing or damaged.
+    public init(path: String, split: Split = .train) throws(DatasetError) {
+        try self.init(path: path, split: split, recordsPerFile: 10_000)
+    }
 
-    init(_ options: Options, recordsPerFile: Int) {
-        folder = URL(configured: options.path, isDirectory: true)
+    init(path: String, split: Split, recordsPerFile: Int) throws(DatasetError) {
+        requireOptions("CIFAR10") { try Self.check(path: path) }
+        let folder = URL(configured: path, isDirectory: true)
+        let names = split == .train ? (1...5).map { "data_batch_\($0).bin" } : ["test_batch.bin"]
+        var files: [File] = []
+        for name in names {
+            files.append(try Self.records(of: folder.appending(path: name), count: recordsPerFile))
+        }
+        self.files = files
         self.recordsPerFile = recordsPerFile
     }
 
-    public func dataset(_ split: Split) throws -> any Dataset {
-        let names = split == .train ? (1...5).map { "data_batch_\($0).bin" } : ["test_batch.bin"]
-        return CIFAR10Records(
-            files: try names.map { try records(of: folder.appending(path: $0)) }, recordsPerFile: recordsPerFile)
-    }
-
-    private func records(of file: URL) throws(DatasetError) -> CIFAR10Records.File {
+    private static func records(of file: URL, count: Int) throws(DatasetError) -> File {
         let bytes: [UInt8]
         do {
             bytes = try FileBytes.read(file.path)
@@ -47,41 +52,34 @@ public struct CIFAR10: DatasetSource {
                 place: file.path, reason: error.reason,
                 remedy: "Set 'path' to the unpacked 'CIFAR-10 binary version', cifar-10-batches-bin")
         }
-        let expected = recordsPerFile * CIFAR10Records.recordLength
+        let expected = count * recordLength
         guard bytes.count == expected else {
             throw DatasetError(
                 place: file.path, reason: "it has \(bytes.count) bytes, not \(expected)",
-                remedy: "Unpack the archive again; it may be cut short, or another version than the binary one")
+                remedy: "Unpack the archive again; it may be truncated, or not be the binary version")
         }
-        for record in 0..<recordsPerFile {
-            let label = bytes[record * CIFAR10Records.recordLength]
+        for record in 0..<count {
+            let label = bytes[record * recordLength]
             if label > 9 {
                 throw DatasetError(
                     place: file.path, reason: "record \(record) has the label \(label), not one of 0 to 9",
                     remedy: "Unpack the archive again")
             }
         }
-        return CIFAR10Records.File(path: file.path, bytes: bytes)
-    }
-}
-
-/// Records of a label and three planes of red, green and blue.
-private struct CIFAR10Records: Dataset {
-    static let side = 32
-    static let recordLength = 1 + 3 * side * side
-
-    struct File {
-        let path: String
-        let bytes: [UInt8]
+        return File(path: file.path, bytes: bytes)
     }
 
-    let files: [File]
-    let recordsPerFile: Int
+    fileprivate static func check(path: String) throws(OptionError) {
+        if path.isEmpty { throw OptionError("path", "must name the folder that holds data_batch_1.bin") }
+    }
 
-    var count: Int { files.count * recordsPerFile }
-    var classNames: [String] { CIFAR10.classNames }
+    public var count: Int { files.count * recordsPerFile }
 
-    func sample(at index: Int) -> Sample {
+    public var classNames: [String] {
+        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+    }
+
+    public func sample(at index: Int) -> Sample {
         let file = files[index / recordsPerFile]
         let record = index % recordsPerFile
         let start = record * Self.recordLength
@@ -92,5 +90,20 @@ private struct CIFAR10Records: Dataset {
             }
         }
         return Sample(image: image, target: .label(Int(file.bytes[start])), name: "\(file.path), record \(record)")
+    }
+}
+
+extension CIFAR10 {
+    /// Options of ``CIFAR10``.
+    public struct Options: BuildableOptions, DatasetSource {
+        /// The folder of `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`.
+        public var path = ""
+        public var task: PredictionTask { .classification }
+
+        public init() {}
+
+        public func validate() throws { try CIFAR10.check(path: path) }
+
+        public func dataset(_ split: Split) throws -> any Dataset { try CIFAR10(path: path, split: split) }
     }
 }

@@ -1,55 +1,59 @@
 import Foundation
 import NNLayers
 
-/// A folder a split with a folder a class in it, as ImageNet is stored: `train/cat/1.jpg`.
+/// Images in a folder for each class, in a folder for each split, as ImageNet is stored: `train/cat/1.jpg`.
 ///
-/// The classes are the folders of the training split in the order of their names. Files lie at any
-/// depth; `.jpg`, `.jpeg` and `.png` in small or capital letters are read, hidden ones are not.
-public struct ClassFolders: DatasetSource {
-    /// What a configuration may say.
-    public struct Options: ComponentOptions {
-        /// The folder that holds the splits.
-        public var path = ""
-        /// The folder of each split within it.
-        public var train = "train"
-        public var validation = "validation"
-        public var test = "test"
-        /// The names of the class folders, in the order of their indices; nil to take those of `train`.
-        public var classes: [String]?
+/// The classes are the folders of the training split, sorted by name. Files may lie at any depth; `.jpg`, `.jpeg` and
+/// `.png` in lower or upper case are read, hidden ones are skipped.
+///
+/// ```swift
+/// let train = try ClassFolders(path: "data/cats")
+/// let validation = try ClassFolders(path: "data/cats", split: .validation)
+/// ```
+public struct ClassFolders: ForwardingDataset {
+    let base: any Dataset
 
-        public init() {}
-
-        public func validate() throws {
-            if path.isEmpty { throw OptionError("path", "must name the folder that holds the splits") }
-            if classes?.isEmpty == true { throw OptionError("classes", "must name the class folders, or be left out") }
-            if let classes, Set(classes).count < classes.count {
-                throw OptionError("classes", "names a class twice")
-            }
-        }
-    }
-
-    public let task = PredictionTask.classification
-    private let options: Options
-    private var root: URL { URL(configured: options.path, isDirectory: true) }
-
-    public init(_ options: Options) { self.options = options }
-
-    public func dataset(_ split: Split) throws -> any Dataset {
-        let folder = try folder(of: split)
-        let classNames = try options.classes ?? Self.classFolders(in: self.folder(of: .train))
-        let found = Set(try Self.classFolders(in: folder))
-        if let stranger = found.subtracting(classNames).min() {
+    /// - Parameters:
+    ///   - path: The folder of the splits.
+    ///   - split: The split to open.
+    ///   - train: The folder of each split within `path`.
+    ///   - classes: The class folders in the order of their indices; nil for those of the training split.
+    /// - Throws: ``DatasetError`` for folders that are missing, empty or of no class.
+    public init(
+        path: String, split: Split = .train, train: String = "train", validation: String = "validation",
+        test: String = "test", classes: [String]? = nil
+    ) throws(DatasetError) {
+        requireOptions("ClassFolders") { try Self.check(path: path, classes: classes) }
+        let root = URL(configured: path, isDirectory: true)
+        guard root.isExistingFolder else {
             throw DatasetError(
-                place: folder.appending(path: stranger).path,
+                place: root.path, reason: "there is no such folder",
+                remedy: "Set 'path' to the folder that holds '\(train)'")
+        }
+        func splitFolder(_ split: Split) throws(DatasetError) -> URL {
+            try Self.folder(split.choice(train: train, validation: validation, test: test), of: split, in: root)
+        }
+        let folder = try splitFolder(split)
+        let classNames = if let classes { classes } else { try Self.classFolders(in: splitFolder(.train)) }
+        let found = Set(try Self.classFolders(in: folder))
+        if let unknown = found.subtracting(classNames).min() {
+            throw DatasetError(
+                place: folder.appending(path: unknown).path,
                 reason: "it is none of the \(classNames.count) classes of the training split",
-                remedy: "Remove the folder, or add the class to '\(options.train)' or to the option 'classes'")
+                remedy: "Remove the folder, or add the class to '\(train)' or to the option 'classes'")
         }
         // A small validation split may lack a class; training without a single example of one is a mistake.
         if split == .train, let missing = classNames.first(where: { !found.contains($0) }) {
             throw DatasetError(
                 place: folder.appending(path: missing).path, reason: "there is no such class folder",
-                remedy: "Make it, or take the class out of the option 'classes'")
+                remedy: "Create it, or remove the class from the option 'classes'")
         }
+        base = try Self.files(in: folder, of: classNames, found)
+    }
+
+    private static func files(
+        in folder: URL, of classNames: [String], _ found: Set<String>
+    ) throws(DatasetError) -> LabelledFiles {
         var files: [(String, Int)] = []
         for (label, name) in classNames.enumerated() where found.contains(name) {
             let classFolder = folder.appending(path: name)
@@ -64,13 +68,7 @@ public struct ClassFolders: DatasetSource {
         return LabelledFiles(files: files, classNames: classNames)
     }
 
-    private func folder(of split: Split) throws(DatasetError) -> URL {
-        guard root.isExistingFolder else {
-            throw DatasetError(
-                place: root.path, reason: "there is no such folder",
-                remedy: "Set 'path' to the folder that holds '\(options.train)'")
-        }
-        let name = split.choice(options.train, options.validation, options.test)
+    private static func folder(_ name: String, of split: Split, in root: URL) throws(DatasetError) -> URL {
         let folder = root.appending(path: name, directoryHint: .isDirectory)
         guard folder.isExistingFolder else {
             let present = FolderContents(folder: root).folders.joined(separator: ", ")
@@ -86,8 +84,56 @@ public struct ClassFolders: DatasetSource {
         guard !names.isEmpty else {
             throw DatasetError(
                 place: folder.path, reason: "it holds no class folders",
-                remedy: "Put the images of each class into a folder of its own, named as the class")
+                remedy: "Put the images of each class into a folder named after it")
         }
         return names
     }
+
+    fileprivate static func check(path: String, classes: [String]?) throws(OptionError) {
+        if path.isEmpty { throw OptionError("path", "must name the folder that holds the splits") }
+        if classes?.isEmpty == true { throw OptionError("classes", "must name the class folders, or be left out") }
+        if let classes, Set(classes).count < classes.count { throw OptionError("classes", "names a class twice") }
+    }
+}
+
+extension ClassFolders {
+    /// Options of ``ClassFolders``.
+    public struct Options: BuildableOptions, DatasetSource {
+        /// The folder of the splits.
+        public var path = ""
+        /// The folder of the training split within it.
+        public var train = "train"
+        /// The folder of the validation split.
+        public var validation = "validation"
+        /// The folder of the test split.
+        public var test = "test"
+        /// The class folders in the order of their indices; nil for those of the training split.
+        public var classes: [String]?
+        public var task: PredictionTask { .classification }
+
+        public init() {}
+
+        public func validate() throws { try ClassFolders.check(path: path, classes: classes) }
+
+        public func dataset(_ split: Split) throws -> any Dataset {
+            try ClassFolders(
+                path: path, split: split, train: train, validation: validation, test: test, classes: classes)
+        }
+    }
+}
+
+/// Image files with a class index each.
+struct LabelledFiles: Dataset {
+    var files: [(path: String, label: Int)]
+    var classNames: [String]
+
+    var count: Int { files.count }
+
+    func sample(at index: Int) throws -> Sample {
+        let (path, label) = files[index]
+        return Sample(image: try Image(contentsOf: URL(filePath: path)), target: .label(label), name: path)
+    }
+
+    func files(at index: Int) -> [String] { [files[index].path] }
+    func labelCounts(at index: Int) -> [Int: Int] { [files[index].label: 1] }
 }

@@ -1,57 +1,30 @@
 import Foundation
 import NNLayers
 
-/// Text files that list images: on each line a path, a tab, and the index of the class.
+/// Images listed in a text file: on each line a path, a tab, and the index of the class.
 ///
-/// Paths are relative to the file that lists them, and may hold spaces. Lines may end as on Windows;
-/// empty ones do not count.
-public struct MapFile: DatasetSource {
-    /// What a configuration may say.
-    public struct Options: ComponentOptions {
-        /// The list of each split.
-        public var train: String?
-        public var validation: String?
-        public var test: String?
-        /// How many classes there are; nil where `classes` tells it.
-        public var classCount: Int?
-        /// The names of the classes; nil to number them.
-        public var classes: [String]?
+/// Paths are relative to the file that lists them, and may contain spaces. Windows line ends are accepted; blank lines
+/// are skipped.
+///
+/// ```swift
+/// let train = try MapFile(path: "lists/train.txt", classes: ["cat", "dog"])
+/// ```
+public struct MapFile: ForwardingDataset {
+    let base: any Dataset
 
-        public init() {}
-
-        public func validate() throws {
-            if train == nil && validation == nil && test == nil {
-                throw OptionError("train", "must name the file that lists the training images")
-            }
-            guard let classCount = classCount ?? classes?.count, classCount > 0 else {
-                throw OptionError("class_count", "must be the number of classes, unless 'classes' names them")
-            }
-            if classCount > 1_000_000 {
-                throw OptionError("class_count", "must be at most 1000000, not \(classCount)")
-            }
-            if let classes, classes.count != classCount {
-                throw OptionError("class_count", "is \(classCount), but 'classes' has \(classes.count) names")
-            }
-        }
-    }
-
-    public let task = PredictionTask.classification
-    private let options: Options
-
-    public init(_ options: Options) { self.options = options }
-
-    public func dataset(_ split: Split) throws -> any Dataset {
-        guard let path = split.choice(options.train, options.validation, options.test) else {
-            throw DatasetError(
-                place: "map_file", reason: "no list of images is given for the split '\(split.rawValue)'",
-                remedy: "Set '\(split.rawValue)' to a map file")
-        }
-        let classNames = options.classes ?? (0..<(options.classCount ?? 0)).map(String.init)
+    /// - Parameters:
+    ///   - path: The text file, a line `path TAB label` for each image.
+    ///   - classCount: The number of classes; nil for that of `classes`.
+    ///   - classes: The names of the classes; nil to number them.
+    /// - Throws: ``DatasetError`` for a file that is missing, empty or has a line that cannot be used.
+    public init(path: String, classCount: Int? = nil, classes: [String]? = nil) throws(DatasetError) {
+        requireOptions("MapFile") { try Self.check(classCount: classCount, classes: classes) }
+        let classNames = classes ?? (0..<(classCount ?? 0)).map(String.init)
         let file = URL(configured: path, isDirectory: false)
-        return LabelledFiles(files: try Self.entries(of: file, classCount: classNames.count), classNames: classNames)
+        base = LabelledFiles(files: try Self.entries(of: file, classCount: classNames.count), classNames: classNames)
     }
 
-    private static func entries(of file: URL, classCount: Int) throws -> [(path: String, label: Int)] {
+    private static func entries(of file: URL, classCount: Int) throws(DatasetError) -> [(path: String, label: Int)] {
         let folder = file.deletingLastPathComponent()
         var entries: [(String, Int)] = []
         for (line, place) in try TextLines(file, remedy: "Name a file of lines 'path TAB label'") {
@@ -67,7 +40,7 @@ public struct MapFile: DatasetSource {
             }
             guard 0..<classCount ~= label else {
                 throw wrong(
-                    "the label \(label) is not in 0...\(classCount - 1)", "Mend the label or the number of classes")
+                    "the label \(label) is not in 0...\(classCount - 1)", "Fix the label or the number of classes")
             }
             entries.append((folder.file(String(line[..<tab])).path, label))
         }
@@ -75,5 +48,50 @@ public struct MapFile: DatasetSource {
             throw DatasetError(place: file.path, reason: "it lists no images", remedy: "Add lines 'path TAB label'")
         }
         return entries
+    }
+
+    fileprivate static func check(classCount: Int?, classes: [String]?) throws(OptionError) {
+        guard let count = classCount ?? classes?.count, count > 0 else {
+            throw OptionError("class_count", "must be the number of classes, unless 'classes' names them")
+        }
+        if count > 1_000_000 { throw OptionError("class_count", "must be at most 1000000, not \(count)") }
+        if let classes, classes.count != count {
+            throw OptionError("class_count", "is \(count), but 'classes' has \(classes.count) names")
+        }
+    }
+}
+
+extension MapFile {
+    /// Options of ``MapFile``, with a file for each split.
+    public struct Options: BuildableOptions, DatasetSource {
+        /// The file that lists the training images.
+        public var train: String?
+        /// The file that lists the validation images.
+        public var validation: String?
+        /// The file that lists the test images.
+        public var test: String?
+        /// The number of classes; nil for that of `classes`.
+        public var classCount: Int?
+        /// The names of the classes; nil to number them.
+        public var classes: [String]?
+        public var task: PredictionTask { .classification }
+
+        public init() {}
+
+        public func validate() throws {
+            if train == nil && validation == nil && test == nil {
+                throw OptionError("train", "must name the file that lists the training images")
+            }
+            try MapFile.check(classCount: classCount, classes: classes)
+        }
+
+        public func dataset(_ split: Split) throws -> any Dataset {
+            guard let path = split.choice(train: train, validation: validation, test: test) else {
+                throw DatasetError(
+                    place: "map_file", reason: "no list of images is given for the split '\(split.rawValue)'",
+                    remedy: "Set '\(split.rawValue)' to a map file")
+            }
+            return try MapFile(path: path, classCount: classCount, classes: classes)
+        }
     }
 }

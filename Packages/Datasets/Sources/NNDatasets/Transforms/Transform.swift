@@ -1,95 +1,144 @@
 import NNLayers
 
-/// A change of samples, such as a crop or a flip, before they become part of a batch.
+/// A change of samples before they are batched, such as a crop or a flip.
 ///
-/// What it draws of `random` is all that it may differ by: the same sample in the same epoch of the
-/// same seed is changed alike on any thread and after any interruption, and in another way where a
-/// sampler draws it once more. A mask is moved with its
-/// picture, and its class indices are never blended.
+/// A transform may vary by nothing but its draws from `random`: a sample of an epoch and seed is then transformed alike
+/// on any thread and after any interruption, and anew where a sampler draws it again. A mask is moved with its image,
+/// and its class indices are never blended; `Sample` has operations for that, such as ``Sample/cropped(top:left:size:)``
+/// and ``Sample/padded(_:fill:ignoreIndex:)``, and `RandomGenerator` has draws that are the same in every version, such as
+/// `index(below:)` and `unit()`.
+///
+/// The properties of a transform are its options:
 ///
 /// ```swift
-/// struct Grey: Transform, ComponentOptions {
-///     func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample { ... }
+/// /// A random half of each image.
+/// struct LeftOrRight: Transform, BuildableOptions {
+///     /// The probability of the left half.
+///     var probability: Float = 0.5
+///     var keepsLayout: Bool { false }
+///
+///     func validate() throws { try check("probability", probability, .fraction) }
+///
+///     func callAsFunction(_ sample: Sample, random: inout RandomGenerator) -> Sample {
+///         let half = Size(height: sample.image.height, width: (sample.image.width + 1) / 2)
+///         let isLeft = Float(random.unit()) < probability
+///         return sample.cropped(top: 0, left: isLeft ? 0 : sample.image.width - half.width, size: half)
+///     }
 /// }
-/// try registry.register(.transform, "grey", summary: "No colours", options: Grey.self) { grey, _ in grey }
+///
+/// try registry.register(.transform, "left_or_right", summary: "A random half", LeftOrRight.self)
 /// ```
 public protocol Transform: Sendable {
-    /// Whether all of a picture is still to be seen afterwards, and nothing has gone to another side of it; false
-    /// for crops, mirroring and rotation.
-    var keepsPlaces: Bool { get }
+    /// Whether the whole image stays visible, with everything on its side: false for crops, flips and rotations.
+    ///
+    /// Predictions for a transformed image can then be resized to the original. By default true.
+    var keepsLayout: Bool { get }
 
-    /// Changes one sample.
-    /// - Throws: ``ImageError`` where it cannot be done with this image.
+    /// Transforms one sample.
+    /// - Parameter random: The only source of randomness, seeded for the sample and the epoch.
+    /// - Throws: ``ImageError`` for an image that cannot be transformed.
     func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample
 }
 
 extension Transform {
-    public var keepsPlaces: Bool { true }
+    public var keepsLayout: Bool { true }
 }
 
-/// What a transform must know of the data.
+extension Transform where Self: BuildableOptions {
+    /// The transform itself; those that depend on the data set replace this.
+    public func build(_ environment: TransformEnvironment, in registry: Registry) throws -> any Transform { self }
+}
+
+/// What transforms may depend on.
 public struct TransformEnvironment: Sendable {
+    /// What the samples are labelled for.
     public var task: PredictionTask
-    /// The label of pixels that do not count, which new pixels around a mask get.
+    /// The ignored label of the data set; nil where it has none.
     public var ignoreIndex: Int?
 
+    /// The environment of a data set.
     public init(task: PredictionTask, ignoreIndex: Int? = nil) {
         self.task = task
         self.ignoreIndex = ignoreIndex
     }
+
+    /// The label for pixels that a transform adds to masks; nil for classification without one.
+    /// - Parameter transform: The name of the transform in configurations, for the message.
+    /// - Throws: `OptionError` for segmentation without an ignore index, or one that a mask cannot hold.
+    public func labelOfAddedPixels(for transform: String) throws(OptionError) -> Int? {
+        let label = ignoreIndex.flatMap { 0...255 ~= $0 ? $0 : nil }
+        if task == .segmentation, label == nil {
+            throw OptionError(
+                "type", "is '\(transform)', which adds pixels to masks; that needs a data set with an ignore index")
+        }
+        return label
+    }
 }
 
 extension ComponentKind<TransformEnvironment, any Transform> {
-    /// Changes of samples.
+    /// Transforms of samples.
     public static var transform: Self { Self("transform") }
 }
 
-extension Sample {
-    /// The sample with the picture, and the mask where there is one, changed.
-    func mapImages(_ change: (Image) -> Image, mask changeMask: (Image) -> Image) -> Sample {
-        var result = self
-        result.image = change(image)
-        if case .mask(let mask) = target { result.target = .mask(changeMask(mask)) }
-        return result
-    }
+/// A size as an option: one number for a square, or a list of height and width.
+public struct SizeOption: Codable, Hashable, Sendable, ExpressibleByIntegerLiteral {
+    /// The size in pixels.
+    public var size: Size
 
-    /// The sample with the picture, and the mask where there is one, changed alike.
-    func mapImages(_ change: (Image) -> Image) -> Sample { mapImages(change, mask: change) }
+    /// The option of a size.
+    public init(_ size: Size) { self.size = size }
+    public init(integerLiteral value: Int) { size = Size(value) }
 
-    /// The sample in another size, the mask by nearest pixels.
-    func resized(to size: Size) -> Sample {
-        mapImages {
-            $0.resized(to: size)
-        } mask: {
-            $0.resized(to: size, interpolation: .nearest)
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let length = try? container.decode(Int.self) {
+            size = Size(length)
+        } else if let lengths = try? container.decode([Int].self), lengths.count == 2 {
+            size = Size(height: lengths[0], width: lengths[1])
+        } else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "expected a length in pixels, or a list of height and width")
         }
     }
 
-    /// The sample in another size, which follows from that of the picture.
-    /// - Throws: ``ImageError`` with the remedy where that is more than a picture can have.
-    func resized(to size: Size, orElse remedy: String) throws(ImageError) -> Sample {
-        try requirePossible(size, remedy: remedy)
-        return resized(to: size)
-    }
-
-    /// Refuses a new size that is more than a picture can have.
-    func requirePossible(_ size: Size, remedy: String) throws(ImageError) {
-        guard size.area <= Image.maximumPixelCount else {
-            throw ImageError(file: name, reason: "its \(image.size) pixels would become \(size)", remedy: remedy)
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if size.height == size.width {
+            try container.encode(size.height)
+        } else {
+            try container.encode([size.height, size.width])
         }
     }
 
-    /// A part of the sample.
-    func cropped(top: Int, left: Int, size: Size) -> Sample {
-        mapImages { $0.cropped(top: top, left: left, size: size) }
+    /// Checks that an image can have the size. 0, the default of sizes that must be given, is refused.
+    /// - Parameter option: The key, as a configuration writes it.
+    /// - Throws: `OptionError`.
+    public func validate(_ option: String = "size") throws(OptionError) {
+        if size.height < 1 || size.width < 1 {
+            throw OptionError(option, "must be a length in pixels of 1 or more, or a list of height and width")
+        }
+        if max(size.height, size.width) > 65_536 || size.area > Image.maximumPixelCount {
+            throw OptionError(option, "\(size) is more than \(Image.maximumPixelCount) pixels or 65536 a side")
+        }
     }
+}
 
-    /// Refuses a picture in which a crop does not find room.
-    func requireRoom(for crop: Size, remedy: String) throws(ImageError) {
-        guard image.height >= crop.height, image.width >= crop.width else {
-            throw ImageError(
-                file: name, reason: "the image of \(image.size) pixels is smaller than the crop of \(crop)",
-                remedy: remedy)
+extension ComponentOptions {
+    /// Checks the bounds `minimum_x` and `maximum_x` of a range that is drawn from.
+    /// - Parameters:
+    ///   - option: The common part of the keys: `x`.
+    ///   - exclusiveLimit: What both must be above.
+    ///   - limit: What both may be at most.
+    /// - Throws: `OptionError`, also where the minimum is above the maximum.
+    public func checkBounds(
+        _ option: String, _ minimum: Float, _ maximum: Float, above exclusiveLimit: Float, atMost limit: Float
+    ) throws(OptionError) {
+        guard minimum > exclusiveLimit, minimum <= limit else {
+            throw OptionError(
+                "minimum_\(option)", "must be above \(exclusiveLimit) and at most \(limit), not \(minimum)")
+        }
+        guard maximum >= minimum, maximum <= limit else {
+            throw OptionError("maximum_\(option)", "must be from \(minimum) to \(limit), not \(maximum)")
         }
     }
 }

@@ -3,11 +3,11 @@ import Foundation
 import NNCore
 import Testing
 
-/// Pictures of class folders: what is found in files and across them.
+/// Images of class folders: what is found in files and across them.
 @Suite struct DataCheckTests {
     let folder: TemporaryFolder
 
-    /// Three different pictures of each of two classes in both splits, and no test split.
+    /// Three different images of each of two classes in both splits, and no test split.
     init() throws {
         folder = try TemporaryFolder()
         var seed = 0
@@ -30,7 +30,7 @@ import Testing
     ) throws -> DataCheckReport {
         var options = ClassFolders.Options()
         options.path = folder.url.path
-        let source = ClassFolders(options)
+        let source = options
         var check = DataCheck()
         check.splits = splits
         check.brokenSamples = policy
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func sharedPicturesAreFoundByTheirPixels() throws {
+    @Test func sharedImagesAreFoundByTheirPixels() throws {
         // The same pixels in a file of other bytes.
         let picture = Image(size: 2, channels: 3, pixels: (0..<12).map { UInt8($0) })
         try write(picture, to: "train/dog/x.png")
@@ -78,12 +78,12 @@ import Testing
         try folder.write(
             PNGFile(height: 2, width: 2, colorType: .rgb, rows: rows).bytes, to: "validation/dog/y.png")
         let finding = try #require(try check().findings.first)
-        #expect(finding.kind == .sharedPicture && finding.severity == .warning)
+        #expect(finding.kind == .sharedImage && finding.severity == .warning)
         #expect(finding.file == path("validation/dog/y.png"))
         #expect(finding.message.contains(path("train/dog/x.png")))
     }
 
-    @Test func aPictureUnderTwoClassesIsAContradiction() throws {
+    @Test func aImageUnderTwoClassesIsAContradiction() throws {
         try write(.patterned(8, seed: 1), to: "train/dog/0-again.png")
         let finding = try #require(try check().findings.first)
         #expect(finding.kind == .contradiction && finding.severity == .warning)
@@ -94,7 +94,7 @@ import Testing
     @Test func repetitionsAreOneNote() throws {
         for number in 0..<3 { try write(.patterned(8, seed: 2), to: "train/cat/again-\(number).png") }
         let report = try check()
-        #expect(report.findings.map(\.kind) == [.repeatedPicture])
+        #expect(report.findings.map(\.kind) == [.repeatedImage])
         #expect(report.findings.map(\.severity) == [.note])
         #expect(report.findings[0].message.contains("2 further"))
     }
@@ -108,7 +108,7 @@ import Testing
         var options = MapFile.Options()
         options.train = try folder.write("train/cat/0.png\t0\ntrain/dog/0.png\t2\n", to: "list.txt").path
         options.classes = ["cat", "cow", "dog"]
-        let source = MapFile(options)
+        let source = options
         var check = DataCheck()
         check.splits = [.train]
         let report = check.run { try source.dataset($0) }
@@ -116,14 +116,14 @@ import Testing
         #expect(report.findings[0].file == "class 1, 'cow'")
     }
 
-    @Test func unusualPicturesAreOneNoteAKind() throws {
+    @Test func unusualImagesAreOneNoteAKind() throws {
         try write(.patterned(8, channels: 1, seed: 7), to: "train/cat/grey-1.png")
         try write(.patterned(8, channels: 1, seed: 8), to: "train/cat/grey-2.png")
         try write(.patterned(8, channels: 4, seed: 9), to: "validation/cat/clear.png")
         let report = try check()
-        #expect(report.findings.map(\.kind) == [.unusualPicture, .unusualPicture])
+        #expect(report.findings.map(\.kind) == [.unusualImage, .unusualImage])
         #expect(report.findings.map(\.file) == ["train/cat/grey-1.png", "validation/cat/clear.png"].map(path))
-        #expect(report.findings[0].message.contains("1 of the 8 pictures are grey"))
+        #expect(report.findings[0].message.contains("1 of the 8 images are grey"))
         #expect(report.findings[1].message.contains("is partly transparent"))
     }
 
@@ -135,12 +135,12 @@ import Testing
         for _ in 0..<5 { #expect(try check(threads: 4) == report) }
     }
 
-    @Test func madePicturesAreCheckedToo() {
+    @Test func madeImagesAreCheckedToo() {
         var options = Shapes.Options()
         options.trainCount = 12
         options.validationCount = 6
         options.testCount = 6
-        let source = Shapes(options)
+        let source = options
         let report = DataCheck().run { source.dataset($0) }
         #expect(report.findings == [])
         #expect(report.splits.map(\.samples) == [12, 6, 6])

@@ -11,7 +11,7 @@ import Testing
         options.classes = ["x", "y"]
         func fingerprint(_ list: String) throws -> DataFingerprint {
             options.train = try folder.write(list, to: "list.txt").path
-            return try DataFingerprint(of: [MapFile(options).dataset(.train)])
+            return try DataFingerprint(of: [options.dataset(.train)])
         }
         let list = "a.png\t0\nb.png\t1\n"
         let first = try fingerprint(list)
@@ -43,13 +43,13 @@ import Testing
             options.path = folder.url.path
             try folder.write("road #804080\nsky \(color)\n", to: "classes.txt")
             options.classes = .file(folder.url.path + "/classes.txt")
-            return try DataFingerprint(of: [MaskFolders(options).dataset(.train)])
+            return try DataFingerprint(of: [options.dataset(.train)])
         }
         #expect(try fingerprint("#0000FF") == fingerprint("#0000FF"))
         #expect(try fingerprint("#0000FF") != fingerprint("#0000FE"))
     }
 
-    @Test func madePicturesHaveNoFiles() throws {
-        #expect(try DataFingerprint(of: [Shapes().dataset(.train)]).fileCount == 0)
+    @Test func madeImagesHaveNoFiles() throws {
+        #expect(try DataFingerprint(of: [Shapes()]).fileCount == 0)
     }
 }

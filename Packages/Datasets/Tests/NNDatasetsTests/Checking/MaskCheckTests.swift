@@ -4,13 +4,13 @@ import Testing
 
 @testable import NNDatasets
 
-/// Pictures with masks: what is found in a mask.
+/// Images with masks: what is found in a mask.
 @Suite struct MaskCheckTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// A mask of 4x6 pixels with the label 1 at some places, and 0 elsewhere.
+    /// A mask of 4x6 pixels with the label 1 at some pixels, and 0 elsewhere.
     func mask(_ labels: [(x: Int, y: Int, label: UInt8)]) -> Image {
         var mask = Image(size: Size(height: 4, width: 6), channels: 1)
         for (x, y, label) in labels { mask[y, x] = label }
@@ -54,9 +54,9 @@ import Testing
         let dataset = PairedFiles(pairs: pairs, classNames: ["sky", "road"], ignoreIndex: nil)
         var check = DataCheck()
         check.splits = [.validation, .test]
-        #expect(!check.run { _ in dataset }.findings.contains { $0.kind == .sharedPicture })
+        #expect(!check.run { _ in dataset }.findings.contains { $0.kind == .sharedImage })
         check.splits = [.train, .validation]
-        #expect(check.run { _ in dataset }.findings.filter { $0.kind == .sharedPicture }.count == 2)
+        #expect(check.run { _ in dataset }.findings.filter { $0.kind == .sharedImage }.count == 2)
     }
 
     @Test func aSoundMaskIsNoFinding() throws {
@@ -70,7 +70,7 @@ import Testing
         #expect(finding.pixel == Finding.Pixel(x: 3, y: 1, value: 9))
         #expect(
             finding.message
-                == "the label 9 at pixel (x 3, y 1) is not in 0...1, and at 1 further pixels there is such a label")
+                == "the label 9 at pixel (x 3, y 1) is not in 0...1, nor are those of 1 further pixels")
     }
 
     @Test func blackAndWhiteMasksAreSaidToBeThat() throws {
@@ -93,11 +93,13 @@ import Testing
         #expect(report.findings(of: .error).map(\.kind) == [.blackAndWhiteMask])
     }
 
-    /// A set of pictures with masks for each of several masks.
+    /// A set of images with masks for each of several masks.
     func pairs(_ name: Split, _ masks: Image..., ignoreIndex: Int? = 255) throws -> PairedFiles {
         let pairs = try masks.enumerated().map { index, mask in
             let pair = (try folder.file("\(name)-\(index).png"), try folder.file("\(name)-\(index)-mask.png"))
-            try Image.patterned(Size(height: 4, width: 6), seed: name.choice(0, 10, 20) + index).writePNG(to: pair.0)
+            try Image.patterned(
+                Size(height: 4, width: 6), seed: name.choice(train: 0, validation: 10, test: 20) + index
+            ).writePNG(to: pair.0)
             try mask.writePNG(to: pair.1)
             return pair
         }
@@ -131,15 +133,15 @@ import Testing
     @Test func masksOfAnotherSizeAreFound() throws {
         let finding = try #require(try findings(of: Image(size: 4, channels: 1)).first)
         #expect(finding.kind == .sizeMismatch && finding.severity == .error)
-        #expect(finding.message == "the mask has 4x4 pixels, its picture 4x6")
+        #expect(finding.message == "the mask has 4x4 pixels, its image 4x6")
     }
 
-    @Test func picturesInPlaceOfMasksAreSaidToBeThat() throws {
+    @Test func imagesInPlaceOfMasksAreSaidToBeThat() throws {
         var picture = Image(size: Size(height: 4, width: 6), channels: 3)
         picture[2, 2, 0] = 128
         let finding = try #require(try findings(of: picture).first)
         #expect(finding.kind == .colorMask && finding.severity == .error)
-        #expect(finding.message.contains("an RGB picture of 2 colours"))
+        #expect(finding.message.contains("an RGB image of 2 colours"))
     }
 
     @Test func brokenMasksAreUnreadable() throws {
@@ -160,7 +162,7 @@ import Testing
         #expect(found[0].file == "class 2, 'pole'" && found[0].message.contains("pixel"))
     }
 
-    /// A data set that looks at its masks itself refuses them with a place; the check says what they are.
+    /// A data set that checks its masks itself refuses them at a pixel; the check says what they are.
     @Test func masksThatADatasetRefusesAreToldApart() throws {
         for index in 0..<5 {
             let picture = Image.patterned(Size(height: 4, width: 6), seed: index)
@@ -175,7 +177,7 @@ import Testing
         options.path = folder.url.path
         options.classCount = 2
         options.ignoreIndex = nil
-        let source = MaskFolders(options)
+        let source = options
         var check = DataCheck()
         check.splits = [.train]
         check.brokenSamples = .skip
@@ -184,6 +186,6 @@ import Testing
         #expect(report.findings.map(\.sample) == [1, 2, 3, 4])
         #expect(report.findings.allSatisfy { $0.severity == .error && $0.file.hasSuffix("\($0.sample ?? 0).png") })
         #expect(report.findings[0].message.contains("row 1, column 3 has the label 9"))
-        #expect(report.findings[3].message.contains("an RGB picture of 24 colours"))
+        #expect(report.findings[3].message.contains("an RGB image of 24 colours"))
     }
 }

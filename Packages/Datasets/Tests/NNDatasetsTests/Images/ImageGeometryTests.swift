@@ -1,5 +1,5 @@
-import NNDatasets
 import NNCore
+import NNDatasets
 import Testing
 
 @Suite struct ImageGeometryTests {
@@ -47,5 +47,67 @@ import Testing
     @Test func redAndBlueAreExchanged() {
         let image = Image(size: Size(height: 1, width: 2), channels: 3, pixels: [1, 2, 3, 4, 5, 6])
         #expect(image.exchangingRedAndBlue().pixels == [3, 2, 1, 6, 5, 4])
+    }
+}
+
+@Suite struct ImageResizeTests {
+    /// Bilinear interpolation by its definition, in double precision.
+    func reference(_ image: Image, to size: Size) -> [Double] {
+        func position(_ index: Int, _ old: Int, _ new: Int) -> (Int, Int, Double) {
+            let exact = max((Double(index) + 0.5) * Double(old) / Double(new) - 0.5, 0)
+            let first = min(Int(exact), old - 1)
+            return (first, min(first + 1, old - 1), exact - Double(first))
+        }
+        var result: [Double] = []
+        for row in 0..<size.height {
+            let (top, bottom, down) = position(row, image.height, size.height)
+            for column in 0..<size.width {
+                let (left, right, across) = position(column, image.width, size.width)
+                for channel in 0..<image.channels {
+                    func value(_ row: Int, _ column: Int) -> Double { Double(image[row, column, channel]) }
+                    let upper = value(top, left) * (1 - across) + value(top, right) * across
+                    let lower = value(bottom, left) * (1 - across) + value(bottom, right) * across
+                    result.append(upper * (1 - down) + lower * down)
+                }
+            }
+        }
+        return result
+    }
+
+    @Test(arguments: [
+        (Size(height: 5, width: 7), Size(height: 10, width: 14)),
+        (Size(height: 9, width: 33), Size(height: 4, width: 5)),
+        (Size(1), Size(height: 3, width: 2)), (Size(height: 40, width: 3), Size(height: 1, width: 17)),
+    ])
+    func bilinearIsTheDefinitionRounded(from: Size, to: Size) {
+        for channels in [1, 3] {
+            let image = Image.patterned(from, channels: channels)
+            let resized = image.resized(to: to)
+            #expect(resized.size == to && resized.channels == channels)
+            for (value, expected) in zip(resized.pixels, reference(image, to: to)) {
+                #expect(abs(Double(value) - expected) <= 0.501)
+            }
+        }
+    }
+
+    @Test func sameSizeIsUnchanged() {
+        let image = Image.patterned(6)
+        #expect(image.resized(to: 6) == image)
+    }
+
+    @Test func nearestTakesThePixelUnderTheCentre() {
+        let row = Image(size: Size(height: 1, width: 4), channels: 1, pixels: [10, 20, 30, 40])
+        #expect(
+            row.resized(to: Size(height: 1, width: 8), interpolation: .nearest).pixels
+                == [10, 10, 20, 20, 30, 30, 40, 40])
+        #expect(row.resized(to: Size(height: 1, width: 2), interpolation: .nearest).pixels == [20, 40])
+        #expect(row.resized(to: Size(height: 2, width: 1), interpolation: .nearest).pixels == [30, 30])
+    }
+
+    @Test func nearestMakesNoNewValues() {
+        let pixels: [UInt8] = (0..<63).map { [0, 128, 150, 255][$0 % 4] }
+        let mask = Image(size: Size(height: 7, width: 9), channels: 1, pixels: pixels)
+        let resized = mask.resized(to: Size(height: 23, width: 5), interpolation: .nearest)
+        #expect(Set(resized.pixels).isSubset(of: [0, 128, 150, 255]))
     }
 }

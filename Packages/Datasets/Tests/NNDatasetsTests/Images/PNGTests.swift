@@ -91,12 +91,12 @@ import Testing
         #expect(try Image(indicesOf: folder.write(gamma.bytes, to: "gamma.png")).pixels == [50, 180])
     }
 
-    @Test func colourPictureIsNoMask() throws {
+    @Test func colourImageIsNoMask() throws {
         let file = try folder.file("colours.png")
         try Image.patterned(4).writePNG(to: file)
         let error = #expect(throws: ImageError.self) { try Image(indicesOf: file) }
         #expect(error?.file == file.path)
-        #expect(error?.reason.contains("no class indices") == true)
+        #expect(error?.reason.contains("not class indices") == true)
     }
 
     @Test func everyTruncationIsAnError() throws {

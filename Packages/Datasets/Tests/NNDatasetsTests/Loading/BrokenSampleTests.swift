@@ -14,11 +14,7 @@ import Testing
     }
 
     func loader(_ dataset: PatternDataset, policy: BrokenSamplePolicy, threads: Int = 2) throws -> DataLoader {
-        var options = DataLoader.Options()
-        options.batchSize = 4
-        options.threads = threads
-        options.brokenSamples = policy
-        return try DataLoader(dataset, options: options)
+        try DataLoader(dataset, batchSize: 4, threads: threads, brokenSamples: policy)
     }
 
     @Test(arguments: [0, 1, 3])

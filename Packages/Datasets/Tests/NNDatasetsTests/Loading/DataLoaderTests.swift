@@ -5,13 +5,6 @@ import Synchronization
 import Testing
 
 @Suite struct DataLoaderTests {
-    func options(_ change: (inout DataLoader.Options) -> Void = { _ in }) -> DataLoader.Options {
-        var options = DataLoader.Options()
-        options.batchSize = 4
-        change(&options)
-        return options
-    }
-
     func batches(_ loader: DataLoader, epoch: Int = 0, startingAt step: Int = 0) throws -> [Batch] {
         let batches = loader.batches(epoch: epoch, startingAt: step)
         var result: [Batch] = []
@@ -21,12 +14,8 @@ import Testing
 
     func augmented(threads: Int, seed: UInt64 = 0, count: Int = 30) throws -> DataLoader {
         try DataLoader(
-            PatternDataset(count: count), transforms: [PadCrop(size: 6, padding: 2), Flip()],
-            sampler: ShuffleSampler(count: count),
-            options: options {
-                $0.threads = threads
-                $0.seed = seed
-            })
+            PatternDataset(count: count), batchSize: 4, transforms: [PadCrop(size: 6, padding: 2), Flip()],
+            shuffles: true, threads: threads, seed: seed)
     }
 
     /// A sampler that draws with replacement, as those that balance classes do, gives no copies.
@@ -37,8 +26,8 @@ import Testing
         func batches(threads: Int) throws -> [Batch] {
             try self.batches(
                 DataLoader(
-                    PatternDataset(count: 1), transforms: [PadCrop(size: 6, padding: 4), Flip()], sampler: One(),
-                    options: options { $0.threads = threads }))
+                    PatternDataset(count: 1), batchSize: 4, transforms: [PadCrop(size: 6, padding: 4), Flip()],
+                    sampler: One(), threads: threads))
         }
         let first = try batches(threads: 0)
         let pictures = first.flatMap { batch in
@@ -50,8 +39,8 @@ import Testing
 
     @Test func batchesHoldTheSamples() throws {
         let normalization = Normalization(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
-        let loader = try DataLoader(PatternDataset(count: 10), normalization: normalization, options: options())
-        #expect(loader.batchCount == 3)
+        let loader = try DataLoader(PatternDataset(count: 10), batchSize: 4, normalization: normalization)
+        #expect(loader.count == 3)
         let batches = try batches(loader)
         #expect(batches.map(\.indices) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]])
         #expect(batches.map(\.images.shape) == [[4, 6, 5, 3], [4, 6, 5, 3], [2, 6, 5, 3]])
@@ -63,7 +52,7 @@ import Testing
     }
 
     @Test func imagesMayBeBFloat16() throws {
-        let loader = try DataLoader(PatternDataset(count: 3), options: options { $0.dataType = .bfloat16 })
+        let loader = try DataLoader(PatternDataset(count: 3), dataType: .bfloat16)
         let batch = try #require(try batches(loader).first)
         #expect(batch.images.dataType == .bfloat16)
         #expect(batch.labels.dataType == .int32)
@@ -78,7 +67,7 @@ import Testing
             sample.target = .mask(mask)
             return sample
         }
-        let batches = try batches(DataLoader(dataset, options: options()))
+        let batches = try batches(DataLoader(dataset, batchSize: 4))
         #expect(batches[0].labels.shape == [4, 6, 5])
         var expected = [Int32](repeating: 199, count: 30)
         expected[1] = 4
@@ -105,7 +94,7 @@ import Testing
 
     @Test func startingLateReadsNothingBefore() throws {
         let dataset = PatternDataset(count: 40)
-        let loader = try DataLoader(dataset, options: options())
+        let loader = try DataLoader(dataset, batchSize: 4)
         #expect(try batches(loader, startingAt: 8).count == 2)
         #expect(dataset.readCounts.keys.sorted() == Array(32..<40))
     }
@@ -117,27 +106,22 @@ import Testing
     }
 
     @Test func lastBatchMayBeDropped() throws {
-        let loader = try DataLoader(PatternDataset(count: 11), options: options { $0.dropsLast = true })
-        #expect(loader.batchCount == 2)
+        let loader = try DataLoader(PatternDataset(count: 11), batchSize: 4, dropsLast: true)
+        #expect(loader.count == 2)
         #expect(try batches(loader).map(\.count) == [4, 4])
     }
 
     @Test func noBatchIsRefused() {
         #expect(failure { _ = try DataLoader(PatternDataset(count: 0)) }?.contains("no samples") == true)
         let message = failure {
-            _ = try DataLoader(PatternDataset(count: 3), options: options { $0.dropsLast = true })
+            _ = try DataLoader(PatternDataset(count: 3), batchSize: 4, dropsLast: true)
         }
         #expect(message?.contains("the 3 samples do not fill one batch of 4") == true)
     }
 
     @Test func batchesAreMadeAheadWithinBounds() throws {
         let dataset = PatternDataset(count: 400)
-        let loader = try DataLoader(
-            dataset,
-            options: options {
-                $0.threads = 2
-                $0.prefetch = 3
-            })
+        let loader = try DataLoader(dataset, batchSize: 4, threads: 2, prefetch: 3)
         let batches = loader.batches(epoch: 0)
         _ = try batches.next()
         // One taken and three ahead; wait until they are there, then see that no more come.
@@ -149,7 +133,7 @@ import Testing
 
     @Test func droppedBatchesStopTheirThreads() throws {
         let dataset = PatternDataset(count: 4000)
-        let loader = try DataLoader(dataset, options: options { $0.threads = 3 })
+        let loader = try DataLoader(dataset, batchSize: 4, threads: 3)
         var batches: EpochBatches? = loader.batches(epoch: 0)
         _ = try batches?.next()
         batches = nil
@@ -157,5 +141,67 @@ import Testing
         Thread.sleep(forTimeInterval: 0.02)
         #expect(dataset.readCounts.count == reads)
         #expect(reads < 100)
+    }
+
+    @Test func defaultsAreThoseOfConfigurations() throws {
+        let dataset = PatternDataset(count: 70)
+        let loader = try DataLoader(dataset)
+        #expect(loader.count == 3)
+        #expect(try batches(loader).map(\.count) == [32, 32, 6])
+        #expect(loader.order(epoch: 5) == Array(0..<70))
+        #expect(try batches(loader)[0].images.dataType == .float32)
+    }
+
+    @Test func shufflingIsASampler() throws {
+        let dataset = PatternDataset(count: 40)
+        let shuffled = try DataLoader(dataset, shuffles: true, seed: 7)
+        let sampled = try DataLoader(dataset, sampler: ShuffleSampler(count: 40), seed: 7)
+        for epoch in 0..<3 { #expect(shuffled.order(epoch: epoch) == sampled.order(epoch: epoch)) }
+        #expect(shuffled.order(epoch: 0) != shuffled.order(epoch: 1))
+        #expect(shuffled.order(epoch: 0).sorted() == Array(0..<40))
+    }
+
+    @Test func settingsThatExcludeEachOtherTrap() async {
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = try DataLoader(Shapes(count: 8), shuffles: true, sampler: SequentialSampler(count: 8))
+            }, "DataLoader: shuffles and a sampler exclude each other")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = try DataLoader(Shapes(count: 8), batchSize: 0)
+            }, "DataLoader: batchSize must be positive, not 0")
+    }
+
+    @Test(arguments: [0, 2])
+    func anEpochIsASequenceOfResults(threads: Int) throws {
+        let loader = try augmented(threads: threads)
+        var found: [Batch] = []
+        for result in loader.batches(epoch: 1) { found.append(try result.get()) }
+        let expected = try batches(loader, epoch: 1)
+        #expect(found.count == loader.count && found.map(\.images.floats) == expected.map(\.images.floats))
+
+        // A loop that is left goes on where it ended.
+        let rest = loader.batches(epoch: 1)
+        for result in rest {
+            #expect(try result.get().indices == expected[0].indices)
+            break
+        }
+        #expect(try rest.next()?.indices == expected[1].indices)
+    }
+
+    @Test(arguments: [0, 2])
+    func aFailureIsTheLastResult(threads: Int) throws {
+        let dataset = PatternDataset(count: 20) { sample, index in
+            if index == 9 { throw ImageError(file: "9.png", reason: "it is empty", remedy: "Replace it") }
+            return sample
+        }
+        let loader = try DataLoader(dataset, batchSize: 4, threads: threads)
+        let results = Array(loader.batches(epoch: 0))
+        #expect(results.count == 3)
+        #expect(try results.prefix(2).map { try $0.get().indices } == [[0, 1, 2, 3], [4, 5, 6, 7]])
+        let error = #expect(throws: ImageError.self) { try results[2].get() }
+        #expect(error?.file == "9.png")
+        let skipping = try DataLoader(dataset, batchSize: 4, threads: threads, brokenSamples: .skip)
+        #expect(Array(skipping.batches(epoch: 0)).count == 5)
     }
 }

@@ -9,7 +9,7 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// Two records; every byte of the planes follows from the file, the record, and its place.
+    /// Two records; every byte of the planes follows from the file, the record, and its position.
     func makeFiles() throws {
         for (file, name) in ((1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]).enumerated() {
             var records: [UInt8] = []
@@ -24,9 +24,7 @@ import Testing
     }
 
     func dataset(_ split: Split) throws -> any Dataset {
-        var options = CIFAR10.Options()
-        options.path = folder.url.path
-        return try CIFAR10(options, recordsPerFile: 2).dataset(split)
+        try CIFAR10(path: folder.url.path, split: split, recordsPerFile: 2)
     }
 
     @Test func planesBecomePixels() throws {
@@ -72,9 +70,7 @@ import Testing
 
     @Test func realFilesHaveTenThousandRecords() throws {
         try makeFiles()
-        var options = CIFAR10.Options()
-        options.path = folder.url.path
-        let message = failure { _ = try CIFAR10(options).dataset(.train) }
+        let message = failure { _ = try CIFAR10(path: folder.url.path) }
         #expect(message?.contains("not 30730000") == true)
     }
 }

@@ -12,11 +12,11 @@ import Testing
         try Image(size: 2, filledWith: shade).writePNG(to: folder.file(path))
     }
 
-    func source(_ change: (inout ClassFolders.Options) -> Void = { _ in }) -> ClassFolders {
+    func source(_ change: (inout ClassFolders.Options) -> Void = { _ in }) -> ClassFolders.Options {
         var options = ClassFolders.Options()
         options.path = folder.url.path
         change(&options)
-        return ClassFolders(options)
+        return options
     }
 
     /// A training split of two classes, and a validation split of one file each.

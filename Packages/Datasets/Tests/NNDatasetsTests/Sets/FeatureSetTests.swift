@@ -25,10 +25,10 @@ import Testing
         try FeatureFile(description: description, splits: splits).write(to: url)
     }
 
-    private func source() -> FeatureSet {
+    private func source() -> FeatureSet.Options {
         var options = FeatureSet.Options()
         options.path = url.path
-        return FeatureSet(options)
+        return options
     }
 
     @Test func aFileSaysWhatWasWritten() throws {
@@ -46,7 +46,7 @@ import Testing
         #expect(Set(tensors.names) == ["train/features", "train/labels", "validation/features", "validation/labels"])
     }
 
-    @Test func aDataSetHasFeaturesAndNoPictures() throws {
+    @Test func aDataSetHasFeaturesAndNoImages() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         try write([.train: part([1, 2, 3, 4, 5, 6], labels: [0, 1, 1])])
         let dataset = try source().dataset(.train).cached()
@@ -55,7 +55,7 @@ import Testing
         #expect(dataset.features?.shape == [3, 2])
         #expect(try LabelTable(of: dataset).totals(classCount: 2) == [1, 2])
         let error = #expect(throws: DatasetError.self) { try dataset.sample(at: 1) }
-        #expect(error?.description.contains("no picture of '1.jpg'") == true)
+        #expect(error?.description.contains("no image of '1.jpg'") == true)
         let missing = #expect(throws: DatasetError.self) { try source().dataset(.test) }
         #expect(missing?.reason == "it has no features of the split 'test', but of: train")
     }
@@ -68,11 +68,7 @@ import Testing
         train.features = train.features.cast(to: stored)
         try write([.train: train])
         let dataset = try source().dataset(.train)
-        var options = DataLoader.Options()
-        options.batchSize = 4
-        options.dataType = loaded
-        options.threads = 2
-        let loader = try DataLoader(dataset, sampler: ShuffleSampler(count: 10), options: options)
+        let loader = try DataLoader(dataset, batchSize: 4, shuffles: true, dataType: loaded, threads: 2)
         let batches = loader.batches(epoch: 1)
         var seen: [Int] = []
         while let batch = try batches.next() {
@@ -87,7 +83,7 @@ import Testing
         #expect(throws: DatasetError.self) { _ = try DataLoader(dataset, transforms: [Flip()]) }
     }
 
-    @Test func checksAndStatisticsDoWithoutPictures() throws {
+    @Test func checksAndStatisticsDoWithoutImages() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let train = part([1, 2, 3, 4, .nan, 6, 1, 2], labels: [0, 1, 1, 0])
         try write([.train: train, .validation: part([3, 4], labels: [1])])
@@ -95,7 +91,7 @@ import Testing
         #expect(report.splits.map(\.samples) == [4, 1])
         #expect(report.splits.map(\.unusable) == [1, 0])
         let findings = report.findings.filter { $0.severity != .note }
-        #expect(findings.map(\.kind) == [.unreadable, .sharedPicture])
+        #expect(findings.map(\.kind) == [.unreadable, .sharedImage])
         #expect(findings[0].sample == 2)
         #expect(findings[1].file == "sample 0 of validation")
         let statistics = try DataStatistics(.train, source().dataset(.train))
@@ -115,7 +111,7 @@ import Testing
         try write([.train: part([1, 2], labels: [1], names: [])])
         #expect(reason()?.hasSuffix("0 names of 'train' do not fit together") == true)
         try SafetensorsFile.write(tensors: [("train/features", .ones([1, 2]))], to: url)
-        #expect(reason()?.hasSuffix("it is no file of features") == true)
+        #expect(reason()?.hasSuffix("it is not a file of features") == true)
         try Data([1, 2, 3]).write(to: url)
         #expect(reason() != nil)
     }

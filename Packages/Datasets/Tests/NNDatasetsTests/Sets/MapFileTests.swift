@@ -17,7 +17,7 @@ import Testing
         options.train = try folder.write(text, to: "lists/train.txt").path
         options.classCount = classCount
         options.classes = classes
-        return try MapFile(options).dataset(.train)
+        return try options.dataset(.train)
     }
 
     @Test func pathsAreRelativeToTheList() throws {
@@ -66,8 +66,8 @@ import Testing
         var options = MapFile.Options()
         options.train = folder.url.appending(path: "nowhere.txt").path
         options.classCount = 2
-        let message = failure { _ = try MapFile(options).dataset(.train) }
+        let message = failure { _ = try options.dataset(.train) }
         #expect(message?.contains("nowhere.txt: it cannot be opened") == true)
-        #expect(failure { _ = try MapFile(options).dataset(.test) }?.contains("'test'") == true)
+        #expect(failure { _ = try options.dataset(.test) }?.contains("'test'") == true)
     }
 }

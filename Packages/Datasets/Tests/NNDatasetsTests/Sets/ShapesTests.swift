@@ -4,49 +4,38 @@ import Testing
 @testable import NNDatasets
 
 @Suite struct ShapesTests {
-    func options(_ task: PredictionTask = .classification, seed: UInt64 = 0) -> Shapes.Options {
-        var options = Shapes.Options()
-        options.task = task
-        options.seed = seed
-        options.trainCount = 24
-        options.validationCount = 12
-        return options
+    func shapes(_ split: Split = .train, _ task: PredictionTask = .classification, seed: UInt64 = 0) -> Shapes {
+        Shapes(split: split, task: task, count: split == .train ? 24 : 12, seed: seed)
     }
 
-    func images(_ options: Shapes.Options, _ split: Split = .train) throws -> [Image] {
-        let dataset = Shapes(options).dataset(split)
-        return try (0..<dataset.count).map { try dataset.sample(at: $0).image }
-    }
+    func images(_ dataset: Shapes) -> [Image] { (0..<dataset.count).map { dataset.sample(at: $0).image } }
 
-    @Test func samplesArePureFunctionsOfSeedSplitAndIndex() throws {
-        let first = try images(options())
-        #expect(first == (try images(options())))
+    @Test func samplesArePureFunctionsOfSeedSplitAndIndex() {
+        let first = images(shapes())
+        #expect(first == images(shapes()))
         #expect(Set(first).count == 24)
-        #expect(Set(first).isDisjoint(with: try images(options(), .validation)))
-        #expect(Set(first).isDisjoint(with: try images(options(seed: 1))))
+        #expect(Set(first).isDisjoint(with: images(shapes(.validation))))
+        #expect(Set(first).isDisjoint(with: images(shapes(seed: 1))))
     }
 
-    @Test func classesAreEquallyFrequent() throws {
-        let dataset = Shapes(options()).dataset(.train)
+    @Test func classesAreEquallyFrequent() {
+        let dataset = shapes()
         #expect(dataset.classNames == ["circle", "square", "triangle", "cross", "star", "ring"])
         var counts = [Int](repeating: 0, count: 6)
         for index in 0..<dataset.count {
-            guard case .label(let label) = try dataset.sample(at: index).target else { continue }
+            guard case .label(let label) = dataset.sample(at: index).target else { continue }
             counts[label] += 1
         }
         #expect(counts == [4, 4, 4, 4, 4, 4])
     }
 
-    @Test func masksShowWhatIsDrawn() throws {
-        var options = options(.segmentation)
-        options.size = SizeOption(Size(height: 24, width: 40))
-        options.classCount = 4
-        let dataset = Shapes(options).dataset(.train)
+    @Test func masksShowWhatIsDrawn() {
+        let dataset = Shapes(task: .segmentation, size: Size(height: 24, width: 40), classCount: 4, count: 24)
         #expect(dataset.classNames == ["background", "circle", "square", "triangle", "cross"])
         #expect(dataset.ignoreIndex == 255)
         var labels: Set<UInt8> = []
         for index in 0..<dataset.count {
-            let sample = try dataset.sample(at: index)
+            let sample = dataset.sample(at: index)
             guard case .mask(let mask) = sample.target else {
                 Issue.record("sample \(index) has no mask")
                 continue
@@ -76,10 +65,10 @@ import Testing
         #expect(area > 1500)
     }
 
-    @Test func shapeDiffersFromItsBackground() throws {
-        let dataset = Shapes(options(.segmentation)).dataset(.train)
+    @Test func shapeDiffersFromItsBackground() {
+        let dataset = shapes(.train, .segmentation)
         for index in 0..<dataset.count {
-            let sample = try dataset.sample(at: index)
+            let sample = dataset.sample(at: index)
             guard case .mask(let mask) = sample.target else { continue }
             // Mean colours of each drawn label against the background's.
             let means = (0...6).map { label -> [Double]? in

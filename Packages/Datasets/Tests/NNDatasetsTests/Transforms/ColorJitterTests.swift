@@ -4,7 +4,7 @@ import Testing
 @testable import NNDatasets
 
 @Suite struct ColorJitterTests {
-    typealias Color = ColorChange.Color
+    typealias Color = SIMD3<Float>
 
     func isClose(_ left: Color, _ right: Color, within tolerance: Float = 0.5) -> Bool {
         (0..<3).allSatisfy { abs(left[$0] - right[$0]) <= tolerance }
@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: [Size(1), Size(height: 5, width: 13)])
     func imagesAreChangedAsTheirColors(size: Size) {
-        var change = ColorChange.identity
+        var change = ColorMatrix.identity
         change.saturate(by: 1.4)
         change.scale(by: 1.3)
         change.add(-20)
@@ -42,30 +42,30 @@ import Testing
 
     @Test func saturationKeepsGreyAndReachesIt() {
         let color = Color(200, 100, 50)
-        let grey = ColorChange.grey(of: color)
-        var none = ColorChange.identity
+        let grey = ColorMatrix.grey(of: color)
+        var none = ColorMatrix.identity
         none.saturate(by: 0)
         #expect(isClose(none.apply(to: color), Color(grey, grey, grey), within: 0.01))
-        var more = ColorChange.identity
+        var more = ColorMatrix.identity
         more.saturate(by: 1.5)
-        #expect(abs(ColorChange.grey(of: more.apply(to: color)) - grey) < 0.01)
+        #expect(abs(ColorMatrix.grey(of: more.apply(to: color)) - grey) < 0.01)
         #expect(isClose(more.apply(to: color), Color(grey, grey, grey) + (color - grey) * 1.5, within: 0.01))
     }
 
     @Test func hueTurnsAndComesBack() {
         let color = Color(200, 100, 50)
         for turns: Float in [-0.3, 0.1, 0.5] {
-            var there = ColorChange.identity
-            there.turnHue(by: turns)
-            #expect(abs(ColorChange.grey(of: there.apply(to: color)) - ColorChange.grey(of: color)) < 0.5)
+            var there = ColorMatrix.identity
+            there.rotateHue(by: turns)
+            #expect(abs(ColorMatrix.grey(of: there.apply(to: color)) - ColorMatrix.grey(of: color)) < 0.5)
             #expect(!isClose(there.apply(to: color), color, within: 20))
             #expect(isClose(there.apply(to: Color(80, 80, 80)), Color(80, 80, 80)))
-            there.turnHue(by: -turns)
+            there.rotateHue(by: -turns)
             #expect(isClose(there.apply(to: color), color))
         }
         // A third of a turn takes red towards green or blue, and not back to red.
-        var third = ColorChange.identity
-        third.turnHue(by: 1 / 3)
+        var third = ColorMatrix.identity
+        third.rotateHue(by: 1 / 3)
         let turned = third.apply(to: Color(255, 0, 0))
         #expect(turned.x < max(turned.y, turned.z))
     }
@@ -78,7 +78,7 @@ import Testing
         var random = RandomGenerator(key: RandomKey(seed: key))
         let sample = Sample(image: image, target: .label(0), name: "a.png")
         let changed = ColorJitter(contrast: 0.5)(sample, random: &random).image
-        #expect(abs(ColorChange.grey(of: changed.meanColor) - ColorChange.grey(of: image.meanColor)) < 0.6)
+        #expect(abs(ColorMatrix.grey(of: changed.meanColor) - ColorMatrix.grey(of: image.meanColor)) < 0.6)
     }
 
     @Test func brightnessStaysInItsRange() {

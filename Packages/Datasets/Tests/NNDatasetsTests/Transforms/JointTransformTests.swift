@@ -55,7 +55,7 @@ import Testing
                 return Double(counts.values.max() ?? 0) < 0.75 * 64 ? 1 : 0
             }.reduce(0, +) / 200
         }
-        // Of the 169 places 24 show between 17 and 47 pixels of the corner: 14 %, and 82 % within eleven draws.
+        // Of the 169 positions 24 show between 17 and 47 pixels of the corner: 14 %, and 82 % within eleven draws.
         #expect(try share(1) < 0.25)
         #expect(0.7...0.92 ~= (try share(0.75)))
     }
@@ -72,17 +72,16 @@ import Testing
     }
 
     @Test func padReachesASizeOrAMultiple() throws {
-        let padded = try sample.transformed(by: Pad(toMultipleOf: 8, fill: 7, ignoreIndex: 255))
+        let padded = try sample.transformed(by: Pad(divisor: 8, fill: 7, ignoreIndex: 255))
         #expect(padded.image.size == 16)
         #expect(padded.image.cropped(top: 0, left: 0, size: sample.image.size) == sample.image)
         #expect(padded.mask?[15, 15] == 255 && padded.image[15, 15] == 7 && padded.mask?[8, 11] == sample.mask?[8, 11])
-        let larger = try sample.transformed(by: Pad(to: Size(height: 20, width: 4), ignoreIndex: 255))
+        let larger = try sample.transformed(by: Pad(size: Size(height: 20, width: 4), ignoreIndex: 255))
         #expect(larger.image.size == Size(height: 20, width: 12))
-        var centered = Pad(to: Size(height: 12, width: 12), ignoreIndex: 255)
-        centered.isCentered = true
+        let centered = Pad(size: Size(height: 12, width: 12), isCentered: true, ignoreIndex: 255)
         let middle = try sample.transformed(by: centered)
         #expect(middle.mask?.cropped(top: 1, left: 0, size: sample.image.size) == sample.mask)
-        #expect(try sample.transformed(by: Pad(toMultipleOf: 3)).image == sample.image)
+        #expect(try sample.transformed(by: Pad(divisor: 3)).image == sample.image)
     }
 
     @Test func rotateMovesBothAlike() throws {
@@ -132,7 +131,7 @@ import Testing
     }
 
     @Test func newPixelsOfMasksNeedALabel() {
-        for transform in [RandomCrop(size: 20), Pad(to: 20), Rotate(degrees: 90)] as [any Transform] {
+        for transform in [RandomCrop(size: 20), Pad(size: 20), Rotate(degrees: 90)] as [any Transform] {
             let message = failure { _ = try sample.transformed(by: transform, key: 1) }
             #expect(message?.contains("masked.png: pixels must be added to its mask") == true)
         }
@@ -140,17 +139,17 @@ import Testing
 
     static let transforms: [any Transform] = [
         RandomScale(), RandomCrop(size: Size(height: 3, width: 5), ignoreIndex: 255),
-        Pad(toMultipleOf: 4, ignoreIndex: 255), Pad(to: 6, ignoreIndex: 255), Rotate(degrees: 180, ignoreIndex: 255),
+        Pad(divisor: 4, ignoreIndex: 255), Pad(size: 6, ignoreIndex: 255), Rotate(degrees: 180, ignoreIndex: 255),
         GaussianBlur(sigma: 0.1...3, probability: 1), Grayscale(probability: 1), Flip(horizontal: 1, vertical: 1),
-        RandomResizedCrop(size: Size(height: 3, width: 4)), RandomSideCrop(size: 4), Resize(to: 7),
+        RandomResizedCrop(size: Size(height: 3, width: 4)), RandomSideCrop(size: 4), Resize(size: 7),
         ColorJitter(brightness: 1, contrast: 1, saturation: 1, hue: 0.5), ToBGR(),
         PadCrop(size: 1, padding: 2, ignoreIndex: 255), CenterCrop(size: 1), RandAugment(count: 14, magnitude: 30),
     ]
 
     @Test(arguments: [Size(1), Size(height: 1, width: 3000), Size(height: 3000, width: 1), Size(height: 2, width: 3)])
-    func smallAndLongPicturesAreTaken(size: Size) throws {
+    func smallAndLongImagesAreTaken(size: Size) throws {
         for transform in Self.transforms {
-            // What is for pictures alone is tried with them.
+            // What is for images alone is tried with them.
             let sample =
                 transform is RandAugment
                 ? Sample(image: .patterned(size), target: .label(0), name: "a")
@@ -173,7 +172,7 @@ import Testing
     @Test func hugeResultsAreRefused() {
         var long = Sample.masked(Size(height: 1, width: 4000)) { _, _ in 0 }
         long.target = .label(0)
-        let padded = failure { _ = try long.transformed(by: Pad(toMultipleOf: 65_536)) }
+        let padded = failure { _ = try long.transformed(by: Pad(divisor: 65_536)) }
         #expect(padded?.contains("would become 65536x65536") == true)
     }
 }

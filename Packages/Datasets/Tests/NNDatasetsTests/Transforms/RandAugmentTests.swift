@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test func strongestLevelsChangePictures() {
+    @Test func strongestLevelsChangeImages() {
         // The pattern fills the whole range of values, which cannot be stretched.
         for operation in RandAugmentOperation.allCases where operation != .identity && operation != .stretchContrast {
             for level in [Float(1), -1] {
@@ -42,7 +42,7 @@ import Testing
         #expect(results.allSatisfy { $0.target == .label(3) && $0.image.size == image.size })
         // Identity, and stretching what is stretched, change nothing: 2 of 14 draws, 17 of 120.
         #expect(5...35 ~= results.count { $0.image == image })
-        // Each direction of each operation gives one picture: 8 with two directions, 5 with one, and the same.
+        // Each direction of each operation gives one image: 8 with two directions, 5 with one, and the same.
         #expect(14...23 ~= Set(results.map(\.image)).count)
         let twice = try (0..<120).map { try sample.transformed(by: RandAugment(count: 2), key: $0).image }
         #expect(Set(twice).count > 60)

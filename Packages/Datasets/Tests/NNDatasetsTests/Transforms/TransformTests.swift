@@ -4,9 +4,8 @@ import Testing
 @testable import NNDatasets
 
 @Suite struct TransformTests {
-    @Test func noTransformMakesAPictureTooLargeToBeHeld() throws {
-        var resize = Resize(to: Size(1024))
-        resize.keepsAspectRatio = true
+    @Test func noTransformMakesAImageTooLargeToBeHeld() throws {
+        let resize = Resize(size: 1024, keepsAspectRatio: true)
         var random = RandomGenerator(key: RandomKey(seed: 0))
         let thin = Sample(image: Image(size: Size(height: 1, width: 1000)), target: .label(0), name: "thin.png")
         let error = #expect(throws: ImageError.self) { try resize(thin, random: &random) }
@@ -15,7 +14,7 @@ import Testing
 
     static let environment = TransformEnvironment(task: .segmentation, ignoreIndex: 255)
 
-    /// A picture whose red channel is its mask, so that it shows whether both are moved alike.
+    /// A image whose red channel is its mask, so that it shows whether both are moved alike.
     func masked(_ size: Size = Size(height: 9, width: 12)) -> Sample {
         .masked(size) { UInt8($0 * 12 + $1) }
     }
@@ -25,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: 0..<20)
-    func geometryMovesPictureAndMaskAlike(key: Int) throws {
+    func geometryMovesImageAndMaskAlike(key: Int) throws {
         let transforms: [any Transform] = [
             PadCrop(size: Size(height: 8, width: 10), padding: 3, fill: 255, ignoreIndex: 255),
             Flip(horizontal: 0.5, vertical: 0.5), CenterCrop(size: Size(height: 7, width: 5)),
@@ -39,7 +38,7 @@ import Testing
     }
 
     @Test func resizeTakesNearestPixelsOfAMask() throws {
-        let resized = try apply(Resize(to: Size(height: 5, width: 31)), to: masked())
+        let resized = try apply(Resize(size: Size(height: 5, width: 31)), to: masked())
         #expect(resized.image.size == Size(height: 5, width: 31))
         #expect(
             resized.mask
@@ -53,8 +52,7 @@ import Testing
         (Size(15), Size(15)),
     ])
     func resizeMayKeepProportions(from: Size, to: Size) throws {
-        var resize = Resize(to: 15)
-        resize.keepsAspectRatio = true
+        let resize = Resize(size: 15, keepsAspectRatio: true)
         let sample = Sample(image: Image(size: from), target: .label(0), name: "a.png")
         #expect(try apply(resize, to: sample).image.size == to)
     }
@@ -122,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func smallPicturesAreRefused() {
+    @Test func smallImagesAreRefused() {
         let sample = Sample(image: Image(size: Size(height: 20, width: 9)), target: .label(0), name: "small.png")
         let center = failure { _ = try apply(CenterCrop(size: 10), to: sample) }
         #expect(center?.contains("small.png: the image of 20x9 pixels is smaller than the crop of 10x10") == true)

@@ -8,35 +8,27 @@ extension Experiment {
     /// more than the others, and make poor batch statistics.
     public func makeTrainingLoader() throws -> DataLoader {
         let (dataset, labels) = (try dataset(.train), try labels())
-        var options = loaderOptions
-        options.dropsLast = dataset.count >= options.batchSize
         return try DataLoader(
-            dataset, transforms: transforms(config.data.trainTransforms),
+            dataset, batchSize: config.data.batchSize, transforms: transforms(config.data.trainTransforms),
             batchTransforms: config.data.batchTransforms.map {
                 try registry.build(.batchTransform, from: $0, transformEnvironment())
             },
             sampler: registry.build(
                 .sampler, from: config.data.sampler,
                 SamplerEnvironment(dataset: dataset, labelTable: { try labels.table() })),
-            normalization: config.data.normalize ?? Normalization(), options: options)
+            normalization: config.data.normalize ?? Normalization(), dataType: config.precision.dataType,
+            dropsLast: dataset.count >= config.data.batchSize, threads: config.data.loaderThreads,
+            brokenSamples: config.data.onError, seed: config.seed)
     }
 
     /// All samples of a split in their order, prepared as for validation.
     /// - Parameter keepsSamples: Whether they are kept in memory, to be seen again.
     public func makeLoader(_ split: Split, keepsSamples: Bool = true) throws -> DataLoader {
         try DataLoader(
-            dataset(split, keepsSamples: keepsSamples), transforms: transforms(config.data.validationTransforms),
-            normalization: config.data.normalize ?? Normalization(), options: loaderOptions)
-    }
-
-    private var loaderOptions: DataLoader.Options {
-        var options = DataLoader.Options()
-        options.batchSize = config.data.batchSize
-        options.threads = config.data.loaderThreads
-        options.dataType = config.precision.dataType
-        options.brokenSamples = config.data.onError
-        options.seed = config.seed
-        return options
+            dataset(split, keepsSamples: keepsSamples), batchSize: config.data.batchSize,
+            transforms: transforms(config.data.validationTransforms),
+            normalization: config.data.normalize ?? Normalization(), dataType: config.precision.dataType,
+            threads: config.data.loaderThreads, brokenSamples: config.data.onError, seed: config.seed)
     }
 
     func transforms(_ nodes: [ConfigNode]) throws -> [any Transform] {

@@ -133,7 +133,7 @@ public final class Experiment {
         let optimizer = try makeOptimizer(for: network)
         let training = try makeTrainingLoader()
         let options = TrainingOptions(config)
-        let schedule = try makeSchedule(for: optimizer, batchCount: training.batchCount)
+        let schedule = try makeSchedule(for: optimizer, batchCount: training.count)
         let loss = try makeLoss()
         try checkedMeter(classCount: dataset(.train).classNames.count)
         let trainer = Trainer(

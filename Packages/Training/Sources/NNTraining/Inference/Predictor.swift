@@ -33,7 +33,7 @@ public final class Predictor {
         self.network = network
         self.task = task
         self.data = data
-        self.transforms = task == .segmentation ? transforms.filter(\.keepsPlaces) : transforms
+        self.transforms = task == .segmentation ? transforms.filter(\.keepsLayout) : transforms
         self.precision = precision
         self.options = options
     }

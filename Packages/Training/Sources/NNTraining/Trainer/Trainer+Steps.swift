@@ -22,7 +22,7 @@ extension Trainer {
     private func trainStep(_ batches: EpochBatches) throws -> StepRecord {
         let start = ContinuousClock.now
         let batchCount = min(
-            options.accumulation, training.batchCount - progress.stepInEpoch * options.accumulation)
+            options.accumulation, training.count - progress.stepInEpoch * options.accumulation)
         let key = RandomKey(seed: options.seed).derived("step").derived(UInt64(progress.step))
         var time = StepTime()
         var (gradients, loss) = try takeGradients(batches, random: key.derived(0), time: &time)
@@ -56,7 +56,7 @@ extension Trainer {
     ) throws -> (gradients: Gradients, loss: Double) {
         let start = ContinuousClock.now
         guard let batch = try batches.next() else {
-            trap("Trainer: the loader gave fewer than its \(training.batchCount) batches")
+            trap("Trainer: the loader gave fewer than its \(training.count) batches")
         }
         time.waitingForData += start.secondsToNow
         time.sampleCount += batch.count

@@ -65,7 +65,7 @@ public final class Trainer {
     }
 
     /// The number of steps in an epoch.
-    public var stepsPerEpoch: Int { options.stepsPerEpoch(batchCount: training.batchCount) }
+    public var stepsPerEpoch: Int { options.stepsPerEpoch(batchCount: training.count) }
 
     /// Trains to the end, from the beginning or from the checkpoint that was restored.
     ///

@@ -154,12 +154,9 @@ struct FeatureTrainingTests {
         }
         let experiment = try TestExperiment.experiment()
         let dataset = Broken(base: try experiment.source.dataset(.validation))
-        var options = DataLoader.Options()
-        options.batchSize = 8
-        options.brokenSamples = .skip
         let extractor = FeatureExtractor(try experiment.makeNetwork().backbone)
-        let part = try extractor.features(of: dataset, DataLoader(dataset, options: options))
-        let whole = try extractor.features(of: dataset.base, DataLoader(dataset.base, options: options))
+        let part = try extractor.features(of: dataset, DataLoader(dataset, batchSize: 8, brokenSamples: .skip))
+        let whole = try extractor.features(of: dataset.base, DataLoader(dataset.base, batchSize: 8))
         #expect(part.names == (0..<30).filter { $0 != 4 }.map(String.init))
         #expect(part.features.shape == [29, 64])
         #expect(isClose(part.features[4].floats, whole.features[5].floats, tolerance: 1e-6))

@@ -28,9 +28,7 @@ struct EvaluatorTests {
     }
 
     @Test func countsOverUnevenBatches() throws {
-        var options = DataLoader.Options()
-        options.batchSize = 4
-        let loader = try DataLoader(Colors(), options: options)
+        let loader = try DataLoader(Colors(), batchSize: 4)
         let metrics: [any Metric] = [TopKAccuracy(), ConfusionMatrix(classNames: Colors().classNames)]
         let evaluator = Evaluator(BrightestChannel(), metrics: metrics)
         var batches: [Int] = []
@@ -57,13 +55,11 @@ struct EvaluatorTests {
                 return Colors().sample(at: index)
             }
         }
-        var options = DataLoader.Options()
-        options.batchSize = 4
-        options.brokenSamples = .skip
         let evaluator = Evaluator(
             BrightestChannel(), metrics: [TopKAccuracy()], confusion: ConfusionMatrix(classNames: Broken().classNames))
         var batches: [Int] = []
-        let result = try evaluator.evaluate(DataLoader(Broken(), options: options)) { batches.append($0) }
+        let loader = try DataLoader(Broken(), batchSize: 4, brokenSamples: .skip)
+        let result = try evaluator.evaluate(loader) { batches.append($0) }
         #expect(result.sampleCount == 8 && batches == [1, 2, 3])
         #expect(result.scores.first { $0.name == "top1" }?.value == 62.5)
     }

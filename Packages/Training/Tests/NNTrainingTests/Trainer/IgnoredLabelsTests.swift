@@ -34,10 +34,6 @@ struct IgnoredLabelsTests {
     }
 
     private func trainer(training: Masks, validation: Masks, run: RunDirectory? = nil) throws -> Trainer {
-        var loading = DataLoader.Options()
-        loading.batchSize = 1
-        loading.threads = 0
-        loading.brokenSamples = .skip
         let network = Sequential([Conv2D(inputChannels: 3, outputChannels: 2, kernel: 3, padding: .same)])
         network.initialize(key: RandomKey(seed: 1))
         var options = TrainingOptions()
@@ -46,8 +42,8 @@ struct IgnoredLabelsTests {
         return Trainer(
             network, loss: CrossEntropy(ignoreIndex: 255),
             optimizer: SGD(network.parameters, learningRate: 0.1),
-            training: try DataLoader(training, options: loading),
-            validation: try DataLoader(validation, options: loading),
+            training: try DataLoader(training, batchSize: 1, threads: 0, brokenSamples: .skip),
+            validation: try DataLoader(validation, batchSize: 1, threads: 0, brokenSamples: .skip),
             metrics: [SegmentationAreas(classNames: training.classNames, ignoreIndex: 255)], options: options,
             description: DataDescription(classNames: training.classNames, classColors: training.classColors), run: run)
     }

@@ -34,10 +34,7 @@ struct TrainerTests {
 
     /// Without a configuration, a registry or a folder.
     @Test func trainsALayerOfTheCallers() throws {
-        let source = Shapes()
-        var options = DataLoader.Options()
-        options.batchSize = 50
-        let training = try DataLoader(source.dataset(.validation), options: options)
+        let training = try DataLoader(Shapes(split: .validation), batchSize: 50)
         let network = Sequential([
             Conv2D(inputChannels: 3, outputChannels: 8, kernel: 3, strides: 2), ActivationLayer(.relu),
             GlobalAveragePool(), Linear(inputFeatures: 8, outputFeatures: 6),
@@ -144,12 +141,7 @@ struct TrainerTests {
     @Test func accumulationEqualsALargerBatch() throws {
         // Without batch statistics, two batches of 4 give the mean gradient of one of 8.
         func weights(batchSize: Int, accumulation: Int) throws -> [Float] {
-            var options = DataLoader.Options()
-            options.batchSize = batchSize
-            options.threads = 0
-            var source = Shapes.Options()
-            source.trainCount = 24
-            let training = try DataLoader(Shapes(source).dataset(.train), options: options)
+            let training = try DataLoader(Shapes(count: 24), batchSize: batchSize, threads: 0)
             let network = Sequential([GlobalAveragePool(), Linear(inputFeatures: 3, outputFeatures: 6)])
             network.initialize(key: RandomKey(seed: 1))
             var settings = TrainingOptions()

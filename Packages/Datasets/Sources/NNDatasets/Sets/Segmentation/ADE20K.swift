@@ -3,53 +3,47 @@ import NNLayers
 
 /// The scene parsing benchmark of ADE20K (Zhou et al. 2017), `ADEChallengeData2016`: 150 classes.
 ///
-/// The pictures of the test set have no masks, so that the validation split serves for both.
-public struct ADE20K: DatasetSource {
-    /// What a configuration may say.
-    public struct Options: ComponentOptions {
-        /// The folder `ADEChallengeData2016`, which holds `images` and `annotations`.
-        public var path = ""
-        /// The folder of each split in both.
-        public var train = "training"
-        public var validation = "validation"
-        public var test = "validation"
-        /// Makes everything that is none of the 150 classes a class before them; otherwise it is ignored.
-        public var background = false
+/// The masks of its test set are not published, so that the validation split serves for both.
+///
+/// ```swift
+/// let train = try ADE20K(path: "data/ADEChallengeData2016")
+/// ```
+public struct ADE20K: ForwardingDataset {
+    let base: any Dataset
 
-        public init() {}
-
-        public func validate() throws {
-            if path.isEmpty { throw OptionError("path", "must name the folder that holds images and annotations") }
-        }
-    }
-
-    public let task = PredictionTask.segmentation
-    private let options: Options
     private static let classCount = 150
-    private static let ignoreIndex: UInt8 = 255
+    private static let ignoredLabel: UInt8 = 255
 
-    public init(_ options: Options) { self.options = options }
-
-    public func dataset(_ split: Split) throws -> any Dataset {
-        let root = URL(configured: options.path, isDirectory: true)
-        try root.requireFolder(option: "path")
-        let name = split.choice(options.train, options.validation, options.test)
+    /// - Parameters:
+    ///   - path: The folder `ADEChallengeData2016`, which holds `images` and `annotations`.
+    ///   - split: The split to open.
+    ///   - train: The folder of each split in both.
+    ///   - background: Whether pixels of none of the 150 classes are a class before them; otherwise they are ignored.
+    /// - Throws: ``DatasetError`` for folders or files that are missing.
+    public init(
+        path: String, split: Split = .train, train: String = "training", validation: String = "validation",
+        test: String = "validation", background: Bool = false
+    ) throws(DatasetError) {
+        requireOptions("ADE20K") { try Self.check(path: path) }
+        let root = URL(configured: path, isDirectory: true)
+        try root.checkFolder(option: "path")
+        let name = split.choice(train: train, validation: validation, test: test)
         let pairing = FolderPairing(
             images: root.appending(path: "images/\(name)", directoryHint: .isDirectory),
             masks: root.appending(path: "annotations/\(name)", directoryHint: .isDirectory))
-        try pairing.images.requireFolder(option: split.rawValue)
-        try pairing.masks.requireFolder(option: split.rawValue)
+        try pairing.images.checkFolder(option: split.rawValue)
+        try pairing.masks.checkFolder(option: split.rawValue)
         let names = try Self.classNames(in: root)
         // Files have 0 for everything else, and the classes from 1 on.
-        let shift: UInt8 = options.background ? 0 : 1
-        let labels = (0...UInt8(Self.classCount)).map { $0 < shift ? Self.ignoreIndex : $0 - shift }
-        return try MaskedFiles(
-            pairs: pairing.pairs(), classes: ClassList(names: (options.background ? ["other"] : []) + names),
-            ignoreIndex: Int(Self.ignoreIndex),
+        let shift: UInt8 = background ? 0 : 1
+        let labels = (0...UInt8(Self.classCount)).map { $0 < shift ? Self.ignoredLabel : $0 - shift }
+        base = try MaskedFiles(
+            pairs: pairing.pairs(), classes: ClassList(names: (background ? ["other"] : []) + names),
+            ignoreIndex: Int(Self.ignoredLabel),
             reader: IndexMaskReader(labels: labels, expectation: "0 to \(Self.classCount)"))
     }
 
-    /// The names in `objectInfo150.txt`, a table whose last column holds synonyms; numbers where it is missing.
+    /// The names in `objectInfo150.txt`, a table whose last column holds synonyms; numbers if it is missing.
     private static func classNames(in root: URL) throws(DatasetError) -> [String] {
         let file = root.appending(path: "objectInfo150.txt")
         guard file.isExistingFile else { return (1...classCount).map(String.init) }
@@ -62,7 +56,7 @@ public struct ADE20K: DatasetSource {
                     remedy: "Unpack the archive again, or remove the file to number the classes")
             }
             let synonyms = columns[columns.count - 1]
-            // The first synonym alone, where it does not stand for two classes.
+            // The first synonym alone, unless it stands for two classes.
             let short = String(synonyms.prefix { $0 != "," && $0 != ";" })
             names.append(names.contains(short) ? synonyms : short)
         }
@@ -72,5 +66,35 @@ public struct ADE20K: DatasetSource {
                 remedy: "Unpack the archive again, or remove the file to number the classes")
         }
         return names
+    }
+
+    fileprivate static func check(path: String) throws(OptionError) {
+        if path.isEmpty { throw OptionError("path", "must name the folder that holds images and annotations") }
+    }
+}
+
+extension ADE20K {
+    /// Options of ``ADE20K``.
+    public struct Options: BuildableOptions, DatasetSource {
+        /// The folder `ADEChallengeData2016`, which holds `images` and `annotations`.
+        public var path = ""
+        /// The folder of the training split in both.
+        public var train = "training"
+        /// The folder of the validation split in both.
+        public var validation = "validation"
+        /// The folder of the test split in both.
+        public var test = "validation"
+        /// Whether pixels of none of the 150 classes are a class before them; otherwise they are ignored.
+        public var background = false
+        public var task: PredictionTask { .segmentation }
+
+        public init() {}
+
+        public func validate() throws { try ADE20K.check(path: path) }
+
+        public func dataset(_ split: Split) throws -> any Dataset {
+            try ADE20K(
+                path: path, split: split, train: train, validation: validation, test: test, background: background)
+        }
     }
 }

@@ -1,32 +1,19 @@
 import Foundation
 import NNLayers
 
-/// CamVid (Brostow et al. 2009) in the form of SegNet's authors: street scenes of 480x360 pixels, 11 classes.
+/// CamVid (Brostow et al. 2009) as distributed with SegNet: street scenes of 480x360 pixels, 11 classes.
 ///
-/// The pictures of a split lie in `train`, their masks in `trainannot`. Where there is a `train.txt` it tells which
-/// of them belong to the split; the folders before the last one in its paths do not matter.
-public struct CamVid: DatasetSource {
-    /// What a configuration may say.
-    public struct Options: ComponentOptions {
-        /// The folder that holds the splits.
-        public var path = ""
-        /// The folder of each split, which is also the name of its list.
-        public var train = "train"
-        public var validation = "val"
-        public var test = "test"
+/// The images of a split are in `train`, their masks in `trainannot`. A file `train.txt`, if there is one, lists the
+/// samples of the split; only the last folder and the name of each of its paths count.
+///
+/// ```swift
+/// let train = try CamVid(path: "data/CamVid")
+/// ```
+public struct CamVid: ForwardingDataset {
+    let base: any Dataset
 
-        public init() {}
-
-        public func validate() throws {
-            if path.isEmpty { throw OptionError("path", "must name the folder that holds train and trainannot") }
-        }
-    }
-
-    public let task = PredictionTask.segmentation
-    private let options: Options
-
-    /// The label "void", of what belongs to no class.
-    private static let ignoreIndex = 11
+    /// The label "void", of pixels without a class.
+    private static let ignoredLabel = 11
 
     private static let classes = ClassList([
         ("sky", 0x808080), ("building", 0x800000), ("pole", 0xC0C080), ("road", 0x804080), ("pavement", 0x3C28DE),
@@ -34,30 +21,65 @@ public struct CamVid: DatasetSource {
         ("pedestrian", 0x404000), ("bicyclist", 0x0080C0),
     ])
 
-    public init(_ options: Options) { self.options = options }
-
-    public func dataset(_ split: Split) throws -> any Dataset {
-        let root = URL(configured: options.path, isDirectory: true)
-        try root.requireFolder(option: "path")
-        let name = split.choice(options.train, options.validation, options.test)
+    /// - Parameters:
+    ///   - path: The folder of the splits.
+    ///   - split: The split to open.
+    ///   - train: The folder of each split, which is also the name of its list.
+    /// - Throws: ``DatasetError`` for folders or files that are missing.
+    public init(
+        path: String, split: Split = .train, train: String = "train", validation: String = "val", test: String = "test"
+    ) throws(DatasetError) {
+        requireOptions("CamVid") { try Self.check(path: path) }
+        let root = URL(configured: path, isDirectory: true)
+        try root.checkFolder(option: "path")
+        let name = split.choice(train: train, validation: validation, test: test)
         let list = root.appending(path: "\(name).txt")
-        return try MaskedFiles(
-            pairs: list.isExistingFile ? listedPairs(list, root) : foundPairs(name, root, split),
-            classes: Self.classes, ignoreIndex: Self.ignoreIndex)
+        let pairs =
+            if list.isExistingFile { try Self.listedPairs(list, root) } else { try Self.foundPairs(name, root, split) }
+        base = try MaskedFiles(pairs: pairs, classes: Self.classes, ignoreIndex: Self.ignoredLabel)
     }
 
-    private func listedPairs(_ list: URL, _ root: URL) throws(DatasetError) -> [MaskedFiles.Pair] {
+    private static func listedPairs(_ list: URL, _ root: URL) throws(DatasetError) -> [MaskedFiles.Pair] {
         try MaskList(file: list).pairs { path in
             root.appending(path: path.split(separator: "/").suffix(2).joined(separator: "/"))
         }
     }
 
-    private func foundPairs(_ name: String, _ root: URL, _ split: Split) throws(DatasetError) -> [MaskedFiles.Pair] {
+    private static func foundPairs(
+        _ name: String, _ root: URL, _ split: Split
+    ) throws(DatasetError) -> [MaskedFiles.Pair] {
         let pairing = FolderPairing(
             images: root.appending(path: name, directoryHint: .isDirectory),
             masks: root.appending(path: "\(name)annot", directoryHint: .isDirectory))
-        try pairing.images.requireFolder(option: split.rawValue)
-        try pairing.masks.requireFolder(option: split.rawValue)
+        try pairing.images.checkFolder(option: split.rawValue)
+        try pairing.masks.checkFolder(option: split.rawValue)
         return try pairing.pairs()
+    }
+
+    fileprivate static func check(path: String) throws(OptionError) {
+        if path.isEmpty { throw OptionError("path", "must name the folder that holds train and trainannot") }
+    }
+}
+
+extension CamVid {
+    /// Options of ``CamVid``.
+    public struct Options: BuildableOptions, DatasetSource {
+        /// The folder of the splits.
+        public var path = ""
+        /// The folder of the training split, which is also the name of its list.
+        public var train = "train"
+        /// The folder of the validation split and the name of its list.
+        public var validation = "val"
+        /// The folder of the test split and the name of its list.
+        public var test = "test"
+        public var task: PredictionTask { .segmentation }
+
+        public init() {}
+
+        public func validate() throws { try CamVid.check(path: path) }
+
+        public func dataset(_ split: Split) throws -> any Dataset {
+            try CamVid(path: path, split: split, train: train, validation: validation, test: test)
+        }
     }
 }

@@ -3,46 +3,30 @@ import NNLayers
 
 /// Cityscapes (Cordts et al. 2016): street scenes of 2048x1024 pixels, with the 19 classes that are evaluated.
 ///
-/// The labels of the test set are not published, so that the validation split serves for both.
-public struct Cityscapes: DatasetSource {
-    /// Which of the two kinds of mask files is read.
+/// The masks of its test set are not published, so that the validation split serves for both.
+///
+/// ```swift
+/// let train = try Cityscapes(path: "data/cityscapes")
+/// ```
+public struct Cityscapes: ForwardingDataset {
+    /// The two kinds of mask files.
     public enum Labels: String, Codable, CaseIterable, Sendable {
-        /// `..._labelIds.png`, as they are published: 34 numbers, of which 19 are classes and the others ignored.
+        /// `..._labelIds.png`, as published: 34 numbers, of which 19 are classes and the others ignored.
         case labelIDs = "label_ids"
-        /// `..._labelTrainIds.png`, as the authors' scripts write them: 0 to 18, and 255 for what is ignored.
+        /// `..._labelTrainIds.png`, as written by the authors' scripts: 0 to 18, and 255 for ignored pixels.
         case trainIDs = "train_ids"
 
         fileprivate var fileSuffix: String { self == .labelIDs ? "labelIds" : "labelTrainIds" }
     }
 
-    /// What a configuration may say.
-    public struct Options: ComponentOptions {
-        /// The folder that holds `leftImg8bit` and `gtFine`.
-        public var path = ""
-        /// The folder of each split in both.
-        public var train = "train"
-        public var validation = "val"
-        public var test = "val"
-        /// The folder of the masks: `gtFine` or `gtCoarse`.
-        public var masks = "gtFine"
-        /// Which mask files are read.
-        public var labels = Labels.labelIDs
+    let base: any Dataset
 
-        public init() {}
+    private static let ignoredLabel: UInt8 = 255
 
-        public func validate() throws {
-            if path.isEmpty { throw OptionError("path", "must name the folder that holds leftImg8bit and gtFine") }
-        }
-    }
-
-    public let task = PredictionTask.segmentation
-    private let options: Options
-    private static let ignoreIndex: UInt8 = 255
-
-    /// How many numbers files of label ids may hold, from 0 on.
+    /// The number of label ids in files.
     private static let labelIDCount = 34
 
-    /// The classes with their number in files of label ids.
+    /// The classes with their label ids.
     private static let table: [(name: String, labelID: Int, color: UInt32)] = [
         ("road", 7, 0x804080), ("sidewalk", 8, 0xF423E8), ("building", 11, 0x464646), ("wall", 12, 0x66669C),
         ("fence", 13, 0xBE9999), ("pole", 17, 0x999999), ("traffic light", 19, 0xFAAA1E),
@@ -52,31 +36,73 @@ public struct Cityscapes: DatasetSource {
         ("bicycle", 33, 0x770B20),
     ]
 
-    public init(_ options: Options) { self.options = options }
-
-    public func dataset(_ split: Split) throws -> any Dataset {
-        let root = URL(configured: options.path, isDirectory: true)
-        try root.requireFolder(option: "path")
-        let name = split.choice(options.train, options.validation, options.test)
+    /// - Parameters:
+    ///   - path: The folder of `leftImg8bit` and `gtFine`.
+    ///   - split: The split to open.
+    ///   - train: The folder of each split in both.
+    ///   - masks: The folder of the masks: `gtFine` or `gtCoarse`.
+    ///   - labels: Which mask files are read.
+    /// - Throws: ``DatasetError`` for folders or files that are missing.
+    public init(
+        path: String, split: Split = .train, train: String = "train", validation: String = "val", test: String = "val",
+        masks: String = "gtFine", labels: Labels = .labelIDs
+    ) throws(DatasetError) {
+        requireOptions("Cityscapes") { try Self.check(path: path) }
+        let root = URL(configured: path, isDirectory: true)
+        try root.checkFolder(option: "path")
+        let name = split.choice(train: train, validation: validation, test: test)
         let pairing = FolderPairing(
             images: root.appending(path: "leftImg8bit/\(name)", directoryHint: .isDirectory),
-            masks: root.appending(path: "\(options.masks)/\(name)", directoryHint: .isDirectory),
-            imageSuffix: "_leftImg8bit", maskSuffix: "_\(options.masks)_\(options.labels.fileSuffix)")
-        try pairing.images.requireFolder(option: split.rawValue)
-        try pairing.masks.requireFolder(option: split.rawValue)
-        return try MaskedFiles(
+            masks: root.appending(path: "\(masks)/\(name)", directoryHint: .isDirectory),
+            imageSuffix: "_leftImg8bit", maskSuffix: "_\(masks)_\(labels.fileSuffix)")
+        try pairing.images.checkFolder(option: split.rawValue)
+        try pairing.masks.checkFolder(option: split.rawValue)
+        base = try MaskedFiles(
             pairs: pairing.pairs(), classes: ClassList(Self.table.map { ($0.name, $0.color) }),
-            ignoreIndex: Int(Self.ignoreIndex), reader: reader)
+            ignoreIndex: Int(Self.ignoredLabel), reader: Self.reader(of: labels))
     }
 
-    private var reader: IndexMaskReader {
-        guard options.labels == .labelIDs else {
-            return IndexMaskReader(classCount: Self.table.count, ignoreIndex: Int(Self.ignoreIndex))
+    private static func reader(of labels: Labels) -> IndexMaskReader {
+        guard labels == .labelIDs else {
+            return IndexMaskReader(classCount: table.count, ignoreIndex: Int(ignoredLabel))
         }
-        var labels = [UInt8?](repeating: Self.ignoreIndex, count: Self.labelIDCount)
-        for (label, entry) in Self.table.enumerated() { labels[entry.labelID] = UInt8(label) }
-        // The licence plates of cars have the number -1, which is 255 in a byte.
-        labels += [UInt8?](repeating: nil, count: 255 - labels.count) + [Self.ignoreIndex]
-        return IndexMaskReader(labels: labels, expectation: "0 to \(Self.labelIDCount - 1), or 255 for licence plates")
+        var mapping = [UInt8?](repeating: ignoredLabel, count: labelIDCount)
+        for (label, entry) in table.enumerated() { mapping[entry.labelID] = UInt8(label) }
+        // The licence plates of cars have the id -1, which is 255 in a byte.
+        mapping += [UInt8?](repeating: nil, count: 255 - mapping.count) + [ignoredLabel]
+        return IndexMaskReader(labels: mapping, expectation: "0 to \(labelIDCount - 1), or 255 for licence plates")
+    }
+
+    fileprivate static func check(path: String) throws(OptionError) {
+        if path.isEmpty { throw OptionError("path", "must name the folder that holds leftImg8bit and gtFine") }
+    }
+}
+
+extension Cityscapes {
+    /// Options of ``Cityscapes``.
+    public struct Options: BuildableOptions, DatasetSource {
+        /// The folder of `leftImg8bit` and `gtFine`.
+        public var path = ""
+        /// The folder of the training split in both.
+        public var train = "train"
+        /// The folder of the validation split in both.
+        public var validation = "val"
+        /// The folder of the test split in both.
+        public var test = "val"
+        /// The folder of the masks: `gtFine` or `gtCoarse`.
+        public var masks = "gtFine"
+        /// Which mask files are read.
+        public var labels = Labels.labelIDs
+        public var task: PredictionTask { .segmentation }
+
+        public init() {}
+
+        public func validate() throws { try Cityscapes.check(path: path) }
+
+        public func dataset(_ split: Split) throws -> any Dataset {
+            try Cityscapes(
+                path: path, split: split, train: train, validation: validation, test: test, masks: masks,
+                labels: labels)
+        }
     }
 }

@@ -1,72 +1,170 @@
 import Foundation
 import NNLayers
 
-/// A folder of pictures and a folder of masks for each split: `images/train/a.jpg`, `masks/train/a.png`.
+/// Images and masks in a folder each for every split: `images/train/a.jpg`, `masks/train/a.png`.
 ///
-/// The mask of a picture is the one of the same name, whatever the extensions, at the same depth.
-public struct MaskFolders: DatasetSource {
-    /// What a configuration may say.
-    public struct Options: MaskOptions {
-        /// The folder that all others are in.
+/// The mask of an image has the same name, whatever the extensions, at the same depth.
+///
+/// ```swift
+/// let train = try MaskFolders(path: "data/streets", classes: ["sky", "road", "car"])
+/// let validation = try MaskFolders(path: "data/streets", split: .validation, classes: ["sky", "road", "car"])
+/// ```
+public struct MaskFolders: ForwardingDataset {
+    let base: any Dataset
+
+    /// - Parameters:
+    ///   - path: The folder of all others.
+    ///   - split: The split to open.
+    ///   - images: The folder of the images within `path`; `{split}` stands for the name of the split.
+    ///   - masks: The folder of the masks.
+    ///   - train: The name of each split.
+    ///   - imageSuffix: The end of the names of images, before the extension; others are skipped.
+    ///   - maskSuffix: The end of the names of masks instead.
+    ///   - classCount: The number of classes; nil for that of `classes`.
+    ///   - classes: The classes with their colours, or a file with a line for each; nil to number them.
+    ///   - ignoreIndex: The label of ignored pixels; nil where every pixel counts.
+    ///   - maskColors: Whether the colours of masks, not the stored numbers, stand for classes.
+    ///   - ignoreColor: The colour of ignored pixels, where colours stand for classes.
+    ///   - binaryMasks: Whether masks are 0 for the first of two classes and 255 for the second.
+    /// - Throws: ``DatasetError`` for folders or files that are missing, and classes that cannot be read.
+    public init(
+        path: String, split: Split = .train, images: String = "images/{split}", masks: String = "masks/{split}",
+        train: String = "train", validation: String = "validation", test: String = "test", imageSuffix: String = "",
+        maskSuffix: String = "", classCount: Int? = nil, classes: ClassListOption? = nil, ignoreIndex: Int? = 255,
+        maskColors: Bool = false, ignoreColor: Color? = nil, binaryMasks: Bool = false
+    ) throws(DatasetError) {
+        let encoding = MaskEncoding(
+            classCount: classCount, classes: classes, ignoreIndex: ignoreIndex, maskColors: maskColors,
+            ignoreColor: ignoreColor, binaryMasks: binaryMasks)
+        requireOptions("MaskFolders") {
+            try Self.check(
+                path: path, images: images, masks: masks, imageSuffix: imageSuffix, maskSuffix: maskSuffix)
+            try encoding.check()
+        }
+        let name = split.choice(train: train, validation: validation, test: test)
+        let root = URL(configured: path, isDirectory: true)
+        try root.checkFolder(option: "path")
+        func folder(_ pattern: String, _ option: String) throws(DatasetError) -> URL {
+            let folder = root.appending(path: pattern.replacing("{split}", with: name), directoryHint: .isDirectory)
+            // If the folder of the splits is there, it is the name of the split that is wrong.
+            let isOfSplits = pattern.hasSuffix("{split}") && folder.deletingLastPathComponent().isExistingFolder
+            try folder.checkFolder(option: isOfSplits ? split.rawValue : option)
+            return folder
+        }
+        let pairing = FolderPairing(
+            images: try folder(images, "images"), masks: try folder(masks, "masks"), imageSuffix: imageSuffix,
+            maskSuffix: maskSuffix)
+        base = try encoding.dataset(of: pairing.pairs())
+    }
+
+    fileprivate static func check(
+        path: String, images: String, masks: String, imageSuffix: String, maskSuffix: String
+    ) throws(OptionError) {
+        if path.isEmpty { throw OptionError("path", "must name the folder that holds the images and masks") }
+        for (option, folder) in [("images", images), ("masks", masks)] where !folder.contains("{split}") {
+            throw OptionError(option, "must contain {split}, such as 'images/{split}', not '\(folder)'")
+        }
+        if images == masks, imageSuffix == maskSuffix {
+            throw OptionError("masks", "must be another folder than that of the images, or the suffixes differ")
+        }
+    }
+}
+
+extension MaskFolders {
+    /// Options of ``MaskFolders``.
+    public struct Options: BuildableOptions, DatasetSource {
+        /// The folder of all others.
         public var path = ""
-        /// The folder of the pictures within it; `{split}` stands for the name of the split.
+        /// The folder of the images within it; `{split}` stands for the name of the split.
         public var images = "images/{split}"
         /// The folder of the masks.
         public var masks = "masks/{split}"
-        /// The name of each split.
+        /// The name of the training split.
         public var train = "train"
+        /// The name of the validation split.
         public var validation = "validation"
+        /// The name of the test split.
         public var test = "test"
-        /// What the names of pictures end with, before the extension; others are left out.
+        /// The end of the names of images, before the extension; others are skipped.
         public var imageSuffix = ""
-        /// What the names of masks end with in place of that.
+        /// The end of the names of masks instead.
         public var maskSuffix = ""
-        /// How many classes there are; null where `classes` tells it.
+        /// The number of classes; nil for that of `classes`.
         public var classCount: Int?
-        /// The classes with their colours, or the file that holds a line for each; null to number them.
+        /// The classes with their colours, or a file with a line for each; nil to number them.
         public var classes: ClassListOption?
-        /// The label of pixels that do not count; null where all count.
+        /// The label of ignored pixels; nil where every pixel counts.
         public var ignoreIndex: Int? = 255
-        /// Whether the colours of masks, and not the numbers in the file, stand for the classes.
+        /// Whether the colours of masks, not the stored numbers, stand for classes.
         public var maskColors = false
-        /// The colour of pixels that do not count, where colours stand for classes: `#RRGGBB`.
+        /// The colour of ignored pixels, where colours stand for classes: `#RRGGBB`.
         public var ignoreColor: String?
         /// Whether masks are 0 for the first of two classes and 255 for the second.
         public var binaryMasks = false
+        public var task: PredictionTask { .segmentation }
 
         public init() {}
 
         public func validate() throws {
-            if path.isEmpty { throw OptionError("path", "must name the folder that holds the pictures and masks") }
-            for (option, folder) in [("images", images), ("masks", masks)] where !folder.contains("{split}") {
-                throw OptionError(option, "must hold {split}, such as 'images/{split}', not '\(folder)'")
-            }
-            if images == masks, imageSuffix == maskSuffix {
-                throw OptionError("masks", "must be another folder than that of the images, or the suffixes differ")
-            }
-            try validateMasks()
+            try MaskFolders.check(
+                path: path, images: images, masks: masks, imageSuffix: imageSuffix, maskSuffix: maskSuffix)
+            try MaskEncoding(
+                classCount: classCount, classes: classes, ignoreIndex: ignoreIndex, maskColors: maskColors,
+                ignoreColor: MaskEncoding.color(ignoreColor), binaryMasks: binaryMasks
+            ).check()
+        }
+
+        public func dataset(_ split: Split) throws -> any Dataset {
+            try MaskFolders(
+                path: path, split: split, images: images, masks: masks, train: train, validation: validation,
+                test: test, imageSuffix: imageSuffix, maskSuffix: maskSuffix, classCount: classCount, classes: classes,
+                ignoreIndex: ignoreIndex, maskColors: maskColors, ignoreColor: MaskEncoding.color(ignoreColor),
+                binaryMasks: binaryMasks)
         }
     }
+}
 
-    public let task = PredictionTask.segmentation
-    private let options: Options
+/// Finds the mask of each image by its name: `a/street.jpg` in one folder, `a/street.png` in another.
+struct FolderPairing {
+    let images: URL
+    let masks: URL
+    /// The end of the names of images, before the extension; others are skipped.
+    var imageSuffix = ""
+    /// The end of the names of masks, before the extension.
+    var maskSuffix = ""
 
-    public init(_ options: Options) { self.options = options }
-
-    public func dataset(_ split: Split) throws -> any Dataset {
-        let name = split.choice(options.train, options.validation, options.test)
-        let root = URL(configured: options.path, isDirectory: true)
-        try root.requireFolder(option: "path")
-        func folder(_ pattern: String, _ option: String) throws -> URL {
-            let folder = root.appending(path: pattern.replacing("{split}", with: name), directoryHint: .isDirectory)
-            // Where the folder of the splits is there, it is the name of the split that is another.
-            let isOfSplits = pattern.hasSuffix("{split}") && folder.deletingLastPathComponent().isExistingFolder
-            try folder.requireFolder(option: isOfSplits ? split.rawValue : option)
-            return folder
+    /// The images sorted by name, each with its mask, which may not exist.
+    /// - Throws: ``DatasetError`` where there are none.
+    func pairs() throws(DatasetError) -> [MaskedFiles.Pair] {
+        let maskFiles = Dictionary(
+            FolderContents(folder: masks).imageFiles.filter { $0.lowercased().hasSuffix(".png") }
+                .map { (Self.stem($0), $0) }, uniquingKeysWith: { first, _ in first })
+        var pairs: [MaskedFiles.Pair] = []
+        var previous: [String: String] = [:]
+        for path in FolderContents(folder: images).imageFiles {
+            let stem = Self.stem(path)
+            let isMask = images == masks && !maskSuffix.isEmpty && stem.hasSuffix(maskSuffix)
+            guard stem.hasSuffix(imageSuffix), !isMask else { continue }
+            if let other = previous.updateValue(path, forKey: stem) {
+                throw DatasetError(
+                    place: images.appending(path: path).path,
+                    reason: "'\(other)' has the same name and so the same mask",
+                    remedy: "Rename or remove one of them")
+            }
+            let maskStem = String(stem.dropLast(imageSuffix.count)) + maskSuffix
+            pairs.append(
+                MaskedFiles.Pair(
+                    image: images.appending(path: path),
+                    mask: masks.appending(path: maskFiles[maskStem] ?? "\(maskStem).png")))
         }
-        let pairing = FolderPairing(
-            images: try folder(options.images, "images"), masks: try folder(options.masks, "masks"),
-            imageSuffix: options.imageSuffix, maskSuffix: options.maskSuffix)
-        return try options.dataset(of: pairing.pairs())
+        if pairs.isEmpty {
+            let ending = imageSuffix.isEmpty ? "" : " whose name ends with '\(imageSuffix)'"
+            throw DatasetError(
+                place: images.path, reason: "it holds no .jpg, .jpeg or .png file\(ending)",
+                remedy: "Add images, or name another folder")
+        }
+        return pairs
     }
+
+    private static func stem(_ path: String) -> String { (path as NSString).deletingPathExtension }
 }

@@ -1,95 +1,128 @@
 import Foundation
 import NNLayers
 
-/// Text files that list a picture and its mask on each line, with a tab or a space between them.
+/// Images and masks listed in a text file: on each line their two paths, with a tab or a space in between.
 ///
-/// Paths may hold spaces: without a tab, the last space that leaves two existing files parts them. Lines may
-/// end as on Windows; empty ones do not count.
-public struct MaskLists: DatasetSource {
-    /// What a configuration may say.
-    public struct Options: MaskOptions {
-        /// The list of each split.
+/// Paths may contain spaces: without a tab, a line is split at the last space that leaves two existing files. Windows
+/// line ends are accepted; blank lines are skipped.
+///
+/// ```swift
+/// let train = try MaskLists(path: "lists/train.txt", classCount: 21)
+/// ```
+public struct MaskLists: ForwardingDataset {
+    let base: any Dataset
+
+    /// - Parameters:
+    ///   - path: The text file, a line `image TAB mask` for each sample.
+    ///   - root: The folder that its paths are relative to; nil for that of the list.
+    ///   - classCount: The number of classes; nil for that of `classes`.
+    ///   - classes: The classes with their colours, or a file with a line for each; nil to number them.
+    ///   - ignoreIndex: The label of ignored pixels; nil where every pixel counts.
+    ///   - maskColors: Whether the colours of masks, not the stored numbers, stand for classes.
+    ///   - ignoreColor: The colour of ignored pixels, where colours stand for classes.
+    ///   - binaryMasks: Whether masks are 0 for the first of two classes and 255 for the second.
+    /// - Throws: ``DatasetError`` for files that are missing, lines that cannot be split, and classes that cannot be
+    ///   read.
+    public init(
+        path: String, root: String? = nil, classCount: Int? = nil, classes: ClassListOption? = nil,
+        ignoreIndex: Int? = 255, maskColors: Bool = false, ignoreColor: Color? = nil, binaryMasks: Bool = false
+    ) throws(DatasetError) {
+        let encoding = MaskEncoding(
+            classCount: classCount, classes: classes, ignoreIndex: ignoreIndex, maskColors: maskColors,
+            ignoreColor: ignoreColor, binaryMasks: binaryMasks)
+        requireOptions("MaskLists", encoding.check)
+        let list = MaskList(file: URL(configured: path, isDirectory: false))
+        let root = root.map { URL(configured: $0, isDirectory: true) }
+        try root?.checkFolder(option: "root")
+        let folder = root ?? list.file.deletingLastPathComponent()
+        base = try encoding.dataset(of: list.pairs { folder.file($0) })
+    }
+}
+
+extension MaskLists {
+    /// Options of ``MaskLists``, with a file for each split.
+    public struct Options: BuildableOptions, DatasetSource {
+        /// The file that lists the training images and masks.
         public var train: String?
+        /// The file that lists the validation images and masks.
         public var validation: String?
+        /// The file that lists the test images and masks.
         public var test: String?
-        /// The folder that paths are relative to; null for that of the list.
+        /// The folder that paths are relative to; nil for that of the list.
         public var root: String?
-        /// How many classes there are; null where `classes` tells it.
+        /// The number of classes; nil for that of `classes`.
         public var classCount: Int?
-        /// The classes with their colours, or the file that holds a line for each; null to number them.
+        /// The classes with their colours, or a file with a line for each; nil to number them.
         public var classes: ClassListOption?
-        /// The label of pixels that do not count; null where all count.
+        /// The label of ignored pixels; nil where every pixel counts.
         public var ignoreIndex: Int? = 255
-        /// Whether the colours of masks, and not the numbers in the file, stand for the classes.
+        /// Whether the colours of masks, not the stored numbers, stand for classes.
         public var maskColors = false
-        /// The colour of pixels that do not count, where colours stand for classes: `#RRGGBB`.
+        /// The colour of ignored pixels, where colours stand for classes: `#RRGGBB`.
         public var ignoreColor: String?
         /// Whether masks are 0 for the first of two classes and 255 for the second.
         public var binaryMasks = false
+        public var task: PredictionTask { .segmentation }
 
         public init() {}
 
         public func validate() throws {
             if train == nil && validation == nil && test == nil {
-                throw OptionError("train", "must name the file that lists the training pictures and masks")
+                throw OptionError("train", "must name the file that lists the training images and masks")
             }
-            try validateMasks()
+            try MaskEncoding(
+                classCount: classCount, classes: classes, ignoreIndex: ignoreIndex, maskColors: maskColors,
+                ignoreColor: MaskEncoding.color(ignoreColor), binaryMasks: binaryMasks
+            ).check()
         }
-    }
 
-    public let task = PredictionTask.segmentation
-    private let options: Options
-
-    public init(_ options: Options) { self.options = options }
-
-    public func dataset(_ split: Split) throws -> any Dataset {
-        guard let path = split.choice(options.train, options.validation, options.test) else {
-            throw DatasetError(
-                place: "mask_lists", reason: "no list is given for the split '\(split.rawValue)'",
-                remedy: "Set '\(split.rawValue)' to a file of lines 'picture TAB mask'")
+        public func dataset(_ split: Split) throws -> any Dataset {
+            guard let path = split.choice(train: train, validation: validation, test: test) else {
+                throw DatasetError(
+                    place: "mask_lists", reason: "no list is given for the split '\(split.rawValue)'",
+                    remedy: "Set '\(split.rawValue)' to a file of lines 'image TAB mask'")
+            }
+            return try MaskLists(
+                path: path, root: root, classCount: classCount, classes: classes, ignoreIndex: ignoreIndex,
+                maskColors: maskColors, ignoreColor: MaskEncoding.color(ignoreColor), binaryMasks: binaryMasks)
         }
-        let list = MaskList(file: URL(configured: path, isDirectory: false))
-        let root = options.root.map { URL(configured: $0, isDirectory: true) }
-        try root?.requireFolder(option: "root")
-        let folder = root ?? list.file.deletingLastPathComponent()
-        return try options.dataset(of: list.pairs { folder.file($0) })
     }
 }
 
-/// A text file with a picture and its mask on each line.
+/// A text file with an image and its mask on each line.
 struct MaskList {
     let file: URL
 
-    /// - Parameter resolve: the file that a path of the list means.
-    /// - Throws: ``DatasetError`` where the list cannot be read, has no lines or a line of another form.
+    /// - Parameter resolve: The file that a path of the list means.
+    /// - Throws: ``DatasetError`` for a list that cannot be read, is empty or has a line of another form.
     func pairs(resolve: (String) -> URL) throws(DatasetError) -> [MaskedFiles.Pair] {
         var pairs: [MaskedFiles.Pair] = []
-        for (line, place) in try TextLines(file, remedy: "Name a file of lines 'picture TAB mask'") {
+        for (line, place) in try TextLines(file, remedy: "Name a file of lines 'image TAB mask'") {
             let text = line.trimmingCharacters(in: .whitespaces)
             if text.isEmpty { continue }
-            let candidates = Self.partings(of: text).map {
+            let candidates = Self.candidates(in: text).map {
                 MaskedFiles.Pair(image: resolve($0.image), mask: resolve($0.mask))
             }
             let existing = candidates.first { $0.mask.isExistingFile && $0.image.isExistingFile }
-            // With one way to part it, the error about the missing file says more than one about the line.
+            // With one way to split it, the error about the missing file says more than one about the line.
             guard let pair = existing ?? (candidates.count == 1 ? candidates.first : nil) else {
                 throw DatasetError(
                     place: place,
                     reason: candidates.isEmpty
-                        ? "the line names one file" : "no space parts the line into a picture and a mask that exist",
-                    remedy: "Put a tab between the path of the picture and that of the mask, and check both")
+                        ? "the line names one file"
+                        : "no space splits the line into an image and a mask that exist",
+                    remedy: "Put a tab between the path of the image and that of the mask, and check both")
             }
             pairs.append(pair)
         }
         if pairs.isEmpty {
-            throw DatasetError(
-                place: file.path, reason: "it lists no pictures", remedy: "Add lines 'picture TAB mask'")
+            throw DatasetError(place: file.path, reason: "it lists no images", remedy: "Add lines 'image TAB mask'")
         }
         return pairs
     }
 
-    /// The ways to part a line in two, the likeliest first.
-    private static func partings(of text: String) -> [(image: String, mask: String)] {
+    /// The ways to split a line in two, the likeliest first.
+    private static func candidates(in text: String) -> [(image: String, mask: String)] {
         let separators =
             text.firstIndex(of: "\t").map { [$0] } ?? text.indices.filter { text[$0] == " " }.reversed()
         return separators.compactMap { index in

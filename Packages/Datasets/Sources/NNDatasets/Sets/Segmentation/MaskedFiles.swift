@@ -1,7 +1,7 @@
 import Foundation
 import NNLayers
 
-/// Picture files, each with a mask file.
+/// Image files with a mask file each.
 struct MaskedFiles: Dataset {
     struct Pair: Hashable, Sendable {
         var image: URL
@@ -13,7 +13,7 @@ struct MaskedFiles: Dataset {
     let ignoreIndex: Int?
     let reader: any MaskReader
 
-    /// - Throws: ``DatasetError`` where a file is not there; both of the pair are named.
+    /// - Throws: ``DatasetError`` for a missing file, which names the other one of the pair too.
     init(pairs: [Pair], classes: ClassList, ignoreIndex: Int?, reader: any MaskReader) throws(DatasetError) {
         self.pairs = pairs
         self.classes = classes
@@ -21,22 +21,22 @@ struct MaskedFiles: Dataset {
         self.reader = reader
         let missing = pairs.filter { !$0.image.isExistingFile || !$0.mask.isExistingFile }
         guard let pair = missing.first else { return }
-        // Not one at a time: who mends the first is to know how many there are.
+        // Whoever fixes the first should know how many there are.
         let others =
             missing.count == 1
             ? "" : " (and a file of \(missing.count - 1) other pairs is missing, such as \(missing[1].image.path))"
         if !pair.image.isExistingFile {
             throw DatasetError(
                 place: pair.image.path,
-                reason: "there is no such picture; its mask would be \(pair.mask.path)" + others,
-                remedy: "Add the picture, or take it out of the list")
+                reason: "there is no such image; its mask would be \(pair.mask.path)" + others,
+                remedy: "Add the image, or remove it from the list")
         }
         throw DatasetError(
-            place: pair.mask.path, reason: "there is no such mask for the picture \(pair.image.path)" + others,
-            remedy: "Add the mask, or take the picture out")
+            place: pair.mask.path, reason: "there is no such mask for the image \(pair.image.path)" + others,
+            remedy: "Add the mask, or remove the image")
     }
 
-    /// As the general one, with the classes themselves as the numbers in the files.
+    /// Files that store class indices.
     init(pairs: [Pair], classes: ClassList, ignoreIndex: Int?) throws(DatasetError) {
         try self.init(
             pairs: pairs, classes: classes, ignoreIndex: ignoreIndex,
@@ -56,20 +56,113 @@ struct MaskedFiles: Dataset {
     }
 
     private func sizeMismatch(_ pair: Pair, _ image: Size, _ mask: Size) -> ImageError {
-        let isTurned =
+        let isRotated =
             mask == Size(height: image.width, width: image.height)
-            && PictureTraits(contentsOf: pair.image.path).contains(.turned)
+            && ImageTraits(contentsOf: pair.image.path).contains(.rotated)
         return ImageError(
             file: pair.mask.path,
-            reason: "the mask has \(mask) pixels, its picture \(pair.image.path) has \(image)"
-                + (isTurned ? ", stored with an EXIF orientation, which is not applied" : ""),
-            remedy: isTurned
-                ? PictureTraits.turnedRemedy : "Give both the same size; for masks resize by nearest pixels")
+            reason: "the mask has \(mask) pixels, its image \(pair.image.path) has \(image)"
+                + (isRotated ? ", stored with an EXIF orientation, which is not applied" : ""),
+            remedy: isRotated
+                ? ImageTraits.rotatedRemedy : "Give both the same size; resize masks by nearest neighbour")
     }
 
     func files(at index: Int) -> [String] { [pairs[index].image.path, pairs[index].mask.path] }
 
     func labelCounts(at index: Int) throws -> [Int: Int] {
         try reader.mask(contentsOf: pairs[index].mask).labelCounts(ignoring: ignoreIndex)
+    }
+}
+
+/// Reads mask files as labels: one channel, the class index of each pixel or the ignore index.
+protocol MaskReader: Sendable {
+    /// - Throws: ``ImageError`` for a file that cannot be read or a pixel without a label.
+    func mask(contentsOf file: URL) throws(ImageError) -> Image
+}
+
+/// Reads palette and grey PNG files, whose stored numbers stand for labels.
+struct IndexMaskReader: MaskReader {
+    /// The label of each of the 256 numbers; nil for those that must not occur.
+    private let labels: [UInt8?]
+    /// The numbers that may occur, for error messages: `0 to 10, or 11 for ignored pixels`.
+    private let expectation: String
+
+    /// - Parameter labels: The label of each number, from 0 on; those left out must not occur.
+    init(labels: [UInt8?], expectation: String) {
+        self.labels = labels + [UInt8?](repeating: nil, count: 256 - labels.count)
+        self.expectation = expectation
+    }
+
+    /// A reader of class indices.
+    init(classCount: Int, ignoreIndex: Int?) {
+        let ignored = ignoreIndex.map { ", or \($0) for ignored pixels" } ?? ""
+        self.init(
+            labels: (0..<256).map { $0 < classCount || $0 == ignoreIndex ? UInt8($0) : nil },
+            expectation: "0 to \(classCount - 1)\(ignored)")
+    }
+
+    /// A reader of masks in which 0 is the first class, and 255 or 1 the second.
+    static let binary = IndexMaskReader(
+        labels: (0..<256).map { $0 == 0 ? 0 : $0 == 1 || $0 == 255 ? 1 : nil }, expectation: "0, or 255 (or 1)")
+
+    func mask(contentsOf file: URL) throws(ImageError) -> Image {
+        var mask = try Image(indicesOf: file)
+        let counts = mask.histogram(channel: 0)
+        if let wrong = counts.indices.first(where: { counts[$0] > 0 && labels[$0] == nil }) {
+            throw mask.wrongPixel(
+                at: mask.pixels.firstIndex(of: UInt8(wrong)) ?? 0, found: "the label \(wrong)", in: file,
+                remedy: "Labels are \(expectation). Fix the mask, the number of classes or the ignore index")
+        }
+        if !counts.indices.allSatisfy({ counts[$0] == 0 || labels[$0] == UInt8($0) }) {
+            mask.replaceValues(by: [labels.map { $0 ?? 0 }])
+        }
+        return mask
+    }
+}
+
+/// Reads PNG files whose colours stand for labels.
+struct ColorMaskReader: MaskReader {
+    private let labels: [Color: UInt8]
+
+    /// - Parameter ignored: The label and the colour of ignored pixels.
+    init(_ colors: [Color], ignored: (label: UInt8, color: Color)? = nil) {
+        var labels = Dictionary(uniqueKeysWithValues: colors.enumerated().map { ($1, UInt8($0)) })
+        if let ignored { labels[ignored.color] = ignored.label }
+        self.labels = labels
+    }
+
+    func mask(contentsOf file: URL) throws(ImageError) -> Image {
+        let image = try Image(opaqueContentsOf: file)
+        var unknown: Int?
+        let mask = Image(size: image.size, channels: 1) { result in
+            image.pixels.withUnsafeBufferPointer { pixels in
+                // Neighbours mostly have the same colour, which is looked up once.
+                var last: (color: Color, label: UInt8)?
+                for index in result.indices {
+                    let color = Color(red: pixels[3 * index], green: pixels[3 * index + 1], blue: pixels[3 * index + 2])
+                    if last?.color != color {
+                        if labels[color] == nil, unknown == nil { unknown = index }
+                        last = (color, labels[color] ?? 0)
+                    }
+                    result[index] = last?.label ?? 0
+                }
+            }
+        }
+        if let unknown {
+            let bytes = image.pixels[3 * unknown..<3 * unknown + 3].map(String.init).joined(separator: " ")
+            throw image.wrongPixel(
+                at: unknown, found: "the colour \(bytes)", in: file,
+                remedy: "No class has this colour. Add it to 'classes', set 'ignore_color' to it, or fix the mask")
+        }
+        return mask
+    }
+}
+
+extension Image {
+    /// The error for a pixel without a label.
+    fileprivate func wrongPixel(at index: Int, found: String, in file: URL, remedy: String) -> ImageError {
+        ImageError(
+            file: file.path, reason: "the pixel in row \(index / width), column \(index % width) has \(found)",
+            remedy: remedy)
     }
 }

@@ -16,7 +16,7 @@ import Testing
         options.classCount = 3
         change(&options)
         try options.validate()
-        return try MaskFolders(options).dataset(split)
+        return try options.dataset(split)
     }
 
     @Test func masksAreFoundByTheirName() throws {
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func picturesAndMasksMayLieTogether() throws {
+    @Test func imagesAndMasksMayLieTogether() throws {
         try folder.writePair("train/x.png", "train/x_mask.png", labels: [1])
         let dataset = try dataset {
             $0.images = "{split}"
@@ -68,7 +68,7 @@ import Testing
         try folder.writePair("images/train/a.jpg", "masks/train/a.png", labels: [])
         try Image(size: 2).writeJPEG(to: folder.file("images/train/b.jpg"))
         let message = try #require(failure { _ = try dataset() })
-        #expect(message.contains("masks/train/b.png: there is no such mask for the picture"))
+        #expect(message.contains("masks/train/b.png: there is no such mask for the image"))
         #expect(message.contains("images/train/b.jpg"))
     }
 
@@ -84,7 +84,7 @@ import Testing
         #expect(failure { _ = try dataset { $0.imageSuffix = "_x" } }?.contains("ends with '_x'") == true)
     }
 
-    @Test func picturesOfOneNameAreRefused() throws {
+    @Test func imagesOfOneNameAreRefused() throws {
         try folder.writePair("images/train/a.png", "masks/train/a.png", labels: [])
         try Image(size: 2).writeJPEG(to: folder.file("images/train/a.jpg"))
         #expect(failure { _ = try dataset() }?.contains("a.png: 'a.jpg' has the same name") == true)
@@ -94,12 +94,12 @@ import Testing
         try folder.writePair("images/train/a.png", "masks/train/a.png", labels: [])
         try folder.writeMask("masks/train/a.png", labels: [], size: Size(height: 3, width: 2))
         let message = failure { _ = try dataset().sample(at: 0) }
-        #expect(message?.contains("masks/train/a.png: the mask has 3x2 pixels, its picture ") == true)
+        #expect(message?.contains("masks/train/a.png: the mask has 3x2 pixels, its image ") == true)
         #expect(message?.contains("images/train/a.png has 2x3") == true)
     }
 
-    /// Phones store pictures as the sensor has them, and masks are drawn over what is shown.
-    @Test func picturesThatAreToBeTurnedAreNamed() throws {
+    /// Phones store images as the sensor has them, and masks are drawn over what is shown.
+    @Test func imagesThatAreToBeTurnedAreNamed() throws {
         try folder.writePair("images/train/a.jpg", "masks/train/a.png", labels: [])
         try folder.writeMask("masks/train/a.png", labels: [], size: Size(height: 3, width: 2))
         let file = try folder.file("images/train/a.jpg")
@@ -109,13 +109,13 @@ import Testing
         picture.insert(contentsOf: exif, at: 2)
         try folder.write(picture, to: "images/train/a.jpg")
         let message = failure { _ = try dataset().sample(at: 0) }
-        #expect(message?.contains("has 2x3, stored with an EXIF orientation, which is not applied. Turn the") == true)
+        #expect(message?.contains("has 2x3, stored with an EXIF orientation, which is not applied. Rotate the") == true)
     }
 
     @Test func labelsOutsideTheClassesAreNamed() throws {
         try folder.writePair("images/train/a.png", "masks/train/a.png", labels: [0, 1, 2, 255, 7])
         let expected =
-            "masks/train/a.png: the pixel in row 1, column 1 has the label 7. Labels are 0 to 2, or 255 for what"
+            "masks/train/a.png: the pixel in row 1, column 1 has the label 7. Labels are 0 to 2, or 255 for ignored"
         let dataset = try dataset()
         #expect(failure { _ = try dataset.sample(at: 0) }?.contains(expected) == true)
         #expect(failure { _ = try dataset.labelCounts(at: 0) }?.contains(expected) == true)

@@ -18,7 +18,7 @@ import Testing
         options.classCount = 3
         change(&options)
         try options.validate()
-        return try MaskLists(options).dataset(.train)
+        return try options.dataset(.train)
     }
 
     @Test(arguments: [
@@ -42,10 +42,10 @@ import Testing
 
     @Test(arguments: [
         ("a.png\ta mask.png\na.png\n", "train.txt:2: the line names one file"),
-        ("a.png b c.png", "train.txt:1: no space parts the line"), ("\n \n", "train.txt: it lists no pictures"),
-        ("a.png\tnowhere.png", "lists/nowhere.png: there is no such mask for the picture"),
-        ("a.png nowhere.png", "lists/nowhere.png: there is no such mask for the picture"),
-        ("nowhere.png\ta mask.png", "lists/nowhere.png: there is no such picture; its mask would be"),
+        ("a.png b c.png", "train.txt:1: no space splits the line"), ("\n \n", "train.txt: it lists no images"),
+        ("a.png\tnowhere.png", "lists/nowhere.png: there is no such mask for the image"),
+        ("a.png nowhere.png", "lists/nowhere.png: there is no such mask for the image"),
+        ("nowhere.png\ta mask.png", "lists/nowhere.png: there is no such image; its mask would be"),
     ])
     func wrongLinesAreNamed(text: String, expected: String) {
         let message = failure { _ = try dataset(text) }
@@ -56,8 +56,8 @@ import Testing
         var options = MaskLists.Options()
         options.train = folder.url.path + "/nowhere.txt"
         options.classCount = 2
-        #expect(failure { _ = try MaskLists(options).dataset(.train) }?.contains("nowhere.txt: it cannot") == true)
-        #expect(failure { _ = try MaskLists(options).dataset(.test) }?.contains("the split 'test'") == true)
+        #expect(failure { _ = try options.dataset(.train) }?.contains("nowhere.txt: it cannot") == true)
+        #expect(failure { _ = try options.dataset(.test) }?.contains("the split 'test'") == true)
     }
 
     /// A mask of colours: the first three pixels red, black and blue, the others black.

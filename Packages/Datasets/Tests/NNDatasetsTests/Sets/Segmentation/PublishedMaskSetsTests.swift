@@ -3,7 +3,7 @@ import Foundation
 import NNLayers
 import Testing
 
-/// The layouts of CamVid, PASCAL VOC, ADE20K and Cityscapes, with pictures of six pixels.
+/// The layouts of CamVid, PASCAL VOC, ADE20K and Cityscapes, with images of six pixels.
 @Suite struct PublishedMaskSetsTests {
     let folder: TemporaryFolder
     var path: String { folder.url.path }
@@ -16,14 +16,14 @@ import Testing
         try folder.writePair("val/c.png", "valannot/c.png", labels: [3])
         var options = CamVid.Options()
         options.path = path
-        let dataset = try CamVid(options).dataset(.train)
+        let dataset = try options.dataset(.train)
         #expect(dataset.count == 2 && dataset.ignoreIndex == 11)
         #expect(dataset.classNames.count == 11 && dataset.classNames[3] == "road")
         #expect(dataset.classColors.count == 11 && dataset.classColors[3] == Color(red: 128, green: 64, blue: 128))
         #expect(try dataset.labelCounts(at: 0) == [0: 4, 10: 1])
         #expect(failure { _ = try dataset.sample(at: 1) }?.contains("the label 12") == true)
-        #expect(try CamVid(options).dataset(.validation).labelCounts(at: 0) == [0: 5, 3: 1])
-        #expect(failure { _ = try CamVid(options).dataset(.test) }?.contains("train, trainannot, val") == true)
+        #expect(try options.dataset(.validation).labelCounts(at: 0) == [0: 5, 3: 1])
+        #expect(failure { _ = try options.dataset(.test) }?.contains("train, trainannot, val") == true)
     }
 
     @Test func camVidMayHaveLists() throws {
@@ -32,7 +32,7 @@ import Testing
         try folder.write("/SegNet/CamVid/train/b.png /SegNet/CamVid/trainannot/b.png\r\n", to: "train.txt")
         var options = CamVid.Options()
         options.path = path
-        let dataset = try CamVid(options).dataset(.train)
+        let dataset = try options.dataset(.train)
         #expect(dataset.count == 1)
         #expect(try dataset.labels(at: 0)[0] == 2)
     }
@@ -45,21 +45,21 @@ import Testing
         try folder.write("2007_2\r\n", to: "ImageSets/Segmentation/val.txt")
         var options = PascalVOC.Options()
         options.path = path
-        let dataset = try PascalVOC(options).dataset(.train)
+        let dataset = try options.dataset(.train)
         #expect(dataset.count == 2 && dataset.classNames.count == 21 && dataset.ignoreIndex == 255)
         #expect(dataset.classNames[15] == "person" && dataset.classColors[15] == Color(red: 192, green: 128, blue: 128))
         #expect(try dataset.labelCounts(at: 0) == [0: 3, 15: 1, 20: 1])
-        #expect(try PascalVOC(options).dataset(.validation).count == 1)
+        #expect(try options.dataset(.validation).count == 1)
 
         options.borderClass = true
-        let bordered = try PascalVOC(options).dataset(.validation)
+        let bordered = try options.dataset(.validation)
         #expect(bordered.classNames.count == 22 && bordered.classNames[21] == "border")
         #expect(bordered.classColors.count == 22)
         #expect(try bordered.labels(at: 0) == [20, 21, 15, 0, 0, 0])
         try folder.writeMask("SegmentationClass/2007_2.png", labels: [21])
         #expect(failure { _ = try bordered.sample(at: 0) }?.contains("the label 21") == true)
         options.train = "train_aug"
-        #expect(failure { _ = try PascalVOC(options).dataset(.train) }?.contains("train_aug.txt: it cannot") == true)
+        #expect(failure { _ = try options.dataset(.train) }?.contains("train_aug.txt: it cannot") == true)
     }
 
     @Test func ade20KShiftsItsLabels() throws {
@@ -68,15 +68,15 @@ import Testing
         try folder.writePair("images/validation/b.jpg", "annotations/validation/b.png", labels: [151])
         var options = ADE20K.Options()
         options.path = path
-        let dataset = try ADE20K(options).dataset(.train)
+        let dataset = try options.dataset(.train)
         #expect(dataset.classNames.count == 150 && dataset.classNames[0] == "1")
         #expect(try dataset.labels(at: 0) == [255, 0, 149, 127, 127, 127])
         #expect(try dataset.labelCounts(at: 0) == [0: 1, 127: 3, 149: 1])
         options.background = true
-        let whole = try ADE20K(options).dataset(.train)
+        let whole = try options.dataset(.train)
         #expect(whole.classNames.count == 151 && whole.classNames[0] == "other")
         #expect(try whole.labels(at: 0) == [0, 1, 150, 128, 128, 128])
-        let wrong = try ADE20K(options).dataset(.validation)
+        let wrong = try options.dataset(.validation)
         #expect(failure { _ = try wrong.sample(at: 0) }?.contains("the label 151. Labels are 0 to 150") == true)
     }
 
@@ -88,12 +88,12 @@ import Testing
         try folder.write(text, to: "objectInfo150.txt")
         var options = ADE20K.Options()
         options.path = path
-        let names = try ADE20K(options).dataset(.train).classNames
+        let names = try options.dataset(.train).classNames
         #expect(names[3] == "thing 4" && names[4] == "thing 4, other sense" && names[149] == "thing 150")
         try folder.write((["Idx\tName"] + lines.prefix(9)).joined(separator: "\n"), to: "objectInfo150.txt")
-        #expect(failure { _ = try ADE20K(options).dataset(.train) }?.contains("describes 9 classes") == true)
+        #expect(failure { _ = try options.dataset(.train) }?.contains("describes 9 classes") == true)
         try folder.write("Idx\tName\n1\ta\n3\tb\n", to: "objectInfo150.txt")
-        #expect(failure { _ = try ADE20K(options).dataset(.train) }?.contains("txt:3: the line does not") == true)
+        #expect(failure { _ = try options.dataset(.train) }?.contains("txt:3: the line does not") == true)
     }
 
     @Test func cityscapesMapsLabelIDs() throws {
@@ -106,7 +106,7 @@ import Testing
         options.path = path
         for labels in Cityscapes.Labels.allCases {
             options.labels = labels
-            let dataset = try Cityscapes(options).dataset(.train)
+            let dataset = try options.dataset(.train)
             #expect(dataset.count == 1 && dataset.classNames.count == 19 && dataset.ignoreIndex == 255)
             #expect(dataset.classNames[11] == "person")
             #expect(try dataset.labels(at: 0) == [0, 18, 255, 255, 11, 255])
@@ -114,8 +114,8 @@ import Testing
         }
         try folder.writeMask(mask + "labelIds.png", labels: [34])
         options.labels = .labelIDs
-        let dataset = try Cityscapes(options).dataset(.train)
+        let dataset = try options.dataset(.train)
         #expect(failure { _ = try dataset.sample(at: 0) }?.contains("the label 34. Labels are 0 to 33") == true)
-        #expect(failure { _ = try Cityscapes(options).dataset(.test) }?.contains("leftImg8bit/val") == true)
+        #expect(failure { _ = try options.dataset(.test) }?.contains("leftImg8bit/val") == true)
     }
 }

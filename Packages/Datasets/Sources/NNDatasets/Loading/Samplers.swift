@@ -1,0 +1,181 @@
+import Foundation
+import NNLayers
+
+/// Chooses which samples of a data set an epoch visits, and in which order. A sampler is made for one data set.
+///
+/// ```swift
+/// struct EverySecond: Sampler {
+///     let count: Int
+///     func order(epoch: Int, key: RandomKey) -> [Int] { (0..<count / 2).map { 2 * $0 + epoch % 2 } }
+/// }
+///
+/// try registry.register(.sampler, "every_second", summary: "Half of the samples") { environment in
+///     EverySecond(count: environment.dataset.count)
+/// }
+/// ```
+public protocol Sampler: Sendable {
+    /// The indices of the samples of an epoch. It may skip or repeat samples, but every epoch must have the same number
+    /// of them.
+    /// - Parameter key: The only source of randomness, which depends on nothing but the seed.
+    func order(epoch: Int, key: RandomKey) -> [Int]
+}
+
+/// What samplers may depend on.
+public struct SamplerEnvironment: Sendable {
+    /// The data set whose samples are visited.
+    public var dataset: any Dataset
+    /// The labels of each sample; they are counted, or looked up, when this is called.
+    public var labelTable: @Sendable () throws -> LabelTable
+
+    /// - Parameter labelTable: The labels of each sample; by default all labels of the data set are read.
+    public init(dataset: any Dataset, labelTable: (@Sendable () throws -> LabelTable)? = nil) {
+        self.dataset = dataset
+        self.labelTable = labelTable ?? { try LabelTable(of: dataset) }
+    }
+}
+
+extension ComponentKind<SamplerEnvironment, any Sampler> {
+    /// Samplers.
+    public static var sampler: Self { Self("sampler") }
+}
+
+/// Visits the samples in their order.
+public struct SequentialSampler: Sampler {
+    private let count: Int
+
+    /// - Parameter count: The number of samples.
+    public init(count: Int) { self.count = count }
+
+    public func order(epoch: Int, key: RandomKey) -> [Int] { Array(0..<count) }
+}
+
+/// Visits each sample once, in a new random order in each epoch.
+public struct ShuffleSampler: Sampler {
+    private let count: Int
+
+    /// - Parameter count: The number of samples.
+    public init(count: Int) { self.count = count }
+
+    public func order(epoch: Int, key: RandomKey) -> [Int] {
+        key.derived("order").derived(UInt64(epoch)).permutation(count)
+    }
+}
+
+/// Visits each class equally often: an epoch has as many samples as the data set, and those of rare classes repeatedly.
+///
+/// Samples of a class are drawn with replacement. An image with a mask belongs to every class in it.
+///
+/// ```swift
+/// let sampler = try BalancedSampler(labels: LabelTable(of: train), classCount: train.classNames.count)
+/// ```
+public struct BalancedSampler: Sampler {
+    private let count: Int
+    /// The samples of each class that occurs.
+    private let members: [[Int]]
+
+    /// - Parameters:
+    ///   - labels: The labels of each sample.
+    ///   - classCount: The number of classes.
+    /// - Throws: ``DatasetError`` where no class occurs.
+    public init(labels: LabelTable, classCount: Int) throws(DatasetError) {
+        count = labels.count
+        members = labels.samplesOfClasses(classCount).filter { !$0.isEmpty }
+        if members.isEmpty { throw LabelTable.noLabels }
+    }
+
+    public func order(epoch: Int, key: RandomKey) -> [Int] {
+        let key = key.derived("balanced").derived(UInt64(epoch))
+        // The classes in turn, starting with another one in each epoch; then the positions are shuffled.
+        var random = RandomGenerator(key: key)
+        let first = random.index(below: members.count)
+        let positions = key.derived("places").permutation(count)
+        let draws = key.derived("draws")
+        return positions.map { position in
+            let samples = members[(first + position) % members.count]
+            var random = RandomGenerator(key: draws.derived(UInt64(position)))
+            return samples[random.index(below: samples.count)]
+        }
+    }
+}
+
+/// Visits images with rare classes more often (Hoyer et al. 2022, DAFormer): it draws a class first, then one of the
+/// images that contain it.
+///
+/// A class with the share f of all pixels is drawn with a probability proportional to exp((1 - f) / T).
+///
+/// ```swift
+/// let sampler = try RareClassSampler(labels: LabelTable(of: train), classCount: 19)
+/// ```
+public struct RareClassSampler: Sampler {
+    private let count: Int
+    /// The samples of each class that occurs.
+    private let members: [[Int]]
+    /// The cumulative probabilities of these classes; the last is 1.
+    private let sums: [Double]
+
+    /// - Parameters:
+    ///   - labels: The labels of each sample.
+    ///   - classCount: The number of classes.
+    ///   - temperature: T, above 0: smaller values favour rare classes more.
+    ///   - minimumPixels: How many pixels of a class an image must contain; if none does, one pixel is enough.
+    /// - Throws: ``DatasetError`` where no class occurs.
+    public init(
+        labels: LabelTable, classCount: Int, temperature: Double = 0.01, minimumPixels: Int = 3000
+    ) throws(DatasetError) {
+        requireOptions("RareClassSampler") { try Self.check(temperature, minimumPixels) }
+        count = labels.count
+        let totals = labels.totals(classCount: classCount)
+        let present = totals.indices.filter { totals[$0] > 0 }
+        guard let rarest = present.map({ totals[$0] }).min() else { throw LabelTable.noLabels }
+        let all = labels.samplesOfClasses(classCount)
+        let rich = labels.samplesOfClasses(classCount, minimumCount: minimumPixels)
+        members = present.map { rich[$0].isEmpty ? all[$0] : rich[$0] }
+        // Divided by the largest of them, which prevents overflow.
+        let pixelCount = Double(totals.reduce(0, +))
+        let weights = present.map { exp(Double(rarest - totals[$0]) / (pixelCount * temperature)) }
+        let sum = weights.reduce(0, +)
+        var partial = 0.0
+        sums = weights.map { weight in
+            partial += weight / sum
+            return partial
+        }
+    }
+
+    fileprivate static func check(_ temperature: Double, _ minimumPixels: Int) throws(OptionError) {
+        guard temperature > 0, temperature.isFinite else {
+            throw OptionError("temperature", "must be above 0, not \(temperature)")
+        }
+        guard minimumPixels >= 1 else { throw OptionError("minimum_pixels", "must be 1 or more, not \(minimumPixels)") }
+    }
+
+    public func order(epoch: Int, key: RandomKey) -> [Int] {
+        let key = key.derived("rare classes").derived(UInt64(epoch))
+        return (0..<count).map { index in
+            var random = RandomGenerator(key: key.derived(UInt64(index)))
+            let number = random.unit()
+            // Rounding may leave the last sum below 1.
+            let samples = members[sums.firstIndex { number < $0 } ?? members.count - 1]
+            return samples[random.index(below: samples.count)]
+        }
+    }
+}
+
+extension RareClassSampler {
+    /// Options of ``RareClassSampler``.
+    public struct Options: BuildableOptions {
+        /// T: smaller values favour rare classes more.
+        public var temperature = 0.01
+        /// How many pixels of a class an image must contain; if none does, one pixel is enough.
+        public var minimumPixels = 3000
+
+        public init() {}
+
+        public func validate() throws { try RareClassSampler.check(temperature, minimumPixels) }
+
+        public func build(_ environment: SamplerEnvironment, in registry: Registry) throws -> any Sampler {
+            try RareClassSampler(
+                labels: environment.labelTable(), classCount: environment.dataset.classNames.count,
+                temperature: temperature, minimumPixels: minimumPixels)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+
+/// The contents of a folder, in an order that does not depend on the file system.
+struct FolderContents {
+    private static let imageExtensions: Set = ["jpg", "jpeg", "png"]
+
+    let folder: URL
+
+    /// The names of the subfolders that are not hidden.
+    var folders: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { !$0.hasPrefix(".") && folder.appending(path: $0).isExistingFolder }.sorted()
+    }
+
+    /// The paths of `.jpg`, `.jpeg` and `.png` files at any depth, relative to the folder; hidden ones are skipped.
+    var imageFiles: [String] {
+        // The folder itself may be a symbolic link; those within it are not followed.
+        guard let paths = FileManager.default.enumerator(atPath: folder.resolvingSymlinksInPath().path) else {
+            return []
+        }
+        var files: [String] = []
+        for case let path as String in paths {
+            if path.split(separator: "/").last?.hasPrefix(".") == true {
+                paths.skipDescendants()
+            } else if Self.imageExtensions.contains((path as NSString).pathExtension.lowercased()) {
+                files.append(path)
+            }
+        }
+        return files.sorted()
+    }
+}
+
+extension URL {
+    /// A path that a user wrote: relative to the working directory, with `~` for the home folder.
+    init(configured path: String, isDirectory: Bool) {
+        self.init(
+            fileURLWithPath: (path as NSString).expandingTildeInPath, isDirectory: isDirectory)
+    }
+
+    var isExistingFolder: Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+
+    /// Checks that there is a folder.
+    /// - Parameter option: The option that names it.
+    /// - Throws: ``DatasetError``, which lists the folders that are there.
+    func checkFolder(option: String) throws(DatasetError) {
+        if isExistingFolder { return }
+        let parent = deletingLastPathComponent()
+        let present = FolderContents(folder: parent).folders.joined(separator: ", ")
+        throw DatasetError(
+            place: path, reason: "there is no such folder",
+            remedy: parent.isExistingFolder
+                ? "Set '\(option)' to another; beside it there are: \(present.isEmpty ? "(no folders)" : present)"
+                : "Set '\(option)' to another")
+    }
+}
+
+/// The lines of a text file that are not blank, each with its place for error messages.
+///
+/// Windows line ends and a byte order mark are accepted.
+struct TextLines: Sequence {
+    let file: URL
+    private let lines: [(text: String, number: Int)]
+
+    /// - Parameter remedy: What to do where the file cannot be read.
+    init(_ file: URL, remedy: String) throws(DatasetError) {
+        self.file = file
+        let bytes: [UInt8]
+        do {
+            bytes = try FileBytes.read(file.path)
+        } catch {
+            throw DatasetError(place: file.path, reason: error.reason, remedy: remedy)
+        }
+        let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+        let text = bytes.starts(with: byteOrderMark) ? bytes[3...] : bytes[...]
+        lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+            .compactMap { number, line in
+                let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+                let isBlank = line.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+                return isBlank ? nil : (String(decoding: line, as: UTF8.self), number + 1)
+            }
+    }
+
+    func makeIterator() -> some IteratorProtocol<(text: String, place: String)> {
+        lines.lazy.map { (text: $0.text, place: "\(file.path):\($0.number)") }.makeIterator()
+    }
+}
+
+extension URL {
+    /// A file named in a list: by an absolute path, or by one relative to this folder.
+    func file(_ path: String) -> URL { path.hasPrefix("/") ? URL(filePath: path) : appending(path: path) }
+
+    var isExistingFile: Bool { FileManager.default.fileExists(atPath: path) && !isExistingFolder }
+}
+
+/// Reads whole files.
+enum FileBytes {
+    /// No image is as large as this; what claims to be is a device or a mistake.
+    private static let maximumByteCount = 1 << 30
+
+    /// - Throws: ``ImageError`` for what is missing, empty, not a file or cannot be read.
+    static func read(_ path: String) throws(ImageError) -> [UInt8] {
+        func failed(_ reason: String, _ remedy: String) -> ImageError {
+            ImageError(file: path, reason: reason, remedy: remedy)
+        }
+        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else {
+            throw failed(
+                "it cannot be opened: \(String(cString: strerror(errno)))", "Check the path and its permissions")
+        }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw failed("it is a folder or a device, not a file", "Name an image file")
+        }
+        guard status.st_size > 0 else {
+            throw failed("the file is empty", "Replace the file, or remove it from the data set")
+        }
+        guard status.st_size <= maximumByteCount else {
+            throw failed("it has \(status.st_size) bytes, more than any image", "Name an image file")
+        }
+        let count = Int(status.st_size)
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let part = Foundation.read(file, buffer.baseAddress! + filled, count - filled)
+                if part > 0 {
+                    filled += part
+                } else if part == 0 || errno != EINTR {
+                    break
+                }
+            }
+        }
+        guard bytes.count == count else {
+            throw failed("only \(bytes.count) of its \(count) bytes can be read", "Check the disk, then try again")
+        }
+        return bytes
+    }
+}
