@@ -24,13 +24,13 @@ let network = makeNetwork()
 let key = RandomKey(seed: 1)
 network.initialize(key: key)
 
-let steps = 1000
+let steps = 500
 let optimizer = AdamW(network.parameters, learningRate: 0.01, schedule: .oneCycle(steps: steps))
 for step in 1...steps {
     // Another key for each step: a network with dropout would drop other units each time.
     let loss = network(points, .training(key: key.derived(step))).softmaxCrossEntropy(labels: labels)
     try optimizer.step(loss.backward())
-    if step % 250 == 0 { print("step \(step): loss \(loss.item)") }
+    if step % 100 == 0 { print("step \(step): loss \(loss.item)") }
 }
 
 // A safetensors file, which other frameworks read too.

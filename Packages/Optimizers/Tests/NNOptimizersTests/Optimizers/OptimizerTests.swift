@@ -226,6 +226,9 @@ import Testing
             #expect(throws: SavedStateError.self) { try other.restore(state) }
             #expect(other.savedState.tensors.mapValues(\.floats) == before)
         }
+        let plateau = try optimizer(momentum, schedule: .plateau()).savedState
+        let error = #expect(throws: SavedStateError.self) { try optimizer(momentum).restore(plateau) }
+        #expect(error?.description.contains("schedule.base_learning_rate") == true)
     }
 
     @Test(arguments: [
