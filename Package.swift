@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "NNCore", targets: ["NNCore"]),
         .library(name: "NNLayers", targets: ["NNLayers"]),
         .library(name: "NNTesting", targets: ["NNTesting"]),
+        .library(name: "NNPluginTesting", targets: ["NNPluginTesting"]),
         .library(name: "NNBackbones", targets: ["NNBackbones"]),
         .library(name: "NNHeads", targets: ["NNHeads"]),
         .library(name: "NNLosses", targets: ["NNLosses"]),
@@ -88,6 +89,10 @@ let package = Package(
             "NNTraining", in: "Training", ["NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"],
             resources: [.copy("Fixtures")]),
         module(
+            "NNPluginTesting", in: "PluginTesting",
+            ["NNTesting", "NNDatasets", "NNOptimizers", "NNWeights", "NNTraining"]),
+        tests("NNPluginTesting", in: "PluginTesting", ["NNBackbones", "NNHeads"]),
+        module(
             "NNTool", in: "CommandLine",
             [
                 "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNWeights", "NNTesting",
@@ -106,6 +111,13 @@ let package = Package(
         .testTarget(
             name: "CombinationTests", dependencies: ["NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNOneDNN"],
             path: "Tests/CombinationTests"),
+        // A plugin as third parties write it, with a manifest of its own; here it costs one module to test.
+        .target(
+            name: "AllKinds", dependencies: ["NNLayers", "NNOptimizers", "NNDatasets", "NNWeights", "NNTraining"],
+            path: "Examples/AllKinds/Sources/AllKinds"),
+        .testTarget(
+            name: "AllKindsTests", dependencies: ["AllKinds", "NNTesting", "NNPluginTesting"],
+            path: "Examples/AllKinds/Tests/AllKindsTests"),
         .target(
             name: "CNNOneDNN", path: "Plugins/OneDNN/Sources/CNNOneDNN",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
