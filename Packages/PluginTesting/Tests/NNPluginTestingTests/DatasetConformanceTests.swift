@@ -14,10 +14,10 @@ import Testing
         try Image(size: Size(height: 4, width: 6), filledWith: shade).writePNG(to: folder.file(path))
     }
 
-    private func writeMask(_ path: String) throws {
+    private func writeMask(_ path: String, label: UInt8 = 1, ignored: UInt8 = 255) throws {
         var mask = Image(size: Size(height: 4, width: 6), channels: 1)
-        mask[1, 2] = 1
-        mask[2, 3] = 255
+        mask[1, 2] = label
+        mask[2, 3] = ignored
         try mask.writePNG(to: folder.file(path))
     }
 
@@ -54,6 +54,48 @@ import Testing
         try checkDatasetSource(options)
         try folder.write("images/train/1.png\tmasks/train/1.png\n", to: "list.txt")
         try checkDataset(MaskLists(path: folder.url.appending(path: "list.txt").path, classCount: 2))
+    }
+
+    @Test func publishedSetsConform() throws {
+        let path = folder.url.path
+        // Empty records of 10,000 images.
+        try folder.write("", to: "test_batch.bin")
+        let batch = try FileHandle(forWritingTo: folder.file("test_batch.bin"))
+        try batch.truncate(atOffset: 10_000 * 3073)
+        try batch.close()
+        try checkDataset(CIFAR10(path: path, split: .validation), sampleLimit: 10)
+
+        try writeImage("train/a.png", shade: 9)
+        try writeMask("trainannot/a.png", label: 10, ignored: 11)
+        try checkDataset(CamVid(path: path))
+
+        try writeImage("images/training/a.png", shade: 9)
+        try writeMask("annotations/training/a.png", label: 150, ignored: 0)
+        try checkDataset(ADE20K(path: path))
+
+        let mask = "gtFine/train/bonn/bonn_000001_000019_gtFine_labelIds.png"
+        try writeImage("leftImg8bit/train/bonn/bonn_000001_000019_leftImg8bit.png", shade: 9)
+        try writeMask(mask, label: 33)
+        try checkDataset(Cityscapes(path: path))
+
+        try Image(size: Size(height: 4, width: 6)).writeJPEG(to: folder.file("JPEGImages/a.jpg"))
+        try writeMask("SegmentationClass/a.png", label: 20)
+        try folder.write("a\n", to: "ImageSets/Segmentation/train.txt")
+        try checkDataset(PascalVOC(path: path))
+    }
+
+    @Test func featuresConform() throws {
+        let part = FeatureFile.SplitFeatures(
+            features: .normal([5, 3], key: RandomKey(seed: 0)), labels: Tensor([0, 1, 1, 0, 1] as [Int32]),
+            names: (0..<5).map { "\($0).jpg" })
+        let description = FeatureFile.Description(
+            classNames: ["cat", "dog"], backbone: "{type: xception}", weights: "0123", normalization: Normalization(),
+            transforms: [])
+        let url = try folder.file("features.safetensors")
+        try FeatureFile(description: description, splits: [.train: part, .validation: part]).write(to: url)
+        var options = FeatureSet.Options()
+        options.path = url.path
+        try checkDatasetSource(options, splits: [.train, .validation])
     }
 
     /// Samples that a test makes wrong.

@@ -1,3 +1,4 @@
+import Foundation
 import NNBackbones
 import NNHeads
 import NNLayers
@@ -10,42 +11,110 @@ import Testing
         try Registry(plugins: [LayersPlugin(), BackbonesPlugin(), HeadsPlugin(), WeightsPlugin()])
     }
 
-    private static func keras(_ type: String, epsilon: Float = 1e-3, _ options: [(String, ConfigNode)] = [])
-        -> ConfigNode
-    {
-        var entries: [(String, ConfigNode)] = [("type", ConfigNode(.string(type)))] + options
-        entries.append(("normalization", ["type": "batch_norm", "epsilon": ConfigNode(.float(Double(epsilon)))]))
-        return ConfigNode(.mapping(entries.map { ConfigEntry(key: $0.0, value: $0.1) })).moved(to: "")
+    /// A published file with the network that it is for.
+    struct Published: Sendable, CustomTestStringConvertible {
+        let map: String
+        /// The fixture of NNWeightsTests that lists its tensors.
+        let file: String
+        var backbone: ConfigNode = nil
+        var head: ConfigNode = "classifier"
+        var auxiliaryHead: ConfigNode?
+        /// What the file lacks.
+        var exceptions: [String] = []
+        var testDescription: String { file }
     }
 
-    /// The network that each map is for, with fewer layers where the names allow it.
-    private static let backbones: [String: ConfigNode] = [
-        "cifar_resnet": ["type": "resnet_cifar", "depth": 8],
-        "keras_densenet": keras("densenet", epsilon: 1.001e-5),
-        "keras_mobilenet_v1": keras("mobilenet", [("version", 1)]),
-        "keras_mobilenet_v2": keras("mobilenet", [("version", 2)]),
-        "keras_resnet": keras("resnet", epsilon: 1.001e-5, [("depth", 50), ("conv_bias", true)]),
-        "keras_vgg16": ["type": "vgg", "depth": 16],
-        "keras_vgg19": ["type": "vgg", "depth": 19],
-        "keras_xception": keras("xception"),
-        "timm_inception_resnet_v2": "inception_resnet_v2",
-        "timm_mobilenet_v1": ["type": "mobilenet", "version": 1],
-        "timm_mobilenet_v2": "mobilenet",
-        "timm_vovnet": ["type": "vovnet", "depth": 19, "stem_stride": 4, "concatenates_input": true],
-        "timm_xception": "xception",
-        "torchvision_densenet": "densenet",
-        "torchvision_mobilenet_v2": "mobilenet",
-        "torchvision_resnet": ["type": "resnet", "depth": 18],
-        "torchvision_vgg": ["type": "vgg", "depth": 11],
+    private static let kerasNorm: ConfigNode = ["type": "batch_norm", "epsilon": 0.001]
+    private static let densenetNorm: ConfigNode = ["type": "batch_norm", "epsilon": 1.001e-5]
+
+    private static let published = [
+        Published(
+            map: "cifar_resnet", file: "cifar_resnet20", backbone: ["type": "resnet_cifar", "depth": 20]),
+        Published(
+            map: "keras_densenet", file: "keras_densenet121",
+            backbone: ["type": "densenet", "normalization": densenetNorm]),
+        Published(
+            map: "keras_inception_resnet_v2", file: "keras_inception_resnet_v2",
+            backbone: [
+                "type": "inception_resnet_v2",
+                "normalization": ["type": "batch_norm", "epsilon": 0.001, "scale": false],
+            ]),
+        Published(
+            map: "keras_mobilenet_v1", file: "keras_mobilenet",
+            backbone: ["type": "mobilenet", "version": 1, "width": 0.5, "normalization": kerasNorm]),
+        Published(
+            map: "keras_mobilenet_v2", file: "keras_mobilenet_v2",
+            backbone: ["type": "mobilenet", "width": 0.5, "normalization": kerasNorm]),
+        Published(
+            map: "keras_resnet", file: "keras_resnet50_first",
+            backbone: ["type": "resnet", "depth": 50, "conv_bias": true, "normalization": densenetNorm]),
+        Published(
+            map: "keras_vgg16", file: "keras_vgg16", backbone: ["type": "vgg", "depth": 16], exceptions: ["head"]),
+        Published(
+            map: "keras_vgg19", file: "keras_vgg19", backbone: ["type": "vgg", "depth": 19], exceptions: ["head"]),
+        Published(
+            map: "keras_xception", file: "keras_xception",
+            backbone: ["type": "xception", "normalization": kerasNorm]),
+        Published(map: "timm_inception_resnet_v2", file: "timm_inception_resnet_v2"),
+        Published(
+            map: "timm_mobilenet_v1", file: "timm_mobilenetv1_100", backbone: ["type": "mobilenet", "version": 1]),
+        Published(
+            map: "timm_mobilenet_v2", file: "timm_mobilenetv2_050", backbone: ["type": "mobilenet", "width": 0.5]),
+        Published(
+            map: "timm_vovnet", file: "timm_vovnet39a",
+            backbone: ["type": "vovnet", "depth": 39, "stem_stride": 4, "concatenates_input": true]),
+        Published(map: "timm_xception", file: "timm_legacy_xception", backbone: "xception"),
+        Published(map: "torchvision_densenet", file: "torchvision_densenet121", backbone: "densenet"),
+        Published(
+            map: "torchvision_fcn", file: "torchvision_fcn_resnet50", backbone: ["type": "resnet", "depth": 50],
+            head: "fcn", auxiliaryHead: ["type": "fcn", "feature": 2]),
+        Published(map: "torchvision_mobilenet_v2", file: "torchvision_mobilenet_v2", backbone: "mobilenet"),
+        Published(map: "torchvision_resnet", file: "torchvision_resnet18", backbone: ["type": "resnet", "depth": 18]),
+        Published(
+            map: "torchvision_vgg", file: "torchvision_vgg11", backbone: ["type": "vgg", "depth": 11],
+            exceptions: ["head"]),
     ]
 
-    @Test(arguments: backbones.keys.sorted())
-    func conforms(_ name: String) throws {
+    @Test func everyMapHasAFile() throws {
+        #expect(try Self.registry().names(of: .nameMap) == Self.published.map(\.map))
+    }
+
+    @Test(arguments: published)
+    func conforms(_ published: Published) throws {
+        let (file, classCount) = try Self.tensors(of: published.file)
         let registry = try Self.registry()
-        let backbone = try registry.build(.backbone, from: Self.backbones[name] ?? "")
-        let map = try registry.build(.nameMap, from: ConfigNode(.string(name)))
+        let backbone: any Backbone =
+            published.backbone.isNull
+            ? InceptionResNetV2(blockCounts: [2, 2, 2]) : try registry.build(.backbone, from: published.backbone)
+        let environment = HeadEnvironment(features: backbone.features, classCount: classCount)
+        let network = Network(
+            backbone: backbone, head: try registry.build(.head, from: published.head, environment),
+            auxiliaryHead: try published.auxiliaryHead.map { try registry.build(.head, from: $0, environment) })
+        let map = try registry.build(.nameMap, from: ConfigNode(.string(published.map)))
+        try checkNameMap(map, of: file, for: network, except: published.exceptions)
+    }
+
+    /// What a fixture lists, and its number of classes.
+    private static func tensors(of fixture: String) throws -> (file: [(name: String, shape: Shape)], classes: Int) {
+        let packages = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+        let url = packages.appending(path: "Weights/Tests/NNWeightsTests/Fixtures/\(fixture).safetensors")
+        let text = try #require(SafetensorsFile(url.standardizedFileURL).metadata["layout"])
+        let layout = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        let entries = try #require(layout["entries"] as? [[Any]])
+        let file = try entries.map { entry in
+            (name: try #require(entry[0] as? String), shape: Shape(try #require(entry[1] as? [Int])))
+        }
+        return (file, try #require(layout["classes"] as? Int))
+    }
+
+    /// Without a file, names that the map itself gives.
+    @Test func mapsThatCanBeExportedNeedNoFile() throws {
+        let backbone = ResNet(depth: 18)
         let network = Network(backbone, Classifier(features: backbone.features, classes: 10))
-        try checkNameMap(map, for: network, except: name.contains("vgg") ? ["head"] : [])
+        try checkNameMap(Self.registry().build(.nameMap, from: "torchvision_resnet"), for: network)
+        try expectFinding("values of the network are not in the file, such as 'head.fc.weight'") {
+            try checkNameMap(NameMap("*   backbone.*"), for: network)
+        }
     }
 
     /// A layer that is small enough to write its file by hand.

@@ -45,7 +45,7 @@ import Testing
         @Sendable func step(_ update: ParameterUpdate) -> Tensor { update.gradient * Float(update.learningRate) }
 
         try expect("do not go against the gradient") { parameter, _, update in parameter = parameter + step(update) }
-        try expect("is") { parameter, _, update in parameter = parameter + step(update) }
+        try expect("a quadratic function of") { parameter, _, update in parameter = parameter + step(update) }
         try expect("changes with a learning rate of 0") { parameter, _, update in
             parameter = parameter - step(update) - update.gradient * 1e-3
         }
