@@ -8,7 +8,9 @@ struct SwiftHead: Sendable, CustomStringConvertible {
     var classes = 3
     let make: @Sendable (_ features: [FeatureInfo], _ classes: Int) -> any Head
 
-    var description: String { "\(config)" }
+    /// The name of the head in configurations.
+    var name: String { config.string ?? config["type"]?.string ?? "" }
+    var description: String { config.string ?? "\(name) with options" }
 }
 
 extension SwiftHead {

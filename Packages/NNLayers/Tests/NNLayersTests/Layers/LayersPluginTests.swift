@@ -37,10 +37,14 @@ import Testing
         }
     }
 
-    @Test func aStyleNamesThemAll() throws {
-        let style = try ConvolutionStyle(
-            normalization: "none", activation: "mish", initializer: ["type": "constant", "value": 2], hasBias: true,
-            registry: registry)
+    private struct StyleOptions: ConvolutionOptions {
+        var normalization: ConfigNode = "none"
+        var activation: ConfigNode = "mish"
+        var initializer: ConfigNode = ["type": "constant", "value": 2]
+    }
+
+    @Test func optionsNameTheLayersOfAStyle() throws {
+        let style = try StyleOptions().style(hasBias: true, in: registry)
         let block = ConvNormActivation(style.convolution(from: 1, to: 2, kernel: 1), style: style)
         #expect(block.normalization == nil)
         #expect((block.activation as? ActivationLayer)?.activation == .mish)
