@@ -1,3 +1,4 @@
+import NNLayers
 import NNTraining
 
 /// The areas of classes in pictures, as a program or a person reads them.

@@ -1,3 +1,4 @@
+import NNLayers
 import NNTraining
 
 /// Predictions as a program or a person reads them.

@@ -1,4 +1,5 @@
 import Foundation
+import NNLayers
 import NNTraining
 
 /// What training with several seeds led to, with mean and deviation: `seeds.json` and `seeds.csv`.
