@@ -4,11 +4,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import segmentation_models_pytorch as smp
+import timm
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from segmentation_models_pytorch.base import SegmentationHead, SegmentationModel
 from segmentation_models_pytorch.base.modules import Conv2dReLU
 from segmentation_models_pytorch.decoders.deeplabv3.decoder import SeparableConv2d
 from torch import nn
@@ -58,14 +57,16 @@ class JPU(nn.Module):  # neither timm nor segmentation_models_pytorch has one
         return self.fuse(torch.cat([projected, low], dim=1))
 
 
-class Segmenter(SegmentationModel):
-    def __init__(self, encoder="tu-ese_vovnet57b", classes=19):
+class Segmenter(nn.Module):
+    def __init__(self, encoder="ese_vovnet57b", classes=19):
         super().__init__()
-        self.encoder = smp.encoders.get_encoder(encoder, weights=None)
-        self.decoder = JPU(self.encoder.out_channels)
-        self.segmentation_head = SegmentationHead(384, classes, kernel_size=1, upsampling=4)
-        self.classification_head = None
-        self.initialize()
+        self.encoder = timm.create_model(encoder, features_only=True)
+        self.decoder = JPU(self.encoder.feature_info.channels())
+        self.classifier = nn.Conv2d(384, classes, 1)
+
+    def forward(self, images):
+        logits = self.classifier(self.decoder(self.encoder(images)))
+        return F.interpolate(logits, size=images.shape[2:])
 
 
 def train(model, path, size=512, batch_size=8, epochs=80):
@@ -98,9 +99,7 @@ def train(model, path, size=512, batch_size=8, epochs=80):
 @torch.no_grad()
 def predict(model, path, mask):
     image = normalize(tv_tensors.Image(Image.open(path).convert("RGB")))
-    height, width = image.shape[1:]
-    padded = F.pad(image, (0, -width % 32, 0, -height % 32))
-    classes = model.eval()(padded[None])[0, :, :height, :width].argmax(dim=0)
+    classes = model.eval()(image[None])[0].argmax(dim=0)
     output = Image.fromarray(classes.byte().numpy())
     output.putpalette(np.random.default_rng(0).integers(0, 256, 768, dtype=np.uint8).tobytes())
     output.save(mask)
