@@ -84,7 +84,7 @@ onnx-check: setup
 test-debian13 test-sid test-arm64:
 	Scripts/test-system $(@:test-%=%)
 
-## Every test with oneDNN 3.2, which PyPI has, in the place of the system's.
+## Every test with oneDNN 3.2, which PyPI has, instead of the system's.
 test-onednn:
 	Scripts/test-system onednn test
 
