@@ -106,6 +106,10 @@ let package = Package(
         .testTarget(
             name: "CombinationTests", dependencies: ["NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNOneDNN"],
             path: "Tests/CombinationTests"),
+        .testTarget(
+            name: "LibraryTests",
+            dependencies: ["NNBackbones", "NNDatasets", "NNHeads", "NNLosses", "NNOptimizers", "NNOneDNN"],
+            path: "Tests/LibraryTests"),
         .target(
             name: "CNNOneDNN", path: "Plugins/OneDNN/Sources/CNNOneDNN",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
