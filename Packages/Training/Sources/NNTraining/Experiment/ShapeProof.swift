@@ -68,3 +68,67 @@ public struct ShapeProof: Sendable {
             network, trace: trace, stateCount: optimizer.rule.stateNames.count, keepsAverage: keepsAverage)
     }
 }
+
+/// Finds the module in whose calculation a trace failed.
+final class FailureObserver: ModuleObserver {
+    /// The dotted path of the module; nil as long as nothing failed.
+    private(set) var path: String?
+    private let trace: Trace
+    private let paths: [ObjectIdentifier: String]
+    private var callers: [any Module] = []
+
+    init(_ network: some Module, trace: Trace) {
+        self.trace = trace
+        paths = Dictionary(
+            ModuleTree(network).entries.map { (ObjectIdentifier($0.module), $0.path) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    func willCall(_ module: any Module) {
+        noteFailure()
+        callers.append(module)
+    }
+
+    func didCall(_ module: any Module) {
+        noteFailure()
+        callers.removeLast()
+    }
+
+    /// The module that is being calculated when the failure is first seen made it: all inside of it
+    /// have been looked at already.
+    private func noteFailure() {
+        guard path == nil, trace.failure != nil, let module = callers.last else { return }
+        path = "\(paths[ObjectIdentifier(module)] ?? "") (\(module.typeName))"
+    }
+}
+
+/// About how many bytes training takes, from shapes alone.
+public struct MemoryEstimate: Sendable, Codable, Equatable {
+    public var parameters = 0
+    public var gradients = 0
+    public var optimizerState = 0
+    public var averagedWeights = 0
+    /// All results that a gradient flows through, since the backward calculation needs most of them, and the
+    /// largest of the others, which are let go of at once.
+    public var activations = 0
+
+    public var total: Int { parameters + gradients + optimizerState + averagedWeights + activations }
+
+    public init() {}
+
+    /// - Parameters:
+    ///   - trace: Of the forward calculation of one batch.
+    ///   - stateCount: How many tensors the optimizer keeps for each parameter.
+    init(_ network: some Module, trace: Trace, stateCount: Int, keepsAverage: Bool) {
+        let count = network.parameterCount
+        let size = DataType.float32.byteCount
+        parameters = size * (count.parameters + count.statistics)
+        gradients = size * count.trainable
+        optimizerState = size * count.trainable * stateCount
+        averagedWeights = keepsAverage ? parameters : 0
+        func byteCount(_ step: Trace.Step) -> Int { step.outputSpecifications.reduce(0) { $0 + $1.byteCount } }
+        activations =
+            trace.steps.filter(\.isTracked).reduce(0) { $0 + byteCount($1) }
+            + (trace.steps.filter { !$0.isTracked }.map(byteCount).max() ?? 0)
+    }
+}

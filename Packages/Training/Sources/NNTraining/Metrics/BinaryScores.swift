@@ -49,3 +49,85 @@ public struct BinaryScores: Metric {
         ]
     }
 }
+
+/// How the scores of negatives and positives are distributed, for the area under the ROC curve.
+///
+/// Equal scores are counted together. Where there are more than 65,536 different ones, as of pixels, those
+/// that are equal but for their last bits are, so that memory does not grow with the number of predictions.
+struct ScoreDistribution: Sendable, Hashable {
+    private struct Bin: Hashable {
+        var negatives = 0
+        var positives = 0
+
+        mutating func add(_ other: Bin) {
+            negatives += other.negatives
+            positives += other.positives
+        }
+    }
+
+    private static let largestCount = 65_536
+
+    /// By the bits of the score, in the order of numbers, without the dropped ones.
+    private var bins: [UInt32: Bin] = [:]
+    private var droppedBits = 0
+
+    /// Takes in a score; NaN counts as the lowest.
+    mutating func add(_ score: Float, isPositive: Bool) {
+        let index = Self.order(of: score.isNaN ? -.infinity : score) >> droppedBits
+        bins[index, default: Bin()].add(Bin(negatives: isPositive ? 0 : 1, positives: isPositive ? 1 : 0))
+        while bins.count > Self.largestCount {
+            droppedBits += 1
+            bins = Dictionary(bins.map { ($0.key >> 1, $0.value) }) { left, right in
+                var sum = left
+                sum.add(right)
+                return sum
+            }
+        }
+    }
+
+    /// The bits of a number, brought into the order of numbers.
+    private static func order(of score: Float) -> UInt32 {
+        // -0 is as large as 0.
+        let bits = (score == 0 ? 0 : score).bitPattern
+        return bits >> 31 == 0 ? bits | 1 << 31 : ~bits
+    }
+
+    /// The probability that a positive has a higher score than a negative, where equal ones count half
+    /// (Mann and Whitney 1947); nil unless there are both.
+    var areaUnderCurve: Double? {
+        var (area, negativesBelow, positives) = (0.0, 0.0, 0.0)
+        for (_, bin) in bins.sorted(by: { $0.key < $1.key }) {
+            area += Double(bin.positives) * (negativesBelow + Double(bin.negatives) / 2)
+            negativesBelow += Double(bin.negatives)
+            positives += Double(bin.positives)
+        }
+        return negativesBelow > 0 && positives > 0 ? area / (negativesBelow * positives) : nil
+    }
+}
+
+extension ScoreDistribution: Codable {
+    /// What is saved: index, negatives and positives of each bin in order, so that the same counts are
+    /// written alike.
+    private struct Table: Codable {
+        var droppedBits: Int
+        var bins: [[Int]]
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let table = try container.decode(Table.self)
+        droppedBits = table.droppedBits
+        for row in table.bins {
+            guard row.count == 3, let index = UInt32(exactly: row[0]) else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(row) is no bin")
+            }
+            bins[index] = Bin(negatives: row[1], positives: row[2])
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        let rows = bins.sorted { $0.key < $1.key }.map { [Int($0.key), $0.value.negatives, $0.value.positives] }
+        var container = encoder.singleValueContainer()
+        try container.encode(Table(droppedBits: droppedBits, bins: rows))
+    }
+}

@@ -78,3 +78,37 @@ struct Canvas {
         }
     }
 }
+
+extension Canvas {
+    /// Puts an RGB picture that lies within the canvas on it.
+    mutating func draw(_ picture: Image, left: Int, top: Int) {
+        require(picture.channels == 3, "Canvas: a picture of \(picture.channels) channels")
+        for row in 0..<picture.height {
+            for column in 0..<picture.width {
+                for channel in 0..<3 { image[top + row, left + column, channel] = picture[row, column, channel] }
+            }
+        }
+    }
+
+    /// Fills a rectangle that lies within the canvas.
+    mutating func fill(_ size: Size, left: Int, top: Int, color: Color) {
+        for row in top..<top + size.height {
+            for column in left..<left + size.width {
+                for (channel, value) in [color.red, color.green, color.blue].enumerated() {
+                    image[row, column, channel] = value
+                }
+            }
+        }
+    }
+}
+
+extension Color {
+    static let white = Color(0xFFFFFF)
+    /// Titles.
+    static let ink = Color(0x222222)
+    /// Labels and ticks.
+    static let softInk = Color(0x555555)
+    static let frame = Color(0x999999)
+    static let grid = Color(0xE3E3E3)
+    static let fineGrid = Color(0xF2F2F2)
+}

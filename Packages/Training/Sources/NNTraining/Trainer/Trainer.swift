@@ -1,6 +1,7 @@
 import NNDatasets
 import NNLayers
 import NNOptimizers
+import Synchronization
 
 /// Trains a network: steps, epochs, evaluation, checkpoints.
 ///
@@ -134,4 +135,38 @@ extension ContinuousClock.Instant {
         let duration = ContinuousClock.now - self
         return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
     }
+}
+
+/// A request to stop training after the present step, set from elsewhere: another thread, or the
+/// handler of a signal such as Ctrl-C.
+///
+/// ```swift
+/// let interruption = Interruption()
+/// signalSource.setEventHandler { interruption.request() }
+/// let result = try trainer.train(until: interruption)
+/// ```
+public final class Interruption: Sendable {
+    private let flag = Atomic(false)
+
+    public init() {}
+
+    /// Asks for the stop. Safe in a signal handler: it only stores a flag.
+    public func request() { flag.store(true, ordering: .relaxed) }
+
+    public var isRequested: Bool { flag.load(ordering: .relaxed) }
+}
+
+/// Training that cannot begin or go on.
+public struct TrainingError: Error, Sendable, CustomStringConvertible {
+    /// What happened.
+    public let reason: String
+    /// What to do about it.
+    public let remedy: String
+
+    public init(_ reason: String, remedy: String) {
+        self.reason = reason
+        self.remedy = remedy
+    }
+
+    public var description: String { "\(reason); \(remedy)" }
 }

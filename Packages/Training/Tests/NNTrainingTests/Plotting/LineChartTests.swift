@@ -1,7 +1,6 @@
 import NNDatasets
 import NNLayers
 import Testing
-
 @testable import NNTraining
 
 @Suite struct LineChartTests {
@@ -94,5 +93,17 @@ import Testing
             #expect(points.allSatisfy { (-0.5...6).contains($0.x) && (-1...8.01).contains($0.y) })
         }
         #expect(StrokeFont.glyph(of: "ü").lines == StrokeFont.glyph(of: "?").lines)
+    }
+}
+
+struct DashesTests {
+    @Test func piecesGoRoundCorners() {
+        let line = [Point(x: 0, y: 0), Point(x: 5, y: 0), Point(x: 5, y: 5)]
+        let dashes = line.dashes(length: 3, gap: 1)
+        let expected = [
+            [(0, 0), (3, 0)], [(4, 0), (5, 0), (5, 2)], [(5, 3), (5, 5)],
+        ]
+        #expect(dashes.map { $0.map { [$0.x, $0.y] } } == expected.map { $0.map { [Double($0.0), Double($0.1)] } })
+        #expect([Point]().dashes(length: 3, gap: 1).isEmpty)
     }
 }

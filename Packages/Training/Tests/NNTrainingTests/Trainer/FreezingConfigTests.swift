@@ -1,6 +1,5 @@
 import NNLayers
 import Testing
-
 @testable import NNTraining
 
 struct FreezingConfigTests {

@@ -1,7 +1,6 @@
 import NNDatasets
 import NNLayers
 import Testing
-
 @testable import NNTraining
 
 struct FreezingTests {

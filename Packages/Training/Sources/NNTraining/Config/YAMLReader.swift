@@ -114,3 +114,103 @@ struct YAMLConversion {
         ConfigPlace(source: source, line: node.mark?.line, column: node.mark?.column)
     }
 }
+
+/// What a scalar without quotes means: the core schema of YAML 1.2, in which `yes` is text.
+enum YAMLScalar {
+    /// - Returns: nil for a whole number that does not fit.
+    static func content(of text: String) -> ConfigNode.Content? {
+        switch text {
+        case "", "~", "null", "Null", "NULL": return .null
+        case "true", "True", "TRUE": return .boolean(true)
+        case "false", "False", "FALSE": return .boolean(false)
+        case ".nan", ".NaN", ".NAN": return .float(.nan)
+        case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF": return .float(.infinity)
+        case "-.inf", "-.Inf", "-.INF": return .float(-.infinity)
+        default: break
+        }
+        if let digits = wholeNumber(text) { return Int(digits.text, radix: digits.radix).map { .integer($0) } }
+        if isDecimal(text), let value = Double(text) { return .float(value) }
+        return .string(text)
+    }
+
+    /// The digits of a whole number; nil for what is none.
+    private static func wholeNumber(_ text: String) -> (text: Substring, radix: Int)? {
+        if text.hasPrefix("0x") {
+            let digits = text.dropFirst(2)
+            return !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isHexDigit } ? (digits, 16) : nil
+        }
+        if text.hasPrefix("0o") {
+            let digits = text.dropFirst(2)
+            return !digits.isEmpty && digits.allSatisfy { ("0"..."7").contains($0) } ? (digits, 8) : nil
+        }
+        let digits = unsigned(text[...])
+        return !digits.isEmpty && digits.allSatisfy(isDigit) ? (text[...], 10) : nil
+    }
+
+    /// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`
+    private static func isDecimal(_ text: String) -> Bool {
+        var rest = unsigned(text[...])
+        let whole = rest.prefix(while: isDigit)
+        rest = rest.dropFirst(whole.count)
+        var fraction: Substring = ""
+        if rest.first == "." {
+            fraction = rest.dropFirst().prefix(while: isDigit)
+            rest = rest.dropFirst(1 + fraction.count)
+        }
+        guard !whole.isEmpty || !fraction.isEmpty else { return false }
+        if rest.isEmpty { return true }
+        guard rest.first == "e" || rest.first == "E" else { return false }
+        let exponent = unsigned(rest.dropFirst())
+        return !exponent.isEmpty && exponent.allSatisfy(isDigit)
+    }
+
+    private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
+
+    private static func unsigned(_ text: Substring) -> Substring {
+        text.first == "-" || text.first == "+" ? text.dropFirst() : text
+    }
+}
+
+/// Says in the words of this package what Yams could not read.
+struct YAMLProblem {
+    let text: String
+    let source: String
+
+    func configError(_ error: YamlError) -> ConfigError {
+        switch error {
+        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
+            if beginsWithTab(mark.line) {
+                return ConfigError(
+                    "a tab cannot indent YAML", remedy: "use spaces",
+                    place: ConfigPlace(source: source, line: mark.line))
+            }
+            let context = context.map { " (\($0.text) at line \($0.mark.line))" } ?? ""
+            return ConfigError("\(problem)\(context)", place: place(mark))
+        case .composer(_, let problem, let mark, _):
+            if problem.contains("another document") {
+                return ConfigError(
+                    "a second document begins here", remedy: "keep one document a file", place: place(mark))
+            }
+            return ConfigError(problem, place: place(mark))
+        case .duplicatedKeysInMapping(let keys, let context):
+            let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+            return ConfigError(
+                "\(names) \(keys.count == 1 ? "stands" : "stand") twice in one mapping", remedy: "remove one",
+                place: place(context.mark))
+        case .reader(let problem, _, _, _):
+            return ConfigError("\(problem)", remedy: "name a text file", place: ConfigPlace(source: source))
+        default:
+            return ConfigError("\(error)", place: ConfigPlace(source: source))
+        }
+    }
+
+    private func place(_ mark: Mark) -> ConfigPlace {
+        ConfigPlace(source: source, line: mark.line, column: mark.column)
+    }
+
+    private func beginsWithTab(_ line: Int) -> Bool {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.indices.contains(line - 1) else { return false }
+        return lines[line - 1].prefix { $0 == " " || $0 == "\t" }.contains("\t")
+    }
+}
