@@ -2,6 +2,7 @@ import ArgumentParser
 import NNDatasets
 import Foundation
 import NNLayers
+import NNPlotting
 import NNTraining
 
 /// Writes what a network says of the pixels of pictures into a folder.

@@ -1,6 +1,7 @@
 import Foundation
 import NNDatasets
 import NNLayers
+import NNPlotting
 
 /// What a network says of each pixel of a picture.
 public struct Segmentation: Sendable {

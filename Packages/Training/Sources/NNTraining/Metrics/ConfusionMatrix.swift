@@ -1,5 +1,6 @@
 import NNDatasets
 import NNLayers
+import NNPlotting
 
 /// How often each class was predicted for each label.
 public struct ConfusionMatrix: Metric {
@@ -119,7 +120,7 @@ extension ConfusionMatrix {
             return row.map { count in
                 let part = total == 0 ? 0 : Double(count) / Double(total)
                 let percent = MetricValue.format(part * 100, decimals: 1)
-                return HeatMap.Cell(part: part, lines: count == 0 ? ["0"] : ["\(count)", "\(percent) %"])
+                return HeatMap.Cell(intensity: part, lines: count == 0 ? ["0"] : ["\(count)", "\(percent) %"])
             }
         }
         return HeatMap(

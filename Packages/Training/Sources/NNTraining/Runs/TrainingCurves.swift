@@ -1,4 +1,5 @@
 import NNDatasets
+import NNPlotting
 
 /// The charts of a run: loss, accuracy and learning rate over the epochs.
 ///

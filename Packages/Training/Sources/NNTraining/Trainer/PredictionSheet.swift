@@ -1,5 +1,6 @@
 import NNDatasets
 import NNLayers
+import NNPlotting
 
 /// Draws what the network says of some validation pictures when training ends: `predictions.png` in the
 /// run folder.

@@ -1,13 +1,13 @@
 import NNDatasets
 import NNLayers
 
-/// A place in a picture in pixels, from the upper left corner.
+/// A position in an image, in pixels from the upper left corner.
 struct Point: Hashable {
     var x: Double
     var y: Double
 }
 
-/// Draws smooth lines into a picture.
+/// An RGB image to draw anti-aliased lines, text and images on.
 struct Canvas {
     var image: Image
 
@@ -20,7 +20,7 @@ struct Canvas {
         stroke([points], width: width, color: color)
     }
 
-    /// Draws several lines as one shape: where they cross or overlap nothing is drawn twice.
+    /// Draws several lines as one shape, so that they do not get darker where they cross.
     mutating func stroke(_ lines: [[Point]], width: Double, color: Color) {
         let radius = width / 2
         let points = lines.joined()
@@ -80,17 +80,17 @@ struct Canvas {
 }
 
 extension Canvas {
-    /// Puts an RGB picture that lies within the canvas on it.
-    mutating func draw(_ picture: Image, left: Int, top: Int) {
-        require(picture.channels == 3, "Canvas: a picture of \(picture.channels) channels")
-        for row in 0..<picture.height {
-            for column in 0..<picture.width {
-                for channel in 0..<3 { image[top + row, left + column, channel] = picture[row, column, channel] }
+    /// Draws an RGB image, which must lie within the canvas.
+    mutating func draw(_ other: Image, left: Int, top: Int) {
+        require(other.channels == 3, "Canvas: an image of \(other.channels) channels, not 3")
+        for row in 0..<other.height {
+            for column in 0..<other.width {
+                for channel in 0..<3 { image[top + row, left + column, channel] = other[row, column, channel] }
             }
         }
     }
 
-    /// Fills a rectangle that lies within the canvas.
+    /// Fills a rectangle, which must lie within the canvas.
     mutating func fill(_ size: Size, left: Int, top: Int, color: Color) {
         for row in top..<top + size.height {
             for column in left..<left + size.width {
@@ -104,9 +104,9 @@ extension Canvas {
 
 extension Color {
     static let white = Color(0xFFFFFF)
-    /// Titles.
+    /// The colour of titles.
     static let ink = Color(0x222222)
-    /// Labels and ticks.
+    /// The colour of labels and ticks.
     static let softInk = Color(0x555555)
     static let frame = Color(0x999999)
     static let grid = Color(0xE3E3E3)

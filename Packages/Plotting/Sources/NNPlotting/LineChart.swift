@@ -1,6 +1,6 @@
 import NNDatasets
 
-/// Lines through points in a frame with axes, as a picture.
+/// A line chart with axes and a legend.
 ///
 /// ```swift
 /// let chart = LineChart(
@@ -9,16 +9,18 @@ import NNDatasets
 /// try chart.image(width: 960, height: 600).writePNG(to: url)
 /// ```
 public struct LineChart: Sendable {
-    /// A line with its name in the legend.
+    /// A line of the chart.
     public struct Series: Sendable {
+        /// The name in the legend.
         public var name: String
-        /// From left to right. Points that are not finite, or beyond 1e100, are left out.
+        /// The points from left to right. Those that are not finite, or beyond 1e100, are left out.
         public var points: [(x: Double, y: Double)]
-        /// A colour of ``Color/palette`` by default.
+        /// The colour of the line; nil for the next one of `Color.palette`.
         public var color: Color?
-        /// Whether the line has gaps, and its points no dots.
+        /// Whether the line is dashed, without markers at its points.
         public var isDashed: Bool
 
+        /// A solid line in the next colour of the palette by default.
         public init(
             _ name: String, points: [(x: Double, y: Double)], color: Color? = nil, isDashed: Bool = false
         ) {
@@ -29,13 +31,18 @@ public struct LineChart: Sendable {
         }
     }
 
+    /// The title above the chart.
     public var title: String
+    /// The lines, in the order of the legend.
     public var series: [Series]
+    /// The label of the horizontal axis.
     public var xLabel: String
+    /// The label of the vertical axis.
     public var yLabel: String
-    /// Whether the vertical axis is logarithmic; points that are not positive are left out then.
+    /// Whether the vertical axis is logarithmic, which leaves out points that are not positive.
     public var hasLogarithmicY: Bool
 
+    /// A chart with linear axes by default.
     public init(title: String, series: [Series], xLabel: String, yLabel: String, hasLogarithmicY: Bool = false) {
         self.title = title
         self.series = series
@@ -45,16 +52,19 @@ public struct LineChart: Sendable {
     }
 
     /// Draws the chart.
-    /// - Parameter scale: The size of text and lines; 2 for a picture that is shown at half its size.
+    /// - Parameters:
+    ///   - width: The width of the image in pixels.
+    ///   - height: The height of the image in pixels.
+    ///   - scale: The size of text and lines; use 2 for an image that is displayed at half its size.
     public func image(width: Int, height: Int, scale: Double = 1) -> Image {
         var drawing = LineChartDrawing(chart: self, width: width, height: height, scale: scale)
         return drawing.draw()
     }
 }
 
-/// One drawing of a line chart: its layout in pixels, and the canvas.
-struct LineChartDrawing {
-    /// The place of the frame in pixels.
+/// Lays out and draws a line chart.
+private struct LineChartDrawing {
+    /// The frame around the lines, in pixels.
     private struct Frame {
         var left = 0.0
         var right = 0.0
@@ -128,7 +138,7 @@ struct LineChartDrawing {
             y: frame.bottom - y.position(of: point.y) * (frame.bottom - frame.top))
     }
 
-    /// A line of the grid lies on whole pixels, where it is sharp.
+    /// Grid lines lie on whole pixels to be sharp.
     private func column(_ value: Double) -> Double {
         place(Point(x: value, y: y.range.lowerBound)).x.rounded(.down) + 0.5
     }
@@ -187,7 +197,7 @@ extension LineChartDrawing {
         let places = points.map(place)
         stroke(places, width: lineWidth, color: color, isDashed: isDashed)
         if isDashed { return }
-        // Few points are shown one by one; many would hide the line.
+        // Markers show single points; many of them would hide the line.
         if places.count <= 30 { canvas.stroke(places.map { [$0] }, width: 3 * lineWidth, color: color) }
     }
 
@@ -202,7 +212,7 @@ extension LineChartDrawing {
 
     private func legendWidth(_ name: String) -> Double { legendSwatch + gap + labelStyle.width(of: name) }
 
-    /// The series that stand beside each other in each row of the legend.
+    /// The indices of the series in each row of the legend.
     private var legendRows: [[Int]] {
         var rows: [[Int]] = []
         var used = 0.0
@@ -236,12 +246,12 @@ extension LineChartDrawing {
 }
 
 extension [Point] {
-    /// The line through the points in pieces, with gaps between them, that go round its corners.
+    /// Cuts the line through the points into dashes, which follow its corners.
     func dashes(length: Double, gap: Double) -> [[Point]] {
         guard var last = first else { return [] }
         var result: [[Point]] = [[last]]
         var isDrawn = true
-        /// What is left of the present piece or gap.
+        /// The remaining length of the current dash or gap.
         var left = length
         for point in dropFirst() {
             var distance = last.distance(to: point)

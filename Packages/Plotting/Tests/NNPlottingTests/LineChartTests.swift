@@ -1,7 +1,7 @@
 import NNDatasets
 import NNLayers
 import Testing
-@testable import NNTraining
+@testable import NNPlotting
 
 @Suite struct LineChartTests {
     private let red = Color(0xFF0000)

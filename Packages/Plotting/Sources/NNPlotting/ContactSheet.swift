@@ -1,16 +1,18 @@
 import NNDatasets
 import NNLayers
 
-/// Pictures with captions, side by side in one picture.
+/// Images with captions, side by side in one image.
 public struct ContactSheet {
-    /// A picture with its captions.
+    /// An image with its captions.
     public struct Entry {
+        /// An RGB image of any size.
         public var image: Image
-        /// Lines below the picture; the first has the colour of the frame.
+        /// The lines below the image; the first has the colour of the frame.
         public var captions: [String]
-        /// The colour around the picture; nil for a grey frame and black captions.
+        /// The colour of the frame; nil for a grey frame and black captions.
         public var color: Color?
 
+        /// An image with its captions, in a grey frame by default.
         public init(image: Image, captions: [String], color: Color? = nil) {
             self.image = image
             self.captions = captions
@@ -18,20 +20,23 @@ public struct ContactSheet {
         }
     }
 
+    /// The images, row by row.
     public var entries: [Entry]
+    /// How many images stand in a row.
     public var columns = 6
-    /// The pixels of the longer side of each picture; smaller ones are enlarged to it.
+    /// The longer side of each image in pixels; smaller images are enlarged to it.
     public var side = 128
-    /// Names of colours, below the pictures.
+    /// The names of colours, below the images; empty for no legend.
     public var legend: [(name: String, color: Color)] = []
 
     private static let border = 4
     private static let margin = 12
     private static let lineHeight = 18
 
+    /// A sheet with six columns of images of 128 pixels and no legend.
     public init(entries: [Entry]) { self.entries = entries }
 
-    /// Draws it, as large as its pictures need.
+    /// Draws the sheet, as large as its images need.
     public func draw() -> Image {
         let lines = entries.map(\.captions.count).max() ?? 0
         let pitch = (x: side + 2 * Self.margin, y: side + lines * Self.lineHeight + 2 * Self.margin)
@@ -53,8 +58,8 @@ public struct ContactSheet {
         canvas.fill(
             Size(side + 2 * border), left: left - border, top: top - border, color: entry.color ?? .grid)
         canvas.fill(Size(side), left: left, top: top, color: .white)
-        let picture = fitted(entry.image)
-        canvas.draw(picture, left: left + (side - picture.width) / 2, top: top + (side - picture.height) / 2)
+        let image = fitted(entry.image)
+        canvas.draw(image, left: left + (side - image.width) / 2, top: top + (side - image.height) / 2)
         for (line, text) in entry.captions.enumerated() {
             let style = TextStyle(height: 10, weight: 1.2, color: line == 0 ? entry.color ?? .ink : .ink)
             let baseline = top + side + border + (line + 1) * Self.lineHeight
@@ -64,7 +69,7 @@ public struct ContactSheet {
         }
     }
 
-    /// The picture as large as fits; small pictures keep their pixels visible.
+    /// Scales an image to fit; small images are enlarged by nearest neighbour, so that their pixels stay visible.
     private func fitted(_ image: Image) -> Image {
         let longer = max(image.height, image.width)
         func scaled(_ length: Int) -> Int { max(length * side / longer, 1) }

@@ -1,10 +1,10 @@
 import NNDatasets
 
-/// A font of lines, so that it can be drawn smoothly in any size and direction.
+/// A font made of strokes, which can be drawn at any size and in any direction.
 ///
-/// A bitmap font would be sharp in one size only.
+/// A bitmap font would be sharp at one size only.
 enum StrokeFont {
-    /// A character: lines in units of a sixth of the height of a capital.
+    /// The lines of a character, in units of a sixth of the height of a capital.
     struct Glyph {
         var lines: [[Point]] = []
         var width = 1.8
@@ -12,9 +12,9 @@ enum StrokeFont {
 
     /// The height of a capital in units.
     static let capitalHeight = 6.0
-    /// The empty space between two characters in units.
+    /// The space between two characters in units.
     static let spacing = 1.4
-    /// Digits are of one width, so that columns of them align.
+    /// All digits have one width, so that columns of numbers align.
     private static let digitWidth = 3.3
 
     private static let glyphs: [Glyph] = zip(UInt8(ascii: " ")..., paths).map { code, path in
@@ -22,19 +22,19 @@ enum StrokeFont {
         guard !path.isEmpty else { return glyph }
         glyph.lines = lines(of: path)
         let xs = glyph.lines.joined().map(\.x)
-        // A character that begins right of 0 has the same space on its other side.
+        // A character that begins right of 0 gets the same space on its right.
         glyph.width = (xs.max() ?? 0) + max(xs.min() ?? 0, 0)
         if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(code) { glyph.width = digitWidth }
         return glyph
     }
 
-    /// The glyph of a character; a question mark for one that the font lacks.
+    /// The glyph of a character; a question mark for a character that the font lacks.
     static func glyph(of character: Character) -> Glyph {
         let code = Int(character.asciiValue ?? UInt8(ascii: "?")) - Int(UInt8(ascii: " "))
         return glyphs.indices.contains(code) ? glyphs[code] : glyphs[Int(UInt8(ascii: "?") - UInt8(ascii: " "))]
     }
 
-    /// Turns a path into lines, with six pieces for each curve.
+    /// Flattens a path into lines, six for each curve.
     private static func lines(of path: String) -> [[Point]] {
         var result: [[Point]] = []
         for command in path.split(whereSeparator: { "MLQ".contains($0) }) {
@@ -60,19 +60,20 @@ enum StrokeFont {
     }
 }
 
-/// How text is drawn.
+/// The size and colour of text.
 struct TextStyle {
     /// The height of a capital in pixels.
     var height: Double
+    /// The width of a stroke in pixels.
     var weight: Double
     var color: Color
 
-    /// The length of a text in pixels.
+    /// The width of a text in pixels.
     func width(of text: String) -> Double {
         text.reduce(0) { $0 + advance(of: StrokeFont.glyph(of: $1)) } - StrokeFont.spacing * unit
     }
 
-    /// The text, or as much of its beginning as fits into a width in pixels.
+    /// Truncates a text to a width in pixels.
     func shortened(_ text: String, toWidth room: Double) -> String {
         if width(of: text) <= room { return text }
         var kept = text
@@ -82,14 +83,14 @@ struct TextStyle {
 
     fileprivate var unit: Double { height / StrokeFont.capitalHeight }
 
-    /// Whole pixels, so that the upright lines of all characters are equally sharp.
+    /// The distance to the next character, in whole pixels so that all vertical strokes are equally sharp.
     fileprivate func advance(of glyph: StrokeFont.Glyph) -> Double {
         ((glyph.width + StrokeFont.spacing) * unit).rounded()
     }
 }
 
 extension Canvas {
-    /// Where a text lies from its place.
+    /// Which end of a text lies at its position.
     enum TextAlignment: Double {
         case leading = 0
         case center = 0.5
@@ -98,16 +99,16 @@ extension Canvas {
 
     /// Writes a line of text.
     /// - Parameters:
-    ///   - place: The base line, at the end that `alignment` names.
-    ///   - upward: Whether the text is turned to be read from below.
+    ///   - position: The base line, at the end that `alignment` names.
+    ///   - upward: Whether the text is rotated to run from bottom to top.
     mutating func write(
-        _ text: String, at place: Point, style: TextStyle, alignment: TextAlignment = .leading, upward: Bool = false
+        _ text: String, at position: Point, style: TextStyle, alignment: TextAlignment = .leading, upward: Bool = false
     ) {
         let shift = -alignment.rawValue * style.width(of: text)
         let origin =
             upward
-            ? Point(x: place.x.rounded() + 0.5, y: (place.y - shift).rounded() + 0.5)
-            : Point(x: (place.x + shift).rounded() + 0.5, y: place.y.rounded() + 0.5)
+            ? Point(x: position.x.rounded() + 0.5, y: (position.y - shift).rounded() + 0.5)
+            : Point(x: (position.x + shift).rounded() + 0.5, y: position.y.rounded() + 0.5)
         var pen = 0.0
         var lines: [[Point]] = []
         for character in text {

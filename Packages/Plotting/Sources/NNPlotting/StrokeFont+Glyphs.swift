@@ -2,7 +2,7 @@ extension StrokeFont {
     /// The printable ASCII characters from the space on, drawn for this library.
     ///
     /// Each is a path of M (move), L (line) and Q (quadratic curve: control point, end). Capitals reach
-    /// from y = 0 to the base line at 6, small letters begin at 2, and descenders end at 8.
+    /// from y = 0 to the base line at y = 6, lower-case letters begin at 2, and descenders end at 8.
     static let paths: [String] = [
         "",
         /* ! */ "M.4 0L.4 4.1M.4 5.8L.4 6",

@@ -1,27 +1,51 @@
 import NNDatasets
 import NNLayers
 
-/// A table of parts of a whole as coloured cells, such as a confusion matrix.
-struct HeatMap {
-    /// A cell: how dark it is, from 0 to 1, and what stands in it, largest first.
-    struct Cell {
-        var part: Double
-        var lines: [String]
+/// A square table of coloured cells, such as a confusion matrix.
+public struct HeatMap {
+    /// A cell of the table.
+    public struct Cell {
+        /// How dark the cell is, from 0 to 1.
+        public var intensity: Double
+        /// The text in the cell, line by line; the first line is the largest.
+        public var lines: [String]
+
+        /// A cell with its text.
+        public init(intensity: Double, lines: [String]) {
+            self.intensity = intensity
+            self.lines = lines
+        }
     }
 
-    var title: String
-    var rowLabel: String
-    var columnLabel: String
-    var names: [String]
-    /// Row by row.
-    var cells: [[Cell]]
+    /// The title above the table.
+    public var title: String
+    /// The label of the vertical axis.
+    public var rowLabel: String
+    /// The label of the horizontal axis.
+    public var columnLabel: String
+    /// The names of the rows, which are those of the columns too.
+    public var names: [String]
+    /// The cells row by row, one for each pair of names.
+    public var cells: [[Cell]]
+
+    /// A table with as many rows and columns as there are names.
+    public init(title: String, rowLabel: String, columnLabel: String, names: [String], cells: [[Cell]]) {
+        require(
+            cells.count == names.count && cells.allSatisfy { $0.count == names.count },
+            "HeatMap: \(cells.count) rows of cells for \(names.count) names")
+        self.title = title
+        self.rowLabel = rowLabel
+        self.columnLabel = columnLabel
+        self.names = names
+        self.cells = cells
+    }
 
     private static let dark = Color(0x0B3C6F)
     private static let longestName = 120.0
 
-    /// Draws the table.
-    /// - Parameter scale: The size of text and lines; 2 for a picture that is shown at half its size.
-    func image(scale: Double = 1) -> Image {
+    /// Draws the table, with text in cells for up to 24 names, and names for up to 160.
+    /// - Parameter scale: The size of text and lines; use 2 for an image that is displayed at half its size.
+    public func image(scale: Double = 1) -> Image {
         let titleStyle = TextStyle(height: 12 * scale, weight: 1.9 * scale, color: .ink)
         let labelStyle = TextStyle(height: 9 * scale, weight: 1.25 * scale, color: .ink)
         let (margin, gap) = (16 * scale, 8 * scale)
@@ -84,16 +108,16 @@ struct HeatMap {
         let inset = side >= 12 ? 1 : 0
         canvas.fill(
             Size(side - inset), left: left, top: top,
-            color: Color.white.mixed(with: Self.dark, part: cell.part))
+            color: Color.white.mixed(with: Self.dark, part: cell.intensity))
         guard hasText else { return }
-        let color: Color = cell.part > 0.5 ? .white : .ink
+        let color: Color = cell.intensity > 0.5 ? .white : .ink
         let lineHeight = 16 * scale
         let first = Double(top) + (Double(side) - lineHeight * Double(cell.lines.count - 1)) / 2
         for (line, text) in cell.lines.enumerated() {
             let height = (line == 0 ? 9.0 : 7) * scale
             let room = Double(side) - 6 * scale
             var style = TextStyle(height: height, weight: 1.2 * scale, color: color)
-            // Large numbers are written smaller.
+            // Large numbers are shrunk to fit.
             let width = style.width(of: text)
             if width > room { style.height *= room / width }
             canvas.write(
@@ -106,9 +130,8 @@ struct HeatMap {
 }
 
 extension Color {
-    /// The colour between this one and another.
-    /// - Parameter part: From 0 for this one to 1 for the other.
-    func mixed(with other: Color, part: Double) -> Color {
+    /// Interpolates between this colour, at 0, and another, at 1.
+    fileprivate func mixed(with other: Color, part: Double) -> Color {
         func mix(_ from: UInt8, _ to: UInt8) -> UInt8 {
             UInt8((Double(from) + min(max(part, 0), 1) * (Double(to) - Double(from))).rounded())
         }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import NNTraining
+@testable import NNPlotting
 
 @Suite struct AxisScaleTests {
     private func labels(_ values: [Double], count: Int = 5) -> [String] {

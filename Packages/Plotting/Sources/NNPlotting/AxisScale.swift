@@ -1,29 +1,29 @@
 import Foundation
 
-/// The range of an axis with the round numbers on it.
+/// The range of an axis, with ticks at round numbers.
 struct AxisScale {
-    /// A number on an axis.
+    /// A labelled value on an axis.
     struct Tick: Hashable {
         var value: Double
         var label: String
     }
 
-    /// The numbers at the two ends.
+    /// The values at the two ends.
     let range: ClosedRange<Double>
     let isLogarithmic: Bool
-    /// Numbers with labels.
+    /// The labelled values.
     let ticks: [Tick]
-    /// Values between them that get a fine line.
+    /// Unlabelled values between the ticks, for fine grid lines.
     let fineTicks: [Double]
 
-    /// A linear axis for some values.
+    /// A linear axis that shows all the values.
     /// - Parameters:
-    ///   - margin: The part of the range that is left free at each end.
-    ///   - tickCount: About how many ticks there is room for.
-    ///   - isWhole: Whether there is nothing between whole numbers, as with epochs.
+    ///   - margin: The fraction of the range that is added at each end.
+    ///   - tickCount: The approximate number of ticks.
+    ///   - isWhole: Whether ticks lie on whole numbers only, as for epochs.
     init(linear values: [Double], margin: Double, tickCount: Int, isWhole: Bool = false) {
         let (low, high) = Self.limits(of: values, empty: (0, 1))
-        // Of numbers that are smaller still, powers of ten have no digits left.
+        // Powers of ten lose all digits below this.
         let isFlat = high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-100)
         let spread = isFlat ? max(abs(low) * 0.1, 0.5) : (high - low) * margin
         range = (low - spread)...(high + spread)
@@ -37,7 +37,7 @@ struct AxisScale {
         fineTicks = []
     }
 
-    /// A logarithmic axis for some positive values.
+    /// A logarithmic axis that shows all the positive values.
     init(logarithmic values: [Double], tickCount: Int) {
         let (low, high) = Self.limits(of: values.filter { $0 > 0 }, empty: (0.1, 1))
         let first = Int(log10(low).rounded(.down))
@@ -55,13 +55,13 @@ struct AxisScale {
             ? [] : decades.dropLast().flatMap { decade in (2...9).map { Double($0) * pow(10, Double(decade)) } }
     }
 
-    /// Whether a value can lie on an axis: not where it would leave the range of `Double`.
+    /// Whether a value can lie on an axis without overflow in its calculations.
     static func canShow(_ value: Double, isLogarithmic: Bool = false) -> Bool {
         let limit = 1e100
         return abs(value) < limit && (!isLogarithmic || value > 1 / limit)
     }
 
-    /// Where a value lies between the ends: from 0 to 1.
+    /// The position of a value between the ends, from 0 to 1.
     func position(of value: Double) -> Double {
         let (low, high) = (range.lowerBound, range.upperBound)
         return isLogarithmic ? log(value / low) / log(high / low) : (value - low) / (high - low)
@@ -72,7 +72,7 @@ struct AxisScale {
         return (low, high)
     }
 
-    /// The next of 1, 2 and 5 times a power of ten that is not smaller; 1 or more between whole numbers.
+    /// Rounds a step up to 1, 2 or 5 times a power of ten, and to at least 1 for whole numbers.
     static func roundStep(_ step: Double, isWhole: Bool = false) -> Double {
         let power = pow(10, log10(step).rounded(.down))
         let steps: [Double] = [power, 2 * power, 5 * power, 10 * power]
@@ -80,13 +80,13 @@ struct AxisScale {
         return isWhole ? max(round, 1) : round
     }
 
-    /// A number with as many decimals as tell it from its neighbours.
+    /// A number with as many decimals as the step between ticks has.
     static func label(_ value: Double, step: Double) -> String {
         let decimals = max(-Int((log10(step) + 1e-9).rounded(.down)), 0)
         let isZero = abs(value) < step / 1000
         guard abs(value) >= 1e6 || decimals > 4 else { return String(format: "%.\(decimals)f", isZero ? 0 : value) }
         if isZero { return "0" }
-        // The digits that the step leaves, such as 1.25e-5 for steps of 5e-7.
+        // As many digits as the step has, such as 1.25e-5 for steps of 5e-7.
         let digits = max(Int(log10(abs(value)).rounded(.down)) - Int((log10(step) + 1e-9).rounded(.down)), 0)
         let parts = String(format: "%.\(digits)e", value).split(separator: "e")
         return "\(parts[0])e\(Int(parts[1]) ?? 0)"
