@@ -1,37 +1,33 @@
 import Foundation
 
-/// Keeps the records of a run in its folder: `metrics.csv`, `metrics.jsonl`, charts of them, and
-/// `summary.json`. A ``Trainer`` with a run folder has one by itself.
-public final class RunRecorder: TrainingCallback {
+/// Writes the records of a run to its folder: `metrics.csv`, `metrics.jsonl`, charts of the scores, and
+/// `summary.json`. A ``Trainer`` with a run folder has one already.
+final class RunRecorder: TrainingCallback {
     private let run: RunDirectory
     private var log: MetricsLog?
 
-    public init(_ run: RunDirectory) { self.run = run }
+    /// A recorder that writes to the folder of a run.
+    init(_ run: RunDirectory) { self.run = run }
 
-    public func didStart(_ trainer: Trainer) throws {
-        // Epochs after the checkpoint that training was resumed from come again.
+    func didStart(_ trainer: Trainer) throws {
+        // Epochs after the checkpoint that training is resumed from are repeated.
         log = try MetricsLog(in: run, from: trainer.progress)
         try writeClassWeights(of: trainer)
     }
 
-    /// Weights may have been calculated from the data; they belong to the recipe.
+    /// Class weights may have been computed from the data, so the configuration does not tell them.
     private func writeClassWeights(of trainer: Trainer) throws(RunError) {
         let weights = trainer.classWeights
         if weights.isEmpty { return }
         let text = CSV.text(columns: ["class", "weight"], rows: weights.map { [$0.name, "\($0.weight)"] })
-        let url = run.file("class_weights.csv")
-        do {
-            try Data((text + "\n").utf8).write(to: url, options: .atomic)
-        } catch {
-            throw RunError("cannot write '\(url.path)': \(error.localizedDescription)")
-        }
+        try RunError.write(text + "\n", to: run.file("class_weights.csv"))
     }
 
-    public func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws {
+    func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws {
         guard let log else { return }
         var row = LogRow(epoch: epoch.epoch, step: epoch.step)
         row["learning_rate"] = epoch.learningRate
-        for score in epoch.scores { row[score.name] = score.value }
+        for score in epoch.scores { row.set(score) }
         row["seconds"] = epoch.trainingTime.total
         row["data_wait_seconds"] = epoch.trainingTime.waitingForData
         row["evaluation_seconds"] = epoch.evaluationSeconds
@@ -40,17 +36,12 @@ public final class RunRecorder: TrainingCallback {
         try TrainingCurves(rows: log.rows, run: run.url.deletingLastPathComponent().lastPathComponent).write(to: run)
     }
 
-    public func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {
-        let url = run.file("summary.json")
+    func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        do {
-            try encoder.encode(summary).write(to: url, options: .atomic)
-        } catch {
-            throw RunError("cannot write '\(url.path)': \(error.localizedDescription)")
-        }
+        try RunError.write(try encoder.encode(summary), to: run.file("summary.json"))
     }
 }
