@@ -22,7 +22,7 @@ public struct ContactSheet {
 
     /// The images, row by row.
     public var entries: [Entry]
-    /// How many images stand in a row.
+    /// The number of images in a row.
     public var columns = 6
     /// The longer side of each image in pixels; smaller images are enlarged to it.
     public var side = 128

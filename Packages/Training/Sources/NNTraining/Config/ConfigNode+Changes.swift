@@ -1,15 +1,15 @@
 import NNLayers
 
 extension ConfigNode {
-    /// A component's name alone, written as the mapping that it stands for: `relu` is `{type: relu}`.
+    /// Expands the name of a component to the mapping that it stands for: `relu` to `{type: relu}`.
     private var expanded: ConfigNode {
         guard string != nil else { return self }
         return ConfigNode(.mapping([ConfigEntry(key: "type", value: self, place: place)]), place: place)
     }
 
-    /// This node on top of another: mappings are joined key by key, all else is replaced whole.
+    /// Merges this node over another: mappings are merged key by key, everything else is replaced.
     ///
-    /// A mapping whose `type` is another than the base's replaces it: it describes another component.
+    /// A mapping whose `type` differs from that of the base replaces it, since it describes another component.
     func merged(over base: ConfigNode) -> ConfigNode {
         let base = base.expanded
         guard let entries, var result = base.entries else { return self }
@@ -25,8 +25,8 @@ extension ConfigNode {
         return ConfigNode(.mapping(result), place: place, keyPath: keyPath)
     }
 
-    /// This node with another value at a path of keys and list indices; mappings that are missing are made.
-    /// - Throws: ``ConfigError`` for an index outside its list, and a path through a number or the like.
+    /// This node with another value at a path of keys and list indices; missing mappings are created.
+    /// - Throws: `ConfigError` for an index out of range, and for a path through a scalar.
     func setting(
         _ path: ArraySlice<String>, to value: ConfigNode, place: ConfigPlace
     ) throws(ConfigError) -> ConfigNode {
@@ -59,7 +59,7 @@ extension ConfigNode {
         return node
     }
 
-    /// The node with one place for itself and all that it contains.
+    /// The node with the same place for itself and everything in it.
     func placed(at place: ConfigPlace) -> ConfigNode {
         var node = self
         node.place = place
@@ -74,18 +74,19 @@ extension ConfigNode {
     }
 }
 
-/// A change of a configuration from the command line: `optimizer.lr=0.05`, `data.train_transforms.0.padding=2`.
+/// An override of a configuration value: `optimizer.lr=0.05`, `data.train_transforms.0.padding=2`.
 public struct ConfigOverride: Sendable {
-    /// The keys, and indices of lists, that lead to the value.
+    /// The keys and list indices that lead to the value.
     public let path: [String]
-    /// Has the override itself as its place.
+    /// The new value, whose place is the override itself.
     public let value: ConfigNode
 
-    /// Reads `key.path=value`; the value is read as YAML.
+    /// Parses `key.path=value`, with the value as YAML.
     /// - Parameters:
-    ///   - option: the option of the command line that it was given by.
-    ///   - example: what a user could have written.
-    /// - Throws: ``ConfigError`` where there is no key, or no YAML.
+    ///   - text: The override.
+    ///   - option: The command-line option that it was given by, for messages.
+    ///   - example: A valid override, for messages.
+    /// - Throws: `ConfigError` for a missing key or invalid YAML.
     public init(
         _ text: String, option: String = "--set", example: String = "optimizer.lr=0.05"
     ) throws(ConfigError) {
@@ -109,15 +110,15 @@ public struct ConfigOverride: Sendable {
         }
     }
 
-    /// The configuration with this change.
-    /// - Throws: ``ConfigError`` where the path leads through a value that has no such element.
+    /// Applies the override to a configuration.
+    /// - Throws: `ConfigError` where the path leads through a value without such an element.
     public func applied(to node: ConfigNode) throws(ConfigError) -> ConfigNode {
         try node.setting(path[...], to: value, place: value.place!).moved(to: "")
     }
 }
 
 extension ConfigNode {
-    /// What is different in this configuration from an earlier one, a text for each key: `epochs: 10 -> 20`.
+    /// The differences from an earlier configuration, one text for each key: `epochs: 10 -> 20`.
     public func differences(from earlier: ConfigNode) -> [String] { differences(from: earlier, path: "") }
 
     private func differences(from earlier: ConfigNode, path: String) -> [String] {
@@ -133,7 +134,7 @@ extension ConfigNode {
 }
 
 extension ConfigNode {
-    /// The value on one line, as a YAML file would have it.
+    /// The value on one line, in the flow style of YAML.
     public var flowText: String {
         switch content {
         case .null: "null"

@@ -2,11 +2,11 @@ import Foundation
 import NNLayers
 import Yams
 
-/// Reads YAML: one document, without anchors and tags, no key twice.
+/// Reads YAML: a single document without anchors, tags and duplicate keys.
 public enum YAMLReader {
     /// Reads a file.
-    /// - Parameter path: is named in messages as it is given here.
-    /// - Throws: ``ConfigError`` naming the place and the remedy.
+    /// - Parameter path: The path of the file, as messages will name it.
+    /// - Throws: `ConfigError` with line, column and remedy.
     public static func read(file path: String) throws(ConfigError) -> ConfigNode {
         let place = ConfigPlace(source: path)
         let data: Data
@@ -23,17 +23,19 @@ public enum YAMLReader {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ConfigError("is not UTF-8 text", remedy: "name a YAML file, saved as UTF-8", place: place)
         }
-        // Editors of Windows put a byte order mark before the text.
+        // Some editors begin a file with a byte order mark.
         return try read(
             text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text, source: path)
     }
 
     /// Reads a text.
-    /// - Parameter source: what messages name as the file.
-    /// - Throws: ``ConfigError`` naming the place and the remedy.
+    /// - Parameters:
+    ///   - text: The YAML.
+    ///   - source: The file that messages will name.
+    /// - Throws: `ConfigError` with line, column and remedy.
     public static func read(_ text: String, source: String) throws(ConfigError) -> ConfigNode {
         do {
-            // The parser must outlive the conversion: only it keeps the anchors.
+            // The parser must outlive the conversion, since only it holds the anchors.
             let parser = try Parser(yaml: text, resolver: YAMLConversion.resolver, encoding: .utf8)
             return try withExtendedLifetime(parser) {
                 guard let root = try parser.singleRoot() else {
@@ -52,9 +54,9 @@ public enum YAMLReader {
     }
 }
 
-/// Makes configuration nodes of what Yams read.
+/// Converts nodes of Yams to configuration nodes.
 struct YAMLConversion {
-    /// Marks a scalar without quotes, whose type is for ``YAMLScalar`` to say.
+    /// The tag of plain scalars, whose type ``YAMLScalar`` determines.
     private static let plain: Tag.Name = "plain"
     static let resolver = try! Resolver.basic.appending(plain, "^")
     let source: String
@@ -63,8 +65,8 @@ struct YAMLConversion {
         let place = place(of: node)
         if node.anchor != nil {
             throw ConfigError(
-                "anchors and aliases are not read",
-                remedy: "repeat the value, or put what is shared into a file that '_base_' names", place: place)
+                "anchors and aliases are not supported",
+                remedy: "repeat the value, or put it into a file that '_base_' names", place: place)
         }
         switch node {
         case .scalar(let scalar):
@@ -107,7 +109,7 @@ struct YAMLConversion {
 
     private func expect(_ tag: Tag, _ expected: Tag.Name, _ place: ConfigPlace) throws(ConfigError) {
         if tag == Tag(expected) { return }
-        throw ConfigError("the tag '\(tag)' is not read", remedy: "remove it", place: place)
+        throw ConfigError("the tag '\(tag)' is not supported", remedy: "remove it", place: place)
     }
 
     private func place(of node: Node) -> ConfigPlace {
@@ -115,9 +117,9 @@ struct YAMLConversion {
     }
 }
 
-/// What a scalar without quotes means: the core schema of YAML 1.2, in which `yes` is text.
+/// The values of plain scalars in the core schema of YAML 1.2, in which `yes` is a string.
 enum YAMLScalar {
-    /// - Returns: nil for a whole number that does not fit.
+    /// - Returns: Nil for an integer that does not fit into 64 bits.
     static func content(of text: String) -> ConfigNode.Content? {
         switch text {
         case "", "~", "null", "Null", "NULL": return .null
@@ -133,7 +135,7 @@ enum YAMLScalar {
         return .string(text)
     }
 
-    /// The digits of a whole number; nil for what is none.
+    /// The digits of an integer; nil for any other text.
     private static func wholeNumber(_ text: String) -> (text: Substring, radix: Int)? {
         if text.hasPrefix("0x") {
             let digits = text.dropFirst(2)
@@ -171,7 +173,7 @@ enum YAMLScalar {
     }
 }
 
-/// Says in the words of this package what Yams could not read.
+/// Translates the errors of Yams.
 struct YAMLProblem {
     let text: String
     let source: String

@@ -1,9 +1,9 @@
 import NNLayers
 import Yams
 
-/// Writes a configuration as YAML that ``YAMLReader`` reads back to an equal node.
+/// Writes YAML that ``YAMLReader`` reads back as an equal node.
 public enum YAMLWriter {
-    /// The YAML of a node, with its keys in order and lists of scalars on one line.
+    /// The YAML of a node, with keys in order and lists of scalars on one line.
     public static func write(_ node: ConfigNode) -> String {
         do {
             return try Yams.serialize(node: yaml(node), indent: 2, width: -1, allowUnicode: true)
@@ -32,8 +32,7 @@ public enum YAMLWriter {
 
     private static func isScalar(_ node: ConfigNode) -> Bool { node.entries == nil && node.elements == nil }
 
-    /// The shortest text that reads back to the same number, with a point: other readers of YAML take
-    /// `1e-05` for a text.
+    /// The shortest text of the same number, with a decimal point: other YAML parsers read `1e-05` as a string.
     private static func text(_ value: Double) -> String {
         if value.isNaN { return ".nan" }
         if value.isInfinite { return value < 0 ? "-.inf" : ".inf" }
@@ -42,7 +41,7 @@ public enum YAMLWriter {
         return text[..<exponent] + ".0" + text[exponent...]
     }
 
-    /// Whether a reader of YAML, this one or one of version 1.1, would take a plain text for something else.
+    /// Whether a parser of YAML 1.1 or 1.2 would read the plain text as anything but a string.
     private static func needsQuotes(_ text: String) -> Bool {
         let words: Set = ["y", "n", "yes", "no", "on", "off", "<<", "="]
         if words.contains(text.lowercased()) { return true }

@@ -1,34 +1,35 @@
 import NNLayers
 import NNOptimizers
 
-/// Ends training when a metric has not improved for some epochs.
+/// Stops training when a score has not improved for some epochs.
 public struct EarlyStopping: Sendable, Hashable {
-    /// How many reports without improvement are waited for.
+    /// The number of reports without improvement after which training stops.
     public let patience: Int
-    /// The best value so far, and what counts as better.
+    /// The best value so far, and the criterion for improvement.
     public private(set) var tracker: BestTracker
     private var reportsWithoutImprovement = 0
 
+    /// Early stopping by a score such as `validation_top1`; any change counts by default.
     public init(metric: String, mode: MetricMode, patience: Int, minimumChange: Double = 0) {
         requireOptions("EarlyStopping") { try Self.check(patience: patience, minimumChange: minimumChange) }
         self.patience = patience
         tracker = BestTracker(metric: metric, mode: mode, minimumChange: minimumChange)
     }
 
-    /// What configurations and initializers refuse alike.
+    /// The checks that configurations and initializers share.
     static func check(patience: Int, minimumChange: Double) throws(OptionError) {
         try OptionError.check("patience", patience, .count)
         try OptionError.check("minimum_change", minimumChange, .notNegative)
     }
 
-    /// Takes note of the value after an epoch, and says whether it is time to stop.
+    /// Reports the value after an epoch, and returns whether training should stop.
     @discardableResult
     public mutating func report(_ value: Double, epoch: Int) -> Bool {
         reportsWithoutImprovement = tracker.report(value, epoch: epoch) ? 0 : reportsWithoutImprovement + 1
         return isExhausted
     }
 
-    /// Whether it has been waited for long enough.
+    /// Whether there were enough reports without improvement to stop.
     public var isExhausted: Bool { reportsWithoutImprovement >= patience }
 }
 
@@ -48,18 +49,20 @@ extension EarlyStopping: Restorable {
     }
 }
 
-/// Remembers the best value of a metric, as the choice of the best checkpoint needs it.
+/// Tracks the best value of a score, to select the best checkpoint.
 public struct BestTracker: Sendable, Hashable, Codable {
-    /// The name of the metric, such as `validation_top1`.
+    /// The name of the score, such as `validation_top1`.
     public let metric: String
+    /// Whether small or large values are better.
     public let mode: MetricMode
-    /// How much better a value must be to count.
+    /// The smallest change that counts as an improvement.
     public let minimumChange: Double
-    /// The best value so far; nil before the first that is a number.
+    /// The best value so far; nil before the first that is not NaN.
     public private(set) var best: Double?
     /// The epoch of the best value.
     public private(set) var bestEpoch: Int?
 
+    /// A tracker for which any change counts by default.
     public init(metric: String, mode: MetricMode, minimumChange: Double = 0) {
         require(minimumChange, .notNegative, "BestTracker: minimumChange")
         self.metric = metric
@@ -67,7 +70,7 @@ public struct BestTracker: Sendable, Hashable, Codable {
         self.minimumChange = minimumChange
     }
 
-    /// Takes note of the value after an epoch, and says whether it is the best so far. NaN never is.
+    /// Reports the value after an epoch, and returns whether it is the best so far. NaN never is.
     public mutating func report(_ value: Double, epoch: Int) -> Bool {
         guard best.map({ mode.isBetter(value, than: $0, by: minimumChange) }) ?? !value.isNaN else { return false }
         best = value

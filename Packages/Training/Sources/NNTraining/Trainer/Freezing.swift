@@ -1,71 +1,80 @@
 import NNLayers
 
-/// Which parts of a network are not trained, and from which epoch on they are.
+/// The parts of a network that are frozen, and the epochs from which on they are trained.
 ///
-/// The patterns are those of `Module.freeze(_:)`. What is frozen in an epoch follows from the number of
-/// the epoch alone, so that a run can be resumed anywhere.
+/// The patterns are those of `Module.freeze(_:)`. What is frozen depends on the number of the epoch only, so that a
+/// run can be resumed anywhere.
 ///
 /// ```swift
 /// var options = TrainingOptions()
 /// options.freezing = Freezing(["backbone"], releases: [.init(epoch: 3, pattern: "backbone.layer4")])
 /// ```
 public struct Freezing: Sendable, Hashable {
-    /// Something that is trained from an epoch on.
+    /// A part that is trained from some epoch on.
     public struct Release: Sendable, Hashable {
-        /// The number of the epoch, from 1.
+        /// The number of the first epoch that trains it, from 1.
         public var epoch: Int
+        /// A pattern that matches the names of parameters or modules.
         public var pattern: String
 
+        /// A part that is trained from an epoch on.
         public init(epoch: Int, pattern: String) {
             self.epoch = epoch
             self.pattern = pattern
         }
     }
 
-    /// What is frozen at the beginning.
+    /// The patterns of what is frozen at the beginning.
     public var patterns: [String]
+    /// The parts that are trained from some epoch on.
     public var releases: [Release]
 
+    /// Nothing is frozen by default.
     public init(_ patterns: [String] = [], releases: [Release] = []) {
         self.patterns = patterns
         self.releases = releases
     }
 
-    /// Freezes of a network what is frozen in an epoch, and releases what is not any more.
+    /// Freezes and unfreezes the parts of a network for an epoch.
     ///
-    /// Whatever no pattern matches stays as it is.
-    /// - Parameter epoch: Its number, from 1.
+    /// Parts that no pattern matches stay as they are.
+    /// - Parameters:
+    ///   - network: The network.
+    ///   - epoch: The number of the epoch, from 1.
     public func apply(to network: any Module, epoch: Int) {
         for pattern in patterns { network.freeze(pattern) }
         for release in releases where release.epoch <= epoch { network.unfreeze(release.pattern) }
     }
 
-    /// What is trained for the first time in an epoch.
+    /// The patterns of what is trained for the first time in an epoch.
     func patterns(releasedIn epoch: Int) -> [String] { releases.filter { $0.epoch == epoch }.map(\.pattern) }
 }
 
-/// What is trained from an epoch on: an element of `training.unfreeze` in a configuration.
+/// A part that is trained from some epoch on: an element of `training.unfreeze` of a configuration.
 public struct UnfreezeConfig: ComponentOptions {
-    /// The first epoch that trains it, counted from 1.
+    /// The number of the first epoch that trains it, from 2.
     public var epoch = 2
-    /// The name of a parameter or module, in which `*` stands for any characters and `?` for one.
+    /// The name of a parameter or module, in which `*` matches any characters and `?` matches one.
     public var pattern: ConfigNode = nil
 
+    /// The second epoch; the pattern must be given.
     public init() {}
 
+    /// A part that is trained from an epoch on.
     public init(epoch: Int, pattern: String) {
         self.epoch = epoch
         self.pattern = ConfigNode(.string(pattern))
     }
 
+    /// Refuses epochs below 2 and empty patterns.
     public func validate() throws {
-        if epoch < 2 { throw OptionError("epoch", "must be 2 or more, not \(epoch): in epoch 1 freezing begins") }
+        if epoch < 2 { throw OptionError("epoch", "must be 2 or more, not \(epoch): freezing begins in epoch 1") }
         try pattern.requirePattern("pattern")
     }
 }
 
 extension ConfigNode {
-    /// Refuses what cannot name a part of a network.
+    /// Refuses a value that cannot be the name of a part of a network.
     func requirePattern(_ option: String) throws(OptionError) {
         if string?.isEmpty ?? true {
             throw OptionError(
@@ -75,7 +84,7 @@ extension ConfigNode {
 }
 
 extension TrainingConfig {
-    /// What is frozen in which epoch.
+    /// The parts that are frozen, by epoch.
     public var freezing: Freezing {
         Freezing(
             freeze.compactMap(\.string),
@@ -84,15 +93,15 @@ extension TrainingConfig {
             })
     }
 
-    /// Freezes of a network what is not trained at first.
-    /// - Throws: `ConfigError` for a pattern that changes nothing, and where nothing is left to train.
+    /// Freezes the parts of a network that are not trained in the first epoch.
+    /// - Throws: `ConfigError` for a pattern without effect, and if nothing is left to train.
     public func freezeParts(of network: any Module) throws(ConfigError) {
         for pattern in freeze where network.freeze(pattern.string ?? "") == 0 {
             throw noMatch(of: pattern, in: network)
         }
         if let first = freeze.first, network.parameterCount.trainable == 0 {
             throw ConfigError(
-                "nothing is left to train", remedy: "freeze a part of the network only, such as backbone", at: first)
+                "nothing is left to train", remedy: "freeze only a part of the network, such as backbone", at: first)
         }
         for entry in unfreeze.sorted(by: { $0.epoch < $1.epoch }) {
             let frozen = frozenCount(of: network)
@@ -100,7 +109,7 @@ extension TrainingConfig {
             if frozenCount(of: network) == frozen {
                 throw ConfigError(
                     "nothing that '\(entry.pattern.string ?? "")' matches is frozen in epoch \(entry.epoch)",
-                    remedy: "freeze it by 'training.freeze', or leave it out here", at: entry.pattern)
+                    remedy: "freeze it with 'training.freeze', or leave it out here", at: entry.pattern)
             }
         }
         freezing.apply(to: network, epoch: 1)
@@ -118,7 +127,7 @@ extension TrainingConfig {
     }
 }
 
-/// The names of all parts of a network that hold parameters or buffers: `backbone`, `backbone.layer1`, ...
+/// The names of all parts of a network with parameters or buffers: `backbone`, `backbone.layer1`, ...
 private struct PartNames {
     private let names: [String]
 
@@ -136,8 +145,8 @@ private struct PartNames {
         self.names = names
     }
 
-    /// Names what a pattern may have been meant to be: a part of this name further inside, or one beside
-    /// the first that the network has not.
+    /// Suggests what a pattern may have meant: a nested part of the name, or a sibling of the first part that the
+    /// network does not have.
     func remedy(forPattern pattern: String) -> String {
         if let inner = names.first(where: { $0.hasSuffix(".\(pattern)") }) { return "did you mean '\(inner)'?" }
         var parent = ""

@@ -58,13 +58,13 @@ private func message(_ text: String) -> String? {
         ("a: 1\n---\nb: 2\n", "a.yaml:2:1: a second document begins here; keep one document a file"),
         (
             "a: &x 1\nb: *x\n",
-            "a.yaml:1:4: anchors and aliases are not read; "
-                + "repeat the value, or put what is shared into a file that '_base_' names"
+            "a.yaml:1:4: anchors and aliases are not supported; "
+                + "repeat the value, or put it into a file that '_base_' names"
         ),
         ("a: *x\n", "a.yaml:1:4: found undefined alias"),
         ("a:\n\tb: 1\n", "a.yaml:2: a tab cannot indent YAML; use spaces"),
-        ("a: !!float 1\n", "a.yaml:1:4: the tag 'tag:yaml.org,2002:float' is not read; remove it"),
-        ("a: !mine {b: 1}\n", "a.yaml:1:4: the tag '!mine' is not read; remove it"),
+        ("a: !!float 1\n", "a.yaml:1:4: the tag 'tag:yaml.org,2002:float' is not supported; remove it"),
+        ("a: !mine {b: 1}\n", "a.yaml:1:4: the tag '!mine' is not supported; remove it"),
         ("[1, 2]: 3\n", "a.yaml:1:1: a list or a mapping cannot be a key; put quotes around it"),
         ("a: 99999999999999999999\n", "a.yaml:1:4: the whole number 99999999999999999999 is too large"),
         (

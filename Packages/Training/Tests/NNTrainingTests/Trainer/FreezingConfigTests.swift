@@ -52,7 +52,7 @@ struct FreezingConfigTests {
         ),
         (
             "freeze: ['*']",
-            "a.yaml:2:12: training.freeze.0: nothing is left to train; freeze a part of the network only, such as "
+            "a.yaml:2:12: training.freeze.0: nothing is left to train; freeze only a part of the network, such as "
                 + "backbone"
         ),
         (
@@ -73,7 +73,7 @@ struct FreezingConfigTests {
         ),
         (
             "freeze: [backbone]\nunfreeze: [{epoch: 1, pattern: backbone}]",
-            "a.yaml:3:22: training.unfreeze.0.epoch: must be 2 or more, not 1: in epoch 1 freezing begins"
+            "a.yaml:3:22: training.unfreeze.0.epoch: must be 2 or more, not 1: freezing begins in epoch 1"
         ),
         (
             "freeze: [backbone]\nunfreeze: [{epoch: 2}]",
