@@ -29,6 +29,7 @@ let package = Package(
         .library(name: "NNOptimizers", targets: ["NNOptimizers"]),
         .library(name: "NNDatasets", targets: ["NNDatasets"]),
         .library(name: "NNWeights", targets: ["NNWeights"]),
+        .library(name: "NNPlotting", targets: ["NNPlotting"]),
         .library(name: "NNTraining", targets: ["NNTraining"]),
         .library(name: "NNTool", targets: ["NNTool"]),
         .executable(name: "nn", targets: ["nn"]),
@@ -81,16 +82,22 @@ let package = Package(
             providers: [.apt(["libzip-dev"])]),
         module("NNWeights", in: "Weights", ["CNNZip", "NNLayers"]),
         tests("NNWeights", in: "Weights", ["NNTesting", "NNBackbones", "NNHeads"], resources: [.copy("Fixtures")]),
+        module("NNPlotting", in: "Plotting", ["NNDatasets", "NNLayers"]),
+        tests("NNPlotting", in: "Plotting"),
         module(
             "NNTraining", in: "Training",
-            ["NNLayers", "NNOptimizers", "NNDatasets", "NNWeights", .product(name: "Yams", package: "Yams")]),
+            [
+                "NNLayers", "NNOptimizers", "NNDatasets", "NNPlotting", "NNWeights",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         tests(
             "NNTraining", in: "Training", ["NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"],
             resources: [.copy("Fixtures")]),
         module(
             "NNTool", in: "CommandLine",
             [
-                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNWeights", "NNTesting",
+                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNPlotting", "NNWeights",
+                "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(

@@ -164,7 +164,7 @@ import Testing
         try expectError(["train", "--resume", run], says: ["last.safetensors: ", "use another checkpoint"])
         let other = folder.url.appending(path: "\(run)/last.safetensors")
         try SafetensorsFile.write(tensors: [("weight", Tensor([Float(1)]))], metadata: [:], to: other)
-        try expectError(["train", "--resume", run], says: ["last.safetensors: ", "no checkpoint of a run"])
+        try expectError(["train", "--resume", run], says: ["last.safetensors: ", "not a checkpoint of a run"])
     }
 
     @Test func aMissingRun() throws {

@@ -119,7 +119,7 @@ import Testing
             folder.contents.first { $0.hasPrefix("runs/top/") && $0.split(separator: "/").count == 3 })
         let refused = try NNTool.run(["predict", topRun, "pictures"], in: folder.url)
         #expect(refused.exitCode == 1)
-        #expect(refused.errors.contains("its network takes features, and no pictures"), "\(refused.errors)")
+        #expect(refused.errors.contains("its network takes features instead of images"), "\(refused.errors)")
     }
 
     @Test func featuresOfARunAreThoseOfItsBestCheckpoint() throws {

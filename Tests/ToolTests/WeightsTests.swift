@@ -85,7 +85,7 @@ import Testing
         let twice = try run(
             "config", "check", "second.yaml", "--set", "model.weights=[first.safetensors, first.safetensors]")
         #expect(twice.exitCode == 1)
-        #expect(twice.errors.contains("which first.safetensors has given already"))
+        #expect(twice.errors.contains("which first.safetensors has too"))
         let trained = try run("train", "second.yaml", "--set", "optimizer.lr=1e-12", "--set", "epochs=1")
         #expect(trained.exitCode == 0, "\(trained.errors)")
         #expect(trained.output.contains("tensors of first.safetensors for backbone"), "\(trained.output)")

@@ -1,5 +1,6 @@
 import NNDatasets
 import NNLayers
+import NNPlotting
 import NNTraining
 
 /// A picture of samples as the network sees them, before normalization.

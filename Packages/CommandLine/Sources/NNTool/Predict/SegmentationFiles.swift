@@ -2,6 +2,7 @@ import ArgumentParser
 import NNDatasets
 import Foundation
 import NNLayers
+import NNPlotting
 import NNTraining
 
 /// Writes what a network says of the pixels of pictures into a folder.
@@ -60,7 +61,7 @@ struct SegmentationFiles {
             let url = url(of: kind, for: input)
             switch kind {
             case .index: try segmentation.mask.writePNG(to: url, palette: segmentation.colors)
-            case .color: try segmentation.picture.writePNG(to: url)
+            case .color: try segmentation.coloredMask.writePNG(to: url)
             case .overlay: try segmentation.overlay(on: image, opacity: arguments.overlayOpacity).writePNG(to: url)
             }
             return url.relativePath

@@ -25,7 +25,9 @@ extension SeedResult {
         let bestEpoch = progress.best?.bestEpoch
         let row = try MetricsLog(in: run).rows.last { $0.epoch == bestEpoch }
         let best = progress.scores.compactMap { score in
-            row?[score.name].map { MetricValue(score.name, $0, unit: score.unit, mode: score.mode) }
+            row?[score.name].map {
+                MetricValue(score.metric, $0, unit: score.unit, mode: score.mode, split: score.split)
+            }
         }
         self.init(
             seed: seed, run: run.url.lastPathComponent, ending: summary.ending, epochs: progress.epoch,

@@ -82,18 +82,17 @@ extension SeedTable {
             rows.append(["mean"] + empty + spreads.map { "\($0.mean)" })
             rows.append(["deviation"] + empty + spreads.map { $0.deviation.map { "\($0)" } ?? "" })
         }
-        return rows.map { $0.joined(separator: ",") + "\n" }.joined()
+        return rows.map { CSV.line($0) + "\n" }.joined()
     }
 
     /// The validation scores as a table for people.
     var text: String {
         guard let metric = results.first?.bestMetric else { return "no seed is finished" }
-        let prefix = "validation_"
         let all = Array(zip(Self.columns(results), spreads))
-        let validation = all.filter { $0.1.score.hasPrefix(prefix) }
+        let validation = all.filter { $0.0.score.split == .validation }
         let shown = validation.isEmpty ? all : validation
         let titles = shown.map { column, spread in
-            "\(spread.at.rawValue) \(spread.score.replacing(prefix, with: ""))"
+            "\(spread.at.rawValue) \(validation.isEmpty ? column.score.name : column.score.metric)"
                 + (column.score.unit == .percent ? " %" : "")
         }
         var table = TextTable(columns: ["seed", "epochs", "best epoch"] + titles)
