@@ -1,5 +1,7 @@
 import ArgumentParser
-import NNLayers
+import Foundation
+@_spi(Text) import NNLayers
+import NNOptimizers
 import NNTraining
 
 struct BenchCommand: ToolCommand {
@@ -64,5 +66,179 @@ struct BenchCommand: ToolCommand {
             workload, mode: mode, warmUp: warmUp, limit: steps.map { .steps($0) } ?? .seconds(seconds),
             console: tool.console)
         if json { try tool.console.print(json: report) } else { tool.console.print(report.text) }
+    }
+}
+
+/// What `nn bench` measured.
+struct BenchReport: Encodable {
+    /// When to stop measuring.
+    enum Limit {
+        case steps(Int)
+        /// But not before ``leastSteps``.
+        case seconds(Double)
+    }
+
+    private static let leastSteps = 5
+
+    let mode: BenchCommand.Mode
+    let batch: Int
+    let imageSize: [Int]
+    let classes: Int
+    let precision: Precision
+    let parameters: Int
+    let threads: Int
+    /// In the order in which they are asked.
+    let backends: [String]
+    let milliseconds: StepTimes
+    /// At the median.
+    let imagesPerSecond: Double
+    /// The most bytes that tensors took during the measurement.
+    let peakTensorBytes: Int
+    /// The most bytes that the process has ever taken; nil where the system does not tell.
+    let peakProcessBytes: Int?
+
+    init(_ workload: BenchWorkload, mode: BenchCommand.Mode, warmUp: Int, limit: Limit, console: Console) throws {
+        let step: () throws -> Void = mode == .train ? workload.train : workload.infer
+        for _ in 0..<warmUp { try step() }
+        Allocator.shared.resetPeak()
+        milliseconds = try Self.measure(step, limit: limit, console: console)
+        peakTensorBytes = Allocator.shared.statistics.peak
+        peakProcessBytes = SystemMemory.peakOfProcess
+        self.mode = mode
+        batch = workload.images.shape[0]
+        imageSize = [workload.images.shape[1], workload.images.shape[2]]
+        classes = workload.classCount
+        precision = workload.precision
+        parameters = workload.network.parameterCount.parameters
+        threads = Engine.threadCount
+        backends = Engine.backends.map(\.name)
+        imagesPerSecond = Double(batch) / milliseconds.median * 1e3
+    }
+
+    private static func measure(_ step: () throws -> Void, limit: Limit, console: Console) throws -> StepTimes {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var times: [Double] = []
+        while true {
+            let fraction: Double
+            switch limit {
+            case .steps(let count): fraction = Double(times.count) / Double(count)
+            case .seconds(let seconds):
+                fraction = min((clock.now - start) / .seconds(seconds), Double(times.count) / Double(leastSteps))
+            }
+            if fraction >= 1 { break }
+            // Drawn between the steps, so that it is no part of their times.
+            console.show(ProgressLine(title: "bench", fraction: fraction, figures: ["\(times.count) steps"]))
+            times.append(try clock.measure(step) / .milliseconds(1))
+        }
+        console.clearStatus()
+        return StepTimes(milliseconds: times)
+    }
+
+    /// Some lines for people.
+    var text: String {
+        let size = Size(height: imageSize[0], width: imageSize[1])
+        return """
+            \(mode.rawValue) \(precision.rawValue), batch \(batch), \(size), \(classes) classes, \
+            \(parameters.grouped) parameters, \(threads) threads, \(backends.joined(separator: " then "))
+            step         \(milliseconds.median.fixed(2)) ms median of \(milliseconds.count) \
+            (min \(milliseconds.minimum.fixed(2)), max \(milliseconds.maximum.fixed(2)))
+            throughput   \(imagesPerSecond.fixed(1)) images/s
+            peak memory  \(peakTensorBytes.byteText) in tensors\
+            \(peakProcessBytes.map { ", \($0.byteText) in all" } ?? "")
+            """
+    }
+}
+
+/// How long each of several equal steps took.
+struct StepTimes: Encodable {
+    /// In milliseconds, shortest first.
+    private let sorted: [Double]
+
+    /// - Parameter milliseconds: at least one.
+    init(milliseconds: [Double]) {
+        require(!milliseconds.isEmpty, "StepTimes: no step")
+        sorted = milliseconds.sorted()
+    }
+
+    var count: Int { sorted.count }
+    var minimum: Double { sorted[0] }
+    var maximum: Double { sorted[sorted.count - 1] }
+    /// The mean of the two in the middle where the count is even.
+    var median: Double { (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2 }
+
+    private enum CodingKeys: String, CodingKey { case count, minimum, median, maximum }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(count, forKey: .count)
+        try container.encode(minimum, forKey: .minimum)
+        try container.encode(median, forKey: .median)
+        try container.encode(maximum, forKey: .maximum)
+    }
+}
+
+/// A network with generated images and labels to run it on.
+final class BenchWorkload {
+    let network: Network
+    let classCount: Int
+    let images: Tensor
+    let precision: Precision
+    private let labels: Tensor
+    private let loss: any Loss
+    private let auxiliaryLossWeight: Float
+    private let optimizer: Optimizer
+    private var step: UInt64 = 0
+
+    /// - Throws: `ConfigError` for unknown names, wrong options and a loss that does not fit, `ShapeError` for images
+    ///   that do not.
+    init(
+        _ config: ExperimentConfig, for mode: BenchCommand.Mode, registry: Registry, classCount: Int,
+        classNames: [String] = [], imageSize: Size, batch: Int, precision: Precision
+    ) throws {
+        self.classCount = classCount
+        self.precision = precision
+        network = try ModelBuilder(registry).network(config.model, classCount: classCount)
+        try config.training.freezeParts(of: network)
+        let key = RandomKey(seed: config.seed)
+        network.initialize(key: key)
+        optimizer = try registry.build(
+            .optimizer, from: config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
+        loss = try registry.build(
+            .loss, from: config.loss, LossEnvironment(classCount: classCount, classNames: classNames))
+        auxiliaryLossWeight = config.model.auxiliaryLossWeight
+        // Proves by shapes alone that the images fit, and in training the loss.
+        switch mode {
+        case .infer: _ = try NetworkSummary(network, imageSize: imageSize)
+        case .train:
+            _ = try ShapeProof(
+                network, loss: loss, classCount: classCount, imageSize: imageSize, batchSize: batch,
+                precision: precision, optimizer: optimizer, keepsAverage: false, at: config.model.backbone)
+        }
+        images = Tensor.uniform(
+            [batch, imageSize.height, imageSize.width, network.backbone.inputChannels], in: 0..<1,
+            key: key.derived("images")
+        ).cast(to: precision.dataType)
+        let labelShape: Shape =
+            network.head.task == .segmentation ? [batch, imageSize.height, imageSize.width] : [batch]
+        var random = RandomGenerator(key: key.derived("labels"))
+        labels = Tensor(
+            (0..<labelShape.elementCount).map { _ in Int32.random(in: 0..<Int32(classCount), using: &random) },
+            shape: labelShape)
+    }
+
+    /// Forward, loss, backward and the change of the weights.
+    func train() throws {
+        step += 1
+        let context = Context(training: true, precision: precision, random: RandomKey(seed: step))
+        let gradients = network.logitsAndLoss(of: images, context, auxiliaryWeight: auxiliaryLossWeight) {
+            loss($0, labels: labels)
+        }.loss.backward()
+        try optimizer.step(gradients, learningRate: optimizer.baseLearningRate)
+    }
+
+    /// Forward only.
+    func infer() {
+        withoutGradients { _ = network(images, .inference(precision: precision)) }
     }
 }

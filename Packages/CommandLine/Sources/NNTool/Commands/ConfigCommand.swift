@@ -1,5 +1,5 @@
 import ArgumentParser
-import NNLayers
+@_spi(Text) import NNLayers
 import NNTraining
 
 struct ConfigCommand: ParsableCommand {
@@ -44,5 +44,55 @@ struct ConfigPrintCommand: ToolCommand {
     func run(_ tool: Tool) throws {
         let node = try ConfigEncoder().encode(options.load(config, registry: tool.registry))
         if json { try tool.console.print(json: node) } else { tool.console.print(YAMLWriter.write(node)) }
+    }
+}
+
+/// What the proof tells that a configuration can be trained.
+struct ConfigCheckReport: Encodable {
+    let imageSize: [Int]
+    /// How many features stand for a picture; nil where there are pictures.
+    let features: Int?
+    let classes: Int
+    let trainingSamples: Int
+    let validationSamples: Int
+    let trainableParameters: Int
+    let frozenParameters: Int
+    let multiplyAccumulates: Int
+    let memory: MemoryEstimate
+    let totalMemory: Int
+
+    /// Proves it.
+    /// - Throws: `ConfigError` for the part that does not fit, or `DatasetError`.
+    init(_ experiment: Experiment, pretrained: Bool = true) throws {
+        let proof = try experiment.proveShapes(pretrained: pretrained)
+        imageSize = [proof.imageSize.height, proof.imageSize.width]
+        let training = try experiment.dataset(.train)
+        features = training.features?.shape[1]
+        classes = training.classNames.count
+        trainingSamples = training.count
+        validationSamples = try experiment.dataset(.validation).count
+        trainableParameters = proof.parameterCount.trainable
+        frozenParameters = proof.parameterCount.frozen
+        multiplyAccumulates = proof.multiplyAccumulates
+        memory = proof.memory
+        totalMemory = proof.memory.total
+    }
+
+    private var form: String {
+        features.map { "\($0.grouped) features" } ?? "images of \(Size(height: imageSize[0], width: imageSize[1]))"
+    }
+
+    /// Some lines for people.
+    var text: String {
+        """
+        data    \(trainingSamples.grouped) training and \(validationSamples.grouped) validation samples, \
+        \(classes) classes, \(form)
+        model   \((trainableParameters + frozenParameters).grouped) parameters: \(trainableParameters.grouped) \
+        trainable, \(frozenParameters.grouped) frozen
+        MACs    \(multiplyAccumulates.grouped) for one image
+        memory  about \(totalMemory.byteText) for training: \(memory.activations.byteText) activations, \
+        \(memory.parameters.byteText) parameters, \(memory.gradients.byteText) gradients, \
+        \(memory.optimizerState.byteText) optimizer
+        """
     }
 }

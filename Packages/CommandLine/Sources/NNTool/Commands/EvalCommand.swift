@@ -1,7 +1,7 @@
 import ArgumentParser
-import NNDatasets
 import Foundation
-import NNLayers
+import NNDatasets
+@_spi(Text) import NNLayers
 import NNTraining
 
 struct EvalCommand: ToolCommand {
@@ -91,5 +91,22 @@ struct EvalCommand: ToolCommand {
     }
 }
 
-extension NNDatasets.Split: ArgumentParser.ExpressibleByArgument {}
-extension NNTraining.RunDirectory.CheckpointName: ArgumentParser.ExpressibleByArgument {}
+/// What an evaluation measured, for people and programs.
+struct EvaluationReport: Encodable {
+    let run: String
+    let checkpoint: String
+    let split: Split
+    let result: EvaluationResult
+    /// What was written to the run folder.
+    let files: [String]
+
+    /// The tables of the metrics, then a line with the scores.
+    var text: String {
+        let scores = result.scores.map(EpochText.score).joined(separator: "  ")
+        return
+            (result.reports + [
+                "\(split.rawValue)  \(scores)  \(result.sampleCount.grouped) samples, "
+                    + "\(Int(result.samplesPerSecond).grouped) images/s  (\(checkpoint) of \(run))"
+            ] + (files.isEmpty ? [] : ["written: \(files.joined(separator: ", "))"])).joined(separator: "\n\n")
+    }
+}

@@ -1,4 +1,6 @@
 import Foundation
+import NNDatasets
+@_spi(Text) import NNLayers
 import Synchronization
 
 /// Where the tool writes: answers to standard output, progress and notices to standard error.
@@ -88,5 +90,36 @@ final class Console: Sendable {
         if let handler = failureHandler.withLock({ $0 }) { return handler() }
         write("error: standard output: \(reason)\n", to: STDERR_FILENO)
         exit(1)
+    }
+}
+
+extension Console {
+    /// Tells how many samples a loader has left out, if any.
+    func report(samplesSkippedBy loader: DataLoader, of split: Split) {
+        let count = loader.skippedSamples.count
+        if count > 0 { report("notice: \(count.grouped) broken samples of \(split.rawValue) are left out") }
+    }
+}
+
+extension JSONEncoder {
+    /// Writes what programs read: lower_snake_case keys, in order, and numbers that are not finite as text.
+    static var ofAnswers: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return encoder
+    }
+}
+
+extension JSONDecoder {
+    /// Reads what ``JSONEncoder/ofAnswers`` writes.
+    static var ofAnswers: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return decoder
     }
 }

@@ -1,10 +1,10 @@
 import ArgumentParser
+import Foundation
 import NNBackbones
 import NNDatasets
-import Foundation
 import NNHeads
-import NNLosses
 import NNLayers
+import NNLosses
 import NNOptimizers
 import NNTraining
 import NNWeights
@@ -54,4 +54,19 @@ public enum NN {
             exit(ErrorReport(error).write(to: console))
         }
     }
+}
+
+/// `nn`, with its commands.
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nn",
+        abstract: "Trains, evaluates and runs image networks that a YAML file describes.",
+        discussion: "A first look: nn doctor, then nn train Examples/Configs/shapes.yaml",
+        version: NN.version,
+        subcommands: [
+            TrainCommand.self, EvalCommand.self, PredictCommand.self, FeaturesCommand.self, SummaryCommand.self,
+            ExportCommand.self, BenchCommand.self, ConfigCommand.self, DataCommand.self, WeightsCommand.self,
+            ModelsCommand.self,
+            DoctorCommand.self,
+        ])
 }

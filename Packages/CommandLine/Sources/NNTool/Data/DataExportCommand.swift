@@ -1,6 +1,6 @@
 import ArgumentParser
-import NNDatasets
 import Foundation
+import NNDatasets
 import NNLayers
 import NNTraining
 

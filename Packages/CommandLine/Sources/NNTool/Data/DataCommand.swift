@@ -1,6 +1,16 @@
+import ArgumentParser
 import NNDatasets
 import NNLayers
 import NNTraining
+
+struct DataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data", abstract: "Looks into the data of a configuration.",
+        subcommands: [
+            DataCheckCommand.self, DataCleanCommand.self, DataStatsCommand.self, DataViewCommand.self,
+            DataExportCommand.self,
+        ])
+}
 
 /// Reads the data of a configuration for the `data` commands, with a line that shows how far it has come.
 ///
