@@ -2,8 +2,7 @@ import Foundation
 import NNLayers
 import Testing
 
-/// What a user gets wrong is answered by one message that names the place and the remedy, an exit code
-/// that is not 0, and nothing half-written.
+/// A user's mistake gives one message with its location and a remedy, a nonzero exit code, and no partial files.
 @Suite struct BadInputTests {
     private let folder: WorkFolder
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The commands that tell about networks, configurations and the machine.
+/// The commands that describe networks, configurations and the machine.
 @Suite struct InformationTests {
     private func run(_ arguments: String...) throws -> NNTool.Outcome {
         try NNTool.run(arguments, in: NNTool.repository)
@@ -127,7 +127,7 @@ import Testing
         }
         let own = try doctor(["NN_BACKENDS": "blas", "NN_BLAS": "none"])
         #expect(own.exitCode == 0)
-        #expect(own.output.contains("in which they are asked, chosen by NN_BACKENDS\n  1. blas: nnkit's own loops\n"))
+        #expect(own.output.contains("in which they are tried, chosen by NN_BACKENDS\n  1. blas: nnkit's own loops\n"))
         #expect(own.errors.isEmpty)
         let missing = try doctor(["NN_BLAS": "/none/libblas.so"])
         #expect(missing.exitCode == 0)

@@ -65,7 +65,7 @@ import Testing
         #expect(interrupted.exitCode == 130)
         let log = try String(contentsOf: folder.url.appending(path: "log.txt"), encoding: .utf8)
         let study = try #require(folder.contents.first { $0.hasSuffix("/seeds.json") }).dropLast("/seeds.json".count)
-        #expect(log.contains("to go on: nn train --resume \(study)"))
+        #expect(log.contains("to resume: nn train --resume \(study)"))
         let resumed = try table(run("train", "--resume", String(study), "--json"))
         #expect(resumed.run == study)
         #expect(resumed.results.map(\.seed) == [0, 1])

@@ -2,7 +2,7 @@ import Foundation
 import NNLayers
 import Testing
 
-/// Files of weights: looked into, imported, begun with.
+/// Weight files: inspected, imported, and used to start training.
 @Suite struct WeightsTests {
     private let folder: WorkFolder
 

@@ -3,31 +3,30 @@ import NNDatasets
 import NNLayers
 import NNTraining
 
-/// What changes a configuration from the command line.
+/// Options that change a configuration.
 struct ConfigOptions: ParsableArguments {
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Change a value, such as optimizer.lr=0.05. May be repeated.", valueName: "key=value"))
+        help: ArgumentHelp("Set a value, such as optimizer.lr=0.05. May be repeated.", valueName: "key=value"))
     var changes: [String] = []
 
-    @Option(help: "The seed of all random numbers.")
+    @Option(help: "The random seed.")
     var seed: UInt64?
 
-    /// Reads a file with the files that it is based on, applies the changes, and checks every key and
-    /// the options of every component.
-    /// - Throws: ``ConfigError`` with every problem that was found.
+    /// Reads a file and its bases, applies the changes, and checks every key and the options of every component.
+    /// - Throws: ``ConfigError`` with every problem found.
     func load(_ path: String, registry: Registry) throws -> ExperimentConfig {
         let node = try ConfigLoader.load(path, overrides: changes + (seed.map { ["seed=\($0)"] } ?? []))
         return try ConfigCheck(registry: registry).resolve(node)
     }
 }
 
-/// What a network must know of the data, for commands that need no data.
+/// Options in place of the data, for commands that need only a network.
 struct NetworkOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Height and width of the images. (default: those of the data)", valueName: "HxW"))
+    @Option(help: ArgumentHelp("The height and width of images. (default: from the data)", valueName: "HxW"))
     var size: Size?
 
-    @Option(help: "The number of classes. (default: those of the data)")
+    @Option(help: "The number of classes. (default: from the data)")
     var classes: Int?
 
     func validate() throws {
@@ -36,18 +35,18 @@ struct NetworkOptions: ParsableArguments {
         }
     }
 
-    /// What a network is built by.
+    /// What a network is built from.
     struct Resolved {
         var classCount: Int
-        /// None where the number of classes was stated.
+        /// Empty if the number of classes was given.
         var classNames: [String] = []
         var imageSize: Size
         var model: ModelConfig
     }
 
-    /// What the network is built by; a data set of features adds to the model how many there are. The data is looked
-    /// at only for what the command line leaves out.
-    /// - Throws: `ConfigError`, or `DatasetError` with the way to do without the data.
+    /// What the network is built from; a data set of features adds their number to the model. The data is read only
+    /// for what the command line leaves out.
+    /// - Throws: `ConfigError`, or ``CommandFailure`` if the data cannot be read.
     func resolved(_ config: ExperimentConfig, registry: Registry, split: Split = .train) throws -> Resolved {
         if let classes, let size { return Resolved(classCount: classes, imageSize: size, model: config.model) }
         do {
@@ -58,27 +57,27 @@ struct NetworkOptions: ParsableArguments {
                 imageSize: try size ?? experiment.imageSize(split),
                 model: try experiment.model())
         } catch let error as DatasetError {
-            throw CommandFailure(message: "\(error) Or do without the data: state --classes and --size.")
+            throw CommandFailure(message: "\(error) Or pass --classes and --size to do without the data.")
         }
     }
 }
 
-/// How carefully a command looks at images.
+/// Options of sliding windows and test-time augmentation.
 struct InferenceArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("Divide images into windows of this size that overlap.", valueName: "HxW"))
+    @Option(help: ArgumentHelp("Predict in overlapping windows of this size.", valueName: "HxW"))
     var window: Size?
 
-    @Option(help: "How many pixels neighbouring windows share. (default: a quarter)")
+    @Option(help: "The overlap of neighboring windows in pixels. (default: a quarter of the window)")
     var overlap: Int?
 
-    @Flag(help: "Also look at the images mirrored, and take the mean.")
+    @Flag(help: "Also predict the mirrored images, and take the mean.")
     var flip = false
 
     @Option(
-        help: ArgumentHelp("Look at the images in several scales, and take the mean.", valueName: "0.75,1,1.25"))
+        help: ArgumentHelp("Predict the images at several scales, and take the mean.", valueName: "0.75,1,1.25"))
     var scales = "1"
 
-    /// The scales as numbers; nil where they are none.
+    /// The scales as numbers; nil if they are invalid.
     private var factors: [Float]? {
         let factors = scales.split(separator: ",", omittingEmptySubsequences: false).compactMap { Float($0) }
         let isRight = factors.count == scales.split(separator: ",", omittingEmptySubsequences: false).count
@@ -87,15 +86,16 @@ struct InferenceArguments: ParsableArguments {
 
     func validate() throws {
         if factors == nil {
-            throw ValidationError("--scales must be numbers above 0 and up to 8, with commas between, not '\(scales)'")
+            throw ValidationError("--scales must be numbers above 0 and up to 8, separated by commas, not '\(scales)'")
         }
         guard let overlap else { return }
-        guard let window else { throw ValidationError("--overlap is of windows; state --window too") }
+        guard let window else { throw ValidationError("--overlap requires --window") }
         if overlap < 0 || overlap >= min(window.height, window.width) {
-            throw ValidationError("--overlap must be 0 or more and below the sides of the window, not \(overlap)")
+            throw ValidationError("--overlap must be 0 or more and less than the sides of --window, not \(overlap)")
         }
     }
 
+    /// The options for a predictor or evaluator.
     var options: InferenceOptions {
         var options = InferenceOptions()
         if let window { options.tiling = .windows(.init(size: window, overlap: overlap)) }
@@ -104,17 +104,18 @@ struct InferenceArguments: ParsableArguments {
         return options
     }
 
-    /// Refuses windows for a network that gives one class for each image.
+    /// Rejects windows for a classifier.
+    /// - Throws: ``CommandFailure`` with the reason.
     func check(for task: PredictionTask) throws(CommandFailure) {
         if window != nil, task == .classification {
             throw CommandFailure(
-                message: "--window is for segmentation; a classifier says one class for the whole image")
+                message: "--window is for segmentation; a classifier predicts one class for the whole image")
         }
     }
 }
 
 extension NNCore.Size: ArgumentParser.ExpressibleByArgument {
-    /// `224`, or height and width: `320x480`. Neither may be above 65,535, the longest side of a JPEG picture.
+    /// Parses `224`, or height and width as in `320x480`, each at most 65,535, the longest side of a JPEG image.
     public init?(argument: String) {
         let lengths = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
         guard let height = lengths.first ?? nil, let width = lengths.last ?? nil, lengths.count <= 2,

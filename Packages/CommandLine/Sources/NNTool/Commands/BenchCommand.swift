@@ -10,8 +10,8 @@ struct BenchCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures the speed of a network on generated images.",
         discussion: """
-            A training step is the forward and backward calculation and the change of the weights; an inference is \
-            the forward calculation. Loading and transforming images is not measured.
+            A training step is the forward and backward pass and the weight update; an inference step is the forward \
+            pass. Loading and transforming images is not measured.
             """)
 
     @Argument(help: "The configuration file.")
@@ -23,19 +23,19 @@ struct BenchCommand: ToolCommand {
     @Option(help: "What to measure.")
     var mode = Mode.train
 
-    @Option(help: "Images a step. (default: that of the configuration, or 1 for infer)")
+    @Option(help: "The images per step. (default: from the configuration, or 1 for infer)")
     var batch: Int?
 
-    @Option(help: "The type of activations. (default: that of the configuration)")
+    @Option(help: "The precision of activations. (default: from the configuration)")
     var precision: Precision?
 
-    @Option(help: "Steps before the measurement.")
+    @Option(help: "The number of steps before the measurement.")
     var warmUp = 3
 
-    @Option(help: "How many steps to measure. (default: as many as --seconds allow)")
+    @Option(help: "The number of steps to measure. (default: as many as --seconds allows)")
     var steps: Int?
 
-    @Option(help: "How long to measure, for at least five steps.")
+    @Option(help: "How long to measure, but at least five steps.")
     var seconds = 5.0
 
     @Flag(help: "Print JSON.")
@@ -69,12 +69,12 @@ struct BenchCommand: ToolCommand {
     }
 }
 
-/// What `nn bench` measured.
+/// The result of `nn bench`.
 struct BenchReport: Encodable {
     /// When to stop measuring.
     enum Limit {
         case steps(Int)
-        /// But not before ``leastSteps``.
+        /// At least ``leastSteps`` steps, however long they take.
         case seconds(Double)
     }
 
@@ -87,14 +87,14 @@ struct BenchReport: Encodable {
     let precision: Precision
     let parameters: Int
     let threads: Int
-    /// In the order in which they are asked.
+    /// In the order in which they are tried.
     let backends: [String]
     let milliseconds: StepTimes
-    /// At the median.
+    /// At the median time of a step.
     let imagesPerSecond: Double
-    /// The most bytes that tensors took during the measurement.
+    /// The peak memory of tensors during the measurement.
     let peakTensorBytes: Int
-    /// The most bytes that the process has ever taken; nil where the system does not tell.
+    /// The peak memory of the process; nil if the system does not report it.
     let peakProcessBytes: Int?
 
     init(_ workload: BenchWorkload, mode: BenchCommand.Mode, warmUp: Int, limit: Limit, console: Console) throws {
@@ -127,7 +127,7 @@ struct BenchReport: Encodable {
                 fraction = min((clock.now - start) / .seconds(seconds), Double(times.count) / Double(leastSteps))
             }
             if fraction >= 1 { break }
-            // Drawn between the steps, so that it is no part of their times.
+            // Drawn between the steps, so that it is not part of their times.
             console.show(ProgressLine(title: "bench", fraction: fraction, figures: ["\(times.count) steps"]))
             times.append(try clock.measure(step) / .milliseconds(1))
         }
@@ -135,7 +135,7 @@ struct BenchReport: Encodable {
         return StepTimes(milliseconds: times)
     }
 
-    /// Some lines for people.
+    /// The result as lines of text.
     var text: String {
         let size = Size(height: imageSize[0], width: imageSize[1])
         return """
@@ -145,17 +145,17 @@ struct BenchReport: Encodable {
             (min \(milliseconds.minimum.fixed(2)), max \(milliseconds.maximum.fixed(2)))
             throughput   \(imagesPerSecond.fixed(1)) images/s
             peak memory  \(peakTensorBytes.byteText) in tensors\
-            \(peakProcessBytes.map { ", \($0.byteText) in all" } ?? "")
+            \(peakProcessBytes.map { ", \($0.byteText) in total" } ?? "")
             """
     }
 }
 
-/// How long each of several equal steps took.
+/// The times of equal steps.
 struct StepTimes: Encodable {
-    /// In milliseconds, shortest first.
+    /// In milliseconds, in ascending order.
     private let sorted: [Double]
 
-    /// - Parameter milliseconds: at least one.
+    /// - Parameter milliseconds: The time of each step; at least one.
     init(milliseconds: [Double]) {
         require(!milliseconds.isEmpty, "StepTimes: no step")
         sorted = milliseconds.sorted()
@@ -164,7 +164,7 @@ struct StepTimes: Encodable {
     var count: Int { sorted.count }
     var minimum: Double { sorted[0] }
     var maximum: Double { sorted[sorted.count - 1] }
-    /// The mean of the two in the middle where the count is even.
+    /// The mean of the middle two if the count is even.
     var median: Double { (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2 }
 
     private enum CodingKeys: String, CodingKey { case count, minimum, median, maximum }
@@ -178,7 +178,7 @@ struct StepTimes: Encodable {
     }
 }
 
-/// A network with generated images and labels to run it on.
+/// A network with generated images and labels.
 final class BenchWorkload {
     let network: Network
     let classCount: Int
@@ -190,8 +190,8 @@ final class BenchWorkload {
     private let optimizer: Optimizer
     private var step: UInt64 = 0
 
-    /// - Throws: `ConfigError` for unknown names, wrong options and a loss that does not fit, `ShapeError` for images
-    ///   that do not.
+    /// - Throws: `ConfigError` for unknown names, invalid options and a loss that does not fit, `ShapeError` for images
+    ///   that do not fit.
     init(
         _ config: ExperimentConfig, for mode: BenchCommand.Mode, registry: Registry, classCount: Int,
         classNames: [String] = [], imageSize: Size, batch: Int, precision: Precision
@@ -207,7 +207,7 @@ final class BenchWorkload {
         loss = try registry.build(
             .loss, from: config.loss, LossEnvironment(classCount: classCount, classNames: classNames))
         auxiliaryLossWeight = config.model.auxiliaryLossWeight
-        // Proves by shapes alone that the images fit, and in training the loss.
+        // Checks by shapes alone that the images fit, and for training the loss.
         switch mode {
         case .infer: _ = try NetworkSummary(network, imageSize: imageSize)
         case .train:
@@ -227,7 +227,7 @@ final class BenchWorkload {
             shape: labelShape)
     }
 
-    /// Forward, loss, backward and the change of the weights.
+    /// One training step: forward pass, loss, backward pass and weight update.
     func train() throws {
         step += 1
         let context = Context(training: true, precision: precision, random: RandomKey(seed: step))
@@ -237,7 +237,7 @@ final class BenchWorkload {
         try optimizer.step(gradients, learningRate: optimizer.baseLearningRate)
     }
 
-    /// Forward only.
+    /// One forward pass.
     func infer() {
         withoutGradients { _ = network(images, .inference(precision: precision)) }
     }

@@ -4,14 +4,14 @@ import NNTraining
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Checks and shows configurations.",
+        commandName: "config", abstract: "Checks and prints configurations.",
         subcommands: [ConfigCheckCommand.self, ConfigPrintCommand.self])
 }
 
 struct ConfigCheckCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Proves that a configuration can be trained, without training it.",
-        discussion: "Checks every key, builds every part, and follows the shapes from an image to the loss.")
+        commandName: "check", abstract: "Checks that a configuration can be trained, without training.",
+        discussion: "Checks every key, builds every component, and traces shapes from the image to the loss.")
 
     @Argument(help: "The configuration file.")
     var config: String
@@ -25,13 +25,13 @@ struct ConfigCheckCommand: ToolCommand {
         let path = config
         let experiment = try Experiment(options.load(path, registry: tool.registry), registry: tool.registry)
         let report = try ConfigCheckReport(experiment)
-        if json { try tool.console.print(json: report) } else { tool.console.print("\(path) is sound\n\(report.text)") }
+        if json { try tool.console.print(json: report) } else { tool.console.print("\(path) is valid\n\(report.text)") }
     }
 }
 
 struct ConfigPrintCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "print", abstract: "Prints a configuration with all bases, changes and defaults in it.")
+        commandName: "print", abstract: "Prints a configuration with its bases, changes and defaults resolved.")
 
     @Argument(help: "The configuration file.")
     var config: String
@@ -47,10 +47,10 @@ struct ConfigPrintCommand: ToolCommand {
     }
 }
 
-/// What the proof tells that a configuration can be trained.
+/// The result of checking that a configuration can be trained.
 struct ConfigCheckReport: Encodable {
     let imageSize: [Int]
-    /// How many features stand for a picture; nil where there are pictures.
+    /// The features per sample; nil for a data set of images.
     let features: Int?
     let classes: Int
     let trainingSamples: Int
@@ -61,8 +61,8 @@ struct ConfigCheckReport: Encodable {
     let memory: MemoryEstimate
     let totalMemory: Int
 
-    /// Proves it.
-    /// - Throws: `ConfigError` for the part that does not fit, or `DatasetError`.
+    /// Checks an experiment by shapes.
+    /// - Throws: `ConfigError` for the component that does not fit, or `DatasetError`.
     init(_ experiment: Experiment, pretrained: Bool = true) throws {
         let proof = try experiment.proveShapes(pretrained: pretrained)
         imageSize = [proof.imageSize.height, proof.imageSize.width]
@@ -82,7 +82,7 @@ struct ConfigCheckReport: Encodable {
         features.map { "\($0.grouped) features" } ?? "images of \(Size(height: imageSize[0], width: imageSize[1]))"
     }
 
-    /// Some lines for people.
+    /// The result as lines of text.
     var text: String {
         """
         data    \(trainingSamples.grouped) training and \(validationSamples.grouped) validation samples, \

@@ -6,24 +6,24 @@ import NNTraining
 
 struct FeaturesCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "features", abstract: "Keeps what a backbone says of each picture, to train a head on.",
+        commandName: "features", abstract: "Extracts backbone features, to train heads on.",
         discussion: """
-            Runs each picture through the backbone once, prepared as for validation, and writes the mean of the \
+            Runs each image through the backbone once, transformed as for validation, and writes the mean of the \
             coarsest feature map, with labels, class names and file names, to one safetensors file with all splits. \
             A configuration with the data set {type: features, path: FILE} and the backbone 'features' trains a head \
-            on it, thousands of samples a second. The head then fits the backbone itself: its weights have the same \
-            names.
+            on it, at thousands of samples a second. The head then fits the backbone itself: its weights have the \
+            same names.
 
-            Weights are those of the run, or what the configuration says in 'model.weights'.
+            The weights are those of the run, or of 'model.weights' in the configuration.
             """)
 
-    @Argument(help: "The folder of a run, or a configuration file.")
+    @Argument(help: "A run folder or a configuration file.")
     var runOrConfig: String
 
     @Argument(
         help: ArgumentHelp(
-            "The pictures: a folder with train, validation and test, a folder a class in each, or a configuration "
-                + "file to take the data set of. (default: the data of the configuration)"))
+            "The images: a folder with train, validation and test, each with a folder per class, or a configuration "
+                + "file with the data set. (default: the data set of the configuration)"))
     var data: String?
 
     @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
@@ -31,16 +31,16 @@ struct FeaturesCommand: ToolCommand {
 
     @OptionGroup var options: ConfigOptions
 
-    @Option(help: "Which samples; may be repeated. (default: all splits that there are)")
+    @Option(help: "The split to extract. May be repeated. (default: all that exist)")
     var split: [Split] = []
 
-    @Option(help: "Which checkpoint of a run to use.")
+    @Option(help: "The checkpoint of the run to load.")
     var checkpoint = RunDirectory.CheckpointName.best
 
-    @Option(help: "The type of the numbers in the file.")
+    @Option(help: "The data type of the features in the file.")
     var type = Precision.float32
 
-    @Flag(help: "Write over an existing file.")
+    @Flag(help: "Overwrite an existing file.")
     var force = false
 
     @Flag(help: "Print JSON.")
@@ -54,7 +54,7 @@ struct FeaturesCommand: ToolCommand {
         if json { try tool.console.print(json: report) } else { tool.console.print(report.text) }
     }
 
-    /// Finds out before a long calculation that its result could not be kept.
+    /// Checks before a long calculation that its result can be written.
     private func checkOutput() throws -> URL {
         let run = try? RunDirectory(existing: URL(fileURLWithPath: runOrConfig))
         let inputs =
@@ -62,11 +62,11 @@ struct FeaturesCommand: ToolCommand {
             + (run.map { [$0.configFile, $0.url(of: checkpoint)] } ?? [])
         let url = try OutputFile(URL(fileURLWithPath: output), notOver: inputs).url
         if FileManager.default.fileExists(atPath: url.path), !force {
-            throw CommandFailure(message: "\(output) exists; choose another name, or write over it with --force")
+            throw CommandFailure(message: "\(output) exists; choose another name, or overwrite it with --force")
         }
         let folder = url.deletingLastPathComponent().path
         guard FileManager.default.isWritableFile(atPath: folder) else {
-            throw CommandFailure(message: "\(folder) is no folder that can be written to; make it first")
+            throw CommandFailure(message: "\(folder) is not a writable folder; create it first")
         }
         return url
     }
@@ -78,7 +78,7 @@ struct FeaturesCommand: ToolCommand {
             let config = try withData(options.load(run.configFile.path, registry: tool.registry), tool)
             let checkpoint = try Checkpoint(contentsOf: run.url(of: checkpoint))
             guard checkpoint.information.data.featureCount == nil else {
-                throw CommandFailure(message: "\(runOrConfig): its network takes features itself, and no pictures")
+                throw CommandFailure(message: "\(runOrConfig): its network takes features itself, not images")
             }
             try tool.startEngine()
             let network = try ModelBuilder(tool.registry).network(
@@ -93,13 +93,13 @@ struct FeaturesCommand: ToolCommand {
         for result in experiment.loadedWeights { tool.console.report("weights \(result.text)") }
         if config.model.weights.isNull {
             tool.console.report(
-                "notice: the backbone has random weights, those of seed \(config.seed): name a run, or state "
+                "notice: the backbone has random weights, from seed \(config.seed); name a run, or set "
                     + "'model.weights'")
         }
         return (experiment, network)
     }
 
-    /// The configuration with the pictures that the command line names.
+    /// The configuration with the data set that the command line names.
     private func withData(_ config: ExperimentConfig, _ tool: Tool) throws -> ExperimentConfig {
         guard let data else { return config }
         var config = config
@@ -113,20 +113,20 @@ struct FeaturesCommand: ToolCommand {
     }
 }
 
-/// Calculates the features of all pictures of an experiment, and writes them to a file.
+/// Extracts the features of all images of an experiment, and writes them to a file.
 struct FeatureExtraction {
     private let experiment: Experiment
     private let network: Network
     private let type: Precision
     private let console: Console
 
-    /// - Throws: `CommandFailure` where there are no pictures that have a class as a whole.
+    /// - Throws: `CommandFailure` unless the data set has images with one class each.
     init(_ experiment: Experiment, _ network: Network, type: Precision, console: Console) throws {
         guard experiment.source.task == .classification else {
-            throw CommandFailure(message: "features are of whole pictures with one class; the data set has masks")
+            throw CommandFailure(message: "features need images with one class each; the data set has masks")
         }
         guard try experiment.dataset(.train).features == nil else {
-            throw CommandFailure(message: "the data set has features already; name the configuration of the pictures")
+            throw CommandFailure(message: "the data set has features already; name the configuration of the images")
         }
         self.experiment = experiment
         self.network = network
@@ -134,9 +134,10 @@ struct FeatureExtraction {
         self.console = console
     }
 
-    /// - Parameter splits: None for all that there are.
-    /// - Throws: `CommandFailure` after Ctrl-C, `DatasetError`, `ImageError`, and `TensorFileError` for the file,
-    ///   which is not written then.
+    /// Extracts and writes the features.
+    /// - Parameter splits: The splits to extract; empty for all that exist.
+    /// - Throws: `CommandFailure` after Ctrl-C, `DatasetError`, `ImageError`, and `TensorFileError` for the file;
+    ///   nothing is written then.
     func run(splits: [Split], output: URL) throws -> FeaturesReport {
         let start = ContinuousClock.now
         let interruption = Interruption()
@@ -146,10 +147,10 @@ struct FeatureExtraction {
         for split in splits.isEmpty ? Split.allCases : splits {
             let dataset: any Dataset
             do {
-                // Pictures are seen once, so that none is kept in memory.
+                // Each image is read only once, so none is kept in memory.
                 dataset = try experiment.dataset(split, keepsSamples: false)
             } catch let error as DatasetError where splits.isEmpty && split != .train {
-                console.report("notice: without the \(split.rawValue) split: \(error)")
+                console.report("notice: skipping the \(split.rawValue) split: \(error)")
                 continue
             }
             file.splits[split] = try features(of: dataset, split, interruption)
@@ -171,7 +172,7 @@ struct FeatureExtraction {
         defer { console.clearStatus() }
         let features = try extractor.features(of: dataset, loader) { batches in
             if interruption.isRequested {
-                throw CommandFailure(message: "interrupted; nothing is written", exitCode: InterruptWatch.exitCode)
+                throw CommandFailure(message: "interrupted; nothing was written", exitCode: InterruptWatch.exitCode)
             }
             console.show(
                 ProgressLine(
@@ -183,7 +184,7 @@ struct FeatureExtraction {
     }
 }
 
-/// What was written, for people and programs.
+/// The result of `nn features`.
 struct FeaturesReport: Encodable {
     struct SplitCount: Encodable {
         let split: Split
@@ -191,16 +192,16 @@ struct FeaturesReport: Encodable {
     }
 
     let output: String
-    /// How many stand for each picture.
+    /// The features per image.
     let features: Int
     let splits: [SplitCount]
     let seconds: Double
 
     var text: String {
-        let counts = splits.map { "\($0.samples.grouped) of \($0.split.rawValue)" }.joined(separator: ", ")
+        let counts = splits.map { "\($0.samples.grouped) \($0.split.rawValue)" }.joined(separator: ", ")
         return """
-            \(features.grouped) features of each picture: \(counts), in \(TimeText.clock(seconds: seconds))
-            written to \(output); a configuration trains on it with
+            \(features.grouped) features per image: \(counts) samples, in \(TimeText.clock(seconds: seconds))
+            written to \(output); to train on them, set
               model.backbone: features
               data.dataset: {type: features, path: \(output)}
             """

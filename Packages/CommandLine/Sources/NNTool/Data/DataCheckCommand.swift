@@ -5,12 +5,12 @@ import NNTraining
 
 struct DataCheckCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Reads all data, and tells what is wrong with it.",
+        commandName: "check", abstract: "Reads all data, and reports what is wrong with it.",
         discussion: """
-            Errors are files that cannot be read, masks that do not fit their picture or are no masks, and labels out \
-            of the classes; warnings are classes without a training sample, and pictures that are in two splits or \
-            have two labels; notes are what is unusual. With data.on_error=skip files that cannot be read are \
-            warnings. The exit code is 1 where there is an error.
+            Errors are unreadable files, masks that do not match their image or are not masks, and labels outside the \
+            classes; warnings are classes without training samples, and images in two splits or with two labels; \
+            notes are anything unusual. With data.on_error=skip, unreadable files are warnings. The exit code is 1 if \
+            there are errors.
             """)
 
     @Argument(help: "The configuration file.")
@@ -31,7 +31,7 @@ struct DataCheckCommand: ToolCommand {
     }
 }
 
-/// The result of `nn data check`, for people and programs.
+/// The result of `nn data check`.
 struct DataCheckOutput: Encodable {
     struct Totals: Encodable {
         let errors: Int
@@ -64,15 +64,16 @@ struct DataCheckOutput: Encodable {
     }
 }
 
-/// Findings as lines for people: `error: FILE: what is wrong. What to do.`
+/// Findings as lines of text: `error: FILE: problem. Remedy.`
 struct FindingList {
-    /// In the order in which they are shown.
+    /// In the order in which they are shown, within each kind.
     var findings: [Finding]
-    /// Of each kind so many are shown, and the others counted.
+    /// How many findings of each kind are shown; the others are counted.
     var limit = 20
-    /// How the others can be seen.
+    /// How to see the others.
     var hint = "--json shows all"
 
+    /// The lines, errors first.
     var lines: [String] {
         var lines: [String] = []
         for severity in Finding.Severity.allCases {
@@ -92,7 +93,7 @@ struct FindingList {
 }
 
 extension DataCheckReport {
-    /// `2 errors, 1 warning, 0 notes`
+    /// The number of findings of each severity, such as `2 errors, 1 warning, 0 notes`.
     var totals: String {
         Finding.Severity.allCases.map { severity in
             let count = count(of: severity)

@@ -6,11 +6,10 @@ import NNTraining
 
 struct DataCleanCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "clean", abstract: "Moves broken files away, with the masks or pictures that belong to them.",
+        commandName: "clean", abstract: "Moves broken files away, together with their masks or images.",
         discussion: """
-            Reads all data, and moves files that cannot be read to another folder, where they keep their paths \
-            relative to the folder of all the data. Nothing is deleted or overwritten; undo.sh in that folder puts \
-            everything back.
+            Reads all data, and moves unreadable files to another folder, where they keep their paths relative to the \
+            common folder of the data. Nothing is deleted or overwritten; undo.sh in that folder moves everything back.
             """)
 
     @Argument(help: "The configuration file.")
@@ -18,14 +17,14 @@ struct DataCleanCommand: ToolCommand {
 
     @OptionGroup var options: ConfigOptions
 
-    @Option(name: .customLong("to"), help: ArgumentHelp("Where broken files go.", valueName: "dir"))
+    @Option(name: .customLong("to"), help: ArgumentHelp("The folder for broken files.", valueName: "dir"))
     var destination: String
 
-    @Flag(help: "Say what would be moved, and move nothing.")
+    @Flag(help: "Print what would be moved, and move nothing.")
     var dryRun = false
 
     func run(_ tool: Tool) throws {
-        // Before all data is read.
+        // Checked before all data is read.
         if PathKind(of: destination) == .file {
             throw CommandFailure(message: "\(destination) is a file; name a folder with --to")
         }
@@ -40,55 +39,55 @@ struct DataCleanCommand: ToolCommand {
         for move in moves.moves { tool.console.print("\(move.from.path) -> \(move.to.relativePath)") }
         let count = "\(moves.moves.count.grouped) file\(moves.moves.count == 1 ? "" : "s")"
         if moves.moves.isEmpty {
-            tool.console.print("no file is broken")
+            tool.console.print("no broken files")
         } else if dryRun {
             tool.console.print("\(count) would be moved")
         } else {
             let undo = try moves.perform()
-            tool.console.print("\(count) moved; to put them back: sh \(undo.relativePath)")
+            tool.console.print("\(count) moved; to undo: sh \(undo.relativePath)")
             for split in report.splits.map(\.split) { reportNames(of: split, in: scan, moves, tool.console) }
         }
     }
 
-    /// Lists of files are not changed, so that a data set may still name what was moved.
+    /// Reports moved files that a data set still names, since files with lists are not changed.
     private func reportNames(of split: Split, in scan: DataScan, _ moves: BrokenFileMoves, _ console: Console) {
-        let remedy = "Take them out of its list, or train with data.on_error=skip"
+        let remedy = "Remove them from its list, or train with data.on_error=skip"
         do {
             let dataset = try scan.source.dataset(split)
             let moved = Set(moves.moves.map(\.from.path))
             let count = (0..<dataset.count).count { dataset.files(at: $0).contains(where: moved.contains) }
             if count > 0 {
                 console.report(
-                    "notice: \(split.rawValue) still names \(count.grouped) samples that were moved. \(remedy).")
+                    "notice: \(split.rawValue) still lists \(count.grouped) samples that were moved. \(remedy).")
             }
         } catch {
-            console.report("notice: \(split.rawValue) cannot be used as it is now: \(error) \(remedy).")
+            console.report("notice: \(split.rawValue) can no longer be used: \(error) \(remedy).")
         }
     }
 }
 
-/// Where broken files go: those of each sample of which one cannot be read.
+/// The moves of broken files: all files of each sample of which one is unreadable.
 struct BrokenFileMoves {
     struct Move: Equatable {
         let from: URL
         let to: URL
     }
 
-    /// Without files that are missing.
+    /// The moves, without those of missing files.
     let moves: [Move]
     private let destination: URL
 
-    /// - Throws: `CommandFailure` where data is not in files, `destination` is a folder of the data, or
-    ///   something is in the place of a file.
+    /// - Throws: `CommandFailure` if samples are not files, `destination` is within the data, or a file exists
+    ///   already where one would be moved.
     init(_ report: DataCheckReport, of datasets: [Split: any Dataset], to destination: URL) throws(CommandFailure) {
         self.destination = destination
         let files = datasets.values.flatMap { dataset in (0..<dataset.count).flatMap { dataset.files(at: $0) } }
         if files.isEmpty {
-            throw CommandFailure(message: "the samples are not files of their own, and cannot be moved")
+            throw CommandFailure(message: "the samples are not separate files, so they cannot be moved")
         }
         let folders = Set(files.map { Self.components(URL(fileURLWithPath: $0).deletingLastPathComponent()) })
         let root = folders.reduce(folders.first ?? []) { Self.commonPrefix($0, $1) }
-        // A folder of the data would be read again with what is moved there, or even become a class.
+        // What is moved into a folder of the data would be read again, or even become a class.
         let target = Self.components(destination)
         if target.count > root.count, target.starts(with: root),
             folders.contains(where: { $0.starts(with: target.prefix(root.count + 1)) })
@@ -106,20 +105,20 @@ struct BrokenFileMoves {
             }
         }
         if let taken = moves.first(where: { Self.exists($0.to.path) }) {
-            throw CommandFailure(message: "\(taken.to.path) exists already; choose another folder")
+            throw CommandFailure(message: "\(taken.to.path) already exists; choose another folder")
         }
         self.moves = moves
     }
 
-    /// Moves the files, and writes a script that undoes it: a line before each move, so that it is complete
-    /// whenever this ends.
+    /// Moves the files, and writes a script that undoes this, with a line before each move, so that it is complete
+    /// whenever the process ends.
     /// - Returns: The script.
     func perform() throws -> URL {
         let manager = FileManager.default
         try manager.createDirectory(at: destination, withIntermediateDirectories: true)
         let script = (1...).lazy.map { destination.appending(path: $0 == 1 ? "undo.sh" : "undo-\($0).sh") }
             .first { !Self.exists($0.path) }!
-        try Data("#!/bin/sh\n# Puts back what was moved, and overwrites nothing.\n".utf8).write(to: script)
+        try Data("#!/bin/sh\n# Moves everything back, and overwrites nothing.\n".utf8).write(to: script)
         let file = try FileHandle(forWritingTo: script)
         defer { try? file.close() }
         try file.seekToEnd()
@@ -140,7 +139,7 @@ struct BrokenFileMoves {
         Array(zip(left, right).prefix { $0.0 == $0.1 }.map(\.0))
     }
 
-    /// Also for a link to nothing.
+    /// Whether there is a file, or a link even if it is broken.
     private static func exists(_ path: String) -> Bool {
         (try? FileManager.default.attributesOfItem(atPath: path)) != nil
     }

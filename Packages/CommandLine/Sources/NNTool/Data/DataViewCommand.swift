@@ -6,10 +6,10 @@ import NNTraining
 
 struct DataViewCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "view", abstract: "Draws samples as training sees them, after all transforms.",
+        commandName: "view", abstract: "Draws samples as the network sees them, after all transforms.",
         discussion: """
-            Training samples are those that the first epoch begins with; --seed draws others. Masks are laid over \
-            their picture in the colours of the classes.
+            Training samples are the first of epoch 1; --seed draws others. Masks are drawn over their image in the \
+            colors of the classes.
             """)
 
     @Argument(help: "The configuration file.")
@@ -17,13 +17,13 @@ struct DataViewCommand: ToolCommand {
 
     @OptionGroup var options: ConfigOptions
 
-    @Option(help: "Which samples to draw.")
+    @Option(help: "The split to draw from.")
     var split = Split.train
 
-    @Option(help: "How many samples to draw.")
+    @Option(help: "The number of samples to draw.")
     var count = 24
 
-    @Option(help: ArgumentHelp("The PNG file.", valueName: "file"))
+    @Option(help: ArgumentHelp("The PNG file to write.", valueName: "file"))
     var output: String
 
     func validate() throws {
@@ -34,22 +34,22 @@ struct DataViewCommand: ToolCommand {
         let file = try OutputFile(URL(fileURLWithPath: output), notOver: [URL(fileURLWithPath: config)]).url
         let experiment = try Experiment(options.load(config, registry: tool.registry), registry: tool.registry)
         let sheet = try SampleSheet(experiment, split, count: count)
-        let picture = sheet.draw()
+        let image = sheet.draw()
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try picture.writePNG(to: file)
-        tool.console.print("\(sheet.samples.count) samples in \(output), \(picture.width)x\(picture.height) pixels")
+        try image.writePNG(to: file)
+        tool.console.print("\(sheet.samples.count) samples in \(output), \(image.width)x\(image.height) pixels")
     }
 }
 
-/// A picture of samples as the network sees them, before normalization.
+/// An image of samples as the network sees them, before normalization.
 struct SampleSheet {
     private(set) var samples: [Sample] = []
     private let dataset: any Dataset
 
-    /// The pixels of the longer side of each sample.
+    /// The longer side of each sample in pixels.
     private static let side = 176
 
-    /// - Throws: What stops a sample from being read or transformed; with `on_error: skip` such are left out.
+    /// - Throws: The error of reading or transforming a sample; with `on_error: skip` such samples are left out.
     init(_ experiment: Experiment, _ split: Split, count: Int) throws {
         dataset = try experiment.dataset(split)
         let loader = try split == .train ? experiment.makeTrainingLoader() : experiment.makeLoader(split)
@@ -62,12 +62,13 @@ struct SampleSheet {
         }
     }
 
-    /// The order of training as it is; of others, which are not shuffled, some from everywhere.
+    /// Training samples in their order; of other splits, which are not shuffled, evenly spaced samples.
     private static func indices(_ order: [Int], _ split: Split, count: Int) -> [Int] {
         if split == .train || order.count <= count { return order }
         return (0..<count).map { order[$0 * order.count / count] }
     }
 
+    /// The samples side by side, with captions and a legend.
     func draw() -> Image {
         var sheet = ContactSheet(entries: samples.map(entry))
         sheet.side = Self.side
@@ -82,12 +83,12 @@ struct SampleSheet {
             return ContactSheet.Entry(image: sample.image, captions: [name])
         case .mask(let mask):
             let name = sample.name.split(separator: "/").last.map(String.init) ?? sample.name
-            // A mask of another size is an error of the data, and is shown alone.
-            let picture =
+            // A mask of another size is an error in the data, and is shown alone.
+            let image =
                 mask.size == sample.image.size
                 ? sample.image.overlaid(mask.colored(dataset.classColors), opacity: 0.6)
                 : mask.colored(dataset.classColors)
-            return ContactSheet.Entry(image: picture, captions: [name])
+            return ContactSheet.Entry(image: image, captions: [name])
         }
     }
 

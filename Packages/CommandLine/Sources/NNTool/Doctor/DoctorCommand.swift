@@ -5,7 +5,7 @@ import NNTesting
 
 struct DoctorCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Shows what this machine calculates with, and tests it.")
+        commandName: "doctor", abstract: "Shows and tests the backends and libraries of this machine.")
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -13,7 +13,7 @@ struct DoctorCommand: ToolCommand {
     func run(_ tool: Tool) throws {
         let report = DoctorReport(try tool.configureEngine())
         if json { try tool.console.print(json: report) } else { tool.console.print(text(report)) }
-        guard report.passes else { throw CommandFailure(message: "a backend calculates wrong results on this machine") }
+        guard report.passes else { throw CommandFailure(message: "a backend gives wrong results on this machine") }
     }
 
     private func text(_ report: DoctorReport) -> String {
@@ -24,7 +24,7 @@ struct DoctorCommand: ToolCommand {
             "threads     \(report.threads)",
             "memory      \(report.memory.available.byteText) of \(report.memory.total.byteText) free",
             "",
-            "Backends, in the order in which they are asked"
+            "Backends, in the order in which they are tried"
                 + (report.order == "NN_BACKENDS" ? ", chosen by NN_BACKENDS" : ""),
         ]
         for (index, backend) in report.backends.enumerated() {
@@ -35,14 +35,14 @@ struct DoctorCommand: ToolCommand {
         if !report.unused.isEmpty { lines.append("  not used: \(report.unused.joined(separator: ", "))") }
         lines += ["", "Libraries"]
         lines += report.libraries.map { "  \($0.name) \($0.version)\n      \($0.path)" }
-        lines += ["", "Self test: a convolution by each backend against a plain loop"]
+        lines += ["", "Self test: a convolution by each backend compared with a plain loop"]
         for test in report.selfTests {
             let result =
                 test.error.map { "\(test.passes ? "ok" : "WRONG"), largest difference \($0)" }
                 ?? "left to the next backend"
             lines.append("  \(test.backend) \(test.precision): \(result)")
         }
-        lines += ["", "Differential test: random calculations by each backend against plain loops"]
+        lines += ["", "Differential test: random calculations by each backend compared with plain loops"]
         for test in report.differentialTests {
             lines.append(
                 "  \(test.backend): \(test.agreeing) ok, \(test.declined) left to the next backend"
@@ -54,13 +54,13 @@ struct DoctorCommand: ToolCommand {
     }
 }
 
-/// What `nn doctor` finds out about the machine.
+/// The result of `nn doctor`.
 struct DoctorReport: Encodable {
     struct BackendState: Encodable {
         let name: String
         let details: String
         let notes: [String]
-        /// Why it cannot be used; nil where it can.
+        /// Why it cannot be used; nil if it can.
         let problem: String?
     }
 
@@ -68,24 +68,24 @@ struct DoctorReport: Encodable {
     let processor = Processor()
     let memory = SystemMemory()
     let threads: Int
-    /// In the order in which they are asked, then those that are missing.
+    /// In the order in which they are tried, then those that are missing.
     let backends: [BackendState]
-    /// Who decided on the backends: `NN_BACKENDS`, or their order of preference.
+    /// What the order follows from: `NN_BACKENDS` or `preference`.
     let order: String
-    /// The backends that the order leaves out.
+    /// The backends that `NN_BACKENDS` leaves out.
     let unused: [String]
     let libraries: [LoadedLibrary]
     let selfTests: [ConvolutionSelfTest]
     let differentialTests: [DifferentialSelfTest]
-    /// What makes the tool slower than it could be.
+    /// What slows calculations down.
     let warnings: [String]
 
-    /// Examines the machine with the backends that the engine is set up with.
+    /// Examines the machine and tests the selected backends.
     init(_ selection: BackendSelection) {
         threads = Engine.threadCount
         order = selection.isChosen ? "NN_BACKENDS" : "preference"
         unused = selection.unused
-        // The tests come first, as they open what is opened when it is needed.
+        // The tests come first, since they open libraries that are opened on demand.
         let backends = selection.backends
         selfTests = backends.flatMap { backend in
             Precision.allCases.map { ConvolutionSelfTest(backend, precision: $0) }
@@ -111,15 +111,15 @@ struct DoctorReport: Encodable {
     }
 }
 
-/// Convolutions by a backend, held against a plain loop.
+/// A convolution by a backend, compared with a plain loop.
 struct ConvolutionSelfTest: Encodable {
     let backend: String
     let precision: String
-    /// The largest difference from the exact value, in parts of the largest value; nil where the
-    /// backend leaves such a convolution to the next one.
+    /// The largest difference from the exact values, relative to the largest value; nil if the backend declines the
+    /// convolution.
     let error: Float?
 
-    /// Rounding to the type, and sums in another order; a wrong result is off by its own size.
+    /// They allow for rounding and sums in another order; wrong results differ by their own magnitude.
     static let tolerances: [Precision: Float] = [.float32: 1e-5, .bfloat16: 0.02]
 
     var passes: Bool { error.map { $0 <= Self.tolerances[Precision(rawValue: precision)!]! } ?? true }
@@ -128,7 +128,7 @@ struct ConvolutionSelfTest: Encodable {
     init(_ backend: any Backend, precision: Precision) {
         self.backend = backend.name
         self.precision = precision.rawValue
-        // Odd sizes and a stride, so that no edge is treated as another.
+        // Odd sizes and a stride, so that every edge is treated differently.
         let input = Self.pattern([2, 9, 11, 16], seed: 1, dataType: precision.dataType)
         let weight = Self.pattern([24, 16, 3, 3], seed: 2, dataType: .float32)
         let geometry = ConvolutionGeometry(strides: 2, padding: 1)
@@ -137,7 +137,7 @@ struct ConvolutionSelfTest: Encodable {
         error = result.map { Self.difference($0.floats, Self.reference(input, weight, geometry)) }
     }
 
-    /// Numbers between -1 and 1 that bfloat16 holds exactly.
+    /// Numbers from -1 to 1 that bfloat16 represents exactly.
     private static func pattern(_ shape: Shape, seed: Int, dataType: DataType) -> Tensor {
         let values = (0..<shape.elementCount).map { Float(($0 * 37 + seed * 11) % 65 - 32) / 32 }
         return dataType == .float32 ? Tensor(values, shape: shape) : Tensor(values.map { BFloat16($0) }, shape: shape)
@@ -148,7 +148,7 @@ struct ConvolutionSelfTest: Encodable {
         return zip(values, exact).map { abs($0 - $1) }.max()! / exact.map(abs).max()!
     }
 
-    /// relu(input ⋆ weight), one multiplication after the other.
+    /// relu(input ⋆ weight), by a plain loop.
     private static func reference(_ input: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry) -> [Float] {
         let (x, w) = (input.floats, weight.floats)
         let (height, width, channels) = (input.shape[1], input.shape[2], input.shape[3])
@@ -182,18 +182,18 @@ struct ConvolutionSelfTest: Encodable {
     }
 }
 
-/// Random convolutions, gradients and products by a backend, held against plain loops.
+/// Random convolutions, gradients and products by a backend, compared with plain loops.
 struct DifferentialSelfTest: Encodable {
     let backend: String
     var agreeing = 0
-    /// Left to the next backend.
+    /// The calculations that were left to the next backend.
     var declined = 0
-    /// What was wrong, each with all that is needed to have it again.
+    /// The wrong results, each with all that is needed to reproduce it.
     var failures: [String] = []
 
     var passes: Bool { failures.isEmpty }
 
-    /// Tests a backend with the same calculations on every machine, in about a second.
+    /// Tests a backend in about a second, with the same calculations on every machine.
     init(_ backend: any Backend, count: Int = 100) {
         self.backend = backend.name
         for index in 0..<count {

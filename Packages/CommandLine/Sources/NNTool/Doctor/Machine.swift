@@ -1,20 +1,20 @@
 import Foundation
 import NNLayers
 
-/// The processor, as Linux describes it.
+/// The processor as reported by Linux.
 struct Processor: Encodable {
     var model = "unknown"
     var cores = ThreadCount.availableCores
-    /// The instruction sets that matter for speed, in Linux's words.
+    /// The instruction sets that matter for speed, by the names of Linux.
     var features: [String] = []
 
-    /// Vectors first, then what multiplies matrices.
+    /// Vector instructions first, then matrix instructions.
     private static let relevant = [
         "sse4_2", "avx", "fma", "avx2", "avx512f", "avx512bw", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16",
         "asimd", "bf16", "sve",
     ]
 
-    /// - Parameter cpuinfo: the text of `/proc/cpuinfo`.
+    /// - Parameter cpuinfo: The text of `/proc/cpuinfo`.
     init(cpuinfo: String? = SystemFile.text("/proc/cpuinfo")) {
         for line in (cpuinfo ?? "").split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
@@ -30,19 +30,19 @@ struct Processor: Encodable {
     }
 }
 
-/// Memory in bytes, as Linux counts it.
+/// The memory in bytes, as reported by Linux.
 struct SystemMemory: Encodable {
     var total = 0
     var available = 0
 
-    /// - Parameter meminfo: the text of `/proc/meminfo`.
+    /// - Parameter meminfo: The text of `/proc/meminfo`.
     init(meminfo: String? = SystemFile.text("/proc/meminfo")) {
         let table = KilobyteTable(meminfo ?? "")
         total = table["MemTotal"] ?? 0
         available = table["MemAvailable"] ?? 0
     }
 
-    /// The largest amount of memory that this process has held at once; nil where Linux does not tell.
+    /// The peak memory of this process in bytes; nil if Linux does not report it.
     static var peakOfProcess: Int? {
         SystemFile.text("/proc/self/status").flatMap { KilobyteTable($0)["VmHWM"] }
     }
@@ -62,23 +62,23 @@ private struct KilobyteTable {
     subscript(name: String) -> Int? { bytes[name] }
 }
 
-/// A file in which Linux describes itself.
+/// Files of `/proc`.
 enum SystemFile {
-    /// The whole text; nil where there is no such file.
+    /// The whole text; nil if there is no such file.
     ///
-    /// The kernel hands it out a page at a time and says that it has size 0; `String(contentsOfFile:)`
-    /// stops after the first page.
+    /// The kernel returns such files a page at a time and reports the size 0; `String(contentsOfFile:)` stops after
+    /// the first page.
     static func text(_ path: String) -> String? {
         guard let data = try? FileHandle(forReadingAtPath: path)?.readToEnd() else { return nil }
         return String(decoding: data, as: UTF8.self)
     }
 }
 
-/// A shared library as it is loaded in this process.
+/// A shared library that is loaded in this process.
 struct LoadedLibrary: Encodable, Equatable {
     let name: String
     let path: String
-    /// As the library says, or else from its file name.
+    /// As reported by the library, or else from its file name.
     let version: String
 
     private static let names = ["libopenblas", "libdnnl", "libgomp", "libpng", "libjpeg"]
@@ -89,7 +89,7 @@ struct LoadedLibrary: Encodable, Equatable {
         return names.compactMap { Self($0, among: files) }
     }
 
-    /// The library of a name; nil where it is not among the files.
+    /// The library with a name; nil if it is not among the files.
     init?(_ name: String, among files: [URL]) {
         guard let file = files.first(where: { $0.lastPathComponent.hasPrefix(name) }) else { return nil }
         let ending = file.lastPathComponent.components(separatedBy: ".so.")
@@ -105,11 +105,11 @@ struct LoadedLibrary: Encodable, Equatable {
         return paths.sorted().map { URL(fileURLWithPath: $0) }
     }
 
-    /// The version that a library tells at run time, where it has a function for that.
+    /// The version that a library reports at run time; nil if it has no function for that.
     private static func reportedVersion(_ name: String, of file: URL) -> String? {
         typealias TextFunction = @convention(c) (UnsafeRawPointer?) -> UnsafePointer<CChar>?
         let functions = ["libopenblas": "openblas_get_config", "libpng": "png_get_libpng_ver"]
-        // A library that was opened at run time is not among what the program was linked with.
+        // A library opened at run time is not among those that the program was linked with.
         guard let function = functions[name], let handle = dlopen(file.path, RTLD_NOW | RTLD_NOLOAD),
             let address = dlsym(handle, function),
             let text = unsafeBitCast(address, to: TextFunction.self)(nil)

@@ -1,8 +1,7 @@
 import Foundation
 
-/// Numbers as people read them.
 extension BinaryInteger {
-    /// As bytes with a unit: `1.5 GiB`.
+    /// The number of bytes with a unit, such as `1.5 GiB`.
     var byteText: String {
         var value = Double(self)
         for unit in ["B", "KiB", "MiB", "GiB"] {
@@ -14,13 +13,16 @@ extension BinaryInteger {
 }
 
 extension BinaryFloatingPoint {
-    /// With so many digits after the point.
-    func fixed(_ digits: Int) -> String { String(format: "%.\(digits)f", Double(self)) }
+    /// The number with a fixed number of decimals.
+    func fixed(_ decimals: Int) -> String { String(format: "%.\(decimals)f", Double(self)) }
+
+    /// The number with at most so many significant digits, such as `0.001` or `1e-05`.
+    func significant(_ digits: Int) -> String { String(format: "%.\(digits)g", Double(self)) }
 }
 
-/// A span of time as people read it.
+/// Durations as text.
 enum TimeText {
-    /// `0:07`, `12:40` or `1:02:03`.
+    /// A duration such as `0:07`, `12:40` or `1:02:03`.
     static func clock(seconds: Double) -> String {
         let total = Int(max(seconds, 0).rounded())
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }

@@ -1,13 +1,13 @@
 @_spi(Text) import NNLayers
 import Synchronization
 
-/// A bar with figures beside it, on one line of a terminal.
+/// A progress bar with figures beside it, on one line of a terminal.
 struct ProgressLine {
-    /// What stands before the bar.
+    /// The text before the bar.
     var title: String
-    /// 0...1
+    /// How much is done, from 0 to 1.
     var fraction: Double
-    /// What stands after the bar, the most important first; what does not fit is left out.
+    /// The texts after the bar, the most important first; those that do not fit are left out.
     var figures: [String]
 
     private static let shortestBar = 10
@@ -35,7 +35,7 @@ struct ProgressLine {
     }
 }
 
-/// Shows how far threads have come that read samples: one line, drawn a few times a second.
+/// Shows the progress of threads that read samples: one line, redrawn at most ten times a second.
 final class ScanProgress: Sendable {
     private let console: Console
     private let title: String
@@ -47,10 +47,10 @@ final class ScanProgress: Sendable {
         self.console = console
     }
 
-    /// Safe from any thread.
+    /// Redraws the line if it is time; can be called from any thread.
     func show(_ part: String, done: Int, total: Int) {
         let now = ContinuousClock.now
-        // A thread that would have to wait for another has nothing newer to show.
+        // A thread that would have to wait has nothing newer to show.
         lastUpdate.withLockIfAvailable { last in
             if let last, now - last < Self.interval { return }
             last = now

@@ -1,13 +1,13 @@
 import ArgumentParser
 import NNLayers
 
-/// What a command works with.
+/// The plugins, their components and the console, which every command gets.
 struct Tool {
     let plugins: [any Plugin]
     let registry: Registry
     let console: Console
 
-    /// - Throws: ``RegistryError`` where two plugins register the same name.
+    /// - Throws: ``RegistryError`` if two plugins register the same name.
     init(plugins: [any Plugin], console: Console) throws {
         self.plugins = plugins
         self.console = console
@@ -15,23 +15,24 @@ struct Tool {
     }
 }
 
-/// A command of the tool.
+/// A command that works with the components of plugins.
 protocol ToolCommand: ParsableCommand {
+    /// Runs the command.
     func run(_ tool: Tool) throws
 }
 
 extension Tool {
-    /// Sets up the engine with the backends that are linked and those that plugins register, the last plugin's first,
-    /// or those that `NN_BACKENDS` names.
+    /// Sets up the engine with the linked backends and those of plugins, the last plugin's first, or with those that
+    /// `NN_BACKENDS` names.
     ///
-    /// - Throws: ``EngineError`` for a wrong `NN_NUM_THREADS` or `NN_BACKENDS`.
+    /// - Throws: ``EngineError`` for an invalid `NN_NUM_THREADS` or `NN_BACKENDS`.
     @discardableResult
     func configureEngine() throws -> BackendSelection {
         var registered: [BackendCandidate] = []
         for plugin in plugins.reversed() {
             let own = try Registry(plugins: [plugin])
             registered += own.names(of: .backend).map { name in
-                // Whoever makes a tool with a backend of his own wants it before those that came with it.
+                // Whoever builds a tool with another backend prefers it to those that are linked anyway.
                 BackendCandidate(name: name, preference: 1000) { () throws(EngineError) in
                     do throws(ConfigError) {
                         return try own.build(.backend, from: ConfigNode(.string(name)))
@@ -46,6 +47,6 @@ extension Tool {
         return selection
     }
 
-    /// Sets up the engine for a command that calculates, with a notice for each backend that is missing.
+    /// Sets up the engine, and prints a notice for each missing backend.
     func startEngine() throws { try configureEngine().printNotices() }
 }

@@ -4,30 +4,30 @@ import NNLayers
 
 /// The frames of a video, decoded by an ffmpeg process.
 ///
-/// ffmpeg hands them on as PPM pictures, which state their size: a video may be turned or change its size.
+/// ffmpeg passes them as PPM images, which state their size: a video may be rotated or change its size.
 final class FrameReader {
-    /// Frames a second, a whole number or a fraction; 25 where the video does not tell.
+    /// The frames per second, an integer or a fraction; 25 if the video does not state it.
     let frameRate: String
-    /// How many frames there should be; nil where the video does not tell.
+    /// The number of frames; nil if the video does not state it.
     let frameCount: Int?
     private let path: String
     private let process: FFmpeg
     private var buffer: [UInt8] = []
     private var start = 0
 
-    /// - Throws: ``CommandFailure`` where ffmpeg is not installed, or there is no regular file.
+    /// - Throws: ``CommandFailure`` if ffmpeg is not installed, or there is no regular file.
     init(_ path: String) throws {
         self.path = path
-        // Both programs would wait for somebody to write to a pipe.
+        // Both programs would wait for a writer of a named pipe.
         guard URL(fileURLWithPath: path).fileStatus?.isRegularFile == true else {
             throw CommandFailure(message: "\(path): it is not a regular file")
         }
         let properties = try FFmpeg.properties(of: path)
         frameRate = properties.frameRate ?? "25"
         frameCount = properties.frameCount
-        // Pictures have no times of their own: where the frame rate varies, ffmpeg repeats or leaves out frames.
-        // Eight bits a colour must be asked for, or videos of ten bits give pictures of sixteen. Pixels that are not
-        // square are made so: networks have seen no others, and pictures do not say what they are.
+        // Images carry no timestamps: where the frame rate varies, ffmpeg repeats or drops frames. Eight bits per
+        // channel must be requested, or ten-bit videos give 16-bit images. Pixels are made square: networks have seen
+        // no others, and images do not state their aspect ratio.
         process = try FFmpeg(
             "ffmpeg",
             [
@@ -37,7 +37,7 @@ final class FrameReader {
     }
 
     /// The next frame; nil after the last.
-    /// - Throws: ``CommandFailure`` with ffmpeg's own words where the stream is no video.
+    /// - Throws: ``CommandFailure`` if the stream is not a video or ends in the middle of a frame.
     func next() throws -> Image? {
         guard let size = try header() else { return nil }
         let count = size.area * 3
@@ -49,11 +49,11 @@ final class FrameReader {
     }
 
     /// Ends ffmpeg.
-    /// - Returns: What it complained of; nil if nothing.
+    /// - Returns: Its last error message; nil if there is none.
     @discardableResult
     func close() -> String? { process.finish().complaint }
 
-    /// Reads `P6 WIDTH HEIGHT 255` and the white space after it.
+    /// Reads `P6 WIDTH HEIGHT 255` and the whitespace after it; nil at the end of the stream.
     private func header() throws -> Size? {
         var fields: [String] = []
         while fields.count < 4 {
@@ -73,12 +73,14 @@ final class FrameReader {
         guard fields[0] == "P6", fields[3] == "255", let width = Int(fields[1]), let height = Int(fields[2]),
             width > 0, height > 0, width * height <= Image.maximumPixelCount
         else {
-            throw CommandFailure(message: "\(path): ffmpeg gave no picture, but '\(fields.joined(separator: " "))'")
+            throw CommandFailure(
+                message: "\(path): ffmpeg returned no image, but '\(fields.joined(separator: " "))'")
         }
         return Size(height: height, width: width)
     }
 
-    /// Reads until so many bytes lie ahead; false where the stream ends before.
+    /// Reads until at least `count` bytes are buffered.
+    /// - Returns: False if the stream ends before that.
     private func fill(_ count: Int) -> Bool {
         if buffer.count - start >= count { return true }
         buffer.removeFirst(start)
@@ -100,14 +102,14 @@ final class FrameWriter {
     private let partial: URL
     private let process: FFmpeg
 
-    /// - Parameter frameRate: Frames a second, a whole number or a fraction.
-    /// - Throws: ``CommandFailure`` where ffmpeg is not installed.
+    /// - Parameter frameRate: The frames per second, an integer or a fraction.
+    /// - Throws: ``CommandFailure`` if ffmpeg is not installed.
     init(_ url: URL, size: Size, frameRate: String) throws {
         self.url = url
         self.size = size
         partial = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent)")
-        // Most players want sides that are even and 4:2:0 colours. Which matrix these were made by must be said:
-        // without that, players take another one for large pictures than ffmpeg does.
+        // Most players need even sides and 4:2:0 chroma subsampling. The color matrix must be stated: without it,
+        // players assume another one for large images than ffmpeg uses.
         process = try FFmpeg(
             "ffmpeg",
             [
@@ -118,7 +120,8 @@ final class FrameWriter {
             ], reads: false)
     }
 
-    /// - Throws: ``CommandFailure`` with ffmpeg's own words where it does not go on.
+    /// Adds a frame.
+    /// - Throws: ``CommandFailure`` with ffmpeg's error message if it has stopped.
     func write(_ image: Image) throws {
         require(image.size == size && image.channels == 3, "FrameWriter: a frame of \(image.size)")
         if !process.write(image.pixels) { throw failure(process.finish().complaint) }
@@ -131,7 +134,7 @@ final class FrameWriter {
         guard rename(partial.path, url.path) == 0 else { throw failure(String(cString: strerror(errno))) }
     }
 
-    /// Ends ffmpeg, and removes what there is of the video.
+    /// Ends ffmpeg, and removes the incomplete video.
     func cancel() {
         process.finish()
         unlink(partial.path)

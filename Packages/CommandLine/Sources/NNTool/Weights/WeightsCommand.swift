@@ -6,13 +6,13 @@ import NNWeights
 
 struct WeightsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "weights", abstract: "Reads and writes files of weights, of other frameworks too.",
+        commandName: "weights", abstract: "Inspects, imports, exports and compares weight files.",
         subcommands: [
             WeightsInspectCommand.self, WeightsImportCommand.self, WeightsExportCommand.self, WeightsDiffCommand.self,
         ])
 }
 
-/// Runs `body`; an option that it cannot use is one of the command line.
+/// Runs `body`, and reports an invalid option as one of the command line.
 func namingOptions<Result>(_ body: () throws -> Result) throws -> Result {
     do {
         return try body()
@@ -23,14 +23,14 @@ func namingOptions<Result>(_ body: () throws -> Result) throws -> Result {
 
 struct WeightsImportCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Turns a file of weights into one for a network of ours.",
+        commandName: "import", abstract: "Imports weights of other frameworks into a network.",
         discussion: """
-            Every name of the file must have its place in the network and the other way round; --except allows what \
-            may differ. The result is a safetensors file for weights: in a configuration, and with --run a run \
-            folder, which eval, predict, features and export take as if the network had been trained here.
+            Every tensor of the file must have its place in the network and vice versa; --except allows exceptions. \
+            The result is a safetensors file for 'model.weights' in a configuration, and with --run a run folder, \
+            which eval, predict, features and export accept as if the network had been trained here.
             """)
 
-    @Argument(help: "A file of weights: safetensors, PyTorch, Keras.")
+    @Argument(help: "A weight file: safetensors, PyTorch or Keras.")
     var file: String
 
     @Option(help: ArgumentHelp("The configuration of the network.", valueName: "config"))
@@ -41,29 +41,29 @@ struct WeightsImportCommand: ToolCommand {
     @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
     var output: String?
 
-    @Flag(help: "Make a run folder with the network.")
+    @Flag(help: "Create a run folder with the network.")
     var run = false
 
     @Option(help: ArgumentHelp("The folder of all runs.", valueName: "dir"))
     var runs = "runs"
 
-    @Option(help: "How tensors are named: a name map, or a file with one. (default: the one that fits)")
+    @Option(help: "The names in the file: a name map, or a file with one. (default: the one that fits)")
     var names: String?
 
-    @Option(help: "The part of the network to take: backbone, head or auxiliary_head. (default: all)")
+    @Option(help: "The part of the network to import: backbone, head or auxiliary_head. (default: all)")
     var part: String?
 
-    @Option(help: "A pattern of names that may be missing, unexpected or of another shape. May be repeated.")
+    @Option(help: "A pattern for tensors that may be missing, unexpected or of another shape. May be repeated.")
     var except: [String] = []
 
-    @Option(help: "The number of classes. (default: those of the data)")
+    @Option(help: "The number of classes. (default: from the data)")
     var classes: Int?
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func validate() throws {
-        if output == nil && !run { throw ValidationError("State --output, --run or both") }
+        if output == nil && !run { throw ValidationError("Pass --output, --run or both") }
         if let classes, classes < 1 { throw ValidationError("--classes must be 1 or more, not \(classes)") }
         try namingOptions { try source.validate() }
     }
@@ -81,8 +81,8 @@ struct WeightsImportCommand: ToolCommand {
         if let classes, classes != classCount {
             throw CommandFailure(
                 message:
-                    "--classes is \(classes), and the data of \(into) has \(classCount) classes, which a run is of; "
-                    + "leave --run out, or name the data that the weights are of")
+                    "--classes is \(classes), but the data of \(into), which a run needs, has \(classCount) classes; "
+                    + "omit --run, or name the data that the weights were trained on")
         }
         let network = try ModelBuilder(tool.registry).network(config.model, classCount: classCount)
         let result = try namingOptions {
@@ -97,18 +97,18 @@ struct WeightsImportCommand: ToolCommand {
             network.initialize(key: config.parameterKey, keepsValues: true)
             let folder = try RunDirectory.create(
                 in: URL(fileURLWithPath: runs), configuration: TrainCommand.name(of: into))
-            // What was imported is all that the network begins with.
+            // The run has the imported weights in place of those that the configuration names.
             var imported = config
             imported.model.weights = nil
             try folder.write(network, config: imported, description: description)
             written.append(folder.url.relativePath)
         }
-        let answer = Answer(result, written: written)
-        if json { return try tool.console.print(json: answer) }
+        let summary = Summary(result, written: written)
+        if json { return try tool.console.print(json: summary) }
         tool.console.print(([result.text] + written.map { "written \($0)" }).joined(separator: "\n"))
     }
 
-    /// Writes the imported values, and not those that the network had before.
+    /// Writes the imported tensors only, not those that the network had before.
     private func write(_ network: Network, _ result: WeightResult, to url: URL) throws {
         let names = Set(result.plan.assignments.map(\.name))
         let tensors = network.stateDictionary.entries.filter { names.contains($0.name) }
@@ -117,7 +117,7 @@ struct WeightsImportCommand: ToolCommand {
             tensors: tensors, metadata: ["source": result.file.lastPathComponent], to: url)
     }
 
-    private struct Answer: Encodable {
+    private struct Summary: Encodable {
         let file: String
         let names: String?
         let loaded: Int
@@ -142,19 +142,19 @@ struct WeightsImportCommand: ToolCommand {
 
 struct WeightsExportCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Writes weights under the names of another framework.",
-        discussion: "PyTorch reads the result by safetensors.torch.load_file, straight into its own network.")
+        commandName: "export", abstract: "Exports weights under the names of another framework.",
+        discussion: "PyTorch loads the result with safetensors.torch.load_file, directly into its own network.")
 
-    @Argument(help: "A file of weights, or the folder of a run.")
+    @Argument(help: "A weight file or a run folder.")
     var fileOrRun: String
 
-    @Option(help: "How tensors shall be named: a name map, or a file with one.")
+    @Option(help: "The names to use: a name map, or a file with one.")
     var names: String
 
     @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
     var output: String
 
-    @Option(help: "Which checkpoint of a run to use.")
+    @Option(help: "The checkpoint of the run to export.")
     var checkpoint = RunDirectory.CheckpointName.best
 
     func run(_ tool: Tool) throws {
@@ -164,25 +164,26 @@ struct WeightsExportCommand: ToolCommand {
         let tensors = try file.entries.map { entry in
             guard let (name, layout) = map.origin(of: entry.name) else {
                 throw CommandFailure(
-                    message: "'\(entry.name)' of \(file.url.relativePath) has no name in '\(names)'; choose the map of "
-                        + "the network that it is of")
+                    message:
+                        "'\(entry.name)' of \(file.url.relativePath) has no name in '\(names)'; choose the map for "
+                        + "its network")
             }
             let tensor = try file.tensor(named: entry.name)
             guard let restored = layout.restored(tensor) else {
                 throw CommandFailure(
-                    message: "'\(entry.name)' has the shape \(tensor.shape), which '\(names)' wants to write as "
-                        + "\(layout.rawValue); mend the map")
+                    message: "'\(entry.name)' has the shape \(tensor.shape), which cannot be written as "
+                        + "\(layout.rawValue), as '\(names)' asks for; correct the map")
             }
             return (name: name, tensor: restored)
         }
         try SafetensorsFile.write(
             tensors: tensors, metadata: ["format": "pt"], to: target)
-        tool.console.print("\(tensors.count.grouped) tensors by the names of \(names) in \(output)")
+        tool.console.print("\(tensors.count.grouped) tensors with the names of \(names) in \(output)")
     }
 
     private var source: URL {
         let url = URL(fileURLWithPath: fileOrRun)
-        // What is no folder is a file, or is reported as one that is missing.
+        // Anything but a folder is a file, or is reported as a missing file.
         return (try? RunDirectory(existing: url))?.url(of: checkpoint) ?? url
     }
 }

@@ -6,16 +6,16 @@ import NNWeights
 
 struct WeightsDiffCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "diff", abstract: "Compares two files of weights, of any formats, by name.",
-        discussion: "Ends with 0 where they are equal, with 1 where they differ.")
+        commandName: "diff", abstract: "Compares two weight files of any formats, by name.",
+        discussion: "The exit code is 0 if they are equal, and 1 if they differ.")
 
-    @Argument(help: "A file of weights.")
+    @Argument(help: "A weight file.")
     var first: String
 
-    @Argument(help: "Another file of weights.")
+    @Argument(help: "Another weight file.")
     var second: String
 
-    @Option(help: "Differences up to this part of a tensor's largest value do not count.")
+    @Option(help: "The largest difference to ignore, relative to the largest value of the tensor.")
     var tolerance = 0.0
 
     @Flag(help: "Print JSON.")
@@ -38,10 +38,9 @@ struct WeightsDiffCommand: ToolCommand {
         lines += difference.onlyInSecond.map { "only in \(second): \($0)" }
         lines += difference.shapes.map { "\($0.name): shape \(Shape($0.first)) and \(Shape($0.second))" }
         if !difference.values.isEmpty {
-            var table = TextTable(columns: ["name", "largest difference", "part of the largest value"])
+            var table = TextTable(columns: ["name", "largest difference", "relative to the largest value"])
             for tensor in difference.values {
-                table.add(
-                    [tensor.name, String(format: "%.4g", tensor.largest), String(format: "%.4g", tensor.relative)])
+                table.add([tensor.name, tensor.largest.significant(4), tensor.relative.significant(4)])
             }
             lines.append("\(table)")
         }
@@ -50,7 +49,7 @@ struct WeightsDiffCommand: ToolCommand {
     }
 }
 
-/// What differs between two files of weights.
+/// The differences between two weight files.
 struct WeightsDifference: Encodable {
     struct Shapes: Encodable {
         let name: String
@@ -60,9 +59,9 @@ struct WeightsDifference: Encodable {
 
     struct Values: Encodable {
         let name: String
-        /// The largest difference of two elements; infinite where one of them is not finite.
+        /// The largest difference of two elements; infinite if one of them is not finite.
         let largest: Double
-        /// The same as a part of the largest value of the first.
+        /// The same, relative to the largest value of the first tensor.
         let relative: Double
     }
 
@@ -70,12 +69,13 @@ struct WeightsDifference: Encodable {
     private(set) var onlyInSecond: [String] = []
     private(set) var shapes: [Shapes] = []
     private(set) var values: [Values] = []
-    /// How many tensors do not differ.
+    /// The number of equal tensors.
     private(set) var equal = 0
 
     var isEmpty: Bool { onlyInFirst.isEmpty && onlyInSecond.isEmpty && shapes.isEmpty && values.isEmpty }
 
-    /// - Parameter tolerance: The part of the largest value that elements may differ by.
+    /// Compares two files.
+    /// - Parameter tolerance: The largest difference to ignore, relative to the largest value of the tensor.
     /// - Throws: `TensorFileError` for a tensor that cannot be read.
     init(_ first: any WeightFile, _ second: any WeightFile, tolerance: Double) throws {
         let others = Dictionary(second.entries.map { ($0.name, $0.shape) }) { $1 }
@@ -104,7 +104,7 @@ struct WeightsDifference: Encodable {
     private static func difference(_ first: Tensor, _ second: Tensor) -> (largest: Double, scale: Double) {
         var (largest, scale) = (0.0, 0.0)
         if !first.dataType.isFloatingPoint, !second.dataType.isFloatingPoint {
-            // As whole numbers, of which float32 does not tell all apart.
+            // As integers, since float32 does not tell all of them apart.
             first.cast(to: .int64).withScalars(as: Int64.self) { first in
                 second.cast(to: .int64).withScalars(as: Int64.self) { second in
                     for (left, right) in zip(first, second) where left != right {
