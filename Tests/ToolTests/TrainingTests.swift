@@ -114,7 +114,7 @@ import Testing
             """, in: folder.url)
         #expect(interrupted.exitCode == 130)
         #expect(folder.contents.contains("\(try runFolder())/last.safetensors"))
-        // Meanwhile the folder is not another's.
+        // Meanwhile the folder is locked.
         let second = try String(contentsOf: folder.url.appending(path: "second.txt"), encoding: .utf8)
         #expect(interrupted.output.contains("second 1") && second.contains("another process is training"), "\(second)")
     }

@@ -92,7 +92,7 @@ import Testing
         let top = try scores(of: "top.yaml")
         #expect(Set(top.keys).isSuperset(of: ["loss", "top1", "roc_auc", "f1"]))
 
-        // Nothing but the head's dropout differs as long as nothing is learned.
+        // Only the head's dropout differs as long as nothing is learned.
         try folder.write(
             """
             _base_: fine.yaml

@@ -2,7 +2,7 @@ import NNDatasets
 import Foundation
 import NNLayers
 
-/// An empty folder to run the tool in, which disappears with its owner.
+/// An empty folder to run the tool in, which is removed with its owner.
 final class WorkFolder {
     let url: URL
 

@@ -46,10 +46,7 @@ struct EvalCommand: ToolCommand {
             confusion: ConfusionMatrix(classNames: data.classNames, ignoreIndex: data.ignoreIndex),
             precision: experiment.config.precision)
         let result = try evaluator.evaluate(loader) { batches in
-            tool.console.show(
-                ProgressLine(
-                    title: "evaluate", fraction: Double(batches) / Double(loader.count),
-                    figures: ["\(batches)/\(loader.count)"]))
+            tool.console.show(ProgressLine(title: "evaluate", done: batches, total: loader.count))
         }
         tool.console.clearStatus()
         tool.console.report(samplesSkippedBy: loader, of: split)
@@ -75,7 +72,7 @@ struct EvalCommand: ToolCommand {
     private func writeConfusion(_ result: EvaluationResult, to run: RunDirectory) throws -> [String] {
         guard let confusion = result.confusion else { return [] }
         let (table, image) = (run.file("confusion_\(split).csv"), run.file("confusion_\(split).png"))
-        try Data(confusion.csv.utf8).write(to: table, options: .atomic)
+        try AtomicFile.write(Data(confusion.csv.utf8), to: table)
         try confusion.image(title: "Confusion of \(split.rawValue)").writePNG(to: image)
         return [table.relativePath, image.relativePath]
     }

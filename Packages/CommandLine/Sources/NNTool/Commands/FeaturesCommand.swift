@@ -174,10 +174,7 @@ struct FeatureExtraction {
             if interruption.isRequested {
                 throw CommandFailure(message: "interrupted; nothing was written", exitCode: InterruptWatch.exitCode)
             }
-            console.show(
-                ProgressLine(
-                    title: "features of \(split.rawValue)", fraction: Double(batches) / Double(loader.count),
-                    figures: ["\(batches)/\(loader.count)"]))
+            console.show(ProgressLine(title: "features of \(split.rawValue)", done: batches, total: loader.count))
         }
         console.report(samplesSkippedBy: loader, of: split)
         return features

@@ -103,6 +103,6 @@ struct SegmentationFiles {
     func finish(_ list: AreaList) throws {
         try Segmentation.legend(of: data).draw().writePNG(to: legend)
         guard !list.images.isEmpty else { return }
-        try JSONEncoder.ofResults.encode(list).write(to: areas, options: .atomic)
+        try AtomicFile.write(JSONEncoder.ofResults.encode(list), to: areas)
     }
 }

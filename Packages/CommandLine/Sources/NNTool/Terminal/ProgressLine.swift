@@ -13,6 +13,20 @@ struct ProgressLine {
     private static let shortestBar = 10
     private static let longestBar = 40
 
+    /// - Parameter fraction: How much is done, from 0 to 1.
+    init(title: String, fraction: Double, figures: [String]) {
+        self.title = title
+        self.fraction = fraction
+        self.figures = figures
+    }
+
+    /// Counts samples, batches or the like.
+    init(title: String, done: Int, total: Int) {
+        self.init(
+            title: title, fraction: Double(done) / Double(max(total, 1)),
+            figures: ["\(done.grouped)/\(total.grouped)"])
+    }
+
     /// The line, in at most `width` columns.
     func text(width: Int) -> String {
         var figures = figures
@@ -54,10 +68,7 @@ final class ScanProgress: Sendable {
         lastUpdate.withLockIfAvailable { last in
             if let last, now - last < Self.interval { return }
             last = now
-            console.show(
-                ProgressLine(
-                    title: "\(title) \(part)", fraction: Double(done) / Double(max(total, 1)),
-                    figures: ["\(done.grouped)/\(total.grouped)"]))
+            console.show(ProgressLine(title: "\(title) \(part)", done: done, total: total))
         }
     }
 }

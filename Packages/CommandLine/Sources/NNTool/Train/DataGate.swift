@@ -89,6 +89,6 @@ struct DataCheckCache {
     func keep(_ report: DataCheckReport) {
         try? FileManager.default.createDirectory(
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try? JSONEncoder().encode(Entry(fingerprint: fingerprint, report: report)).write(to: file, options: .atomic)
+        try? AtomicFile.write(JSONEncoder().encode(Entry(fingerprint: fingerprint, report: report)), to: file)
     }
 }

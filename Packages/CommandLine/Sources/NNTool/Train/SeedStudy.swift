@@ -25,7 +25,7 @@ struct SeedStudy {
         self.seeds = seeds
         results = []
         do {
-            try write(YAMLWriter.write(config.node), to: configFile)
+            try AtomicFile.write(Data(YAMLWriter.write(config.node).utf8), to: configFile)
             try save()
         } catch {
             removeIfEmpty()
@@ -94,27 +94,16 @@ struct SeedStudy {
 
     /// Writes the seeds and their results, which ``init(existing:)`` reads.
     func save() throws {
-        try write(
-            String(decoding: JSONEncoder.ofResults.encode(table), as: UTF8.self) + "\n",
-            to: url.appending(path: Self.tableName))
-        if !results.isEmpty { try write(table.csv, to: url.appending(path: "seeds.csv")) }
-    }
-
-    private func write(_ text: String, to file: URL) throws {
-        do {
-            try Data(text.utf8).write(to: file, options: .atomic)
-        } catch {
-            throw RunError("cannot write '\(file.path)': \(error.localizedDescription)")
-        }
+        try AtomicFile.write(
+            JSONEncoder.ofResults.encode(table) + Data("\n".utf8), to: url.appending(path: Self.tableName))
+        if !results.isEmpty { try AtomicFile.write(Data(table.csv.utf8), to: url.appending(path: "seeds.csv")) }
     }
 
     /// Removes the folder unless a seed has been trained far enough to be resumed.
     func removeIfEmpty() {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
         guard results.isEmpty, !names.contains(where: { $0.hasPrefix("seed-") }) else { return }
-        try? FileManager.default.removeItem(at: url)
-        rmdir(url.deletingLastPathComponent().path)
-        rmdir(url.deletingLastPathComponent().deletingLastPathComponent().path)
+        try? RunDirectory(existing: url).remove()
     }
 }
 

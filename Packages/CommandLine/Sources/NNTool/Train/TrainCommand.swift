@@ -41,8 +41,10 @@ struct TrainCommand: ToolCommand {
     func validate() throws {
         if seeds != nil, options.seed != nil { throw ValidationError("--seed and --seeds cannot be used together") }
         if config != nil { return }
-        guard case .folder = resume else { throw ValidationError("Name a configuration file, or --resume RUN.") }
+        guard case .folder = resume else { throw Self.missingConfiguration }
     }
+
+    private static let missingConfiguration = ValidationError("Name a configuration file, or --resume RUN.")
 
     private var runs: URL { URL(fileURLWithPath: output) }
 
@@ -72,7 +74,7 @@ struct TrainCommand: ToolCommand {
 
     private func trainOnce(_ tool: Tool, _ say: @escaping (String) -> Void) throws {
         let earlier = try runToResume(tool.console)
-        let path = config ?? earlier!.configFile.path
+        guard let path = config ?? earlier?.configFile.path else { throw Self.missingConfiguration }
         var settings = try options.load(path, registry: tool.registry)
         // A run keeps its seed, which may have been given on the command line only.
         if let earlier, options.seed == nil {

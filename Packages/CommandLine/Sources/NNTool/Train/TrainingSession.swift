@@ -34,7 +34,7 @@ struct TrainingSession {
         do {
             trainer = try experiment.makeTrainer(run: run, checkpoint: checkpoint)
         } catch {
-            if isNew { Self.remove(run) }
+            if isNew { run.remove() }
             throw error
         }
     }
@@ -56,16 +56,18 @@ struct TrainingSession {
         } catch {
             console.clearStatus()
             // Without a checkpoint there is nothing to resume from.
-            if isNew, !RunDirectory.CheckpointName.allCases.contains(where: run.has) { Self.remove(run) }
+            if isNew, !RunDirectory.CheckpointName.allCases.contains(where: run.has) { run.remove() }
             throw error
         }
     }
+}
 
-    /// Removes a run folder, and the folders around it if they are empty then.
-    private static func remove(_ run: RunDirectory) {
-        try? FileManager.default.removeItem(at: run.url)
-        rmdir(run.url.deletingLastPathComponent().path)
-        rmdir(run.url.deletingLastPathComponent().deletingLastPathComponent().path)
+extension RunDirectory {
+    /// Removes the folder, and the folders around it if they are empty then.
+    func remove() {
+        try? FileManager.default.removeItem(at: url)
+        rmdir(url.deletingLastPathComponent().path)
+        rmdir(url.deletingLastPathComponent().deletingLastPathComponent().path)
     }
 }
 
