@@ -1,26 +1,26 @@
 import ArgumentParser
-import NNDatasets
 import Foundation
+import NNDatasets
 import NNLayers
 import NNTraining
 
 struct PredictCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "predict", abstract: "Says what images show.",
+        commandName: "predict", abstract: "Classifies or segments images and video.",
         discussion: """
-            Uses the network of a run as it was at its best. A classifier names the likeliest classes of each \
-            picture. A segmenter writes files: for each picture its class indices (NAME.png, with the colours as \
-            palette), its classes in colours (NAME-color.png), and these over the picture (NAME-overlay.png), \
-            besides legend.png and areas.json; for each video a video, for which ffmpeg must be installed.
+            Uses the best checkpoint of a run. A classifier prints the most likely classes of each image. A segmenter \
+            writes files: for each image its class indices (NAME.png, with the colors as palette), its classes in \
+            color (NAME-color.png), and these over the image (NAME-overlay.png), besides legend.png and areas.json; \
+            for each video a video, which requires ffmpeg.
             """)
 
-    @Argument(help: "The folder of a run.")
+    @Argument(help: "The run folder.")
     var run: String
 
     @Argument(help: "PNG and JPEG files, folders of them, and videos.")
     var images: [String]
 
-    @Option(name: .customLong("top"), help: "How many classes to name. (default: 5)")
+    @Option(name: .customLong("top"), help: "The number of classes to print. (default: 5)")
     var count: Int?
 
     @OptionGroup var inference: InferenceArguments
@@ -52,7 +52,7 @@ struct PredictCommand: ToolCommand {
         }
     }
 
-    /// Refuses options that would be without effect.
+    /// Rejects options that would have no effect.
     private func check(for task: PredictionTask) throws(CommandFailure) {
         try inference.check(for: task)
         switch task {
@@ -60,7 +60,7 @@ struct PredictCommand: ToolCommand {
             throw CommandFailure(
                 message: "--output, --pictures and --opacity are for segmentation; a classifier writes no files")
         case .segmentation where count != nil:
-            throw CommandFailure(message: "--top is for classification; a segmenter names one class for each pixel")
+            throw CommandFailure(message: "--top is for classification; a segmenter predicts one class for each pixel")
         default: break
         }
     }
@@ -68,7 +68,7 @@ struct PredictCommand: ToolCommand {
     private func classify(_ inputs: [ImageFiles.Input], _ predictor: Predictor, _ console: Console) throws {
         if let video = inputs.first(where: \.isVideo) {
             throw CommandFailure(
-                message: "\(video.path): videos are for segmentation; extract frames as pictures to classify them")
+                message: "\(video.path): videos are for segmentation; extract frames as images to classify them")
         }
         var list = PredictionList()
         let succeeded = try forEach(inputs, console) { input in
@@ -111,8 +111,8 @@ struct PredictCommand: ToolCommand {
         if !succeeded { throw CommandFailure() }
     }
 
-    /// Calls `body` for each input. One broken file among many does not keep the others from being answered.
-    /// - Returns: Whether none was broken.
+    /// Calls `body` for each input, and reports errors, so that one broken file does not stop the others.
+    /// - Returns: Whether all inputs succeeded.
     /// - Throws: ``CommandFailure`` after Ctrl-C only.
     private func forEach(
         _ inputs: [ImageFiles.Input], _ console: Console, _ body: (ImageFiles.Input) throws -> Void
@@ -133,5 +133,87 @@ struct PredictCommand: ToolCommand {
         }
         console.clearStatus()
         return failures == 0
+    }
+}
+
+/// The predicted classes of images.
+struct PredictionList: Encodable {
+    struct Image: Encodable {
+        let image: String
+        let classes: [Prediction.Class]
+    }
+
+    private(set) var images: [Image] = []
+
+    mutating func add(_ prediction: Prediction, of image: String) {
+        images.append(Image(image: image, classes: prediction.classes))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(images)
+    }
+
+    /// A row for each class of each image (RFC 4180).
+    var csv: String {
+        CSV.text(
+            columns: ["image", "rank", "index", "class", "probability"],
+            rows: images.flatMap { image in
+                image.classes.enumerated().map { rank, found in
+                    [image.image, "\(rank + 1)", "\(found.index)", found.name, "\(found.probability)"]
+                }
+            })
+    }
+
+    /// A row for each image, with its classes and their probabilities in percent.
+    var table: String {
+        let count = images.map(\.classes.count).max() ?? 0
+        var table = TextTable(columns: ["image"] + (1...max(count, 1)).flatMap { ["#\($0)", "%"] })
+        for image in images {
+            let cells = image.classes.flatMap { [$0.name, ($0.probability * 100).fixed(2)] }
+            table.add([image.image] + cells + [String](repeating: "", count: 2 * count - cells.count))
+        }
+        return table.description
+    }
+}
+
+/// The areas of the classes in images.
+struct AreaList: Encodable {
+    struct Image: Encodable {
+        let image: String
+        /// The files that were written for it.
+        let files: [String]
+        let classes: [Segmentation.ClassArea]
+    }
+
+    private(set) var images: [Image] = []
+
+    mutating func add(_ areas: [Segmentation.ClassArea], of image: String, files: [String]) {
+        images.append(Image(image: image, files: files, classes: areas))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(images)
+    }
+
+    /// A row for each class of each image (RFC 4180).
+    var csv: String {
+        CSV.text(
+            columns: ["image", "index", "class", "pixels", "share"],
+            rows: images.flatMap { image in
+                image.classes.map { [image.image, "\($0.index)", $0.name, "\($0.pixels)", "\($0.share)"] }
+            })
+    }
+
+    /// A row for each image, with its largest classes and their areas in percent.
+    var table: String {
+        let count = min(images.map(\.classes.count).max() ?? 0, 4)
+        var table = TextTable(columns: ["image"] + (1...max(count, 1)).flatMap { ["#\($0)", "%"] })
+        for image in images {
+            let cells = image.classes.prefix(count).flatMap { [$0.name, ($0.share * 100).fixed(1)] }
+            table.add([image.image] + cells + [String](repeating: "", count: 2 * count - cells.count))
+        }
+        return table.description
     }
 }

@@ -1,23 +1,23 @@
 import ArgumentParser
-import NNDatasets
 import Foundation
+import NNDatasets
 import NNLayers
 import NNTraining
 
 struct DataExportCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Writes samples as PNG files, before any transform.",
-        discussion: "The files are named by number and class: 000007-circle.png.")
+        discussion: "Files are named by index and class, such as 000007-circle.png.")
 
     @Argument(help: "The configuration file.")
     var config: String
 
     @OptionGroup var options: ConfigOptions
 
-    @Option(help: "Which samples to write.")
+    @Option(help: "The split to export from.")
     var split = Split.train
 
-    @Option(help: "How many samples to write, evenly from all of the split.")
+    @Option(help: "The number of samples to export, evenly spaced over the split.")
     var count = 16
 
     @Option(help: ArgumentHelp("The folder for the files.", valueName: "dir"))
@@ -39,7 +39,7 @@ struct DataExportCommand: ToolCommand {
             let name = String(format: "%06d", index)
             switch sample.target {
             case .label(let label):
-                // A class name may hold a slash, which no file name can.
+                // A class name may contain a slash, a file name cannot.
                 let className = dataset.classNames[label].replacing("/", with: "-")
                 try sample.image.writePNG(to: folder.appending(path: "\(name)-\(className).png"))
             case .mask(let mask):

@@ -22,7 +22,8 @@ struct OutputFileTests {
         try folder.write("b", to: "b.onnx")
         let link = folder.url.appending(path: "link.yaml")
         try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: "a.yaml")
-        #expect(failure("a.yaml", notOver: ["b.onnx", "a.yaml"])?.contains("a.yaml: the result would be") == true)
+        #expect(
+            failure("a.yaml", notOver: ["b.onnx", "a.yaml"])?.contains("a.yaml: the result would overwrite") == true)
         #expect(failure("link.yaml", notOver: ["a.yaml"]) != nil)
         #expect(failure("a.yaml", notOver: ["link.yaml"]) != nil)
         #expect(failure("b.onnx", notOver: ["a.yaml"]) == nil)
@@ -38,8 +39,20 @@ struct OutputFileTests {
 
     @Test func whatIsNoFileStays() throws {
         mkfifo(folder.url.appending(path: "pipe").path, 0o600)
-        #expect(failure("pipe")?.contains("is no file, but a folder, a device or a pipe") == true)
-        #expect(failure(".")?.contains("is no file") == true)
+        #expect(failure("pipe")?.contains("is not a regular file but a folder, a device or a pipe") == true)
+        #expect(failure(".")?.contains("is not a regular file") == true)
         #expect(throws: CommandFailure.self) { try OutputFile(URL(filePath: "/dev/null"), notOver: []) }
+    }
+}
+
+struct FolderLockTests {
+    @Test func oneAtATime() throws {
+        let folder = try TemporaryFolder()
+        var first = FolderLock(folder.url)
+        #expect(first != nil)
+        #expect(FolderLock(folder.url) == nil)
+        first = nil
+        #expect(FolderLock(folder.url) != nil)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
     }
 }

@@ -5,14 +5,14 @@ import NNTraining
 
 struct TrainCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "train", abstract: "Trains the network of a configuration.",
+        commandName: "train", abstract: "Trains a network from a configuration.",
         discussion: """
-            Writes a run folder, RUNS/CONFIG/TIME, with checkpoints, measurements and curves. Ctrl-C finishes the \
-            step and saves; --resume goes on from there, to the same result as without the interruption.
+            Writes a run folder, RUNS/CONFIG/TIME, with checkpoints, metrics and curves. Ctrl-C finishes the step and \
+            saves; --resume continues from there, with the same result as without the interruption.
 
-            With --seeds the runs lie in RUNS/CONFIG-seeds/TIME/seed-N, beside a table with the scores of each seed, \
-            their mean and their sample deviation (seeds.csv, seeds.json). --resume with that folder trains what is \
-            missing.
+            With --seeds, the runs are in RUNS/CONFIG-seeds/TIME/seed-N, beside a table with the scores of each seed, \
+            their mean and sample standard deviation (seeds.csv, seeds.json). --resume with that folder trains the \
+            missing seeds.
             """,
         aliases: ["fit"])
 
@@ -21,7 +21,7 @@ struct TrainCommand: ToolCommand {
 
     @OptionGroup var options: ConfigOptions
 
-    @Option(help: ArgumentHelp("Train with each of several seeds: how many, or which, as in 0,3,7."))
+    @Option(help: ArgumentHelp("Train with several seeds: how many, or which, as in 0,3,7."))
     var seeds: SeedChoice?
 
     @Option(help: ArgumentHelp("The folder of all runs.", valueName: "dir"))
@@ -29,10 +29,10 @@ struct TrainCommand: ToolCommand {
 
     @Option(
         defaultAsFlag: RunChoice.latest,
-        help: ArgumentHelp("Go on with a run: its folder, or the latest of the configuration.", valueName: "run"))
+        help: ArgumentHelp("Continue a run: its folder, or the latest of the configuration.", valueName: "run"))
     var resume: RunChoice?
 
-    @Flag(help: "Train without looking for broken files, wrong labels and the like before.")
+    @Flag(help: "Train without checking for broken files, wrong labels and the like.")
     var skipDataCheck = false
 
     @Flag(help: "Print the result as JSON, and everything else to standard error.")
@@ -41,8 +41,10 @@ struct TrainCommand: ToolCommand {
     func validate() throws {
         if seeds != nil, options.seed != nil { throw ValidationError("--seed and --seeds cannot be used together") }
         if config != nil { return }
-        guard case .folder = resume else { throw ValidationError("Name a configuration file, or --resume RUN.") }
+        guard case .folder = resume else { throw Self.missingConfiguration }
     }
+
+    private static let missingConfiguration = ValidationError("Name a configuration file, or --resume RUN.")
 
     private var runs: URL { URL(fileURLWithPath: output) }
 
@@ -58,7 +60,7 @@ struct TrainCommand: ToolCommand {
                 return study
             }
         } else if seeds != nil, case .folder(let path) = resume {
-            throw CommandFailure(message: "\(path) is no folder of runs with several seeds; leave --seeds out")
+            throw CommandFailure(message: "\(path) is not a folder of runs with several seeds; omit --seeds")
         } else if let seeds, let path = config {
             let config = try options.load(path, registry: tool.registry)
             let all = seeds.seeds(from: config.seed)
@@ -72,12 +74,12 @@ struct TrainCommand: ToolCommand {
 
     private func trainOnce(_ tool: Tool, _ say: @escaping (String) -> Void) throws {
         let earlier = try runToResume(tool.console)
-        let path = config ?? earlier!.configFile.path
+        guard let path = config ?? earlier?.configFile.path else { throw Self.missingConfiguration }
         var settings = try options.load(path, registry: tool.registry)
-        // A run has the seed that it began with, though that was stated on the command line.
+        // A run keeps its seed, which may have been given on the command line only.
         if let earlier, options.seed == nil {
             let seed = try earlier.config().seed
-            if settings.seed != seed { tool.console.report("notice: the run has the seed \(seed), and keeps it") }
+            if settings.seed != seed { tool.console.report("notice: the run has the seed \(seed) and keeps it") }
             settings.seed = seed
         }
         let experiment = try Experiment(settings, registry: tool.registry)
@@ -97,7 +99,7 @@ struct TrainCommand: ToolCommand {
         if report.summary.ending == .interrupted { throw CommandFailure(exitCode: InterruptWatch.exitCode) }
     }
 
-    /// Whatever can be found wrong is found before a folder is made.
+    /// Checks the configuration and the data before a run folder is created.
     private func prove(
         _ experiment: Experiment, pretrained: Bool = true, _ tool: Tool
     ) throws -> ConfigCheckReport {
@@ -107,7 +109,7 @@ struct TrainCommand: ToolCommand {
         return check
     }
 
-    /// Trains with the seeds that have no result; `begin` makes or gives their folder.
+    /// Trains with the seeds that have no result; `begin` creates or returns their folder.
     private func trainSeeds(
         _ config: ExperimentConfig, seeds: [UInt64], _ tool: Tool, _ say: @escaping (String) -> Void,
         begin: () throws -> SeedStudy
@@ -122,12 +124,12 @@ struct TrainCommand: ToolCommand {
         say("\nfolder of all seeds \(study.url.relativePath)")
         if json { try tool.console.print(json: study.table) }
         if !isComplete {
-            say("to go on: nn train --resume \(study.url.relativePath)")
+            say("to resume: nn train --resume \(study.url.relativePath)")
             throw CommandFailure(exitCode: InterruptWatch.exitCode)
         }
     }
 
-    /// The run to go on with; nil to begin a new one.
+    /// The run to resume; nil to start a new one.
     private func runToResume(_ console: Console) throws -> RunDirectory? {
         switch resume {
         case nil: return nil
@@ -135,21 +137,21 @@ struct TrainCommand: ToolCommand {
             let run = try RunDirectory(existing: URL(fileURLWithPath: path))
             if run.has(.last) { return run }
             throw CommandFailure(
-                message: "\(run.url.relativePath): it has no checkpoint to go on from; begin anew without --resume, "
-                    + "with 'model.weights' where there are weights to begin with")
+                message: "\(run.url.relativePath): it has no checkpoint to resume from; start a new run without "
+                    + "--resume, with 'model.weights' to start from existing weights")
         case .latest:
             guard let config else { return nil }
-            // An older run is another one, with other settings perhaps, that may be finished.
+            // An older run is not meant: it may be finished, or have other settings.
             let run = RunDirectory.latest(in: runs, configuration: Self.name(of: config))
             if let run, run.has(.last) { return run }
             console.report(
                 "notice: " + (run.map { "\($0.url.relativePath) has no checkpoint" } ?? "there is no run of \(config)")
-                    + " to go on from; a new run begins")
+                    + " to resume from; starting a new run")
             return nil
         }
     }
 
-    /// The folder of several seeds to go on with; nil where there is none, or a single run is meant.
+    /// The folder of several seeds to resume; nil if there is none, or a single run is meant.
     private var seedsToResume: URL? {
         switch resume {
         case .folder(let path):
@@ -162,8 +164,55 @@ struct TrainCommand: ToolCommand {
         }
     }
 
-    /// What runs of a configuration file are called.
+    /// The name of the runs of a configuration file.
     static func name(of path: String) -> String {
         URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    }
+}
+
+/// Which run to resume.
+enum RunChoice: ExpressibleByArgument, Equatable {
+    /// The latest run of the configuration.
+    case latest
+    case folder(String)
+
+    init(argument: String) { self = argument == "auto" ? .latest : .folder(argument) }
+
+    var defaultValueDescription: String {
+        switch self {
+        case .latest: "auto"
+        case .folder(let path): path
+        }
+    }
+}
+
+/// The seeds to train with: how many, as in `5`, or which, as in `0,3,7`.
+enum SeedChoice: ExpressibleByArgument, Equatable {
+    /// So many, starting from that of the configuration.
+    case count(Int)
+    case list([UInt64])
+
+    private static let maximumCount = 1000
+
+    /// Nil for anything else, and for repeated seeds.
+    init?(argument: String) {
+        if let count = Int(argument) {
+            guard 1...Self.maximumCount ~= count else { return nil }
+            self = .count(count)
+        } else {
+            let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+            // Configuration files cannot hold larger integers.
+            let seeds = parts.compactMap { Int64($0) }.filter { $0 >= 0 }.map(UInt64.init)
+            guard seeds.count == parts.count, Set(seeds).count == seeds.count else { return nil }
+            self = .list(seeds)
+        }
+    }
+
+    /// The seeds, where a count starts from `first`.
+    func seeds(from first: UInt64) -> [UInt64] {
+        switch self {
+        case .count(let count): (0..<UInt64(count)).map { first &+ $0 }
+        case .list(let seeds): seeds
+        }
     }
 }

@@ -1,16 +1,26 @@
+import ArgumentParser
 import NNDatasets
 import NNLayers
 import NNTraining
 
-/// Reads the data of a configuration for the `data` commands, with a line that shows how far it has come.
+struct DataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data", abstract: "Checks and shows the data of a configuration.",
+        subcommands: [
+            DataCheckCommand.self, DataCleanCommand.self, DataStatsCommand.self, DataViewCommand.self,
+            DataExportCommand.self,
+        ])
+}
+
+/// Reads the data of a configuration for the `data` commands, with a progress line.
 ///
-/// Samples are not kept in memory as they are for training: each is read once.
+/// Samples are not kept in memory as they are for training, since each is read only once.
 struct DataScan {
     let config: ExperimentConfig
     let source: any DatasetSource
     private let console: Console
 
-    /// - Throws: `ConfigError` where the data set's name or options are wrong.
+    /// - Throws: `ConfigError` for an unknown data set or invalid options.
     init(_ config: ExperimentConfig, _ tool: Tool) throws {
         self.config = config
         source = try Experiment(config, registry: tool.registry).source
@@ -28,8 +38,8 @@ struct DataScan {
         }
     }
 
-    /// What the splits are like that there are; at least the training split.
-    /// - Throws: `DatasetError` where that cannot be used.
+    /// The statistics of the splits that exist; at least the training split.
+    /// - Throws: `DatasetError` if the training split cannot be used.
     func statistics() throws -> [DataStatistics] {
         let progress = ScanProgress("read", console: console)
         defer { console.clearStatus() }

@@ -1,23 +1,48 @@
-@_spi(Text) import NNLayers
+import ArgumentParser
 import NNDatasets
+@_spi(Text) import NNLayers
 import NNLosses
 import NNTraining
 
-/// The result of `nn data stats`, for people and programs.
+struct DataStatsCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats", abstract: "Counts classes, and measures images.",
+        discussion: """
+            Prints the samples of each class and split, the sizes of images, the mean and standard deviation of their \
+            channels for data.normalize, and class weights for a loss against imbalance. Everything is measured \
+            before any transform.
+            """)
+
+    @Argument(help: "The configuration file.")
+    var config: String
+
+    @OptionGroup var options: ConfigOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run(_ tool: Tool) throws {
+        let config = try options.load(config, registry: tool.registry)
+        let output = DataStatisticsOutput(try DataScan(config, tool).statistics())
+        if json { try tool.console.print(json: output) } else { tool.console.print(output.text) }
+    }
+}
+
+/// The result of `nn data stats`.
 struct DataStatisticsOutput: Encodable {
-    /// The weight that a formula gives to each class: `class_weights` of a loss.
+    /// The weight of each class by a formula: `class_weights` of a loss.
     struct Weights: Encodable {
         let formula: ClassWeightFormula
         let weights: [Float]
     }
 
     let splits: [DataStatistics]
-    /// By the training samples.
+    /// From the training samples.
     let classWeights: [Weights]
-    /// Of the training pictures.
+    /// Of the training images.
     let normalize: Normalization?
 
-    /// - Parameter splits: the training split first.
+    /// - Parameter splits: The training split first.
     init(_ splits: [DataStatistics]) {
         self.splits = splits
         classWeights = splits.prefix(1).flatMap { split in
@@ -29,11 +54,11 @@ struct DataStatisticsOutput: Encodable {
 
     var text: String {
         [sizes, classes].map(\.description).joined(separator: "\n\n") + "\n\n"
-            + [weightNote, features.map { "\($0.grouped) features stand for each picture" } ?? normalizeText]
+            + [weightNote, features.map { "\($0.grouped) features per sample" } ?? normalizeText]
             .joined(separator: "\n")
     }
 
-    /// How many features stand for a picture; nil where there are pictures.
+    /// The features per sample; nil for a data set of images.
     private var features: Int? { splits.first?.features }
 
     private var sizes: TextTable {
@@ -50,7 +75,7 @@ struct DataStatisticsOutput: Encodable {
         return table
     }
 
-    /// A row for each class: how often it is there in each split, then its weights.
+    /// A row per class: its frequency in each split, then its weights.
     private var classes: TextTable {
         let hasPixels = splits.contains { $0.classes.contains { $0.pixels != nil } }
         let columns = splits.flatMap { split in
@@ -74,12 +99,12 @@ struct DataStatisticsOutput: Encodable {
     private var weightNote: String {
         let ignored = splits.map(\.ignoredPixels).reduce(0, +)
         return (features == nil ? "heights and widths are medians; " : "")
-            + "the last columns are class_weights of losses by the training split"
+            + "the last columns are class_weights for losses, from the training split"
             + (ignored > 0 ? "; \(ignored.grouped) pixels are ignored" : "")
     }
 
     private var normalizeText: String {
-        guard let normalize else { return "no picture could be read" }
+        guard let normalize else { return "no image could be read" }
         func list(_ values: [Float]) -> String { values.map { $0.fixed(4) }.joined(separator: ", ") }
         return
             "normalize: {mean: [\(list(normalize.mean))], standard_deviation: [\(list(normalize.standardDeviation))]}"
