@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "NNOptimizers", targets: ["NNOptimizers"]),
         .library(name: "NNDatasets", targets: ["NNDatasets"]),
         .library(name: "NNWeights", targets: ["NNWeights"]),
+        .library(name: "NNPlotting", targets: ["NNPlotting"]),
         .library(name: "NNTraining", targets: ["NNTraining"]),
         .library(name: "NNTool", targets: ["NNTool"]),
         .executable(name: "nn", targets: ["nn"]),
@@ -82,9 +83,14 @@ let package = Package(
             providers: [.apt(["libzip-dev"])]),
         module("NNWeights", in: "Weights", ["CNNZip", "NNLayers"]),
         tests("NNWeights", in: "Weights", ["NNTesting", "NNBackbones", "NNHeads"], resources: [.copy("Fixtures")]),
+        module("NNPlotting", in: "Plotting", ["NNDatasets", "NNLayers"]),
+        tests("NNPlotting", in: "Plotting"),
         module(
             "NNTraining", in: "Training",
-            ["NNLayers", "NNOptimizers", "NNDatasets", "NNWeights", .product(name: "Yams", package: "Yams")]),
+            [
+                "NNLayers", "NNOptimizers", "NNDatasets", "NNPlotting", "NNWeights",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         tests(
             "NNTraining", in: "Training", ["NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"],
             resources: [.copy("Fixtures")]),
@@ -95,7 +101,8 @@ let package = Package(
         module(
             "NNTool", in: "CommandLine",
             [
-                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNWeights", "NNTesting",
+                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNPlotting", "NNWeights",
+                "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -111,13 +118,18 @@ let package = Package(
         .testTarget(
             name: "CombinationTests", dependencies: ["NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNOneDNN"],
             path: "Tests/CombinationTests"),
-        // A plugin as third parties write it, with a manifest of its own; here it costs one module to test.
-        .target(
-            name: "AllKinds", dependencies: ["NNLayers", "NNOptimizers", "NNDatasets", "NNWeights", "NNTraining"],
-            path: "Examples/AllKinds/Sources/AllKinds"),
         .testTarget(
-            name: "AllKindsTests", dependencies: ["AllKinds", "NNTesting", "NNPluginTesting"],
-            path: "Examples/AllKinds/Tests/AllKindsTests"),
+            name: "LibraryTests",
+            dependencies: ["NNBackbones", "NNDatasets", "NNHeads", "NNLosses", "NNOptimizers", "NNOneDNN"],
+            path: "Tests/LibraryTests"),
+        // A plugin as third parties write it: sources and tests of a package of its own, compiled here as one module. As
+        // a test target it takes no name from that package.
+        .testTarget(
+            name: "AllKindsTests",
+            dependencies: [
+                "NNLayers", "NNOptimizers", "NNDatasets", "NNWeights", "NNTraining", "NNTesting", "NNPluginTesting",
+            ],
+            path: "Examples/AllKinds", sources: ["Sources/AllKinds", "Tests/AllKindsTests"]),
         .target(
             name: "CNNOneDNN", path: "Plugins/OneDNN/Sources/CNNOneDNN",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),

@@ -10,6 +10,7 @@ let package = Package(
         .package(path: "../Heads"),
         .package(path: "../Losses"),
         .package(path: "../Optimizers"),
+        .package(path: "../Plotting"),
         .package(path: "../Weights"),
         .package(path: "../NNTesting"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -18,7 +19,8 @@ let package = Package(
         .target(
             name: "NNTool",
             dependencies: [
-                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNWeights", "NNTesting",
+                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNPlotting", "NNWeights",
+                "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ])
     ],

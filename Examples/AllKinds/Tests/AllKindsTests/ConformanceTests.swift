@@ -1,4 +1,3 @@
-import AllKinds
 import NNDatasets
 import NNLayers
 import NNOptimizers
@@ -7,6 +6,11 @@ import NNTesting
 import NNTraining
 import NNWeights
 import Testing
+
+// nnkit compiles these tests and the plugin as one module.
+#if canImport(AllKinds)
+import AllKinds
+#endif
 
 /// Each component meets the check of its kind.
 @Suite struct ConformanceTests {

@@ -1,4 +1,3 @@
-import AllKinds
 import Foundation
 import NNDatasets
 import NNLayers
@@ -6,6 +5,11 @@ import NNOptimizers
 import NNTraining
 import NNWeights
 import Testing
+
+// nnkit compiles these tests and the plugin as one module.
+#if canImport(AllKinds)
+import AllKinds
+#endif
 
 /// The file that names every component, as `nn-all-kinds train all_kinds.yaml` trains it.
 @Suite struct TrainingTests {

@@ -14,8 +14,9 @@ import NNTraining
     func result(_ seed: UInt64, loss: Double, top1: Double, best: Double) -> SeedResult {
         func scores(_ loss: Double, _ top1: Double) -> [MetricValue] {
             [
-                MetricValue("train_loss", loss / 2, mode: .min), MetricValue("validation_loss", loss, mode: .min),
-                MetricValue("validation_top1", top1, unit: .percent, mode: .max),
+                MetricValue("loss", loss / 2, mode: .min, split: .train),
+                MetricValue("loss", loss, mode: .min, split: .validation),
+                MetricValue("top1", top1, unit: .percent, mode: .max, split: .validation),
             ]
         }
         return SeedResult(

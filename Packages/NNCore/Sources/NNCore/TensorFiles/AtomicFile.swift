@@ -2,9 +2,9 @@ import Foundation
 
 /// A file that appears under its name only when it is complete.
 ///
-/// It is written beside its place under another name, brought to the disk, and renamed, so that a full
-/// disk or a power cut leaves what was there before.
-struct AtomicFile: ~Copyable {
+/// It is written under a temporary name in the same folder, synchronized with the disk, and renamed, so that a full
+/// disk or a power cut leaves an older file of the name as it was.
+public struct AtomicFile: ~Copyable {
     private let url: URL
     private let temporary: String
     private var descriptor: Int32
@@ -56,6 +56,22 @@ struct AtomicFile: ~Copyable {
     deinit {
         if descriptor >= 0 { close(descriptor) }
         unlink(temporary)
+    }
+
+    /// Writes bytes to a file that appears under its name only when it is complete.
+    /// - Throws: ``TensorFileError`` where the file cannot be written, as on a full disk.
+    public static func write(_ data: Data, to url: URL) throws(TensorFileError) {
+        var file = try AtomicFile(url)
+        let failure = data.withUnsafeBytes { bytes -> TensorFileError? in
+            do throws(TensorFileError) {
+                try file.write(bytes)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+        try file.commit()
     }
 
     private func failure() -> TensorFileError {

@@ -1,10 +1,11 @@
-import NNDatasets
 import Foundation
+import NNDatasets
 import NNLayers
 import NNOptimizers
+import NNWeights
 
 extension Checkpoint {
-    /// The metadata of the file, which is text by name.
+    /// The keys of the file's metadata.
     private enum Key {
         static let format = "format"
         static let version = "format_version"
@@ -14,13 +15,13 @@ extension Checkpoint {
     }
 
     static let formatName = "nnkit.checkpoint"
-    /// Raise it when older programs could misread a file.
+    /// Must be raised when older programs could misread a file.
     private static let formatVersion = 1
     private static let trainingPrefix = "training/"
 
-    /// Writes the file. It appears whole or not at all: whatever goes wrong, an older file of this name
-    /// stays as it was.
-    /// - Throws: ``CheckpointError`` where it cannot be written, as on a full disk.
+    /// Writes the checkpoint to a file, which appears under its name only when it is complete: whatever fails, an
+    /// older file of the name stays as it was.
+    /// - Throws: ``CheckpointError`` where the file cannot be written, as on a full disk.
     public func write(to url: URL) throws(CheckpointError) {
         var tensors = weights.entries.map { ($0.name, $0.tensor) }
         for (name, tensor) in trainingState.tensors.sorted(by: { $0.key < $1.key }) {
@@ -41,7 +42,7 @@ extension Checkpoint {
     }
 
     /// Reads and verifies a file.
-    /// - Throws: ``CheckpointError`` where it is missing, damaged, or no checkpoint.
+    /// - Throws: ``CheckpointError`` where the file is missing, damaged, or not a checkpoint.
     public init(contentsOf url: URL) throws(CheckpointError) {
         func failure(_ reason: String, _ remedy: String) -> CheckpointError {
             CheckpointError(file: url, reason: reason, remedy: remedy)
@@ -53,7 +54,8 @@ extension Checkpoint {
             throw failure("it cannot be read as a checkpoint: \(error)", "use another checkpoint of the run")
         }
         guard file.metadata[Key.format] == Self.formatName else {
-            throw failure("it is a safetensors file, but no checkpoint of a run", "name a checkpoint of a run folder")
+            throw failure(
+                "it is a safetensors file, but not a checkpoint of a run", "name a checkpoint of a run folder")
         }
         guard let version = file.metadata[Key.version].flatMap({ Int($0) }), version <= Self.formatVersion else {
             throw failure(
@@ -61,7 +63,7 @@ extension Checkpoint {
                     + "\(Self.formatVersion)", "use a newer version of this program")
         }
         do {
-            // Copies: the tensors stay what they are, whatever happens to the file later.
+            // Copies, so that changes of the file do not change the tensors.
             let tensors = try file.names.map { ($0, try file.tensor(named: $0).copied) }
             var metadata = file.metadata
             let checksum = metadata.removeValue(forKey: Key.checksum)
@@ -83,12 +85,11 @@ extension Checkpoint {
         } catch let error as CheckpointError {
             throw error
         } catch {
-            throw failure("its content cannot be understood: \(error)", "use another checkpoint of the run")
+            throw failure("its content is invalid: \(error)", "use another checkpoint of the run")
         }
     }
 
-    /// A hash of everything that the file holds but the checksum itself, in an order that does not
-    /// depend on the file's.
+    /// A hash of everything in the file but the checksum itself, independent of the order in the file.
     private static func checksum(of tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String]) -> String {
         var hash = ContentHash()
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
@@ -103,7 +104,7 @@ extension Checkpoint {
         return hash.text
     }
 
-    // Scores may be infinite or not a number, which JSON cannot say by itself.
+    // Scores may be infinite or NaN, for which JSON has no literals.
     private static let infinity = (positive: "inf", negative: "-inf", nan: "nan")
 
     private static func encode(_ value: some Encodable) throws -> String {
@@ -123,10 +124,48 @@ extension Checkpoint {
 }
 
 extension Tensor {
-    /// The same values in memory of their own.
+    /// A copy with its own memory.
     fileprivate var copied: Tensor {
         var copy = self
         copy.withUnsafeMutableBytes { _ in }
         return copy
+    }
+}
+
+/// Checkpoints as files of weights to predict with: averaged ones if the run kept an average.
+struct CheckpointFormat: WeightFormat {
+    let fileExtensions = ["safetensors"]
+
+    /// Whether a file is safetensors with a checkpoint's metadata at its beginning.
+    func recognizes(_ beginning: [UInt8]) -> Bool {
+        SafetensorsFormat().recognizes(beginning)
+            && String(decoding: beginning, as: UTF8.self).contains("\"\(Checkpoint.formatName)\"")
+    }
+
+    func open(_ url: URL) throws(TensorFileError) -> any WeightFile {
+        do {
+            return CheckpointWeights(url: url, weights: try Checkpoint(contentsOf: url).weightsForInference)
+        } catch {
+            throw TensorFileError(.malformed, file: url, reason: error.reason)
+        }
+    }
+}
+
+private struct CheckpointWeights: WeightFile {
+    let url: URL
+    let weights: StateDictionary
+    var metadata: [String: String] { [:] }
+
+    var entries: [WeightEntry] {
+        weights.entries.map {
+            WeightEntry(name: $0.name, shape: $0.tensor.shape, storedType: "\($0.tensor.dataType)")
+        }
+    }
+
+    func tensor(named name: String) throws(TensorFileError) -> Tensor {
+        guard let tensor = weights[name] else {
+            throw TensorFileError(.missingTensor, file: url, tensor: name, reason: "is not in the file")
+        }
+        return tensor
     }
 }

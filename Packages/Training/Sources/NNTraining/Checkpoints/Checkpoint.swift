@@ -1,25 +1,28 @@
 import Foundation
+import NNDatasets
 import NNLayers
 import NNOptimizers
 
-/// All that a run needs to go on, or a network to predict with, in one safetensors file.
+/// Everything that is needed to resume a run or to predict with its network, in one safetensors file.
 ///
-/// The network's tensors have their PyTorch names, so that any reader of such files can use them; what
-/// only training needs stands under names that begin with `training/`.
+/// The network's tensors have their PyTorch names, so that any reader of safetensors can use them; the names of
+/// tensors that only training needs begin with `training/`.
 ///
 /// ```swift
 /// let checkpoint = try Checkpoint(contentsOf: run.url(of: .best))
 /// try checkpoint.load(into: network)
 /// ```
 public struct Checkpoint: Sendable {
-    /// Parameters and buffers of the network.
+    /// The parameters and buffers of the network.
     public var weights: StateDictionary
-    /// The states of optimizer, averaged weights, schedule and early stopping.
+    /// The states of the optimizer, the averaged weights, the schedule and early stopping.
     public var trainingState: SavedState
+    /// The progress of the run, and a description of its data.
     public var information: CheckpointInformation
-    /// The file that it was read from.
+    /// The file that the checkpoint was read from; nil for one that was made in memory.
     public private(set) var file: URL?
 
+    /// A checkpoint in memory, by default of a run that has not begun.
     public init(
         weights: StateDictionary, trainingState: SavedState = SavedState(),
         information: CheckpointInformation = CheckpointInformation(), file: URL? = nil
@@ -30,26 +33,26 @@ public struct Checkpoint: Sendable {
         self.file = file
     }
 
-    /// The part of ``trainingState`` that holds an ``ExponentialMovingAverage``.
+    /// The part of ``trainingState`` that holds an `ExponentialMovingAverage`.
     static let averageName = "average"
 
-    /// The weights to predict with: the averaged ones where the run kept an average.
+    /// The weights to predict with: averaged ones if the run kept an average.
     public var weightsForInference: StateDictionary {
         let averages = trainingState.part(Self.averageName).tensors
         return StateDictionary(
             weights.entries.map { .init(name: $0.name, tensor: averages[$0.name] ?? $0.tensor) })
     }
 
-    /// Gives a network the weights to predict with.
-    /// - Throws: ``CheckpointError`` where names or shapes differ or values are not finite; the network is not
-    ///   changed then.
+    /// Loads the weights to predict with into a network.
+    /// - Throws: ``CheckpointError`` where names or shapes differ or values are not finite, which leaves the
+    ///   network as it was.
     public func load(into network: some Module) throws(CheckpointError) {
         try load(weightsForInference, into: network)
     }
 
     /// Checks that a data set has the classes that the network was trained on, in the same order.
     ///
-    /// Measuring on other classes would give numbers, and say nothing.
+    /// Scores on other classes would be meaningless.
     /// - Throws: ``CheckpointError`` with the first class that differs.
     public func checkClasses(_ names: [String]) throws(CheckpointError) {
         let trained = information.data.classNames
@@ -63,12 +66,12 @@ public struct Checkpoint: Sendable {
                 + "'\(mine)' and is '\(other)'", remedy: "evaluate it on data with the classes of its training")
     }
 
-    /// Gives a network some of the checkpoint's weights.
+    /// Loads some of the checkpoint's weights into a network.
     func load(_ weights: StateDictionary, into network: some Module) throws(CheckpointError) {
-        // A fused activation may make a number of NaN, so that no answer would show it.
+        // A fused activation may turn NaN into a number, so that no prediction would show it.
         if let broken = weights.entries.first(where: { !$0.tensor.isFinite }) {
             throw failure(
-                "not all values of '\(broken.name)' are finite", remedy: "use another checkpoint, or train anew")
+                "not all values of '\(broken.name)' are finite", remedy: "use another checkpoint, or train again")
         }
         do {
             try network.load(weights)
@@ -80,4 +83,65 @@ public struct Checkpoint: Sendable {
     func failure(_ reason: String, remedy: String) -> CheckpointError {
         CheckpointError(file: file, reason: reason, remedy: remedy)
     }
+}
+
+/// The content of a checkpoint besides its tensors.
+public struct CheckpointInformation: Sendable, Codable, Equatable {
+    /// The progress of training.
+    public var progress = TrainingProgress()
+    /// The counts of metrics in an unfinished epoch.
+    var counts: ScoreMeter.Counts?
+    /// The seed of the run's random numbers.
+    public var seed: UInt64 = 0
+    /// A description of the data that the network was trained on.
+    public var data = DataDescription()
+
+    /// A run that has not begun.
+    public init() {}
+}
+
+/// What must be known about the training data to use a network.
+public struct DataDescription: Sendable, Codable, Equatable {
+    /// The names of the classes in the order of their indices; empty if they have none.
+    public var classNames: [String]
+    /// The colours of the classes in coloured masks; nil for data without masks.
+    public var classColors: [Color]?
+    /// The normalization of pixels.
+    public var normalization: Normalization
+    /// The number of features that the network takes instead of images; nil if it takes images.
+    public var featureCount: Int?
+
+    /// A description of images without normalization by default.
+    public init(
+        classNames: [String] = [], classColors: [Color]? = nil, normalization: Normalization = Normalization(),
+        featureCount: Int? = nil
+    ) {
+        self.classNames = classNames
+        self.classColors = classColors
+        self.normalization = normalization
+        self.featureCount = featureCount
+    }
+
+    /// The name of a class, or its index if it has none.
+    func className(_ index: Int) -> String { classNames.indices.contains(index) ? classNames[index] : "\(index)" }
+}
+
+/// A checkpoint that cannot be read, written, or loaded into a network.
+public struct CheckpointError: Error, Sendable, CustomStringConvertible {
+    /// The path of the file; nil for a checkpoint that was made in memory.
+    public let file: String?
+    /// What is wrong.
+    public let reason: String
+    /// What to do about it.
+    public let remedy: String
+
+    /// An error of a checkpoint file, or of a checkpoint in memory.
+    public init(file: URL?, reason: String, remedy: String) {
+        self.file = file?.path
+        self.reason = reason
+        self.remedy = remedy
+    }
+
+    /// `file: reason; remedy`
+    public var description: String { "\(file ?? "checkpoint"): \(reason); \(remedy)" }
 }

@@ -2,17 +2,19 @@ import NNDatasets
 import NNLayers
 import NNWeights
 
-/// Checks a configuration before any data is read, and reports all that is wrong with it together.
+/// Validates a configuration before any data is read, and reports all problems together.
 public struct ConfigCheck {
     private let registry: Registry
 
+    /// A check against the components of a registry.
     public init(registry: Registry) { self.registry = registry }
 
-    /// Checks every key, and every component's name and options. Whether they fit together shows
-    /// ``Experiment/proveShapes()``.
-    /// - Parameter node: a whole file, as ``ConfigLoader`` reads it.
-    /// - Returns: The configuration with every option that the file leaves out, also those of components.
-    /// - Throws: ``ConfigError`` with every problem that was found.
+    /// Checks every key, and the name and options of every component.
+    ///
+    /// ``Experiment/proveShapes(pretrained:)`` checks whether the components fit together.
+    /// - Parameter node: A whole file, as ``ConfigLoader`` reads it.
+    /// - Returns: The configuration with the defaults of all options that the file leaves out.
+    /// - Throws: `ConfigError` with all problems.
     public func resolve(_ node: ConfigNode) throws(ConfigError) -> ExperimentConfig {
         let (decoded, schemaProblems) = ConfigDecoder().decodeGathering(ExperimentConfig.self, from: node)
         guard var config = decoded else { throw ConfigError(schemaProblems) }
@@ -21,7 +23,7 @@ public struct ConfigCheck {
         func check<Environment, Product>(
             _ component: inout ConfigNode, _ kind: ComponentKind<Environment, Product>
         ) {
-            // What stands for a key that could not be read would only be a second problem of that key.
+            // The default of a key that could not be read would only be reported as a second problem of that key.
             if schemaProblems.contains(where: { $0.covers(component.keyPath) }) { return }
             do {
                 component = try registry.check(kind, component)
@@ -58,7 +60,7 @@ public struct ConfigCheck {
 }
 
 extension ConfigError.Problem {
-    /// Whether the problem is that of this key or of one that it lies under.
+    /// Whether the problem is about this key or one that contains it.
     fileprivate func covers(_ path: String) -> Bool {
         keyPath.isEmpty || path == keyPath || path.hasPrefix("\(keyPath).")
     }

@@ -1,16 +1,18 @@
 import Foundation
 import NNLayers
 
-/// Reads a configuration file with the files that it is based on.
+/// Loads a configuration file with the files that it is based on.
 ///
-/// `_base_` names a file, or a list of files that each go over the one before, relative to the file
-/// that names them. The file goes over them: mappings are joined key by key, all else is replaced.
+/// `_base_` names a file, or a list of files that each override the one before, relative to the file
+/// that names them. The file overrides its bases: mappings are merged key by key, everything else is replaced.
 public enum ConfigLoader {
     private static let baseKey = "_base_"
 
-    /// Reads a file, its bases, and changes from the command line.
-    /// - Parameter overrides: as in `optimizer.lr=0.05`; applied in this order.
-    /// - Throws: ``ConfigError``; for the overrides, every one that cannot be applied.
+    /// Loads a file with its bases, and applies overrides.
+    /// - Parameters:
+    ///   - path: The path of the file, as messages will name it.
+    ///   - overrides: Overrides such as `optimizer.lr=0.05`, applied in order; none by default.
+    /// - Throws: `ConfigError` with the problem of a file, or with all overrides that cannot be applied.
     public static func load(_ path: String, overrides: [String] = []) throws(ConfigError) -> ConfigNode {
         var node = try load(path, below: [], namedAt: nil)
         var problems: [ConfigError.Problem] = []
@@ -26,8 +28,8 @@ public enum ConfigLoader {
     }
 
     /// - Parameters:
-    ///   - chain: the files that led here, each naming the next.
-    ///   - place: where the last of them names this one.
+    ///   - chain: The files that led here, each based on the next.
+    ///   - place: Where the last of them names this one.
     private static func load(
         _ path: String, below chain: [String], namedAt place: ConfigPlace?
     ) throws(ConfigError) -> ConfigNode {
@@ -59,13 +61,13 @@ public enum ConfigLoader {
         return node.merged(over: result).moved(to: "")
     }
 
-    /// The path of a file that another names: relative to the folder of that one, unless absolute.
+    /// Resolves a path relative to the folder of the file that contains it.
     private static func beside(_ path: String, _ file: String) -> String {
         guard !file.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return file }
         return path[...slash] + file
     }
 
-    /// The same for every path of one file.
+    /// The canonical path of a file.
     private static func identity(_ path: String) -> String {
         URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
     }

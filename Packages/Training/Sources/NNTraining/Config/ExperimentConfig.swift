@@ -2,48 +2,50 @@ import NNDatasets
 import NNLayers
 import NNOptimizers
 
-/// The whole of a configuration file: what is trained, on what, and how.
+/// An experiment as a configuration file describes it: the network, the data, and how to train.
 ///
-/// A property is a key of the file, in lower_snake_case. A ``ConfigNode`` names a component that the
-/// ``Registry`` builds, with its options; `nn models list` shows which there are.
+/// Each property is a key of the file, in lower_snake_case. A `ConfigNode` names a component that the
+/// `Registry` builds, with its options; `nn models list` shows what is available.
 public struct ExperimentConfig: ComponentOptions {
     /// The network.
     public var model = ModelConfig()
-    /// Where images and labels come from, and what is done to them.
+    /// Where images and labels come from, and how they are prepared.
     public var data = DataConfig()
-    /// What training makes small.
+    /// The training objective to minimize.
     public var loss: ConfigNode = "cross_entropy"
-    /// What changes the weights; its learning rate is the one that the schedule starts from.
+    /// The optimizer; its learning rate is the base of the schedule.
     public var optimizer: ConfigNode = "sgd"
-    /// How the learning rate changes from step to step.
+    /// The learning rate over the steps.
     public var schedule: ConfigNode = "constant"
-    /// Further ways of training.
+    /// Further settings of training.
     public var training = TrainingConfig()
-    /// How often every training image is shown.
+    /// The number of passes over the training samples.
     public var epochs = 10
-    /// The type of activations: `fp32`, or `bf16`, which is faster. Weights and losses are float32 in both.
+    /// The type of activations: `fp32`, or `bf16`, which is faster. Weights and losses are float32 either way.
     public var precision = Precision.float32
-    /// What all random numbers follow from: the same seed gives the same run.
+    /// The seed of all random numbers: the same seed gives the same run.
     public var seed: UInt64 = 0
 
+    /// The defaults; a network and a data set must still be named.
     public init() {}
 
+    /// Refuses a number of epochs that is not positive.
     public func validate() throws {
         try Self.requireCount("epochs", epochs)
     }
 }
 
 extension ExperimentConfig {
-    /// Refuses a number that is not positive, or so large that what follows from it is beyond all numbers.
+    /// Refuses a count that is not positive, or so large that products with it overflow.
     static func requireCount(_ name: String, _ value: Int, atMost limit: Int = 1_000_000_000) throws(OptionError) {
         if value < 1 { throw OptionError(name, "must be 1 or more, not \(value)") }
         if value > limit { throw OptionError(name, "must be at most \(limit), not \(value)") }
     }
 
-    /// What the first values of parameters are drawn with.
+    /// The random key that parameters are initialized with.
     public var parameterKey: RandomKey { RandomKey(seed: seed).derived("parameters") }
 
-    /// The configuration as a file that says everything, for ``YAMLWriter``.
+    /// The complete configuration with all defaults, for ``YAMLWriter``.
     public var node: ConfigNode {
         do {
             return try ConfigEncoder().encode(self)
@@ -53,51 +55,55 @@ extension ExperimentConfig {
     }
 }
 
-/// The network: `model` in a configuration.
+/// The network: `model` of a configuration.
 public struct ModelConfig: ComponentOptions {
-    /// What makes feature maps of images.
+    /// The backbone, which computes feature maps of images.
     public var backbone: ConfigNode = nil
-    /// What makes predictions of feature maps. Channels follow from the backbone, classes from the data.
+    /// The head, which computes predictions from feature maps. Channels follow from the backbone, classes from the data.
     public var head: ConfigNode = nil
-    /// A second head, whose loss helps to train the backbone; null for none.
+    /// A second head, whose loss helps to train the backbone; null, the default, for none.
     public var auxiliaryHead: ConfigNode = nil
-    /// Files of weights to begin with: one, or a list; null for random values.
+    /// Files of pretrained weights: one, or a list; null, the default, for random initialization.
     public var weights: ConfigNode = nil
-    /// The weight of the auxiliary head's loss beside that of the head.
+    /// The weight of the auxiliary head's loss relative to that of the head.
     public var auxiliaryLossWeight: Float = 0.4
 
+    /// No backbone and no head, which must still be named.
     public init() {}
 
+    /// Refuses a negative weight.
     public func validate() throws {
         try OptionError.check("auxiliary_loss_weight", auxiliaryLossWeight, .notNegative)
     }
 }
 
-/// The images and labels: `data` in a configuration.
+/// The images and labels: `data` of a configuration.
 public struct DataConfig: ComponentOptions {
-    /// Where samples come from.
+    /// The data set.
     public var dataset: ConfigNode = nil
-    /// What is done to each training sample, in this order.
+    /// The transforms of each training sample, in order.
     public var trainTransforms: [ConfigNode] = []
-    /// What is done to each training batch after that, such as mixing images with each other.
+    /// The transforms of each training batch after that, such as mixup.
     public var batchTransforms: [ConfigNode] = []
-    /// What is done to each validation and test sample, and to images that are predicted.
+    /// The transforms of each validation and test sample, and of images to predict.
     public var validationTransforms: [ConfigNode] = []
-    /// The mean and deviation that pixels are normalized by; null leaves them at 0...1.
+    /// The mean and standard deviation that pixels are normalized by; null, the default, leaves them at 0...1.
     public var normalize: Normalization?
-    /// How many samples make a step.
+    /// The number of samples in a batch.
     public var batchSize = 32
-    /// How many threads read and transform images while the engine calculates; with 0 it waits for them.
+    /// The number of threads that load and transform images in the background; 0 loads them on the training thread.
     public var loaderThreads = 1
-    /// Whether decoded samples are kept in memory: true, false, or `auto` for as many as fit into a quarter of it.
+    /// Whether decoded samples are cached in memory: true, false, or `auto` for as many as fit into a quarter of it.
     public var cache = CachePolicy.automatic
-    /// What is done with a sample that cannot be read: `fail` ends training, `skip` takes the next one in its place.
+    /// What to do with a sample that cannot be read: `fail` ends training, `skip` uses the next one in its place.
     public var onError = BrokenSamplePolicy.fail
     /// The order of training samples.
     public var sampler: ConfigNode = "shuffle"
 
+    /// No data set, which must still be named, and no transforms.
     public init() {}
 
+    /// Refuses a batch size or a number of threads that is out of range.
     public func validate() throws {
         try ExperimentConfig.requireCount("batch_size", batchSize, atMost: 1_000_000)
         if !(0...256).contains(loaderThreads) {
@@ -106,32 +112,34 @@ public struct DataConfig: ComponentOptions {
     }
 }
 
-/// Further ways of training: `training` in a configuration.
+/// Further settings of training: `training` of a configuration.
 public struct TrainingConfig: ComponentOptions {
-    /// The largest norm of all gradients together; larger ones are scaled down to it.
+    /// The maximum norm of all gradients together, to which larger ones are scaled; null for no limit.
     public var gradientClipNorm: Double?
-    /// The largest magnitude of an element of a gradient; larger ones are cut to it.
+    /// The maximum magnitude of a gradient's elements, to which larger ones are clamped; null for no limit.
     public var gradientClipValue: Double?
-    /// How many batches give their gradients to one step.
+    /// The number of batches whose gradients are accumulated for a step.
     public var accumulate = 1
-    /// Parts of the network that are not trained: names of parameters or modules, in which `*` stands for any
-    /// characters and `?` for one. A batch norm among them normalizes with its running statistics, and keeps them.
+    /// Parts of the network that are frozen: names of parameters or modules, in which `*` matches any
+    /// characters and `?` matches one. A frozen batch norm uses its running statistics and does not update them.
     public var freeze: [ConfigNode] = []
-    /// Which of these parts are trained from an epoch on.
+    /// Frozen parts that are trained from some epoch on.
     public var unfreeze: [UnfreezeConfig] = []
-    /// An average of the weights that is evaluated and saved in their place.
+    /// An exponential moving average of the weights, which is evaluated in their place; null for none.
     public var ema: MovingAverageConfig?
-    /// When to stop before the last epoch.
+    /// When to stop before the last epoch; null for never.
     public var earlyStopping: EarlyStoppingConfig?
-    /// The metric by which the best checkpoint is chosen; null is the main one of the task.
+    /// The score that selects the best checkpoint, such as `validation_loss`; null for the main metric of the task.
     public var bestMetric: String?
-    /// Metrics beside those of the task.
+    /// Metrics in addition to those of the task.
     public var metrics: [ConfigNode] = []
-    /// What else happens between steps and epochs.
+    /// Observers of training.
     public var callbacks: [ConfigNode] = []
 
+    /// Plain training: no clipping, freezing, averaging or early stopping.
     public init() {}
 
+    /// Refuses limits and counts that are not positive, and empty patterns.
     public func validate() throws {
         try GradientClipping.check(norm: gradientClipNorm, value: gradientClipValue)
         try ExperimentConfig.requireCount("accumulate", accumulate, atMost: 1_000_000)
@@ -139,27 +147,31 @@ public struct TrainingConfig: ComponentOptions {
     }
 }
 
-/// The average of the weights over steps: `training.ema` in a configuration.
+/// An exponential moving average of the weights: `training.ema` of a configuration.
 public struct MovingAverageConfig: ComponentOptions {
-    /// The share of the old average that each step keeps.
+    /// The fraction of the old average that each step keeps.
     public var decay = 0.999
 
+    /// A decay of 0.999.
     public init() {}
 
+    /// Refuses a decay that is not in 0..<1.
     public func validate() throws {
         try OptionError.check("decay", decay, .fractionBelowOne)
     }
 }
 
-/// When to stop for want of progress: `training.early_stopping` in a configuration.
+/// When to stop for lack of improvement: `training.early_stopping` of a configuration.
 public struct EarlyStoppingConfig: ComponentOptions {
-    /// How many epochs without progress are waited for.
+    /// The number of epochs without improvement after which training stops.
     public var patience = 10
-    /// How much the metric that chooses the best checkpoint must improve to count as progress.
+    /// The smallest change of the score that selects the best checkpoint which counts as an improvement.
     public var minimumChange = 0.0
 
+    /// A patience of 10 epochs.
     public init() {}
 
+    /// Refuses a patience below 1 and a negative change.
     public func validate() throws {
         try EarlyStopping.check(patience: patience, minimumChange: minimumChange)
     }

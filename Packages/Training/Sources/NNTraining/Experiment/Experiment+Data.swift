@@ -1,11 +1,13 @@
 import NNDatasets
 import NNLayers
+import Synchronization
 
 extension Experiment {
-    /// The training samples, in the order of the configuration's sampler.
+    /// Builds the loader of training samples, in the order of the configured sampler.
     ///
-    /// A last batch that is not full is left out, unless it is the only one: its few samples would count
-    /// more than the others, and make poor batch statistics.
+    /// An incomplete last batch is dropped, unless it is the only one: its few samples would have more weight
+    /// than others, and give poor batch statistics.
+    /// - Throws: `ConfigError` for wrong transforms or a wrong sampler, or `DatasetError`.
     public func makeTrainingLoader() throws -> DataLoader {
         let (dataset, labels) = (try dataset(.train), try labels())
         return try DataLoader(
@@ -21,8 +23,11 @@ extension Experiment {
             brokenSamples: config.data.onError, seed: config.seed)
     }
 
-    /// All samples of a split in their order, prepared as for validation.
-    /// - Parameter keepsSamples: Whether they are kept in memory, to be seen again.
+    /// Builds the loader of all samples of a split in order, with the transforms of validation.
+    /// - Parameters:
+    ///   - split: The split.
+    ///   - keepsSamples: Whether decoded samples are cached as configured, the default.
+    /// - Throws: `ConfigError` for wrong transforms, or `DatasetError`.
     public func makeLoader(_ split: Split, keepsSamples: Bool = true) throws -> DataLoader {
         try DataLoader(
             dataset(split, keepsSamples: keepsSamples), batchSize: config.data.batchSize,
@@ -41,8 +46,9 @@ extension Experiment {
         TransformEnvironment(task: source.task, ignoreIndex: try dataset(.train).ignoreIndex)
     }
 
-    /// The size of images of a split as the network sees them, found by transforming the first one; with
-    /// `on_error: skip`, the first that can be read. Features have no size but that of one pixel.
+    /// The size of the transformed images of a split, found by transforming the first sample; with
+    /// `on_error: skip`, the first readable one. Features have the size of one pixel.
+    /// - Throws: `ConfigError` for wrong transforms, `DatasetError`, or `ImageError` for an unreadable sample.
     public func imageSize(_ split: Split) throws -> Size {
         if try dataset(split).features != nil { return 1 }
         let nodes = split == .train ? config.data.trainTransforms : config.data.validationTransforms
@@ -59,5 +65,76 @@ extension Experiment {
             }
         }
         return try dataset.sample(at: 0)
+    }
+}
+
+extension Experiment {
+    /// The configuration of the network, completed by the data set: a null option `channels` of the backbone becomes
+    /// the number of features.
+    /// - Throws: `DatasetError`, or `ConfigError` for a wrong backbone.
+    public func model() throws -> ModelConfig {
+        var model = config.model
+        if let features = try dataset(.train).features {
+            var backbone = try registry.check(.backbone, model.backbone)
+            if backbone["channels"]?.isNull == true, var entries = backbone.entries {
+                for index in entries.indices where entries[index].key == "channels" {
+                    entries[index].value.content = .integer(features.shape[1])
+                }
+                backbone.content = .mapping(entries)
+            }
+            model.backbone = backbone
+        }
+        return model
+    }
+
+    /// Refuses a backbone for images with a data set of features, and vice versa.
+    func checkInput(of network: Network) throws {
+        let channels = network.backbone.inputChannels
+        let features = try dataset(.train).features?.shape[1]
+        // One channel takes the luminance.
+        guard features.map({ $0 != channels }) ?? ![1, 3].contains(channels) else { return }
+        throw ConfigError(
+            features.map { "the data set has \($0) features per sample, and the backbone takes \(channels) channels" }
+                ?? "the data set has images of three channels, and the backbone takes \(channels)",
+            remedy: features == nil
+                ? "set in_channels to 3, or to 1 for luminance; a backbone for features needs the data set 'features'"
+                : "use the backbone 'features', and leave its 'channels' out",
+            at: config.model.backbone)
+    }
+
+    /// Refuses transforms and normalization of features.
+    func checkPreparation() throws {
+        guard try dataset(.train).features != nil else { return }
+        let remedy = "leave it out; the images were transformed before their features were extracted"
+        if let transform = (config.data.trainTransforms + config.data.validationTransforms).first {
+            throw ConfigError("the data set has features, which cannot be transformed", remedy: remedy, at: transform)
+        }
+        if config.data.normalize != nil {
+            throw ConfigError(
+                "the data set has features, which are not normalized", remedy: remedy, keyPath: "data.normalize")
+        }
+    }
+}
+
+/// The labels of a data set, counted once on demand.
+final class LabelTableCache: Sendable {
+    private let dataset: any Dataset
+    private let brokenSamples: BrokenSamplePolicy
+    private let known = Mutex<LabelTable?>(nil)
+
+    /// - Parameter brokenSamples: Whether unreadable samples are skipped or are an error.
+    init(_ dataset: any Dataset, brokenSamples: BrokenSamplePolicy) {
+        self.dataset = dataset
+        self.brokenSamples = brokenSamples
+    }
+
+    /// - Throws: The data set's error for the first unreadable sample.
+    func table() throws -> LabelTable {
+        try known.withLock { known in
+            if let known { return known }
+            let table = try LabelTable(of: dataset, brokenSamples: brokenSamples)
+            known = table
+            return table
+        }
     }
 }

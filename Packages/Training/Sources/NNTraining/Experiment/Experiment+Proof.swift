@@ -2,11 +2,11 @@ import NNLayers
 import NNOptimizers
 
 extension Experiment {
-    /// Proves that training can begin: builds every part, and runs the network and the loss on shapes
-    /// alone, at the size of the first sample after its transforms.
+    /// Proves that training can begin: builds every component, and runs the network and the loss on shapes
+    /// only, at the size of the first sample after its transforms.
     ///
-    /// - Parameter pretrained: Whether to begin with the weights that the configuration names, which must fit then.
-    /// - Throws: `ConfigError` for the part that does not fit, or `DatasetError`.
+    /// - Parameter pretrained: Whether pretrained weights that the configuration names must fit, the default.
+    /// - Throws: `ConfigError` for a component that does not fit, or `DatasetError`.
     public func proveShapes(pretrained: Bool = true) throws -> ShapeProof {
         try checkPreparation()
         let network = try buildNetwork()
@@ -15,12 +15,12 @@ extension Experiment {
                 of: config.model, for: network, classCount: dataset(.train).classNames.count)
         }
         let parameterCount = network.parameterCount
-        // Memory must suffice when all is trained that ever will be.
+        // The estimate is for the epoch in which most is trained.
         config.training.freezing.apply(to: network, epoch: config.epochs)
         let optimizer = try makeOptimizer(for: network)
         let loss = try makeLoss()
         let (classCount, sampleCount) = (try dataset(.train).classNames.count, try dataset(.train).count)
-        // Of fewer samples than a batch has there is one batch, with these.
+        // Fewer samples than a batch has make a single smaller batch.
         let batchSize = max(min(config.data.batchSize, sampleCount), 1)
         let schedule = try makeSchedule(for: optimizer, batchCount: max(sampleCount / batchSize, 1))
         try checkScoreNames(watchedBy: schedule, classCount: classCount)
@@ -38,12 +38,11 @@ extension Experiment {
         return result
     }
 
-    /// Refuses names of scores that cannot be recorded, and those that nothing measures. Metrics tell theirs once they
-    /// have seen something.
+    /// Refuses scores that cannot be logged, and watched scores that nothing measures.
     private func checkScoreNames(watchedBy schedule: any Schedule, classCount: Int) throws {
         let meter = try checkedMeter(classCount: classCount)
         if meter.metrics.contains(where: \.values.isEmpty) { return }
-        let names = meter.values.names(with: [.training, .validation])
+        let names = meter.values.names(on: [.train, .validation])
         let watched = [
             ("training.best_metric", config.training.bestMetric), ("schedule.metric", schedule.metric),
         ]
@@ -53,7 +52,8 @@ extension Experiment {
         }
     }
 
-    /// The metrics after a batch of zeros, whose names can all be recorded.
+    /// The metrics after a batch of zeros, since metrics tell the names of their values only then.
+    /// - Throws: `ConfigError` for a name that cannot be logged.
     @discardableResult
     func checkedMeter(classCount: Int) throws -> ScoreMeter {
         var meter = ScoreMeter(try makeMetrics())

@@ -3,7 +3,7 @@ import NNLayers
 import NNOptimizers
 import NNWeights
 
-/// Everything that a configuration describes, built by a registry: network, data, loss, optimizer.
+/// Builds what a configuration describes from the components of a registry: network, data, loss, optimizer.
 ///
 /// ```swift
 /// let experiment = try Experiment(config, registry: registry)
@@ -11,26 +11,31 @@ import NNWeights
 /// try trainer.train()
 /// ```
 public final class Experiment {
+    /// The configuration.
     public let config: ExperimentConfig
+    /// The available components.
     public let registry: Registry
-    /// Where the samples come from.
+    /// The source of the data sets.
     public let source: any DatasetSource
-    /// What became of the files of weights that the last network was given.
+    /// The results of loading the pretrained weights of the last network.
     public private(set) var loadedWeights: [WeightResult] = []
     private var datasets: [Split: (listed: any Dataset, cached: any Dataset)] = [:]
     private let cacheBudget = MemoryBudget.automatic()
     private var trainingLabels: LabelTableCache?
 
-    /// - Throws: `ConfigError` where the data set's name or options are wrong.
+    /// Builds the data set; everything else is built on demand.
+    /// - Throws: `ConfigError` for a wrong name or wrong options of the data set.
     public init(_ config: ExperimentConfig, registry: Registry) throws {
         self.config = config
         self.registry = registry
         source = try registry.build(.dataset, from: config.data.dataset)
     }
 
-    /// The samples of a split, before any transform; listed once.
-    /// - Parameter keepsSamples: Whether they are kept in memory, to be seen again.
-    /// - Throws: `DatasetError`
+    /// The samples of a split before any transform, listed once.
+    /// - Parameters:
+    ///   - split: The split.
+    ///   - keepsSamples: Whether decoded samples are cached as configured, the default.
+    /// - Throws: `DatasetError` if the data set cannot be listed.
     public func dataset(_ split: Split, keepsSamples: Bool = true) throws -> any Dataset {
         if let known = datasets[split] { return keepsSamples ? known.cached : known.listed }
         let listed = try source.dataset(split)
@@ -46,7 +51,8 @@ public final class Experiment {
         return labels
     }
 
-    /// What the network must know of the data.
+    /// The description of the data for checkpoints and prediction.
+    /// - Throws: `DatasetError` if the data set cannot be listed.
     public func dataDescription() throws -> DataDescription {
         let data = try dataset(.train)
         return DataDescription(
@@ -54,9 +60,10 @@ public final class Experiment {
             normalization: config.data.normalize ?? Normalization(), featureCount: data.features?.shape[1])
     }
 
-    /// Builds the network, with the weights that the configuration names, and for the rest the first values that
-    /// follow from the seed.
-    /// - Parameter pretrained: False leaves those weights alone, as all values will come from a checkpoint.
+    /// Builds the network, with pretrained weights if the configuration names any, and random weights by the seed for
+    /// the rest.
+    /// - Parameter pretrained: Whether pretrained weights are loaded, the default; not needed before a checkpoint is.
+    /// - Throws: `ConfigError` for components or weights that do not fit, or `DatasetError`.
     public func makeNetwork(pretrained: Bool = true) throws -> Network {
         let network = try buildNetwork()
         loadedWeights = try ModelBuilder(registry).initialize(
@@ -64,7 +71,7 @@ public final class Experiment {
         return network
     }
 
-    /// Builds the network without values, frozen as it is in the first epoch.
+    /// Builds the network without values, frozen as in the first epoch.
     func buildNetwork() throws -> Network {
         let network = try ModelBuilder(registry).network(model(), classCount: dataset(.train).classNames.count)
         guard network.head.task == source.task else {
@@ -77,13 +84,14 @@ public final class Experiment {
         return network
     }
 
-    /// - Throws: `ConfigError` for a data set of one class, as there is nothing to be learned then.
+    /// Builds the training objective.
+    /// - Throws: `ConfigError` for a wrong name or wrong options, and for a data set with a single class.
     public func makeLoss() throws -> any Loss {
         let data = try dataset(.train)
         guard data.classNames.count > 1 else {
             throw ConfigError(
-                "the data set has one class, which leaves nothing to tell apart",
-                remedy: "name what is not of the class too, such as the background", at: config.data.dataset)
+                "the data set has one class only, so there is nothing to distinguish",
+                remedy: "add a class for everything else, such as the background", at: config.data.dataset)
         }
         let (labels, classCount) = (try labels(), data.classNames.count)
         return try registry.build(
@@ -93,14 +101,15 @@ public final class Experiment {
                 labelCounts: { try labels.table().totals(classCount: classCount) }))
     }
 
-    /// The metrics of the task, then those that the configuration adds.
+    /// Builds the metrics of the task, then those that the configuration adds.
+    /// - Throws: `ConfigError` for wrong names or options, or `DatasetError`.
     public func makeMetrics() throws -> [any Metric] {
         let data = try dataset(.train)
         let environment = MetricEnvironment(classNames: data.classNames, ignoreIndex: data.ignoreIndex)
         let taskMetrics: [any Metric] =
             switch source.task {
             case .classification:
-                // The best five of five or fewer classes are no achievement.
+                // Top-5 accuracy of five or fewer classes is always 100 %.
                 data.classNames.count > 5 ? [TopKAccuracy(k: 1), TopKAccuracy(k: 5)] : [TopKAccuracy(k: 1)]
             case .segmentation:
                 [SegmentationAreas(classNames: data.classNames, ignoreIndex: data.ignoreIndex)]
@@ -108,6 +117,8 @@ public final class Experiment {
         return try taskMetrics + config.training.metrics.map { try registry.build(.metric, from: $0, environment) }
     }
 
+    /// Builds the optimizer of a network's parameters.
+    /// - Throws: `ConfigError` for a wrong name or wrong options.
     public func makeOptimizer(for network: Network) throws -> Optimizer {
         try registry.build(
             .optimizer, from: config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
@@ -123,11 +134,12 @@ public final class Experiment {
                 baseLearningRate: optimizer.baseLearningRate))
     }
 
-    /// Builds all that training needs, and writes the configuration to the run folder.
+    /// Builds everything that training needs, and writes the configuration to the run folder.
     /// - Parameters:
     ///   - run: The folder for checkpoints and records; nil to keep everything in memory.
-    ///   - checkpoint: Where to go on; nil to begin, with the weights that the configuration names.
-    /// - Throws: ``CheckpointError`` for a checkpoint of another run, before anything is written.
+    ///   - checkpoint: The checkpoint to resume from; nil, the default, to begin.
+    /// - Throws: `ConfigError` or `DatasetError` for what cannot be built, and ``CheckpointError`` for a checkpoint
+    ///   of another run, before anything is written.
     public func makeTrainer(run: RunDirectory? = nil, checkpoint: Checkpoint? = nil) throws -> Trainer {
         let network = try makeNetwork(pretrained: checkpoint == nil)
         let optimizer = try makeOptimizer(for: network)
@@ -143,12 +155,12 @@ public final class Experiment {
         if let checkpoint { try trainer.restore(checkpoint) }
         if let run {
             try run.write(config, classNames: trainer.description.classNames)
-            let pictures = try dataset(.validation)
+            let images = try dataset(.validation)
             let transforms = try Predictor.transforms(config.data, for: source.task, registry)
             trainer.callbacks.append(
                 source.task == .classification
-                    ? PredictionSheet(pictures, transforms: transforms)
-                    : SegmentationSheet(pictures, transforms: transforms))
+                    ? PredictionSheet(images, transforms: transforms)
+                    : SegmentationSheet(images, transforms: transforms))
         }
         trainer.callbacks += try config.training.callbacks.map { try registry.build(.callback, from: $0) }
         return trainer

@@ -1,22 +1,32 @@
 import NNLayers
 import NNOptimizers
 
-/// The evidence that a network can be trained: it was run on shapes alone, from images to the loss.
+/// The result of running a network on shapes only, from images to the loss.
 public struct ShapeProof: Sendable {
-    /// Height and width of the images.
+    /// The height and width of the images.
     public let imageSize: Size
     /// `[N, classes]` or `[N, H, W, classes]`
     public let logits: Shape
-    /// Multiplications with an addition for the prediction of one image.
+    /// The multiply-accumulate operations for one image in inference.
     public let multiplyAccumulates: Int
+    /// The estimated memory of training.
     public let memory: MemoryEstimate
-    /// What is trained in the first epoch, and what is frozen.
+    /// The numbers of parameters that are trainable and frozen in the first epoch.
     public internal(set) var parameterCount: ParameterCount
 
-    /// Runs a network and its loss in training on a batch of which only the shape is known.
+    /// Runs a network and its loss in training mode on the shape of a batch.
     ///
-    /// - Parameter node: The part of the configuration that problems are reported at.
-    /// - Throws: `ConfigError` with the path of the module whose calculation does not fit.
+    /// - Parameters:
+    ///   - network: The network.
+    ///   - loss: The training objective.
+    ///   - classCount: The number of classes of the data set.
+    ///   - imageSize: The height and width of the images.
+    ///   - batchSize: The number of images in a batch.
+    ///   - precision: The type of activations.
+    ///   - optimizer: The optimizer, for the memory of its state.
+    ///   - keepsAverage: Whether an average of the weights is kept.
+    ///   - node: The part of the configuration at which problems are reported.
+    /// - Throws: `ConfigError` with the path of the module whose shapes do not fit.
     public init(
         _ network: Network, loss: any Loss, classCount: Int, imageSize: Size, batchSize: Int, precision: Precision,
         optimizer: Optimizer, keepsAverage: Bool, at node: ConfigNode
@@ -42,12 +52,12 @@ public struct ShapeProof: Sendable {
             guard let head, logits.shape != expected else { continue }
             guard classCount == 2, logits.shape == oneLogit else {
                 throw failure(
-                    "the head '\(head.typeName)' gives logits \(logits.shape) where \(expected) are needed",
+                    "the head '\(head.typeName)' returns logits \(logits.shape) instead of \(expected)",
                     "use another head")
             }
             guard loss.acceptsOneLogit else {
                 throw failure(
-                    "the head '\(head.typeName)' gives one logit for two classes, which the loss cannot take",
+                    "the head '\(head.typeName)' returns one logit for two classes, which the loss does not accept",
                     "use the loss 'binary_cross_entropy', or a head with an output for each class")
             }
         }
@@ -58,7 +68,7 @@ public struct ShapeProof: Sendable {
             throw failure("the loss does not fit the network: \(error)", "use another loss")
         }
         guard value.elementCount == 1 else {
-            throw failure("the loss gives \(value.shape) and not one number", "use another loss")
+            throw failure("the loss returns \(value.shape) instead of a single number", "use another loss")
         }
         self.imageSize = imageSize
         parameterCount = network.parameterCount
@@ -66,5 +76,72 @@ public struct ShapeProof: Sendable {
         multiplyAccumulates = networkSteps.reduce(0) { $0 + $1.multiplyAccumulates } / batchSize
         memory = MemoryEstimate(
             network, trace: trace, stateCount: optimizer.rule.stateNames.count, keepsAverage: keepsAverage)
+    }
+}
+
+/// Finds the module in which a trace failed.
+final class FailureObserver: ModuleObserver {
+    /// The dotted path of the module; nil while nothing has failed.
+    private(set) var path: String?
+    private let trace: Trace
+    private let paths: [ObjectIdentifier: String]
+    private var callers: [any Module] = []
+
+    init(_ network: some Module, trace: Trace) {
+        self.trace = trace
+        paths = Dictionary(
+            ModuleTree(network).entries.map { (ObjectIdentifier($0.module), $0.path) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    func willCall(_ module: any Module) {
+        noteFailure()
+        callers.append(module)
+    }
+
+    func didCall(_ module: any Module) {
+        noteFailure()
+        callers.removeLast()
+    }
+
+    /// A failure is caused by the module that is running when it is first seen, since all modules inside it have been
+    /// checked already.
+    private func noteFailure() {
+        guard path == nil, trace.failure != nil, let module = callers.last else { return }
+        path = "\(paths[ObjectIdentifier(module)] ?? "") (\(module.typeName))"
+    }
+}
+
+/// An estimate of the memory that training needs, in bytes, from shapes only.
+public struct MemoryEstimate: Sendable, Codable, Equatable {
+    /// Parameters and buffers.
+    public var parameters = 0
+    /// Gradients of trainable parameters.
+    public var gradients = 0
+    /// The optimizer's state, such as momentum.
+    public var optimizerState = 0
+    /// The moving average of the weights.
+    public var averagedWeights = 0
+    /// All results that a gradient flows through, since the backward pass needs most of them, and the
+    /// largest of the others, which are freed at once.
+    public var activations = 0
+
+    /// The sum of all parts.
+    public var total: Int { parameters + gradients + optimizerState + averagedWeights + activations }
+
+    /// - Parameters:
+    ///   - trace: The trace of the forward pass of one batch.
+    ///   - stateCount: The number of tensors that the optimizer keeps for each parameter.
+    init(_ network: some Module, trace: Trace, stateCount: Int, keepsAverage: Bool) {
+        let count = network.parameterCount
+        let size = DataType.float32.byteCount
+        parameters = size * (count.parameters + count.statistics)
+        gradients = size * count.trainable
+        optimizerState = size * count.trainable * stateCount
+        averagedWeights = keepsAverage ? parameters : 0
+        func byteCount(_ step: Trace.Step) -> Int { step.outputSpecifications.reduce(0) { $0 + $1.byteCount } }
+        activations =
+            trace.steps.filter(\.isTracked).reduce(0) { $0 + byteCount($1) }
+            + (trace.steps.filter { !$0.isTracked }.map(byteCount).max() ?? 0)
     }
 }

@@ -1,22 +1,28 @@
 import NNDatasets
 import NNLayers
 
-/// Measures how well a network predicts the samples of a data set.
+/// Evaluates a network on the samples of a data set.
 ///
 /// ```swift
 /// let result = try Evaluator(network, metrics: [TopKAccuracy()]).evaluate(loader)
 /// ```
 public struct Evaluator {
+    /// The network to evaluate.
     public let network: any Layer
-    /// Is measured besides the metrics; nil for none.
+    /// The loss to measure besides the metrics; nil for none.
     public let loss: (any Loss)?
+    /// The type of activations.
     public let precision: Precision
     private let metrics: [any Metric]
     private let confusion: ConfusionMatrix?
 
+    /// An evaluator of a network.
     /// - Parameters:
-    ///   - metrics: They begin anew in each evaluation.
-    ///   - confusion: Is counted besides them, and does not stand among the scores; nil for none.
+    ///   - network: Computes logits of images `[N, H, W, C]`.
+    ///   - loss: The loss to measure besides the metrics; none by default.
+    ///   - metrics: The metrics, which are reset before each evaluation.
+    ///   - confusion: A confusion matrix to fill besides the metrics, without a score; none by default.
+    ///   - precision: The type of activations, float32 by default.
     public init(
         _ network: any Layer, loss: (any Loss)? = nil, metrics: [any Metric], confusion: ConfusionMatrix? = nil,
         precision: Precision = .float32
@@ -28,11 +34,12 @@ public struct Evaluator {
         self.precision = precision
     }
 
-    /// Predicts all samples of a loader and measures the predictions. A sample that cannot be used and is skipped
-    /// by the loader is left out.
+    /// Predicts all samples of a loader and measures the predictions. Samples that the loader skips are left out.
     ///
-    /// - Parameter didFinishBatch: Is told how many batches are done; what it throws ends the evaluation.
-    /// - Throws: `ImageError` for a sample that cannot be read, or that the network cannot take.
+    /// - Parameters:
+    ///   - loader: The samples.
+    ///   - didFinishBatch: Called with the number of finished batches; its errors end the evaluation.
+    /// - Throws: `ImageError` for a sample that cannot be read, or that the network does not accept.
     public func evaluate(
         _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
     ) throws -> EvaluationResult {
@@ -66,22 +73,60 @@ public struct Evaluator {
     }
 }
 
-/// What an evaluation measured.
+/// The result of an evaluation.
 public struct EvaluationResult: Sendable, Codable {
-    /// The loss, then what the metrics say.
+    /// The loss, then the values of the metrics.
     public var scores: [MetricValue]
-    /// The tables of metrics that have more to say, for people.
+    /// The human-readable tables of metrics that have details.
     public var reports: [String]
-    /// Which class was taken for which, where that was measured. It is not part of the coded form.
+    /// The confusion matrix, if one was measured; it is not encoded.
     public var confusion: ConfusionMatrix?
+    /// The number of samples.
     public var sampleCount: Int
+    /// The duration in seconds.
     public var seconds: Double
 
-    /// The loss; nil where none was measured.
+    /// The loss; nil if none was measured.
     public var loss: Double? { scores.first { $0.name == "loss" }?.value }
+    /// The throughput in samples per second.
     public var samplesPerSecond: Double { Double(sampleCount) / seconds }
 
     private enum CodingKeys: CodingKey {
         case scores, reports, sampleCount, seconds
+    }
+}
+
+/// Checks by shapes whether a network accepts images of a size, once for each size.
+///
+/// The images of a data set may differ in size, and one may be too small for the strides of a network, which is bad
+/// input and not a programming mistake.
+struct InputProof {
+    private var proven: Set<Size> = []
+
+    /// - Parameters:
+    ///   - images: `[N, H, W, C]`
+    ///   - name: The name of the images in the error.
+    /// - Throws: `ImageError` if the network does not accept the size.
+    mutating func check(
+        _ network: any Layer, takes images: Tensor, precision: Precision, name: String
+    ) throws(ImageError) {
+        try check(images, precision: precision, name: name) { _ = network($0, $1) }
+    }
+
+    /// The same check for any function of images.
+    mutating func check(
+        _ images: Tensor, precision: Precision, name: String, by function: (Tensor, Context) -> Void
+    ) throws(ImageError) {
+        let size = Size(height: images.shape[1], width: images.shape[2])
+        guard !proven.contains(size) else { return }
+        let trace = Trace()
+        // In inference mode, since normalization would update its statistics in training mode.
+        withoutGradients { function(trace.input(images.specification), .inference(precision: precision)) }
+        if let failure = trace.failure {
+            throw ImageError(
+                file: name, reason: "the network does not accept an image of \(size) pixels (\(failure))",
+                remedy: "Resize or pad images in the transforms of 'data'; windows and scales must not be too small")
+        }
+        proven.insert(size)
     }
 }

@@ -1,9 +1,9 @@
 import NNDatasets
 import NNLayers
 
-/// Calculates what a backbone says of whole pictures: its coarsest feature map, the mean over each picture.
+/// Extracts features of whole images from a backbone: the global average of its coarsest feature map.
 ///
-/// A head trains on these in a fraction of the time, since the backbone is run once for each picture.
+/// A head trains on these in a fraction of the time, since the backbone runs only once for each image.
 ///
 /// ```swift
 /// let extractor = FeatureExtractor(network.backbone)
@@ -15,20 +15,21 @@ public struct FeatureExtractor {
     /// The type of the features: float32 or bfloat16.
     private let dataType: DataType
 
+    /// An extractor of float32 features by default.
     public init(_ backbone: any Backbone, precision: Precision = .float32, dataType: DataType = .float32) {
         self.backbone = backbone
         self.precision = precision
         self.dataType = dataType
     }
 
-    /// Calculates the features of all samples in their order. A sample that cannot be used and is skipped by the
-    /// loader is left out.
+    /// Extracts the features of all samples in order. Samples that the loader skips are left out.
     ///
     /// - Parameters:
-    ///   - loader: Loads the samples of the data set in their order, without augmentation.
-    ///   - didFinishBatch: Is told how many batches are done; what it throws ends the calculation.
-    /// - Throws: `ImageError` for a sample that cannot be read or taken, `DatasetError` where no sample could be used,
-    ///   and ``TrainingError`` for features that are not finite.
+    ///   - dataset: The samples.
+    ///   - loader: Loads these samples in order, without augmentation.
+    ///   - didFinishBatch: Called with the number of finished batches; its errors end the extraction.
+    /// - Throws: `ImageError` for a sample that cannot be read or that the backbone does not accept, `DatasetError` if
+    ///   no sample can be used, and ``TrainingError`` for features that are not finite.
     public func features(
         of dataset: any Dataset, _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
     ) throws -> FeatureFile.SplitFeatures {
@@ -63,12 +64,12 @@ public struct FeatureExtractor {
         guard used.cast(to: .float32).sumOfSquares.isFinite else {
             throw TrainingError(
                 "the backbone's features are not finite",
-                remedy: "check its weights, and that 'normalize' is what they were trained with")
+                remedy: "check its weights, and that 'normalize' is the one of their training")
         }
         return FeatureFile.SplitFeatures(features: used, labels: Tensor(labels), names: names)
     }
 
-    /// `[N, H, W, 3]` to `[N, C]`.
+    /// Pools images `[N, H, W, 3]` to features `[N, C]`.
     private func pooled(_ images: Tensor) -> Tensor {
         withoutGradients {
             let maps = backbone.features(of: images, .inference(precision: precision))
@@ -78,7 +79,8 @@ public struct FeatureExtractor {
 }
 
 extension Experiment {
-    /// What a file of features shall say of a backbone and the pictures.
+    /// The description of the backbone and the images for a file of features.
+    /// - Throws: `DatasetError` if the data set cannot be listed.
     public func featureDescription(of backbone: any Backbone) throws -> FeatureFile.Description {
         var hash = ContentHash()
         for entry in backbone.stateDictionary.entries {

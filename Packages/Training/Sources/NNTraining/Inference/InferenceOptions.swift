@@ -1,41 +1,47 @@
 import NNLayers
 
-/// How carefully images are looked at when they are predicted.
+/// Tiling and test-time augmentation of predictions.
 public struct InferenceOptions: Sendable, Equatable {
-    /// How large images are divided.
+    /// How large images are divided into windows.
     public enum Tiling: Sendable, Equatable {
         /// Images of more than ``InferenceOptions/largestWhole`` pixels are divided into windows of 1024.
         case automatic
-        /// Every image is seen as a whole.
+        /// Every image is predicted as a whole.
         case never
+        /// Every image is divided into windows of one size.
         case windows(Window)
     }
 
-    /// The parts that large images are divided into.
+    /// The size and overlap of the windows.
     public struct Window: Sendable, Equatable {
+        /// The height and width in pixels.
         public var size: Size
-        /// How many pixels neighbours share; nil for a quarter of the shorter side.
+        /// The number of pixels that neighbouring windows share; nil for a quarter of the shorter side.
         public var overlap: Int?
 
+        /// A window with an overlap of a quarter by default.
         public init(size: Size, overlap: Int? = nil) {
             self.size = size
             self.overlap = overlap
         }
     }
 
+    /// How large images are divided into windows.
     public var tiling = Tiling.automatic
-    /// The factors by which images are also scaled.
+    /// The scales whose predictions are averaged.
     public var scales: [Float] = [1]
-    /// Whether images are also seen with left and right exchanged.
+    /// Whether the predictions of the horizontally flipped image are averaged in.
     public var flips = false
 
+    /// One scale without flips, and windows for very large images only.
     public init() {}
 
-    /// 2048 · 2048: the activations of a larger image can exhaust a machine.
+    /// The largest number of pixels that is predicted as a whole, 2048 · 2048: the activations of larger images can
+    /// exhaust the memory.
     public static let largestWhole = 1 << 22
     static let automaticWindow = Window(size: Size(1024))
 
-    /// The windows for an image; nil to see it as a whole.
+    /// The windows for an image; nil to predict it as a whole.
     func window(for size: Size) -> Window? {
         switch tiling {
         case .never: nil
@@ -44,12 +50,12 @@ public struct InferenceOptions: Sendable, Equatable {
         }
     }
 
-    /// The network with the augmentations, without windows.
+    /// The network with test-time augmentation, without windows.
     func augmented(_ network: any Layer) -> any Layer {
         flips || scales != [1] ? TestTimeAugmentation(network, scales: scales, flips: flips) : network
     }
 
-    /// The network that an ``Evaluator`` is to use.
+    /// The network with test-time augmentation and windows of a fixed size, for an ``Evaluator``.
     public func applied(to network: any Layer) -> any Layer {
         let augmented = augmented(network)
         guard case .windows(let window) = tiling else { return augmented }

@@ -2,29 +2,39 @@ import NNDatasets
 import Foundation
 import NNLayers
 
-/// Predicts what pictures show with a network that was trained.
+/// Predicts the classes of images, or of their pixels, with a trained network.
 ///
 /// ```swift
 /// let predictor = try Predictor(run: RunDirectory(existing: url), registry: registry)
-/// let prediction = try predictor.predict(Image(contentsOf: picture))
+/// let prediction = try predictor.predict(Image(contentsOf: file))
 /// print(prediction.classes[0].name, prediction.classes[0].probability)
 /// ```
 public final class Predictor {
+    /// The network, without windows or test-time augmentation.
     public let network: any Layer
-    /// What the network says: one class for each picture, or for each pixel.
+    /// The task: one class for each image, or for each pixel.
     public let task: PredictionTask
-    /// What the network was trained on.
+    /// The description of the training data.
     public let data: DataDescription
+    /// The type of activations.
     public let precision: Precision
+    /// Tiling and test-time augmentation.
     public let options: InferenceOptions
     private let transforms: [any Transform]
     private var inputs = InputProof()
 
-    /// The label that transforms are told to give to pixels that they add.
+    /// The label by which transforms mark padding.
     static let addedPixel: UInt8 = 255
 
-    /// - Parameter transforms: What was done to pictures in validation. For segmentation crops and turns are left out,
-    ///   as the answer is one for the whole picture.
+    /// A predictor for a network in memory.
+    /// - Parameters:
+    ///   - network: Computes logits of images `[N, H, W, C]`.
+    ///   - task: The task of the network, classification by default.
+    ///   - data: The description of the training data.
+    ///   - transforms: The transforms of validation. Segmentation omits crops, flips and rotations, since the mask is
+    ///     that of the whole image.
+    ///   - precision: The type of activations, float32 by default.
+    ///   - options: Tiling and test-time augmentation.
     public init(
         _ network: any Layer, task: PredictionTask = .classification, data: DataDescription,
         transforms: [any Transform] = [],
@@ -38,9 +48,10 @@ public final class Predictor {
         self.options = options
     }
 
-    /// Restores the network of a run as it was at its best.
+    /// A predictor with the best checkpoint of a run.
     ///
-    /// - Throws: ``CheckpointError``, or `ConfigError` if the configuration in the folder cannot be used.
+    /// - Throws: ``CheckpointError`` for an unusable checkpoint, or `ConfigError` for an invalid configuration in the
+    ///   folder.
     public convenience init(
         run: RunDirectory, registry: Registry, options: InferenceOptions = InferenceOptions()
     ) throws {
@@ -49,8 +60,8 @@ public final class Predictor {
         let data = checkpoint.information.data
         guard data.featureCount == nil else {
             throw checkpoint.failure(
-                "its network takes features, and no pictures",
-                remedy: "put its head on the backbone that the features were made by: 'model.weights'")
+                "its network takes features instead of images",
+                remedy: "combine its head with the backbone of the features by 'model.weights'")
         }
         let network = try ModelBuilder(registry).network(config.model, classCount: data.classNames.count)
         try checkpoint.load(into: network)
@@ -60,7 +71,7 @@ public final class Predictor {
             precision: config.precision, options: options)
     }
 
-    /// The transforms of validation, which mark the pixels that they add.
+    /// The transforms of validation, which mark their padding.
     static func transforms(
         _ config: DataConfig, for task: PredictionTask, _ registry: Registry
     ) throws -> [any Transform] {
@@ -68,22 +79,26 @@ public final class Predictor {
         return try config.validationTransforms.map { try registry.build(.transform, from: $0, environment) }
     }
 
-    /// Predicts the class of the picture in a PNG or JPEG file.
-    /// - Throws: `ImageError` for a file that cannot be read, or a picture that the transforms or the network cannot
-    ///   take.
+    /// Predicts the class of the image in a PNG or JPEG file.
+    /// - Parameters:
+    ///   - url: The file.
+    ///   - count: The number of most likely classes to return, 5 by default.
+    /// - Throws: `ImageError` for a file that cannot be read, or an image that the transforms or the network do not
+    ///   accept.
     public func predict(contentsOf url: URL, count: Int = 5) throws -> Prediction {
         try predict(Image(contentsOf: url), name: url.path, count: count)
     }
 
-    /// Predicts the class of an RGB picture of any size.
+    /// Predicts the class of an RGB image of any size.
     ///
     /// - Parameters:
-    ///   - name: What errors call the picture.
-    ///   - count: How many of the likeliest classes to give.
-    /// - Throws: `ImageError` for a picture that the transforms or the network cannot take.
-    public func predict(_ image: Image, name: String = "the picture", count: Int = 5) throws -> Prediction {
-        let picture = try prepared(Sample(image: image, target: .label(0), name: name)).image
-        let logits = try logits(of: picture, name: name)
+    ///   - image: The image.
+    ///   - name: The name of the image in errors.
+    ///   - count: The number of most likely classes to return, 5 by default.
+    /// - Throws: `ImageError` for an image that the transforms or the network do not accept.
+    public func predict(_ image: Image, name: String = "the image", count: Int = 5) throws -> Prediction {
+        let prepared = try prepared(Sample(image: image, target: .label(0), name: name)).image
+        let logits = try logits(of: prepared, name: name)
         let probabilities = Predictions(logits: logits).probabilities.floats
         let ranking = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
         return Prediction(
@@ -92,36 +107,38 @@ public final class Predictor {
             })
     }
 
-    /// The sample as validation showed it to the network.
+    /// Applies the transforms of validation to a sample.
     func prepared(_ sample: Sample) throws -> Sample {
-        // Transforms of validation draw nothing; the generator only completes the call.
+        // The transforms of validation are deterministic; the generator is not used.
         var random = RandomGenerator(key: RandomKey(seed: 0))
         var sample = sample
         for transform in transforms { sample = try transform(sample, random: &random) }
         return sample
     }
 
-    /// The network's answer to a prepared picture, or to a part of one: `[1, ..., classes]`.
-    /// - Parameter name: What errors call the picture.
-    /// - Throws: `ImageError` for a size that the network cannot take.
-    func logits(of picture: Image, name: String) throws -> Tensor {
-        let images = data.normalization.tensor(of: picture, as: precision.dataType)
+    /// The logits of a prepared image, or of a part of one: `[1, ..., classes]`.
+    /// - Parameter name: The name of the image in errors.
+    /// - Throws: `ImageError` for a size that the network does not accept.
+    func logits(of image: Image, name: String) throws -> Tensor {
+        let images = data.normalization.tensor(of: image, as: precision.dataType)
         let network = options.augmented(network)
         try inputs.check(network, takes: images, precision: precision, name: name)
         return withoutGradients { network(images, .inference(precision: precision)) }
     }
 }
 
-/// What a network says of a picture.
+/// The predicted classes of an image.
 public struct Prediction: Sendable, Codable {
     /// A class with its probability.
     public struct Class: Sendable, Codable {
+        /// The index of the class.
         public var index: Int
+        /// The name of the class, or its index if it has none.
         public var name: String
-        /// From 0 to 1.
+        /// The probability, from 0 to 1.
         public var probability: Float
     }
 
-    /// The likeliest classes, the likeliest first.
+    /// The most likely classes, in descending order of probability.
     public var classes: [Class]
 }

@@ -1,16 +1,22 @@
 import NNLayers
 
-/// A network that sees large images part by part: windows that overlap, blended so that no seam shows.
+/// A network that predicts large images in overlapping windows, which are blended without visible seams.
 ///
-/// The weight of a logit falls linearly towards the edges of its window, where a network lacks context.
+/// The weight of a logit falls off linearly towards the edges of its window, where the network lacks context.
 public final class SlidingWindow: Layer {
+    /// The network of each window, under whose names parameters are saved.
     @Child("") public var network: any Layer
-    /// The size of the parts. A smaller image is seen as a whole.
+    /// The size of the windows. A smaller image is predicted as a whole.
     public let window: Size
-    /// How many pixels neighbouring windows share, at least.
+    /// The least number of pixels that neighbouring windows share.
     public let overlap: Int
 
-    /// - Parameter overlap: By default a quarter of the window's shorter side.
+    /// A network that slides a window over images.
+    /// - Parameters:
+    ///   - network: Computes logits `[N, h, w, classes]` of images `[N, h, w, C]`.
+    ///   - window: The size of the windows.
+    ///   - overlap: The least number of pixels that neighbouring windows share; by default a quarter of the
+    ///     window's shorter side.
     public init(_ network: any Layer, window: Size, overlap: Int? = nil) {
         let overlap = overlap ?? min(window.height, window.width) / 4
         require(
@@ -21,7 +27,10 @@ public final class SlidingWindow: Layer {
         self.network = network
     }
 
-    /// - Parameter input: `[N, H, W, 3]`
+    /// Predicts images.
+    /// - Parameters:
+    ///   - input: `[N, H, W, C]`
+    ///   - context: Inference, with its precision.
     /// - Returns: `[N, H, W, classes]`, float32.
     public func forward(_ input: Tensor, context: Context) -> Tensor {
         let size = Size(height: input.shape[1], width: input.shape[2])
@@ -29,7 +38,7 @@ public final class SlidingWindow: Layer {
             network(input.slice(axis: 1, range: part.rows).slice(axis: 2, range: part.columns), context)
         }
         if input.trace != nil {
-            // All windows have one size, so in a calculation on shapes alone the first stands for all.
+            // All windows have the same size, so one suffices for a trace of shapes.
             let part = Self.windows(window, overlap: overlap, in: size)[0]
             return logits(of: part).cast(to: .float32).resized(to: size, method: .nearest)
         }
@@ -38,18 +47,18 @@ public final class SlidingWindow: Layer {
         return blend.logits
     }
 
-    /// What puts the logits of a part of an image together, from those of the windows that reach into it.
+    /// Blends the logits of a region of an image from those of the windows that overlap it.
     ///
-    /// They do not depend on how an image is divided into regions: a window always lies at the same place.
-    /// - Parameter size: Of the whole image.
+    /// The result does not depend on the region, since the windows are those of the whole image.
+    /// - Parameter size: The size of the whole image.
     func blend(of region: Region, in size: Size) -> WindowBlend {
         let windows = Self.windows(window, overlap: overlap, in: size).filter { $0.overlaps(region) }
         return WindowBlend(region: region, windows: windows, overlap: overlap)
     }
 
-    /// The windows that cover an image, evenly spread, row by row.
+    /// The windows that cover an image, evenly spaced, row by row.
     static func windows(_ window: Size, overlap: Int, in size: Size) -> [Region] {
-        /// Where windows begin along a side.
+        /// The first pixels of the windows along a side.
         func starts(_ length: Int, _ part: Int) -> [Int] {
             guard length > part else { return [0] }
             let count = (length - part + part - overlap - 1) / (part - overlap)
@@ -62,10 +71,10 @@ public final class SlidingWindow: Layer {
     }
 }
 
-/// The logits of a region of an image, to which those of each window are added.
+/// Accumulates the logits of a region of an image from those of its windows.
 struct WindowBlend {
     let region: Region
-    /// The windows that reach into the region; each is added once.
+    /// The windows that overlap the region, each to be added once.
     let windows: [Region]
     private let overlap: Int
     private var sum: Tensor?
@@ -94,11 +103,11 @@ struct WindowBlend {
         }
         let (count, channels) = (logits.shape[0], logits.shape[3])
         var total = sum ?? Tensor.zeros([count, region.size.height, region.size.width, channels])
-        sum = nil  // so that the sum is added to in place
+        sum = nil  // a unique reference, so that the sum is updated in place
         let (rows, columns) = (window.rows.clamped(to: region.rows), window.columns.clamped(to: region.columns))
         /// The weight of a row or column by its distance from the window's edges.
-        func share(_ place: Int, _ range: Range<Int>) -> Float {
-            Float(min(place - range.lowerBound, range.upperBound - 1 - place, overlap) + 1)
+        func share(_ index: Int, _ range: Range<Int>) -> Float {
+            Float(min(index - range.lowerBound, range.upperBound - 1 - index, overlap) + 1)
         }
         let shares = columns.map { share($0, window.columns) }
         logits.withScalars(as: Float.self) { source in

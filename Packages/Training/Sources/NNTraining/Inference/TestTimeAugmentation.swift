@@ -1,16 +1,18 @@
 import NNLayers
 
-/// A network that looks at each image in several scales, and mirrored, and gives the mean of its logits.
+/// A network that averages its logits over several scales of an image, and over horizontal flips.
 ///
-/// The mean of logits is the logarithm of the geometric mean of probabilities, so it fits one sigmoid
-/// output as well as many classes.
+/// The mean of logits is the logarithm of the geometric mean of probabilities up to a constant, so it suits a
+/// sigmoid as well as a softmax.
 public final class TestTimeAugmentation: Layer {
+    /// The network to average, under whose names parameters are saved.
     @Child("") public var network: any Layer
     /// The factors by which height and width are multiplied.
     public let scales: [Float]
-    /// Whether images are also seen with left and right exchanged.
+    /// Whether horizontally flipped images are predicted too.
     public let flips: Bool
 
+    /// Averages over flips at the original scale by default.
     public init(_ network: any Layer, scales: [Float] = [1], flips: Bool = true) {
         require(!scales.isEmpty, "TestTimeAugmentation: no scales")
         for scale in scales { require(scale, .positive, "TestTimeAugmentation: a scale") }
@@ -19,7 +21,10 @@ public final class TestTimeAugmentation: Layer {
         self.network = network
     }
 
-    /// - Parameter input: `[N, H, W, 3]`
+    /// Predicts images.
+    /// - Parameters:
+    ///   - input: `[N, H, W, C]`
+    ///   - context: Inference, with its precision.
     /// - Returns: `[N, classes]`, or `[N, H, W, classes]` for segmentation; float32.
     public func forward(_ input: Tensor, context: Context) -> Tensor {
         let size = Size(height: input.shape[1], width: input.shape[2])
@@ -40,7 +45,7 @@ public final class TestTimeAugmentation: Layer {
 }
 
 extension Size {
-    /// The size with both sides multiplied, at least 1 pixel each.
+    /// The size with both sides scaled, to at least 1 pixel each.
     func scaled(by factor: Float) -> Size {
         func scaled(_ length: Int) -> Int { max(Int((Float(length) * factor).rounded()), 1) }
         return Size(height: scaled(height), width: scaled(width))
@@ -48,7 +53,7 @@ extension Size {
 }
 
 extension Tensor {
-    /// `[N, H, W, C]` with left and right exchanged.
+    /// `[N, H, W, C]`, flipped horizontally.
     func mirrored() -> Tensor {
         gathered(indices: Tensor((0..<Int32(shape[2])).reversed()), axis: 2)
     }

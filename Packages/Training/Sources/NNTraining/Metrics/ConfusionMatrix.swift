@@ -1,24 +1,30 @@
+import NNDatasets
 import NNLayers
+import NNPlotting
 
 /// How often each class was predicted for each label.
 public struct ConfusionMatrix: Metric {
+    /// The names of the classes in the order of their indices.
     public let classNames: [String]
+    /// The label that is not counted; nil to count all.
     public let ignoreIndex: Int?
-    /// Row by label, column by prediction.
+    /// The counts: rows are labels, columns are predictions.
     private var counts: [Int]
 
-    /// More classes than this make a table that no terminal shows; the report lists pairs instead.
+    /// A table of more classes does not fit into a terminal, so the report lists pairs instead.
     private static let largestTable = 20
 
+    /// A matrix of all labels by default.
     public init(classNames: [String], ignoreIndex: Int? = nil) {
         self.classNames = classNames
         self.ignoreIndex = ignoreIndex
         counts = [Int](repeating: 0, count: classNames.count * classNames.count)
     }
 
+    /// The number of classes.
     public var classCount: Int { classNames.count }
 
-    /// How often a class was predicted where another, or the same, was the label.
+    /// The number of samples with a label and a prediction.
     public func count(label: Int, prediction: Int) -> Int {
         let classes = 0..<classCount
         require(
@@ -35,7 +41,7 @@ public struct ConfusionMatrix: Metric {
 
     public mutating func reset() { counts = counts.map { _ in 0 } }
 
-    /// The part of each class's samples that was recognized; nil for a class without samples.
+    /// The recall of each class, from 0 to 1; nil for a class without samples.
     public var recalls: [Double?] {
         (0..<classCount).map { label in
             let row = counts[(label * classCount)..<((label + 1) * classCount)]
@@ -44,13 +50,14 @@ public struct ConfusionMatrix: Metric {
         }
     }
 
-    /// `balanced_accuracy`: the mean of the recalls in percent, which no frequent class can lift.
+    /// `balanced_accuracy`: the mean of the recalls in percent, to which all classes contribute equally.
     public var values: [MetricValue] {
         let recalls = recalls.compactMap { $0 }
         return recalls.isEmpty
             ? [] : [.percentage("balanced_accuracy", recalls.reduce(0, +) / Double(recalls.count))]
     }
 
+    /// The matrix for up to 20 classes, or else the most frequent confusions.
     public var report: String? {
         guard !values.isEmpty else { return nil }
         return classCount <= Self.largestTable ? table.description : mostFrequentMistakes.description
@@ -77,7 +84,7 @@ public struct ConfusionMatrix: Metric {
     }
 }
 
-/// Calls `body` with the predicted class and the label of everything that is not ignored.
+/// Calls `body` with the predicted class and the label of each prediction that is not ignored.
 func forEachPrediction(
     _ name: String, _ predictions: Predictions, _ labels: Tensor, _ classCount: Int, _ ignoreIndex: Int?,
     _ body: (_ prediction: Int, _ label: Int) -> Void
@@ -93,5 +100,38 @@ func forEachPrediction(
                 body(Int(prediction), Int(label))
             }
         }
+    }
+}
+
+extension ConfusionMatrix {
+    /// The counts as CSV: a row for each label, a column for each prediction.
+    public var csv: String {
+        let rows = classNames.indices.map { label in
+            [classNames[label]] + classNames.indices.map { String(count(label: label, prediction: $0)) }
+        }
+        return CSV.text(columns: ["label \\ prediction"] + classNames, rows: rows) + "\n"
+    }
+}
+
+extension ConfusionMatrix {
+    /// Draws the matrix: a row for each label, a column for each prediction, with counts and percentages of the
+    /// row, by which cells are coloured. More than 24 classes are drawn without text in the cells, and more than
+    /// 160 without names.
+    /// - Parameters:
+    ///   - title: The title above the matrix.
+    ///   - scale: The size of text and lines; use 2 for an image that is displayed at half its size.
+    public func image(title: String = "Confusion matrix", scale: Double = 1) -> Image {
+        let cells = classNames.indices.map { label in
+            let row = classNames.indices.map { count(label: label, prediction: $0) }
+            let total = row.reduce(0, +)
+            return row.map { count in
+                let part = total == 0 ? 0 : Double(count) / Double(total)
+                let percent = MetricValue.format(part * 100, decimals: 1)
+                return HeatMap.Cell(intensity: part, lines: count == 0 ? ["0"] : ["\(count)", "\(percent) %"])
+            }
+        }
+        return HeatMap(
+            title: title, rowLabel: "label", columnLabel: "prediction", names: classNames, cells: cells
+        ).image(scale: scale)
     }
 }

@@ -1,20 +1,25 @@
+import Foundation
+import NNDatasets
 import NNLayers
+import NNOptimizers
 
-/// A measure of predictions, summed up over the batches of a data set.
+/// A measure of predictions, accumulated over the batches of a data set.
 ///
-/// It holds counts and not means, so that any division into batches gives the same.
+/// It accumulates counts instead of means, so that the result does not depend on the batch size.
 public protocol Metric: Codable, Sendable {
-    /// Takes in the predictions of a batch.
+    /// Adds the predictions of a batch.
     /// - Parameter labels: `[N, ...]` int32 class indices, one for each prediction.
     mutating func update(_ predictions: Predictions, labels: Tensor)
 
-    /// Forgets all that was counted.
+    /// Discards everything that was counted.
     mutating func reset()
 
-    /// The results so far; none before the first sample.
+    /// The results so far; empty before the first sample.
+    ///
+    /// Their names are columns of the log: letters, digits, `_`, `-` and `.`.
     var values: [MetricValue] { get }
 
-    /// A table with more than the values, for people; nil if there is no more.
+    /// A human-readable table with details; nil, by default, if there are none.
     var report: String? { get }
 }
 
@@ -27,14 +32,127 @@ extension ComponentKind<MetricEnvironment, any Metric> {
     public static var metric: Self { Self("metric") }
 }
 
-/// What a metric must know of the data.
+/// What a metric knows about the data when it is built.
 public struct MetricEnvironment: Sendable {
+    /// The names of the classes in the order of their indices.
     public var classNames: [String]
-    /// The label of what does not count; nil where everything does.
+    /// The label that is not counted; nil to count all.
     public var ignoreIndex: Int?
 
+    /// An environment in which all labels count by default.
     public init(classNames: [String], ignoreIndex: Int? = nil) {
         self.classNames = classNames
         self.ignoreIndex = ignoreIndex
     }
+}
+
+/// A measured value with its name, unit and direction.
+///
+/// In logs, which combine the values of several splits, it knows its split too: the metric `top1`, measured on
+/// the validation samples, is named `validation_top1`.
+public struct MetricValue: Hashable, Sendable {
+    /// The unit of a value.
+    public enum Unit: String, Sendable, Codable {
+        /// A plain number.
+        case none
+        /// A percentage, from 0 to 100.
+        case percent
+    }
+
+    /// The name of the metric, such as `top1` or `mIoU`, without the split.
+    public var metric: String
+    /// The samples that were measured; nil where the context tells.
+    public var split: Split?
+    /// The measured number.
+    public var value: Double
+    /// The unit of the number.
+    public var unit: Unit
+    /// Whether small or large values are better.
+    public var mode: MetricMode
+
+    /// A value of a metric, without a unit or a split by default.
+    public init(_ metric: String, _ value: Double, unit: Unit = .none, mode: MetricMode, split: Split? = nil) {
+        self.metric = metric
+        self.split = split
+        self.value = value
+        self.unit = unit
+        self.mode = mode
+    }
+
+    /// The name in logs and configurations: `top1`, or `validation_top1` for a value of a split.
+    public var name: String { split.map { "\($0.rawValue)_\(metric)" } ?? metric }
+
+    /// The value as one of a split.
+    public func on(_ split: Split) -> MetricValue {
+        var result = self
+        result.split = split
+        return result
+    }
+
+    /// A fraction as a percentage; more is better.
+    static func percentage(_ metric: String, _ fraction: Double) -> MetricValue {
+        MetricValue(metric, fraction * 100, unit: .percent, mode: .max)
+    }
+
+    /// The number with two decimals for percentages and four for others, without its unit.
+    public var text: String { Self.format(value, decimals: unit == .percent ? 2 : 4) }
+
+    static func format(_ value: Double, decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
+}
+
+extension MetricValue: Codable {
+    private enum CodingKeys: CodingKey { case name, value, unit, mode }
+
+    /// Files have the full name, `validation_top1`, from which the split is read.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        metric = try container.decode(String.self, forKey: .name)
+        value = try container.decode(Double.self, forKey: .value)
+        unit = try container.decode(Unit.self, forKey: .unit)
+        mode = try container.decode(MetricMode.self, forKey: .mode)
+        for split in Split.allCases where metric.hasPrefix("\(split.rawValue)_") {
+            self.split = split
+            metric.removeFirst(split.rawValue.count + 1)
+            break
+        }
+    }
+
+    /// Writes the full name, the value, the unit and the direction.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(value, forKey: .value)
+        try container.encode(unit, forKey: .unit)
+        try container.encode(mode, forKey: .mode)
+    }
+}
+
+/// The logits of a batch, with the predictions that several metrics derive from them.
+///
+/// A single logit for each prediction is the one of class 1 of two, as for a sigmoid.
+public final class Predictions {
+    /// `[N, ..., classes]`, or `[N, ..., 1]` for two classes.
+    public let logits: Tensor
+
+    /// The most likely class of each prediction: `[N, ...]` int32. For a single logit, class 1 if it is positive.
+    public private(set) lazy var classes: Tensor =
+        isBinary
+        ? logits.isGreater(than: 0).cast(to: .int32).reshaped(Shape(logits.shape.dimensions.dropLast()))
+        : logits.argmax(axis: -1)
+
+    /// The probability of each class: `[N, ..., classes]` float32.
+    public var probabilities: Tensor {
+        let logits = logits.cast(to: .float32)
+        return isBinary
+            ? .concatenated([(-logits).sigmoid(), logits.sigmoid()], axis: -1) : logits.softmax()
+    }
+
+    /// The predictions of logits `[N, ..., classes]`.
+    public init(logits: Tensor) { self.logits = logits }
+
+    /// Whether there is a single logit for each prediction.
+    public var isBinary: Bool { logits.shape[-1] == 1 }
+
+    /// The number of classes.
+    public var classCount: Int { isBinary ? 2 : logits.shape[-1] }
 }

@@ -1,24 +1,27 @@
 import NNLayers
 
-/// How well predicted and labelled areas agree, by class, over a whole data set.
+/// IoU, accuracy and Dice coefficient of each class over the pixels of a whole data set.
 ///
-/// With I the intersection, P the predicted and L the labelled area of a class in pixels:
+/// With the intersection I, the predicted area P and the labelled area L of a class in pixels:
 /// IoU = I / (P + L - I), Acc = I / L, Dice = 2 I / (P + L).
 public struct SegmentationAreas: Metric {
-    /// The areas of one class in pixels.
+    /// The areas of a class in pixels.
     public struct Areas: Hashable, Sendable, Codable {
+        /// The pixels that are both predicted and labelled.
         public var intersection = 0
+        /// The predicted pixels.
         public var prediction = 0
+        /// The labelled pixels.
         public var label = 0
 
-        /// Whether the class was predicted or labelled anywhere.
+        /// Whether any pixel is predicted or labelled as the class.
         public var occurs: Bool { prediction + label > 0 }
 
-        /// Intersection over union; nil where the class does not occur.
+        /// Intersection over union, from 0 to 1; nil if the class does not occur.
         public var iou: Double? { ratio(intersection, prediction + label - intersection) }
-        /// The part of the labelled area that was recognized; nil where nothing is labelled.
+        /// The fraction of labelled pixels that are predicted, from 0 to 1; nil if no pixel is labelled.
         public var accuracy: Double? { ratio(intersection, label) }
-        /// The Dice coefficient; nil where the class does not occur.
+        /// The Dice coefficient, from 0 to 1; nil if the class does not occur.
         public var dice: Double? { ratio(2 * intersection, prediction + label) }
 
         private func ratio(_ part: Int, _ whole: Int) -> Double? {
@@ -26,11 +29,14 @@ public struct SegmentationAreas: Metric {
         }
     }
 
+    /// The names of the classes in the order of their indices.
     public let classNames: [String]
+    /// The label that is not counted; nil to count all.
     public let ignoreIndex: Int?
-    /// By class.
+    /// The areas of each class.
     public private(set) var areas: [Areas]
 
+    /// The areas of all labels by default.
     public init(classNames: [String], ignoreIndex: Int? = nil) {
         self.classNames = classNames
         self.ignoreIndex = ignoreIndex
@@ -50,9 +56,8 @@ public struct SegmentationAreas: Metric {
 
     public mutating func reset() { areas = areas.map { _ in Areas() } }
 
-    /// `mIoU`, `mAcc` and `mDice`, the means over the classes that occur, and `aAcc`, the part of all
-    /// pixels that was recognized; in percent. A class that is predicted but labelled nowhere has no
-    /// accuracy to go into `mAcc`.
+    /// `mIoU`, `mAcc` and `mDice`, the means over the classes that occur, and `aAcc`, the pixel accuracy, in
+    /// percent. A class that is predicted but not labelled anywhere does not contribute to `mAcc`.
     public var values: [MetricValue] {
         let pixels = areas.reduce(0) { $0 + $1.label }
         guard pixels > 0 else { return [] }
@@ -67,7 +72,7 @@ public struct SegmentationAreas: Metric {
         ]
     }
 
-    /// IoU, accuracy and Dice of each class, then their means.
+    /// IoU, accuracy and Dice coefficient of each class, then the means.
     public var report: String? {
         guard !values.isEmpty else { return nil }
         func percent(_ value: Double?) -> String { value.map { MetricValue.format($0 * 100, decimals: 2) } ?? "-" }

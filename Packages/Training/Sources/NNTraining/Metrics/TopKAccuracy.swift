@@ -1,15 +1,17 @@
 import NNLayers
 
-/// The part of samples whose label is among the k likeliest classes.
+/// The fraction of samples whose label is among the k most likely classes.
 public struct TopKAccuracy: Metric {
-    /// How many classes may be guessed; no more than there are classes count.
+    /// The number of classes among which the label must be.
     public let k: Int
+    /// The label that is not counted; nil to count all.
     public let ignoreIndex: Int?
     private var correct = 0
     private var total = 0
 
+    /// Top-1 accuracy of all labels by default.
     public init(k: Int = 1, ignoreIndex: Int? = nil) {
-        require(k >= 1, "TopKAccuracy: k is \(k)")
+        requireOptions("TopKAccuracy") { try OptionError.check("k", k, .count) }
         self.k = k
         self.ignoreIndex = ignoreIndex
     }
@@ -36,20 +38,19 @@ public struct TopKAccuracy: Metric {
         }
     }
 
-    /// How many classes come before one. Of equal scores the first comes first, as with `argmax`, so
-    /// that a network which always answers the same gets no credit for it; NaN comes before all.
+    /// The number of classes that rank above the label. Ties are broken by the class index, as by `argmax`, so that a
+    /// network with constant logits gets no credit for them; NaN ranks last.
     private static func rank(of label: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
         let score = scores[label]
         guard !score.isNaN else { return scores.count }
-        // Without branches, so that the loops take many classes at a time; the class itself is no less
-        // than its own score.
+        // Branchless, so that the loops are vectorized. The count includes the class itself.
         var rank = -1
         for other in scores { rank += other < score ? 0 : 1 }
         for other in UnsafeBufferPointer(rebasing: scores[(label + 1)...]) { rank -= other == score ? 1 : 0 }
         return rank
     }
 
-    /// The same for the logit of class 1 of two.
+    /// The rank of a label by the single logit of class 1 of two.
     private static func rank(of label: Int32, by logit: Float) -> Int {
         if logit.isNaN { return 2 }
         return (logit > 0) == (label == 1) ? 0 : 1
@@ -57,8 +58,25 @@ public struct TopKAccuracy: Metric {
 
     public mutating func reset() { (correct, total) = (0, 0) }
 
-    /// `topK` in percent.
+    /// `top1` for k = 1 and so on, in percent.
     public var values: [MetricValue] {
         total == 0 ? [] : [.percentage("top\(k)", Double(correct) / Double(total))]
+    }
+}
+
+extension TopKAccuracy {
+    /// Options of ``TopKAccuracy``.
+    public struct Options: BuildableOptions {
+        /// The number of classes among which the label must be.
+        public var k = 1
+
+        /// Top-1 accuracy.
+        public init() {}
+
+        public func validate() throws { try check("k", k, .count) }
+
+        public func build(_ environment: MetricEnvironment, in registry: Registry) -> any Metric {
+            TopKAccuracy(k: k, ignoreIndex: environment.ignoreIndex)
+        }
     }
 }

@@ -1,9 +1,12 @@
-/// Comma-separated values as RFC 4180 has them, but with the line ends of Unix.
+/// Comma-separated values as in RFC 4180, but with the line ends of Unix.
 public enum CSV {
-    /// A line for the columns, and one for each row, without an end of the last line.
+    /// A header and one line for each row, without a line end after the last.
     public static func text(columns: [String], rows: [[String]]) -> String {
-        ([columns] + rows).map { $0.map(quoted).joined(separator: ",") }.joined(separator: "\n")
+        ([columns] + rows).map(line).joined(separator: "\n")
     }
+
+    /// One line without its end; cells that contain commas, quotes or line ends are quoted.
+    public static func line(_ cells: [String]) -> String { cells.map(quoted).joined(separator: ",") }
 
     private static func quoted(_ cell: String) -> String {
         guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }

@@ -1,57 +1,70 @@
 import NNDatasets
+import NNPlotting
 
-/// The charts of a run: loss, accuracy and learning rate over the epochs.
+/// The charts of a run: its scores and its learning rate over the epochs.
 ///
-/// They are drawn of the log's columns that are named `train_METRIC`, `validation_METRIC` and
-/// `learning_rate`; a metric that is not known here gets a chart of its own.
-public struct TrainingCurves {
-    /// A chart with the name of its file, without the extension.
-    public private(set) var charts: [(name: String, chart: LineChart)] = []
+/// Some percentages share a chart, such as top-1 and top-5 accuracy; every other metric has its own.
+struct TrainingCurves {
+    /// The charts, each with the name of its file without the extension.
+    private(set) var charts: [(name: String, chart: LineChart)] = []
 
     private let rows: [LogRow]
-    /// Rows in the midst of epochs have only their steps to tell them apart.
+    /// Rows within an epoch are only distinguished by their steps.
     private let usesSteps: Bool
 
+    /// The percentages that are drawn together.
+    private static let shared: [(name: String, title: String, metrics: [String])] = [
+        ("accuracy", "Accuracy", ["top1", "top5", "accuracy", "balanced_accuracy"]),
+        ("binary", "Binary classification", ["precision", "recall", "f1", "roc_auc"]),
+        ("segmentation", "Segmentation", ["mIoU", "mAcc", "mDice", "aAcc"]),
+    ]
+    /// The names of files that a metric of a plugin must not overwrite.
+    private static let reserved = shared.map(\.name) + ["learning_rate", "predictions"]
+
+    /// Arranges the scores of rows in charts.
     /// - Parameter run: The name of what is trained, for the titles.
-    public init(rows: [LogRow], run: String) {
+    init(rows: [LogRow], run: String) {
         self.rows = rows
         usesSteps = Set(rows.map(\.epoch)).count < rows.count
 
-        var measured: [(column: String, metric: String)] = []
-        for name in rows.flatMap(\.entries).map(\.name) where !measured.contains(where: { $0.column == name }) {
-            guard let prefix = ["train_", "validation_"].first(where: { name.hasPrefix($0) }) else { continue }
-            measured.append((name, String(name.dropFirst(prefix.count))))
+        var scores: [MetricValue] = []
+        for score in rows.flatMap(\.scores) where !scores.contains(where: { $0.name == score.name }) {
+            scores.append(score)
         }
-        var groups: [(name: String, title: String, unit: String, metrics: [String])] = [
-            ("loss", "Loss", "loss", ["loss"]),
-            ("accuracy", "Accuracy", "%", ["top1", "top5", "accuracy", "balanced_accuracy"]),
-            ("binary", "Two classes", "%", ["precision", "recall", "f1", "roc_auc"]),
-            ("segmentation", "Segmentation", "%", ["mIoU", "mAcc", "mDice", "aAcc"]),
-        ]
-        for metric in measured.map(\.metric) where !groups.contains(where: { $0.metrics.contains(metric) }) {
-            groups.append((metric, metric, metric, [metric]))
+        addChart("loss", title: "Loss of \(run)", of: scores.filter { $0.metric == "loss" })
+        var rest = scores.filter { $0.metric != "loss" }
+        for (name, title, metrics) in Self.shared {
+            let members = rest.filter { $0.unit == .percent && metrics.contains($0.metric) }
+            rest.removeAll { score in members.contains { $0.name == score.name } }
+            addChart(name, title: "\(title) of \(run)", of: members)
         }
-        for group in groups {
-            let members = measured.filter { group.metrics.contains($0.metric) }
-            add(
-                group.name, title: "\(group.title) of \(run)", unit: group.unit,
-                series: Set(members.map(\.metric)).count > 1
-                    ? styled(members) : members.map { series($0.column) })
+        while let first = rest.first {
+            let members = rest.filter { $0.metric == first.metric }
+            rest.removeAll { $0.metric == first.metric }
+            let name = Self.reserved.contains(first.metric) ? "\(first.metric)_metric" : first.metric
+            addChart(name, title: "\(first.metric) of \(run)", of: members)
         }
         add(
-            "learning_rate", title: "Learning rate of \(run)", unit: "learning rate", series: [series("learning_rate")])
+            "learning_rate", title: "Learning rate of \(run)", yLabel: "learning rate",
+            series: [series("learning_rate")])
     }
 
-    /// The lines of several metrics: each has a colour, and is dashed for the training samples.
-    private func styled(_ members: [(column: String, metric: String)]) -> [LineChart.Series] {
+    /// A chart of scores with one unit.
+    ///
+    /// Of several metrics, each has a colour, and is dashed for the training samples.
+    private mutating func addChart(_ name: String, title: String, of scores: [MetricValue]) {
+        guard let first = scores.first else { return }
         var metrics: [String] = []
-        for member in members where !metrics.contains(member.metric) { metrics.append(member.metric) }
-        return members.map { member in
-            var line = series(member.column)
-            line.color = Color.palette[(metrics.firstIndex(of: member.metric) ?? 0) % Color.palette.count]
-            line.isDashed = member.column.hasPrefix("train_")
+        for score in scores where !metrics.contains(score.metric) { metrics.append(score.metric) }
+        let lines = scores.map { score in
+            var line = series(score.name)
+            if metrics.count > 1 {
+                line.color = Color.palette[(metrics.firstIndex(of: score.metric) ?? 0) % Color.palette.count]
+                line.isDashed = score.split == .train
+            }
             return line
         }
+        add(name, title: title, yLabel: first.unit == .percent ? "%" : first.metric, series: lines)
     }
 
     private func series(_ column: String) -> LineChart.Series {
@@ -60,15 +73,15 @@ public struct TrainingCurves {
             points: rows.compactMap { row in row[column].map { (Double(usesSteps ? row.step : row.epoch), $0) } })
     }
 
-    private mutating func add(_ name: String, title: String, unit: String, series: [LineChart.Series]) {
+    private mutating func add(_ name: String, title: String, yLabel: String, series: [LineChart.Series]) {
         guard series.contains(where: { !$0.points.isEmpty }) else { return }
-        let chart = LineChart(title: title, series: series, xLabel: usesSteps ? "step" : "epoch", yLabel: unit)
+        let chart = LineChart(title: title, series: series, xLabel: usesSteps ? "step" : "epoch", yLabel: yLabel)
         charts.append((name, chart))
     }
 
     /// Draws every chart to `NAME.png` in the folder of the run.
     /// - Throws: `ImageError` if one cannot be written.
-    public func write(to directory: RunDirectory) throws(ImageError) {
+    func write(to directory: RunDirectory) throws(ImageError) {
         for (name, chart) in charts {
             try chart.image(width: 960, height: 600).writePNG(to: directory.file("\(name).png"))
         }

@@ -1,34 +1,35 @@
 import NNDatasets
 import NNLayers
+import NNPlotting
 
-/// Draws what the network says of some validation pictures when training ends: `predictions.png` in the
-/// run folder.
-public final class PredictionSheet: TrainingCallback {
+/// Draws the predictions for some validation images when training ends, to `predictions.png` in the run folder.
+final class PredictionSheet: TrainingCallback {
     private let dataset: any Dataset
     private let transforms: [any Transform]
     private let indices: [Int]
-    /// Colours that stay apart for the colour-blind (Okabe and Ito 2008).
+    /// Colours that the colour-blind can tell apart (Okabe and Ito 2008).
     private static let rightColor = Color(0x009E73)
     private static let wrongColor = Color(0xD55E00)
 
+    /// A sheet of randomly selected images.
     /// - Parameters:
-    ///   - dataset: Pictures with the classes that they show.
-    ///   - transforms: What is done to them before the network sees them.
-    ///   - count: How many pictures are drawn.
-    public init(_ dataset: any Dataset, transforms: [any Transform], count: Int = 24) {
+    ///   - dataset: Images with class labels.
+    ///   - transforms: The transforms of validation.
+    ///   - count: The number of images to draw, 24 by default.
+    init(_ dataset: any Dataset, transforms: [any Transform], count: Int = 24) {
         self.dataset = dataset
         self.transforms = transforms
-        // Drawn at random, since data sets are often in the order of their classes.
+        // At random, since data sets are often sorted by class.
         indices = RandomKey(seed: 0).derived("pictures").permutation(dataset.count).prefix(count).sorted()
     }
 
-    public func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {
+    func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {
         guard let run = trainer.run else { return }
         let predictor = Predictor(
             trainer.network, data: trainer.description, transforms: transforms, precision: trainer.options.precision)
         let entries = trainer.withAveragedWeights {
             indices.compactMap { index -> ContactSheet.Entry? in
-                // What cannot be used was skipped in validation too, or training would have ended.
+                // Unusable samples were skipped in validation too, or training would have failed.
                 guard let sample = try? dataset.sample(at: index), case .label(let label) = sample.target,
                     let guess = try? predictor.predict(sample.image, name: sample.name, count: 1).classes[0],
                     guess.probability.isFinite
@@ -43,5 +44,46 @@ public final class PredictionSheet: TrainingCallback {
             }
         }
         if !entries.isEmpty { try ContactSheet(entries: entries).draw().writePNG(to: run.file("predictions.png")) }
+    }
+}
+
+/// Draws the predicted masks of some validation images after each epoch, beside the images and the true masks, to
+/// `predictions.png` in the run folder.
+final class SegmentationSheet: TrainingCallback {
+    private let dataset: any Dataset
+    private let transforms: [any Transform]
+    private let indices: [Int]
+
+    /// A sheet of randomly selected images.
+    /// - Parameters:
+    ///   - dataset: Images with masks.
+    ///   - transforms: The transforms of validation.
+    ///   - count: The number of images to draw, six by default.
+    init(_ dataset: any Dataset, transforms: [any Transform], count: Int = 6) {
+        self.dataset = dataset
+        self.transforms = transforms
+        // At random, since neighbours are often frames of the same video.
+        indices = RandomKey(seed: 0).derived("pictures").permutation(dataset.count).prefix(count).sorted()
+    }
+
+    func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws {
+        guard let run = trainer.run else { return }
+        let predictor = Predictor(
+            trainer.network, task: .segmentation, data: trainer.description, transforms: transforms,
+            precision: trainer.options.precision)
+        let rows = trainer.withAveragedWeights {
+            indices.compactMap { index -> [Image]? in
+                // Unusable samples were skipped in validation too, or training would have failed.
+                guard let sample = try? dataset.sample(at: index), case .mask(let mask) = sample.target,
+                    let prediction = try? predictor.segment(sample.image, name: sample.name)
+                else { return nil }
+                return [sample.image, mask.colored(prediction.colors), prediction.coloredMask]
+            }
+        }
+        guard !rows.isEmpty else { return }
+        try MaskSheet(
+            titles: ["image", "ground truth", "prediction, epoch \(epoch.epoch)"], rows: rows,
+            legend: Segmentation.legend(of: trainer.description)
+        ).draw().writePNG(to: run.file("predictions.png"))
     }
 }

@@ -1,17 +1,17 @@
-import NNDatasets
 import Foundation
+import NNDatasets
 import NNLayers
 import NNOptimizers
 
-/// The mean loss and the metrics over the batches seen so far.
+/// Accumulates the mean loss and the metrics over batches.
 struct ScoreMeter {
     private(set) var loss = RunningMean()
     private(set) var metrics: [any Metric]
 
     init(_ metrics: [any Metric]) { self.metrics = metrics }
 
-    /// Takes in a batch.
-    /// - Parameter loss: The mean over its samples; nil where no loss is calculated.
+    /// Adds a batch.
+    /// - Parameter loss: The mean loss of its samples; nil if no loss is computed.
     mutating func add(loss value: Double?, logits: Tensor, labels: Tensor) {
         if let value { loss.add(value, count: labels.shape[0]) }
         let predictions = Predictions(logits: logits)
@@ -23,7 +23,7 @@ struct ScoreMeter {
         for index in metrics.indices { metrics[index].reset() }
     }
 
-    /// The loss, then what the metrics say; nothing before the first batch.
+    /// The loss, then the values of the metrics; empty before the first batch.
     var values: [MetricValue] {
         let loss = loss.value.map { MetricValue("loss", $0, mode: .min) }
         return [loss].compactMap { $0 } + metrics.flatMap(\.values)
@@ -31,22 +31,22 @@ struct ScoreMeter {
 }
 
 extension ScoreMeter {
-    /// What was counted, for a checkpoint within an epoch.
+    /// The saved counts, for a checkpoint within an epoch.
     struct Counts: Codable, Sendable, Equatable {
         var loss: RunningMean
-        /// One JSON document for each metric, since each has a form of its own.
+        /// One JSON document for each metric, since metrics are encoded differently.
         var metrics: [String]
     }
 
     func counts() throws -> Counts {
-        // With the keys in order, the same counts give the same checkpoint.
+        // With sorted keys, equal counts give equal checkpoints.
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         return Counts(
             loss: loss, metrics: try metrics.map { String(decoding: try encoder.encode($0), as: UTF8.self) })
     }
 
-    /// Goes on from what was counted.
+    /// Restores saved counts.
     mutating func restore(_ counts: Counts) throws {
         func decoded<M: Metric>(_ metric: M, _ text: String) throws -> any Metric {
             try JSONDecoder().decode(M.self, from: Data(text.utf8))
@@ -59,4 +59,22 @@ extension ScoreMeter {
         metrics = restored
         loss = counts.loss
     }
+}
+
+/// Averages a number over samples, such as the loss, from means over batches.
+struct RunningMean: Sendable, Hashable, Codable {
+    private var sum = 0.0
+    /// The number of samples.
+    private(set) var count = 0
+
+    /// Adds the mean of a batch.
+    mutating func add(_ value: Double, count: Int) {
+        sum += value * Double(count)
+        self.count += count
+    }
+
+    mutating func reset() { self = RunningMean() }
+
+    /// The mean so far; nil before the first sample.
+    var value: Double? { count == 0 ? nil : sum / Double(count) }
 }

@@ -8,7 +8,8 @@ extension Trainer {
         static let earlyStopping = "early_stopping"
     }
 
-    /// All that is needed to go on from here.
+    /// A checkpoint to resume training from here.
+    /// - Throws: `EncodingError` for a metric that cannot be encoded.
     public func makeCheckpoint() throws -> Checkpoint {
         var state = SavedState()
         state.add(optimizer.savedState, as: Part.optimizer)
@@ -23,9 +24,10 @@ extension Trainer {
         return Checkpoint(weights: network.stateDictionary, trainingState: state, information: information)
     }
 
-    /// Goes on where a checkpoint was saved.
+    /// Resumes from a checkpoint.
     ///
-    /// - Throws: ``CheckpointError`` where it is not of a run like this one. Begin with a new trainer then.
+    /// - Throws: ``CheckpointError`` if the checkpoint does not fit this run, after which the trainer must not be
+    ///   used.
     public func restore(_ checkpoint: Checkpoint) throws(CheckpointError) {
         let saved = checkpoint.information
         let remedy = "resume with the configuration and the data of the run"
@@ -34,15 +36,15 @@ extension Trainer {
         }
         guard saved.progress.step == saved.progress.epoch * stepsPerEpoch + saved.progress.stepInEpoch else {
             throw checkpoint.failure(
-                "step \(saved.progress.step) does not lie in epoch \(saved.progress.epoch + 1), which has "
-                    + "\(stepsPerEpoch) steps an epoch now", remedy: remedy)
+                "step \(saved.progress.step) is not in epoch \(saved.progress.epoch + 1), now that there are "
+                    + "\(stepsPerEpoch) steps an epoch", remedy: remedy)
         }
         do {
             try optimizer.restore(checkpoint.trainingState.part(Part.optimizer))
             try schedule.restore(checkpoint.trainingState.part(Part.schedule))
             try average?.restore(checkpoint.trainingState.part(Checkpoint.averageName))
             earlyStopping = saved.progress.best.flatMap(makeEarlyStopping)
-            // A run may be resumed with early stopping that it did not have before.
+            // Early stopping may be new in a resumed run.
             let state = checkpoint.trainingState.part(Part.earlyStopping)
             if !state.scalars.isEmpty { try earlyStopping?.restore(state) }
             if let counts = saved.counts { try meter.restore(counts) } else { meter.reset() }
@@ -54,15 +56,14 @@ extension Trainer {
         if let metric = options.bestMetric { forgetBest(unlessBy: metric) }
     }
 
-    /// Begins anew where the run is judged by another score than before: what was the best by that one says nothing
-    /// of this one.
+    /// Discards the best score if another score selects the best checkpoint now.
     func forgetBest(unlessBy metric: String) {
         guard let best = progress.best, best.metric != metric else { return }
         progress.best = nil
         earlyStopping = nil
     }
 
-    /// Saves a checkpoint in the run folder, if there is one.
+    /// Saves a checkpoint to the run folder, if there is one.
     func save(_ name: RunDirectory.CheckpointName) throws {
         guard let run else { return }
         try makeCheckpoint().write(to: run.url(of: name))

@@ -2,19 +2,19 @@ import NNDatasets
 import NNLayers
 
 extension Trainer {
-    /// Evaluates the network after the last step of an epoch, draws the consequences, and saves.
-    /// - Throws: `StopRequest` where training is to end before the evaluation is complete.
+    /// Evaluates the network after the last step of an epoch, updates the progress, and saves checkpoints.
+    /// - Throws: `StopRequest` where training is to stop before the evaluation is complete.
     func finishEpoch(time: StepTime, until interruption: Interruption) throws {
         try checkWeights()
         let start = ContinuousClock.now
-        var scores = meter.values.map { $0.prefixed(.training) }
+        var scores = meter.values.map { $0.on(.train) }
         if let validation {
             let found = try evaluate(validation, until: interruption)
-            // Before anything is saved over a checkpoint that is good.
+            // Before a good checkpoint is overwritten.
             if let loss = found.loss, !loss.isFinite {
                 throw divergence("the validation loss is \(loss)")
             }
-            scores += found.scores.map { $0.prefixed(.validation) }
+            scores += found.scores.map { $0.on(.validation) }
         }
         let evaluationSeconds = start.secondsToNow
         let bestMetric = bestMetric(of: scores)
@@ -31,18 +31,18 @@ extension Trainer {
         meter.reset()
         if isBest { try save(.best) }
         for callback in callbacks { try callback.didFinishEpoch(record, of: self) }
-        // At the end, since what is done after this checkpoint would be lost if the process ended here: an epoch
-        // that is repeated gives the same once more.
+        // Last, since whatever follows this checkpoint would be lost if the process ended here. An epoch that is
+        // repeated gives the same result again.
         try save(.last)
         guard bestScore != nil else {
             throw TrainingError(
-                "'\(bestMetric)' could not be measured in epoch \(progress.epoch); what could: "
+                "'\(bestMetric)' could not be measured in epoch \(progress.epoch), but only: "
                     + scores.map(\.name).joined(separator: ", "),
-                remedy: "see by 'nn data stats' whether any label counts, or name another 'training.best_metric'")
+                remedy: "check with 'nn data stats' whether any label counts, or name another 'training.best_metric'")
         }
     }
 
-    /// Evaluates the network, with averaged weights where an average is kept.
+    /// Evaluates the network, with averaged weights if an average is kept.
     private func evaluate(_ loader: DataLoader, until interruption: Interruption) throws -> EvaluationResult {
         let evaluator = Evaluator(
             network, loss: loss, metrics: meter.metrics, precision: options.precision)
@@ -53,12 +53,12 @@ extension Trainer {
         }
     }
 
-    /// Runs `body` while the network has the averaged weights, where an average is kept.
+    /// Calls `body` while the network has the averaged weights, if an average is kept.
     public func withAveragedWeights<Result>(_ body: () throws -> Result) rethrows -> Result {
         if let average { try average.withAveragedWeights(body) } else { try body() }
     }
 
-    /// Whether the score that the run is judged by is the best so far. Early stopping takes note of it.
+    /// Reports the score that selects the best checkpoint, also to early stopping; returns whether it is the best so far.
     private func judge(_ score: MetricValue) -> Bool {
         forgetBest(unlessBy: score.name)
         var tracker = progress.best ?? BestTracker(metric: score.name, mode: score.mode)
@@ -69,7 +69,7 @@ extension Trainer {
         return isBest
     }
 
-    /// Early stopping by what a run is judged by, if it is asked for.
+    /// Early stopping by the score that selects the best checkpoint; nil if it is not configured.
     func makeEarlyStopping(for tracker: BestTracker) -> EarlyStopping? {
         options.earlyStopping.map {
             EarlyStopping(
@@ -77,7 +77,7 @@ extension Trainer {
         }
     }
 
-    /// Weights may have become infinite in the last step of an epoch; they must not be saved.
+    /// The last step of an epoch may have made weights infinite, which must not be saved.
     private func checkWeights() throws {
         for (name, parameter) in ModuleTree(network).parameters where !parameter.value.isFinite {
             throw divergence("the parameter '\(name)' is not finite")

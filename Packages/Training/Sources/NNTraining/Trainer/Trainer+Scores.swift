@@ -1,26 +1,6 @@
-/// Which samples a score was measured of.
-enum ScorePrefix: String {
-    case training = "train"
-    case validation
-}
+import NNDatasets
 
-extension MetricValue {
-    /// The value under the name that logs and configurations know it by: `validation_top1`.
-    func prefixed(_ prefix: ScorePrefix) -> MetricValue {
-        var result = self
-        result.name = "\(prefix.rawValue)_\(name)"
-        return result
-    }
-}
-
-extension [MetricValue] {
-    /// The names that such values have of some samples.
-    func names(with prefixes: [ScorePrefix]) -> [String] {
-        prefixes.flatMap { prefix in map { $0.prefixed(prefix).name } }
-    }
-}
-
-/// What is to be said of a score that nothing measures.
+/// The problem of a score that is watched but not measured.
 struct UnmeasuredScore {
     let reason: String
     let remedy: String
@@ -31,43 +11,49 @@ struct UnmeasuredScore {
     }
 }
 
-/// What is to be said of a score whose name cannot be a column of a run's records.
+/// The problem of a score whose name cannot be a column of the log.
 struct UnrecordableScore {
     let reason: String
-    let remedy = "name it by letters, digits, '_', '-' and '.'"
+    let remedy = "use letters, digits, '_', '-' and '.'"
 
-    /// Nil for a name that can.
+    /// Nil for a name that can be a column.
     init?(_ name: String) {
         let isColumn = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
         if isColumn, !name.isEmpty { return nil }
-        reason = "a metric measures '\(name)', which is no name for a column"
+        reason = "a metric is named '\(name)', which cannot be a column of the log"
     }
 }
 
+extension [MetricValue] {
+    /// The names of these scores on some splits.
+    func names(on splits: [Split]) -> [String] { splits.flatMap { split in map { $0.on(split).name } } }
+}
+
 extension Trainer {
-    /// The name of the score by which the best checkpoint is chosen.
+    /// The name of the score that selects the best checkpoint.
     func bestMetric(of scores: [MetricValue]) -> String {
-        options.bestMetric ?? defaultBestMetric(scores.map(\.name))
+        options.bestMetric ?? defaultBestMetric(scores)
     }
 
-    /// The first metric of the validation samples, or of the training samples if there are none; the loss,
-    /// which comes before the metrics, where there is no metric.
-    private func defaultBestMetric(_ names: [String]) -> String {
-        let prefix: ScorePrefix = validation == nil ? .training : .validation
-        let candidates = names.filter { $0.hasPrefix(prefix.rawValue) }
-        return candidates.count > 1 ? candidates[1] : candidates[0]
+    /// The first metric on the validation samples, or on the training samples without those; the loss,
+    /// which precedes the metrics, where there is no metric.
+    private func defaultBestMetric(_ scores: [MetricValue]) -> String {
+        let split: Split = validation == nil ? .train : .validation
+        let candidates = scores.filter { $0.split == split }
+        return candidates.count > 1 ? candidates[1].name : candidates[0].name
     }
 
-    /// Refuses to go on for scores that cannot be recorded or that nothing measures. Metrics tell their names only once they have seen
-    /// a batch, so it is done after the first step and not after a whole epoch; where every label of that
-    /// batch is ignored, after the next.
+    /// Refuses to continue with scores that cannot be logged or that nothing measures.
+    ///
+    /// Metrics tell their names only once they have seen a batch, so the check follows the first step instead of
+    /// the first epoch; where every label of that batch is ignored, it follows a later one.
     func checkScoreNames(_ measured: [MetricValue]) throws(TrainingError) {
         for value in measured {
             if let problem = UnrecordableScore(value.name) {
                 throw TrainingError(problem.reason, remedy: problem.remedy)
             }
         }
-        let names = measured.names(with: validation == nil ? [.training] : [.training, .validation])
+        let names = measured.names(on: validation == nil ? [.train] : [.train, .validation])
         for name in [options.bestMetric, schedule.metric].compactMap({ $0 }) where !names.contains(name) {
             if meter.metrics.contains(where: \.values.isEmpty) { return }
             let problem = UnmeasuredScore(name, measured: names)

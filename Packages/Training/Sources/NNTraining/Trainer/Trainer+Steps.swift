@@ -2,8 +2,8 @@ import NNDatasets
 import NNLayers
 
 extension Trainer {
-    /// Trains the steps of the present epoch that are left.
-    /// - Throws: `StopRequest` where training is to end before the last of them.
+    /// Trains the remaining steps of the current epoch.
+    /// - Throws: `StopRequest` where training is to stop before the last of them.
     func trainEpoch(until interruption: Interruption) throws -> StepTime {
         var time = StepTime()
         let batches = training.batches(
@@ -18,7 +18,7 @@ extension Trainer {
         return time
     }
 
-    /// Takes the gradients of one or more batches, and changes the parameters against them.
+    /// Accumulates the gradients of one or more batches, and updates the parameters.
     private func trainStep(_ batches: EpochBatches) throws -> StepRecord {
         let start = ContinuousClock.now
         let batchCount = min(
@@ -50,13 +50,13 @@ extension Trainer {
             gradientNorm: norm, runningScores: meter.values, time: time)
     }
 
-    /// The gradients and the loss of the next batch.
+    /// Computes the gradients and the loss of the next batch.
     private func takeGradients(
         _ batches: EpochBatches, random: RandomKey, time: inout StepTime
     ) throws -> (gradients: Gradients, loss: Double) {
         let start = ContinuousClock.now
         guard let batch = try batches.next() else {
-            trap("Trainer: the loader gave fewer than its \(training.count) batches")
+            trap("Trainer: the loader returned fewer than its \(training.count) batches")
         }
         time.waitingForData += start.secondsToNow
         time.sampleCount += batch.count
@@ -68,7 +68,8 @@ extension Trainer {
         guard number.isFinite else { throw divergence("the loss is \(number)") }
         guard loss.isTracked else {
             throw TrainingError(
-                "the loss depends on no parameter that is trained", remedy: "train a part of what makes its logits")
+                "the loss does not depend on any trainable parameter",
+                remedy: "unfreeze a part of the network that its logits depend on")
         }
         meter.add(loss: number, logits: logits.detached, labels: batch.labels)
         return (loss.backward(), number)
@@ -77,12 +78,53 @@ extension Trainer {
     /// The learning rate of the next step.
     var learningRate: Double { schedule.learningRate(at: progress.step) }
 
-    /// What stops training when its numbers have left the range of numbers.
+    /// The error for values that are not finite any more.
     func divergence(_ what: String) -> TrainingError {
         let kept = run.flatMap { progress.epoch == 0 ? nil : "; the checkpoints in \($0.url.path) are from before" }
         return TrainingError(
             "training diverged at step \(progress.step + 1), epoch \(progress.epoch + 1), learning rate "
                 + "\(learningRate): \(what)",
             remedy: "lower the learning rate, warm it up, or clip gradients" + (kept ?? ""))
+    }
+}
+
+extension Trainer {
+    /// The logits of a batch, and its loss with that of an auxiliary head.
+    func forward(_ batch: Batch, _ context: Context) -> (logits: Tensor, loss: Tensor) {
+        guard let network = network as? Network else {
+            let logits = network(batch.images.cast(to: options.precision.dataType), context)
+            return (logits, loss(of: logits, for: batch))
+        }
+        return network.logitsAndLoss(of: batch.images, context, auxiliaryWeight: options.auxiliaryLossWeight) {
+            loss(of: $0, for: batch)
+        }
+    }
+
+    /// The weight of each class in the loss; empty if all classes have the same weight.
+    public var classWeights: [(name: String, weight: Float)] {
+        ((loss as? any ClassWeighted)?.classWeights ?? []).enumerated().map { (description.className($0), $1) }
+    }
+
+    /// The loss for the labels; for mixed images, for both of their labels (mixup, Zhang et al. 2018, section 2).
+    private func loss(of logits: Tensor, for batch: Batch) -> Tensor {
+        let loss = loss(logits, labels: batch.labels)
+        guard let mixture = batch.mixture else { return loss }
+        return loss * (1 - mixture.share) + self.loss(logits, labels: mixture.labels) * mixture.share
+    }
+}
+
+extension Network {
+    /// Computes the logits of images, and the loss including that of an auxiliary head.
+    /// - Parameters:
+    ///   - images: `[N, H, W, C]`
+    ///   - context: Training or inference, with precision and random key.
+    ///   - auxiliaryWeight: The weight of the auxiliary head's loss relative to that of the head.
+    ///   - loss: Computes the loss of logits, a scalar.
+    public func logitsAndLoss(
+        of images: Tensor, _ context: Context, auxiliaryWeight: Float, by loss: (Tensor) -> Tensor
+    ) -> (logits: Tensor, loss: Tensor) {
+        let logits = logits(of: images, context)
+        let main = loss(logits.main)
+        return (logits.main, logits.auxiliary.map { main + loss($0) * auxiliaryWeight } ?? main)
     }
 }

@@ -1,8 +1,9 @@
 import NNDatasets
 import NNLayers
 import NNOptimizers
+import Synchronization
 
-/// Trains a network: steps, epochs, evaluation, checkpoints.
+/// Trains a network, with evaluation and checkpoints after each epoch.
 ///
 /// ```swift
 /// let trainer = Trainer(
@@ -11,39 +12,53 @@ import NNOptimizers
 /// let summary = try trainer.train()
 /// ```
 ///
-/// All random numbers follow from the seed and the number of the step, so a run that is resumed from a
-/// checkpoint ends with the same bits as one that was never interrupted.
+/// All random numbers are a function of the seed and the step, so a run that is resumed from a checkpoint gives the
+/// same bits as one that was never interrupted.
 public final class Trainer {
+    /// The network to train.
     public let network: any Layer
+    /// The training objective to minimize.
     public let loss: any Loss
+    /// The optimizer of the network's parameters.
     public let optimizer: Optimizer
+    /// The training samples.
     public let training: DataLoader
-    /// What the network is evaluated on after each epoch; nil to judge it by the training samples.
+    /// The samples to evaluate after each epoch; nil to select the best epoch by the training samples.
     public let validation: DataLoader?
+    /// The settings of training.
     public let options: TrainingOptions
     /// The folder for checkpoints and records; nil to keep everything in memory.
     public let run: RunDirectory?
-    /// What checkpoints shall say of the data.
+    /// The description of the data for checkpoints.
     public let description: DataDescription
+    /// The observers of training, called in order.
     public var callbacks: [any TrainingCallback] = []
 
-    /// The learning rate of each step.
+    /// The learning rate over the steps.
     public internal(set) var schedule: any Schedule
-    /// The average of the weights that is evaluated in their place.
+    /// The average of the weights that is evaluated in their place; nil if none is kept.
     public let average: ExponentialMovingAverage?
-    /// How far training has come.
+    /// The progress of training.
     public internal(set) var progress = TrainingProgress()
 
-    /// What is measured of the present epoch's training samples.
+    /// The scores of the training samples in the current epoch.
     var meter: ScoreMeter
     var inputs = InputProof()
-    /// Begins when it is known what the run is judged by: after the first epoch.
+    /// Nil before the end of the first epoch, when the score that selects the best checkpoint is known.
     var earlyStopping: EarlyStopping?
 
+    /// A trainer of a network, from its current parameters.
     /// - Parameters:
-    ///   - network: Makes logits of images `[N, H, W, 3]`; its parameters have values.
-    ///   - schedule: The learning rate of each step; by default the schedule of the optimizer.
-    ///   - metrics: What is measured of training and validation samples besides the loss.
+    ///   - network: Computes logits of images `[N, H, W, C]`. Its parameters must be initialized.
+    ///   - loss: The training objective to minimize.
+    ///   - optimizer: The optimizer of the network's parameters.
+    ///   - schedule: The learning rate over the steps; nil, the default, for the schedule of the optimizer.
+    ///   - training: The training samples.
+    ///   - validation: The samples to evaluate after each epoch; none by default.
+    ///   - metrics: The metrics of training and validation samples besides the loss; none by default.
+    ///   - options: The settings of training.
+    ///   - description: The description of the data for checkpoints.
+    ///   - run: The folder for checkpoints and records; nil, the default, to keep everything in memory.
     public init(
         _ network: any Layer, loss: any Loss, optimizer: Optimizer, schedule: (any Schedule)? = nil,
         training: DataLoader, validation: DataLoader? = nil, metrics: [any Metric] = [],
@@ -67,11 +82,11 @@ public final class Trainer {
     /// The number of steps in an epoch.
     public var stepsPerEpoch: Int { options.stepsPerEpoch(batchCount: training.count) }
 
-    /// Trains to the end, from the beginning or from the checkpoint that was restored.
+    /// Trains for all epochs, from the beginning or from the restored checkpoint.
     ///
-    /// - Parameter interruption: A request to stop after the present step; a checkpoint is saved then.
-    /// - Throws: ``TrainingError`` if the loss is not finite any more, ``CheckpointError`` if a checkpoint
-    ///   cannot be saved, `ImageError` for a sample that cannot be read, and what callbacks throw.
+    /// - Parameter interruption: A request to save a checkpoint and stop after the current step.
+    /// - Throws: ``TrainingError`` if training diverges, ``CheckpointError`` if a checkpoint cannot be saved,
+    ///   `ImageError` for a sample that cannot be read, and the errors of callbacks.
     @discardableResult
     public func train(until interruption: Interruption = Interruption()) throws -> TrainingSummary {
         let start = ContinuousClock.now
@@ -90,7 +105,7 @@ public final class Trainer {
         until interruption: Interruption, time: inout StepTime
     ) throws -> TrainingSummary.Ending {
         while progress.epoch < options.epochs {
-            // A run that is resumed may have been at its end already.
+            // A resumed run may have ended already.
             if isStoppedEarly { return .stoppedEarly }
             try releaseParts()
             do {
@@ -109,7 +124,7 @@ public final class Trainer {
 
     private var isStoppedEarly: Bool { earlyStopping?.isExhausted ?? false }
 
-    /// Lets training change what is trained from this epoch on.
+    /// Unfreezes the parts that are trained from this epoch on.
     private func releaseParts() throws {
         let patterns = options.freezing.patterns(releasedIn: progress.epoch + 1)
         guard progress.stepInEpoch == 0, !patterns.isEmpty else { return }
@@ -117,14 +132,14 @@ public final class Trainer {
         for callback in callbacks { try callback.didUnfreeze(patterns, of: self) }
     }
 
-    /// Whether a callback or somebody from outside wants training to end now.
+    /// The request of a callback or of another thread to stop now.
     func stopRequest(_ interruption: Interruption) -> StopRequest? {
         if interruption.isRequested { return StopRequest(ending: .interrupted) }
         return callbacks.contains(where: \.shouldStop) ? StopRequest(ending: .stoppedByCallback) : nil
     }
 }
 
-/// Leaves an epoch that is not complete.
+/// Thrown to leave an unfinished epoch.
 struct StopRequest: Error {
     let ending: TrainingSummary.Ending
 }
@@ -134,4 +149,41 @@ extension ContinuousClock.Instant {
         let duration = ContinuousClock.now - self
         return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
     }
+}
+
+/// A request to stop training after the current step, made by another thread or by a signal handler.
+///
+/// ```swift
+/// let interruption = Interruption()
+/// signalSource.setEventHandler { interruption.request() }
+/// let result = try trainer.train(until: interruption)
+/// ```
+public final class Interruption: Sendable {
+    private let flag = Atomic(false)
+
+    /// No request yet.
+    public init() {}
+
+    /// Requests the stop. Safe in a signal handler, since it only stores a flag.
+    public func request() { flag.store(true, ordering: .relaxed) }
+
+    /// Whether a stop was requested.
+    public var isRequested: Bool { flag.load(ordering: .relaxed) }
+}
+
+/// Training that cannot begin or continue.
+public struct TrainingError: Error, Sendable, CustomStringConvertible {
+    /// What happened.
+    public let reason: String
+    /// What to do about it.
+    public let remedy: String
+
+    /// An error with its remedy.
+    public init(_ reason: String, remedy: String) {
+        self.reason = reason
+        self.remedy = remedy
+    }
+
+    /// `reason; remedy`
+    public var description: String { "\(reason); \(remedy)" }
 }

@@ -1,9 +1,12 @@
 import NNLayers
 
-/// Is told how training goes on, and may end it.
+/// An observer of training, which may also stop it.
 ///
-/// All methods have empty defaults. They are called on the thread that trains, between its steps, so
-/// they may look at the trainer and its network; what they throw ends training.
+/// All methods have empty defaults. They are called between steps on the training thread, so they may
+/// access the trainer and its network; an error that they throw ends training.
+///
+/// Registered as a component of kind `callback`, an observer can be named in `training.callbacks` of a
+/// configuration, and `nn models list` shows it.
 ///
 /// ```swift
 /// final class StopAtAccuracy: TrainingCallback {
@@ -16,23 +19,23 @@ import NNLayers
 /// }
 /// ```
 public protocol TrainingCallback: AnyObject {
-    /// Training begins, at the start or where it is resumed.
+    /// Called when training begins or is resumed.
     func didStart(_ trainer: Trainer) throws
 
-    /// An epoch begins that trains parts which were frozen before it.
-    /// - Parameter patterns: Those of ``Freezing`` that match these parts.
+    /// Called before an epoch in which parts of the network are unfrozen.
+    /// - Parameter patterns: The patterns of ``Freezing`` that match these parts.
     func didUnfreeze(_ patterns: [String], of trainer: Trainer) throws
 
-    /// The parameters were changed.
+    /// Called after each step.
     func didFinishStep(_ step: StepRecord, of trainer: Trainer) throws
 
-    /// The epoch was trained and evaluated, and checkpoints are saved.
+    /// Called after an epoch was trained and evaluated, and its best checkpoint was saved.
     func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws
 
-    /// Training ended, other than by an error.
+    /// Called when training ended without an error.
     func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws
 
-    /// Whether training is to end; asked after each step.
+    /// Whether training is to stop; queried after each step.
     var shouldStop: Bool { get }
 }
 

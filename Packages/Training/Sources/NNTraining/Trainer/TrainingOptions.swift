@@ -1,32 +1,33 @@
 import NNLayers
 import NNOptimizers
 
-/// How a ``Trainer`` trains.
+/// The settings of a ``Trainer``.
 public struct TrainingOptions: Sendable {
-    /// How often every training sample is shown.
+    /// The number of passes over the training samples.
     public var epochs = 10
     /// The type of activations.
     public var precision = Precision.float32
-    /// What the random numbers of the network follow from; the loader has a seed of its own.
+    /// The seed of the network's random numbers; the loader has its own.
     public var seed: UInt64 = 0
-    /// How many batches give their gradients to one step.
+    /// The number of batches whose gradients are accumulated for a step.
     public var accumulation = 1
-    /// Limits of the gradients; nil for those of the optimizer.
+    /// The clipping of gradients; nil for that of the optimizer.
     public var clipping: GradientClipping?
-    /// The decay of an average of the weights that is evaluated in their place; nil for none.
+    /// The decay of an exponential moving average of the weights, which is evaluated in their place; nil for none.
     public var averageDecay: Double?
-    /// The weight of an auxiliary head's loss beside that of the head.
+    /// The weight of an auxiliary head's loss relative to that of the head.
     public var auxiliaryLossWeight: Float = 0.4
     /// When to stop before the last epoch; nil for never.
     public var earlyStopping: EarlyStoppingConfig?
-    /// The measured value by which the best checkpoint is chosen, such as `validation_loss`; nil for the
-    /// first metric, or the loss where there is none.
+    /// The score that selects the best checkpoint, such as `validation_loss`; nil for the first metric, or the
+    /// loss if there is no metric.
     public var bestMetric: String?
-    /// What is not trained.
+    /// The parts of the network that are frozen.
     public var freezing = Freezing()
 
+    /// Ten epochs in float32.
     public init() {}
 
-    /// The number of steps in an epoch of so many batches. The last one may have fewer batches.
+    /// The number of steps in an epoch, of which the last may have fewer batches.
     func stepsPerEpoch(batchCount: Int) -> Int { (batchCount + accumulation - 1) / accumulation }
 }

@@ -1,33 +1,38 @@
-/// What is known of a step when it is done.
+/// The record of a finished step.
 public struct StepRecord: Sendable {
     /// The number of the step in the run, from 1.
     public var step: Int
-    /// The epoch that it is part of, from 1.
+    /// The number of the epoch, from 1.
     public var epoch: Int
     /// The number of the step in its epoch, from 1.
     public var stepInEpoch: Int
+    /// The number of steps in the epoch.
     public var stepsInEpoch: Int
     /// The mean loss of the step's batches.
     public var loss: Double
+    /// The learning rate of the step.
     public var learningRate: Double
-    /// The norm of the gradients before clipping; nil where clipping has no norm.
+    /// The norm of the gradients before clipping; nil without clipping by norm.
     public var gradientNorm: Double?
-    /// What was measured of the epoch's training samples so far: `loss`, `top1`.
+    /// The scores of the epoch's training samples so far: `loss`, `top1`.
     public var runningScores: [MetricValue]
+    /// The duration of the step.
     public var time: StepTime
 }
 
-/// Where the time of a step, or of many, went.
+/// The duration of one step or several.
 public struct StepTime: Sendable, Codable, Equatable {
-    /// Seconds in all.
+    /// Seconds in total.
     public var total = 0.0
-    /// Seconds of it in which the engine waited for the loader.
+    /// Seconds of the total that were spent waiting for the loader.
     public var waitingForData = 0.0
-    /// How many samples were trained on in this time.
+    /// The number of samples that were trained on.
     public var sampleCount = 0
 
+    /// No time yet.
     public init() {}
 
+    /// The throughput in samples per second; 0 before the first step.
     public var samplesPerSecond: Double { total > 0 ? Double(sampleCount) / total : 0 }
 
     static func += (left: inout StepTime, right: StepTime) {
@@ -37,49 +42,68 @@ public struct StepTime: Sendable, Codable, Equatable {
     }
 }
 
-/// What is known of an epoch when it is done.
+/// The record of a finished epoch.
 public struct EpochRecord: Sendable, Codable {
     /// The number of the epoch, from 1.
     public var epoch: Int
-    /// How many steps are done in the run.
+    /// The number of finished steps of the run.
     public var step: Int
     /// The learning rate of the last step.
     public var learningRate: Double
-    /// What was measured: `train_loss`, `validation_top1`.
+    /// The scores with their splits: `train_loss`, `validation_top1`.
     public var scores: [MetricValue]
     /// Whether the epoch has the best score so far.
     public var isBest: Bool
-    /// The time of the training steps; after a resumption, of those since then.
+    /// The duration of the training steps; of those since then if the epoch was resumed.
     public var trainingTime: StepTime
-    /// Seconds that the evaluation took.
+    /// The duration of the evaluation in seconds.
     public var evaluationSeconds: Double
 
-    /// The value of a score.
+    /// The value of a score such as `validation_top1`; nil if it was not measured.
     public subscript(name: String) -> Double? { scores.first { $0.name == name }?.value }
 }
 
-/// How training ended.
+/// The result of training.
 public struct TrainingSummary: Sendable, Codable {
     /// Why training ended.
     public enum Ending: String, Sendable, Codable {
-        /// All epochs are done.
+        /// All epochs are finished.
         case completed
-        /// What was measured had stopped improving.
+        /// The score that selects the best checkpoint stopped improving.
         case stoppedEarly = "stopped_early"
-        /// A callback asked for it.
+        /// A callback requested it.
         case stoppedByCallback = "stopped_by_callback"
-        /// It was asked for from outside; training can be resumed.
+        /// It was interrupted, and can be resumed.
         case interrupted
     }
 
+    /// Why training ended.
     public var ending: Ending
+    /// The progress at the end.
     public var progress: TrainingProgress
-    /// Trainable and frozen parameters.
+    /// The number of trainable and frozen parameters.
     public var parameterCount: Int
     /// Seconds since training began or was resumed.
     public var seconds: Double
-    /// The time of the training steps since then.
+    /// The duration of the training steps since then.
     public var trainingTime: StepTime
-    /// The most bytes that tensors took.
+    /// The peak memory of tensors in bytes.
     public var peakMemory: Int
+}
+
+/// The progress of training, with its scores.
+public struct TrainingProgress: Sendable, Codable, Hashable {
+    /// The number of finished epochs.
+    public var epoch = 0
+    /// The number of finished steps in the current epoch.
+    public var stepInEpoch = 0
+    /// The number of finished steps in total.
+    public var step = 0
+    /// The best value of the score that selects the best checkpoint; nil before the end of the first epoch.
+    public var best: BestTracker?
+    /// The scores of the last finished epoch.
+    public var scores: [MetricValue] = []
+
+    /// Training that has not begun.
+    public init() {}
 }

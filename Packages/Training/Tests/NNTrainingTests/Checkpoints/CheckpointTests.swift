@@ -10,7 +10,7 @@ struct CheckpointTests {
         var information = CheckpointInformation()
         information.progress.epoch = 2
         information.progress.step = 24
-        information.progress.scores = [MetricValue("validation_loss", .infinity, mode: .min)]
+        information.progress.scores = [MetricValue("loss", .infinity, mode: .min, split: .validation)]
         information.seed = 7
         information.data = DataDescription(classNames: ["cat", "dog"])
         let weights = StateDictionary([
@@ -112,7 +112,7 @@ struct CheckpointTests {
         #expect(missing?.description.contains(url.path) == true)
         try SafetensorsFile.write(tensors: [("a", .ones([2]))], metadata: ["format": "pt"], to: url)
         let foreign = #expect(throws: CheckpointError.self) { try Checkpoint(contentsOf: url) }
-        #expect(foreign?.reason.contains("no checkpoint") == true)
+        #expect(foreign?.reason.contains("not a checkpoint") == true)
         let metadata = ["format": "nnkit.checkpoint", "format_version": "99"]
         try SafetensorsFile.write(tensors: [("a", .ones([2]))], metadata: metadata, to: url)
         let newer = #expect(throws: CheckpointError.self) { try Checkpoint(contentsOf: url) }

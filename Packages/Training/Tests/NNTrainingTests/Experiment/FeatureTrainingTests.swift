@@ -52,7 +52,7 @@ struct FeatureTrainingTests {
         let error = #expect(throws: ImageError.self) {
             try FeatureExtractor(backbone).features(of: experiment.dataset(.validation), loader)
         }
-        #expect(error?.reason.contains("cannot take an image of 16x16 pixels") == true)
+        #expect(error?.reason.contains("does not accept an image of 16x16 pixels") == true)
     }
 
     @Test func featuresAreWhatTheHeadWouldSee() throws {
@@ -105,7 +105,7 @@ struct FeatureTrainingTests {
         let error = #expect(throws: CheckpointError.self) {
             try Predictor(run: run, registry: TestExperiment.registry())
         }
-        #expect(error?.reason == "its network takes features, and no pictures")
+        #expect(error?.reason == "its network takes features instead of images")
     }
 
     @Test func whatIsForPicturesIsRefused() throws {
@@ -113,12 +113,12 @@ struct FeatureTrainingTests {
         let url = folder.url.appending(path: "f.safetensors")
         _ = try write(to: url)
         let refused: [(message: String, change: (inout ExperimentConfig) -> Void)] = [
-            ("no transform can change", { $0.data.trainTransforms = ["flip"] }),
-            ("no transform can change", { $0.data.validationTransforms = ["flip"] }),
+            ("which cannot be transformed", { $0.data.trainTransforms = ["flip"] }),
+            ("which cannot be transformed", { $0.data.validationTransforms = ["flip"] }),
             ("not normalized", { $0.data.normalize = Normalization() }),
             ("use the backbone 'features'", { $0.model.backbone = ["type": "resnet_cifar", "depth": 8] }),
             (
-                "features a sample, and the backbone takes 3 channels",
+                "features per sample, and the backbone takes 3 channels",
                 { $0.model.backbone = ["type": "features", "channels": 3] }
             ),
             (

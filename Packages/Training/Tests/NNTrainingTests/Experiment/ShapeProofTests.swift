@@ -77,7 +77,8 @@ struct ShapeProofTests {
         for attempt in [{ _ = try experiment.proveShapes() }, { _ = try experiment.makeTrainer() }] {
             let error = #expect(throws: ConfigError.self) { try attempt() }
             #expect(
-                error?.description.contains("a metric measures 'IoU (mean)', which is no name for a column") == true)
+                error?.description.contains("a metric is named 'IoU (mean)', which cannot be a column of the log")
+                    == true)
         }
     }
 

@@ -76,7 +76,7 @@ struct EvaluatorTests {
         var error = #expect(throws: ImageError.self) {
             try Evaluator(Shrinking(), metrics: [TopKAccuracy()]).evaluate(loader)
         }
-        #expect(error?.reason.contains("the network cannot take an image of 4x4 pixels") == true)
+        #expect(error?.reason.contains("the network does not accept an image of 4x4 pixels") == true)
 
         var options = InferenceOptions()
         let description = DataDescription(classNames: Colors().classNames)

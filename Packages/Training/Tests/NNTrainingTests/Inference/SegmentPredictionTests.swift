@@ -88,7 +88,7 @@ struct SegmentPredictionTests {
         #expect(found.areas.map(\.name) == ["grass", "brick", "none"])
         #expect(found.areas.map(\.pixels) == [6, 6, 4])
         #expect(found.areas.reduce(0) { $0 + $1.share } == 1)
-        #expect(found.picture.pixels.prefix(3) == [0, 0, 2])
+        #expect(found.coloredMask.pixels.prefix(3) == [0, 0, 2])
         #expect(found.overlay(on: picture(size), opacity: 0).pixels == picture(size).pixels)
     }
 }

@@ -13,7 +13,7 @@ import Testing
     }
 
     private func row(_ epoch: Int, _ entries: [(String, Double)]) -> LogRow {
-        LogRow(epoch: epoch, step: epoch * 10, entries: entries.map { LogRow.Entry($0.0, $0.1) })
+        LogRow(epoch: epoch, step: epoch * 10, entries: entries.map { .figure($0.0, $0.1) })
     }
 
     @Test func refusesNamesThatAreNoColumns() throws {
@@ -61,6 +61,27 @@ import Testing
         #expect(try folder.read("metrics.csv") == "epoch,step,train_loss\n1,10,1.0\n2,20,0.5\n3,30,7.0\n")
     }
 
+    /// Files have no units; those of a resumed run come from its checkpoint, or from what is measured next.
+    @Test func scoresKeepTheirUnitsWhenARunIsResumed() throws {
+        func score(_ metric: String, _ value: Double) -> MetricValue {
+            MetricValue(metric, value, unit: .percent, mode: .max, split: .validation)
+        }
+        func row(_ epoch: Int, _ scores: [MetricValue]) -> LogRow {
+            LogRow(epoch: epoch, step: epoch, entries: [.figure("learning_rate", 1)] + scores.map { .score($0) })
+        }
+        try MetricsLog(in: directory).append(row(1, [score("top1", 40), score("mIoU", 20)]))
+        var progress = TrainingProgress()
+        (progress.epoch, progress.step, progress.scores) = (1, 1, [score("top1", 40)])
+        let log = try MetricsLog(in: directory, from: progress)
+        #expect(log.rows[0].scores == [score("top1", 40)])
+        #expect(log.rows[0].entries.last == .figure("validation_mIoU", 20))
+        try log.append(row(2, [score("top1", 50), score("mIoU", 30)]))
+        #expect(log.rows[0].scores == [score("top1", 40), score("mIoU", 20)])
+        #expect(
+            try folder.read("metrics.csv")
+                == "epoch,step,learning_rate,validation_top1,validation_mIoU\n1,1,1.0,40.0,20.0\n2,2,1.0,50.0,30.0\n")
+    }
+
     /// A process that ends between the row of an epoch and its checkpoint does the end of the epoch again.
     @Test func theRowOfAnEpochThatDidNotEndIsRemoved() throws {
         let log = try MetricsLog(in: directory)
@@ -104,10 +125,10 @@ import Testing
         var row = row(1, [("a", 1)])
         row["b"] = 2
         row["a"] = 3
-        #expect(row.entries == [LogRow.Entry("a", 3), LogRow.Entry("b", 2)])
+        #expect(row.entries == [.figure("a", 3), .figure("b", 2)])
         row["a"] = nil
         row["c"] = nil
-        #expect(row.entries == [LogRow.Entry("b", 2)])
+        #expect(row.entries == [.figure("b", 2)])
         #expect(row["a"] == nil)
     }
 }

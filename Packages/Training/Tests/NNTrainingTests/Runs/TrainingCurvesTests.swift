@@ -1,11 +1,22 @@
 import Foundation
+import NNDatasets
 import Testing
 
 @testable import NNTraining
 
 @Suite struct TrainingCurvesTests {
+    /// A row with scores, as `train_loss`, and other figures; all scores but losses are percentages.
     private func row(_ epoch: Int, step: Int, _ names: [String]) -> LogRow {
-        LogRow(epoch: epoch, step: step, entries: names.map { LogRow.Entry($0, Double(epoch)) })
+        let entries = names.map { name -> LogRow.Entry in
+            for split in [Split.train, .validation] where name.hasPrefix("\(split.rawValue)_") {
+                let metric = String(name.dropFirst(split.rawValue.count + 1))
+                return .score(
+                    MetricValue(
+                        metric, Double(epoch), unit: metric == "loss" ? .none : .percent, mode: .max, split: split))
+            }
+            return .figure(name, Double(epoch))
+        }
+        return LogRow(epoch: epoch, step: step, entries: entries)
     }
 
     @Test func arrangesColumnsInCharts() throws {
@@ -17,6 +28,7 @@ import Testing
         #expect(curves.charts[0].chart.series[0].points.map(\.x) == [1, 2])
         #expect(curves.charts[0].chart.title == "Loss of net")
         #expect(curves.charts[2].chart.series[0].points.map(\.y) == [2])
+        #expect(curves.charts.map(\.chart.yLabel) == ["loss", "%", "%", "learning rate"])
 
         let folder = try TemporaryFolder()
         try curves.write(to: RunDirectory(existing: folder.url))
@@ -32,6 +44,20 @@ import Testing
         #expect(series.map(\.isDashed) == [true, true, false, false])
         #expect(series[0].color == series[2].color && series[1].color == series[3].color)
         #expect(series[0].color != series[1].color)
+    }
+
+    /// A metric of a plugin may have the name of a percentage, or of a file of the run.
+    @Test func otherUnitsAreNotDrawnTogether() {
+        func score(_ metric: String, _ unit: MetricValue.Unit) -> LogRow.Entry {
+            .score(MetricValue(metric, 0.5, unit: unit, mode: .max, split: .validation))
+        }
+        let entries = [
+            score("top1", .percent), score("accuracy", .none), score("predictions", .percent), score("psnr", .none),
+        ]
+        let curves = TrainingCurves(rows: [LogRow(epoch: 1, step: 5, entries: entries)], run: "net")
+        #expect(curves.charts.map(\.name) == ["accuracy", "accuracy_metric", "predictions_metric", "psnr"])
+        #expect(curves.charts.map(\.chart.yLabel) == ["%", "accuracy", "%", "psnr"])
+        #expect(curves.charts.allSatisfy { $0.chart.series.count == 1 })
     }
 
     @Test func rowsWithinAnEpochAreDrawnByStep() {

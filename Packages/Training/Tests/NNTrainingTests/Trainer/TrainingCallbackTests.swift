@@ -20,4 +20,13 @@ private final class StopAtAccuracy: TrainingCallback {
         try trainer.train()
         #expect(!callback.isReached)
     }
+
+    @Test func configurationsNameCallbacks() throws {
+        let registry = try TestExperiment.registry()
+        try registry.register(.callback, "stop_at_accuracy", summary: "stops above 99 %") { StopAtAccuracy() }
+        #expect(registry.descriptions().contains { $0.kind == "callback" && $0.name == "stop_at_accuracy" })
+        let config = TestExperiment.config { $0.training.callbacks = ["stop_at_accuracy"] }
+        let trainer = try Experiment(config, registry: registry).makeTrainer()
+        #expect(trainer.callbacks.contains { $0 is StopAtAccuracy })
+    }
 }

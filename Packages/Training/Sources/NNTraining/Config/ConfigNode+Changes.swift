@@ -1,0 +1,150 @@
+import NNLayers
+
+extension ConfigNode {
+    /// Expands the name of a component to the mapping that it stands for: `relu` to `{type: relu}`.
+    private var expanded: ConfigNode {
+        guard string != nil else { return self }
+        return ConfigNode(.mapping([ConfigEntry(key: "type", value: self, place: place)]), place: place)
+    }
+
+    /// Merges this node over another: mappings are merged key by key, everything else is replaced.
+    ///
+    /// A mapping whose `type` differs from that of the base replaces it, since it describes another component.
+    func merged(over base: ConfigNode) -> ConfigNode {
+        let base = base.expanded
+        guard let entries, var result = base.entries else { return self }
+        if let type = self["type"], let baseType = base["type"], type != baseType { return self }
+        for entry in entries {
+            if let index = result.firstIndex(where: { $0.key == entry.key }) {
+                result[index].place = entry.place
+                result[index].value = entry.value.merged(over: result[index].value)
+            } else {
+                result.append(entry)
+            }
+        }
+        return ConfigNode(.mapping(result), place: place, keyPath: keyPath)
+    }
+
+    /// This node with another value at a path of keys and list indices; missing mappings are created.
+    /// - Throws: `ConfigError` for an index out of range, and for a path through a scalar.
+    func setting(
+        _ path: ArraySlice<String>, to value: ConfigNode, place: ConfigPlace
+    ) throws(ConfigError) -> ConfigNode {
+        guard let key = path.first else { return value }
+        let rest = path.dropFirst()
+        var node = expanded
+        switch node.content {
+        case .sequence(var elements):
+            guard let index = Int(key), elements.indices.contains(index) else {
+                let range = elements.isEmpty ? "it is empty" : "its elements are 0 to \(elements.count - 1)"
+                throw ConfigError("the list has no element '\(key)'", remedy: range, place: place, keyPath: keyPath)
+            }
+            elements[index] = try elements[index].setting(rest, to: value, place: place)
+            node.content = .sequence(elements)
+        case .mapping(var entries):
+            if let index = entries.firstIndex(where: { $0.key == key }) {
+                entries[index].value = try entries[index].value.setting(rest, to: value, place: place)
+            } else {
+                let new = ConfigNode(.null, place: place, keyPath: keyPath(of: key))
+                entries.append(
+                    ConfigEntry(key: key, value: try new.setting(rest, to: value, place: place), place: place))
+            }
+            node.content = .mapping(entries)
+        case .null:
+            node = ConfigNode(.mapping([]), place: place, keyPath: keyPath)
+            return try node.setting(path, to: value, place: place)
+        default:
+            throw ConfigError("\(self) has no key '\(key)'", place: place, keyPath: keyPath)
+        }
+        return node
+    }
+
+    /// The node with the same place for itself and everything in it.
+    func placed(at place: ConfigPlace) -> ConfigNode {
+        var node = self
+        node.place = place
+        switch content {
+        case .sequence(let elements): node.content = .sequence(elements.map { $0.placed(at: place) })
+        case .mapping(let entries):
+            node.content = .mapping(
+                entries.map { ConfigEntry(key: $0.key, value: $0.value.placed(at: place), place: place) })
+        default: break
+        }
+        return node
+    }
+}
+
+/// An override of a configuration value: `optimizer.lr=0.05`, `data.train_transforms.0.padding=2`.
+public struct ConfigOverride: Sendable {
+    /// The keys and list indices that lead to the value.
+    public let path: [String]
+    /// The new value, whose place is the override itself.
+    public let value: ConfigNode
+
+    /// Parses `key.path=value`, with the value as YAML.
+    /// - Parameters:
+    ///   - text: The override.
+    ///   - option: The command-line option that it was given by, for messages.
+    ///   - example: A valid override, for messages.
+    /// - Throws: `ConfigError` for a missing key or invalid YAML.
+    public init(
+        _ text: String, option: String = "--set", example: String = "optimizer.lr=0.05"
+    ) throws(ConfigError) {
+        let place = ConfigPlace(source: "\(option) \(text)")
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let path = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, path.allSatisfy({ !$0.isEmpty }) else {
+            throw ConfigError("expected KEY.PATH=VALUE", remedy: "write as in \(option) \(example)", place: place)
+        }
+        self.path = path
+        let yaml = String(parts[1])
+        if yaml.allSatisfy(\.isWhitespace) {
+            value = ConfigNode(.null, place: place)
+        } else {
+            do {
+                value = try YAMLReader.read(yaml, source: place.source).placed(at: place)
+            } catch {
+                throw ConfigError(
+                    error.problems.map { ConfigError.Problem($0.message, remedy: $0.remedy, place: place) })
+            }
+        }
+    }
+
+    /// Applies the override to a configuration.
+    /// - Throws: `ConfigError` where the path leads through a value without such an element.
+    public func applied(to node: ConfigNode) throws(ConfigError) -> ConfigNode {
+        try node.setting(path[...], to: value, place: value.place!).moved(to: "")
+    }
+}
+
+extension ConfigNode {
+    /// The differences from an earlier configuration, one text for each key: `epochs: 10 -> 20`.
+    public func differences(from earlier: ConfigNode) -> [String] { differences(from: earlier, path: "") }
+
+    private func differences(from earlier: ConfigNode, path: String) -> [String] {
+        if content == earlier.content { return [] }
+        guard let entries, let earlierEntries = earlier.entries else {
+            return ["\(path): \(earlier.flowText) -> \(flowText)"]
+        }
+        let keys = entries.map(\.key) + earlierEntries.map(\.key).filter { self[$0] == nil }
+        return keys.flatMap { key in
+            (self[key] ?? nil).differences(from: earlier[key] ?? nil, path: path.isEmpty ? key : "\(path).\(key)")
+        }
+    }
+}
+
+extension ConfigNode {
+    /// The value on one line, in the flow style of YAML.
+    public var flowText: String {
+        switch content {
+        case .null: "null"
+        case .boolean(let value): "\(value)"
+        case .integer(let value): "\(value)"
+        case .float(let value): "\(value)"
+        case .string(let value): value.isEmpty ? "''" : value
+        case .sequence(let elements): "[" + elements.map(\.flowText).joined(separator: ", ") + "]"
+        case .mapping(let entries):
+            "{" + entries.map { "\($0.key): \($0.value.flowText)" }.joined(separator: ", ") + "}"
+        }
+    }
+}

@@ -1,0 +1,218 @@
+import Foundation
+import NNLayers
+import Yams
+
+/// Reads YAML: a single document without anchors, tags and duplicate keys.
+public enum YAMLReader {
+    /// Reads a file.
+    /// - Parameter path: The path of the file, as messages will name it.
+    /// - Throws: `ConfigError` with line, column and remedy.
+    public static func read(file path: String) throws(ConfigError) -> ConfigNode {
+        let place = ConfigPlace(source: path)
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            var isDirectory: ObjCBool = false
+            if !FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
+                throw ConfigError("there is no such file", remedy: "check the path", place: place)
+            }
+            let reason = isDirectory.boolValue ? "is a directory" : "cannot be read: \(error.localizedDescription)"
+            throw ConfigError(reason, remedy: "name a YAML file", place: place)
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw ConfigError("is not UTF-8 text", remedy: "name a YAML file, saved as UTF-8", place: place)
+        }
+        // Some editors begin a file with a byte order mark.
+        return try read(
+            text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text, source: path)
+    }
+
+    /// Reads a text.
+    /// - Parameters:
+    ///   - text: The YAML.
+    ///   - source: The file that messages will name.
+    /// - Throws: `ConfigError` with line, column and remedy.
+    public static func read(_ text: String, source: String) throws(ConfigError) -> ConfigNode {
+        do {
+            // The parser must outlive the conversion, since only it holds the anchors.
+            let parser = try Parser(yaml: text, resolver: YAMLConversion.resolver, encoding: .utf8)
+            return try withExtendedLifetime(parser) {
+                guard let root = try parser.singleRoot() else {
+                    throw ConfigError(
+                        "is empty", remedy: "write at least one key", place: ConfigPlace(source: source))
+                }
+                return try YAMLConversion(source: source).node(root).moved(to: "")
+            }
+        } catch let error as YamlError {
+            throw YAMLProblem(text: text, source: source).configError(error)
+        } catch let error as ConfigError {
+            throw error
+        } catch {
+            throw ConfigError("\(error)", place: ConfigPlace(source: source))
+        }
+    }
+}
+
+/// Converts nodes of Yams to configuration nodes.
+struct YAMLConversion {
+    /// The tag of plain scalars, whose type ``YAMLScalar`` determines.
+    private static let plain: Tag.Name = "plain"
+    static let resolver = try! Resolver.basic.appending(plain, "^")
+    let source: String
+
+    func node(_ node: Node) throws(ConfigError) -> ConfigNode {
+        let place = place(of: node)
+        if node.anchor != nil {
+            throw ConfigError(
+                "anchors and aliases are not supported",
+                remedy: "repeat the value, or put it into a file that '_base_' names", place: place)
+        }
+        switch node {
+        case .scalar(let scalar):
+            return ConfigNode(try content(scalar, tag: node.tag, place: place), place: place)
+        case .sequence(let sequence):
+            try expect(node.tag, .seq, place)
+            var elements: [ConfigNode] = []
+            for element in sequence { elements.append(try self.node(element)) }
+            return ConfigNode(.sequence(elements), place: place)
+        case .mapping(let mapping):
+            try expect(node.tag, .map, place)
+            var entries: [ConfigEntry] = []
+            for (key, value) in mapping { entries.append(try entry(key, value)) }
+            return ConfigNode(.mapping(entries), place: place)
+        case .alias:
+            trap("YAML: the parser replaces aliases")
+        }
+    }
+
+    private func entry(_ key: Node, _ value: Node) throws(ConfigError) -> ConfigEntry {
+        let place = place(of: key)
+        guard let name = key.scalar?.string else {
+            throw ConfigError("a list or a mapping cannot be a key", remedy: "put quotes around it", place: place)
+        }
+        return ConfigEntry(key: name, value: try node(value), place: place)
+    }
+
+    private func content(
+        _ scalar: Node.Scalar, tag: Tag, place: ConfigPlace
+    ) throws(ConfigError) -> ConfigNode.Content {
+        guard tag == Tag(Self.plain) else {
+            try expect(tag, .str, place)
+            return .string(scalar.string)
+        }
+        guard let content = YAMLScalar.content(of: scalar.string) else {
+            throw ConfigError("the whole number \(scalar.string) is too large", place: place)
+        }
+        return content
+    }
+
+    private func expect(_ tag: Tag, _ expected: Tag.Name, _ place: ConfigPlace) throws(ConfigError) {
+        if tag == Tag(expected) { return }
+        throw ConfigError("the tag '\(tag)' is not supported", remedy: "remove it", place: place)
+    }
+
+    private func place(of node: Node) -> ConfigPlace {
+        ConfigPlace(source: source, line: node.mark?.line, column: node.mark?.column)
+    }
+}
+
+/// The values of plain scalars in the core schema of YAML 1.2, in which `yes` is a string.
+enum YAMLScalar {
+    /// - Returns: Nil for an integer that does not fit into 64 bits.
+    static func content(of text: String) -> ConfigNode.Content? {
+        switch text {
+        case "", "~", "null", "Null", "NULL": return .null
+        case "true", "True", "TRUE": return .boolean(true)
+        case "false", "False", "FALSE": return .boolean(false)
+        case ".nan", ".NaN", ".NAN": return .float(.nan)
+        case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF": return .float(.infinity)
+        case "-.inf", "-.Inf", "-.INF": return .float(-.infinity)
+        default: break
+        }
+        if let digits = wholeNumber(text) { return Int(digits.text, radix: digits.radix).map { .integer($0) } }
+        if isDecimal(text), let value = Double(text) { return .float(value) }
+        return .string(text)
+    }
+
+    /// The digits of an integer; nil for any other text.
+    private static func wholeNumber(_ text: String) -> (text: Substring, radix: Int)? {
+        if text.hasPrefix("0x") {
+            let digits = text.dropFirst(2)
+            return !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isHexDigit } ? (digits, 16) : nil
+        }
+        if text.hasPrefix("0o") {
+            let digits = text.dropFirst(2)
+            return !digits.isEmpty && digits.allSatisfy { ("0"..."7").contains($0) } ? (digits, 8) : nil
+        }
+        let digits = unsigned(text[...])
+        return !digits.isEmpty && digits.allSatisfy(isDigit) ? (text[...], 10) : nil
+    }
+
+    /// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`
+    private static func isDecimal(_ text: String) -> Bool {
+        var rest = unsigned(text[...])
+        let whole = rest.prefix(while: isDigit)
+        rest = rest.dropFirst(whole.count)
+        var fraction: Substring = ""
+        if rest.first == "." {
+            fraction = rest.dropFirst().prefix(while: isDigit)
+            rest = rest.dropFirst(1 + fraction.count)
+        }
+        guard !whole.isEmpty || !fraction.isEmpty else { return false }
+        if rest.isEmpty { return true }
+        guard rest.first == "e" || rest.first == "E" else { return false }
+        let exponent = unsigned(rest.dropFirst())
+        return !exponent.isEmpty && exponent.allSatisfy(isDigit)
+    }
+
+    private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
+
+    private static func unsigned(_ text: Substring) -> Substring {
+        text.first == "-" || text.first == "+" ? text.dropFirst() : text
+    }
+}
+
+/// Translates the errors of Yams.
+struct YAMLProblem {
+    let text: String
+    let source: String
+
+    func configError(_ error: YamlError) -> ConfigError {
+        switch error {
+        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
+            if beginsWithTab(mark.line) {
+                return ConfigError(
+                    "a tab cannot indent YAML", remedy: "use spaces",
+                    place: ConfigPlace(source: source, line: mark.line))
+            }
+            let context = context.map { " (\($0.text) at line \($0.mark.line))" } ?? ""
+            return ConfigError("\(problem)\(context)", place: place(mark))
+        case .composer(_, let problem, let mark, _):
+            if problem.contains("another document") {
+                return ConfigError(
+                    "a second document begins here", remedy: "keep one document a file", place: place(mark))
+            }
+            return ConfigError(problem, place: place(mark))
+        case .duplicatedKeysInMapping(let keys, let context):
+            let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+            return ConfigError(
+                "\(names) \(keys.count == 1 ? "stands" : "stand") twice in one mapping", remedy: "remove one",
+                place: place(context.mark))
+        case .reader(let problem, _, _, _):
+            return ConfigError("\(problem)", remedy: "name a text file", place: ConfigPlace(source: source))
+        default:
+            return ConfigError("\(error)", place: ConfigPlace(source: source))
+        }
+    }
+
+    private func place(_ mark: Mark) -> ConfigPlace {
+        ConfigPlace(source: source, line: mark.line, column: mark.column)
+    }
+
+    private func beginsWithTab(_ line: Int) -> Bool {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.indices.contains(line - 1) else { return false }
+        return lines[line - 1].prefix { $0 == " " || $0 == "\t" }.contains("\t")
+    }
+}

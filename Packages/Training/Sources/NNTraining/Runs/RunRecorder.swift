@@ -1,0 +1,47 @@
+import Foundation
+
+/// Writes the records of a run to its folder: `metrics.csv`, `metrics.jsonl`, charts of the scores, and
+/// `summary.json`. A ``Trainer`` with a run folder has one already.
+final class RunRecorder: TrainingCallback {
+    private let run: RunDirectory
+    private var log: MetricsLog?
+
+    /// A recorder that writes to the folder of a run.
+    init(_ run: RunDirectory) { self.run = run }
+
+    func didStart(_ trainer: Trainer) throws {
+        // Epochs after the checkpoint that training is resumed from are repeated.
+        log = try MetricsLog(in: run, from: trainer.progress)
+        try writeClassWeights(of: trainer)
+    }
+
+    /// Class weights may have been computed from the data, so the configuration does not tell them.
+    private func writeClassWeights(of trainer: Trainer) throws(RunError) {
+        let weights = trainer.classWeights
+        if weights.isEmpty { return }
+        let text = CSV.text(columns: ["class", "weight"], rows: weights.map { [$0.name, "\($0.weight)"] })
+        try RunError.write(text + "\n", to: run.file("class_weights.csv"))
+    }
+
+    func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws {
+        guard let log else { return }
+        var row = LogRow(epoch: epoch.epoch, step: epoch.step)
+        row["learning_rate"] = epoch.learningRate
+        for score in epoch.scores { row.set(score) }
+        row["seconds"] = epoch.trainingTime.total
+        row["data_wait_seconds"] = epoch.trainingTime.waitingForData
+        row["evaluation_seconds"] = epoch.evaluationSeconds
+        row["samples_per_second"] = epoch.trainingTime.samplesPerSecond
+        try log.append(row)
+        try TrainingCurves(rows: log.rows, run: run.url.deletingLastPathComponent().lastPathComponent).write(to: run)
+    }
+
+    func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        try RunError.write(try encoder.encode(summary), to: run.file("summary.json"))
+    }
+}

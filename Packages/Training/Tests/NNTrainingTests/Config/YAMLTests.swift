@@ -1,0 +1,170 @@
+import Foundation
+import NNLayers
+import NNTraining
+import Testing
+
+private func message(_ text: String) -> String? {
+    do {
+        _ = try YAMLReader.read(text, source: "a.yaml")
+        return nil
+    } catch {
+        return error.description
+    }
+}
+
+@Suite struct YAMLReaderTests {
+    @Test func everyTypeOfScalar() throws {
+        let node = try YAMLReader.read(
+            """
+            whole: [0, 20, -3, +4, 007, 0x1F, 0o17]
+            numbers: [1.5, -0.25, .5, 3., 1e-4, 5.0e-4, 1E3, .inf, -.inf]
+            truths: [true, False, TRUE]
+            nothing: [null, ~, Null]
+            empty:
+            texts: [yes, no, on, '20', "true", 1_000, 12:30, 2024-01-01, 1.2.3, 0x, e5, "1e-4", -, +.]
+            block: |
+              one
+              two
+            """, source: "a.yaml")
+        #expect(node["whole"] == [0, 20, -3, 4, 7, 31, 15])
+        let infinity = ConfigNode(.float(.infinity))
+        #expect(
+            node["numbers"]
+                == [1.5, -0.25, 0.5, 3.0, 1e-4, 5e-4, 1000.0, infinity, ConfigNode(.float(-.infinity))])
+        #expect(node["truths"] == [true, false, true])
+        #expect(node["nothing"] == [nil, nil, nil])
+        #expect(node["empty"] == .some(nil))
+        #expect(
+            node["texts"] == [
+                "yes", "no", "on", "20", "true", "1_000", "12:30", "2024-01-01", "1.2.3", "0x", "e5", "1e-4", "-",
+                "+.",
+            ])
+        #expect(node["block"] == "one\ntwo")
+    }
+
+    @Test func keysKeepTheirOrderAndPlace() throws {
+        let node = try YAMLReader.read("# a comment\nb: 1\na:\n  - x: 2\n    y: [3, 4]\n", source: "a.yaml")
+        #expect(node.entries?.map(\.key) == ["b", "a"])
+        #expect(node.entries?.last?.place?.description == "a.yaml:3:1")
+        let four = try #require(node["a"]?.elements?[0]["y"]?.elements?[1])
+        #expect(four.place?.description == "a.yaml:5:12")
+        #expect(four.keyPath == "a.0.y.1")
+    }
+
+    @Test(arguments: [
+        ("", "a.yaml: is empty; write at least one key"),
+        ("# only a comment\n", "a.yaml: is empty; write at least one key"),
+        ("a: 1\nb: 2\na: 3\n", "a.yaml:1:1: 'a' stands twice in one mapping; remove one"),
+        ("a: 1\n---\nb: 2\n", "a.yaml:2:1: a second document begins here; keep one document a file"),
+        (
+            "a: &x 1\nb: *x\n",
+            "a.yaml:1:4: anchors and aliases are not supported; "
+                + "repeat the value, or put it into a file that '_base_' names"
+        ),
+        ("a: *x\n", "a.yaml:1:4: found undefined alias"),
+        ("a:\n\tb: 1\n", "a.yaml:2: a tab cannot indent YAML; use spaces"),
+        ("a: !!float 1\n", "a.yaml:1:4: the tag 'tag:yaml.org,2002:float' is not supported; remove it"),
+        ("a: !mine {b: 1}\n", "a.yaml:1:4: the tag '!mine' is not supported; remove it"),
+        ("[1, 2]: 3\n", "a.yaml:1:1: a list or a mapping cannot be a key; put quotes around it"),
+        ("a: 99999999999999999999\n", "a.yaml:1:4: the whole number 99999999999999999999 is too large"),
+        (
+            "a: [1, 2\nb: 3\n",
+            "a.yaml:2:2: did not find expected ',' or ']' (while parsing a flow sequence at line 1)"
+        ),
+        ("a: b: c\n", "a.yaml:1:5: mapping values are not allowed in this context"),
+        ("a: \u{1}\n", "a.yaml: control characters are not allowed; name a text file"),
+    ])
+    func whatCannotBeRead(text: String, expected: String) {
+        #expect(message(text) == expected)
+    }
+
+    @Test func tooDeepNestingIsRefused() {
+        let text = String(repeating: "[", count: 100_000)
+        #expect(message(text)?.hasPrefix("a.yaml:1:") == true)
+    }
+
+    @Test func filesThatCannotBeRead() throws {
+        let folder = try TemporaryFolder()
+        #expect {
+            try YAMLReader.read(file: folder.path + "/none.yaml")
+        } throws: { "\($0)" == "\(folder.path)/none.yaml: there is no such file; check the path" }
+        #expect {
+            try YAMLReader.read(file: folder.path)
+        } throws: { "\($0)" == "\(folder.path): is a directory; name a YAML file" }
+
+        let picture = folder.path + "/picture.yaml"
+        try Data([0xFF, 0xD8, 0xFF, 0xE0]).write(to: URL(fileURLWithPath: picture))
+        #expect {
+            try YAMLReader.read(file: picture)
+        } throws: { "\($0)" == "\(picture): is not UTF-8 text; name a YAML file, saved as UTF-8" }
+    }
+
+    @Test func readsAFileWithAByteOrderMark() throws {
+        let folder = try TemporaryFolder()
+        #expect(
+            try YAMLReader.read(file: folder.write("a.yaml", "\u{FEFF}a: 1\nb:\n  c: 2\n")) == ["a": 1, "b": ["c": 2]])
+    }
+}
+
+@Suite struct YAMLWriterTests {
+    @Test func writesKeysInOrderAndShortListsOnALine() {
+        let node: ConfigNode = [
+            "model": ["backbone": ["type": "resnet_cifar", "depth": 20], "head": "classifier"],
+            "data": ["transforms": [["type": "flip"], ["type": "pad_crop", "padding": 4]], "mean": [0.5, 1, 2.5]],
+            "ema": nil, "nesterov": true, "none": [], "empty": [:],
+        ]
+        #expect(
+            YAMLWriter.write(node) == """
+                model:
+                  backbone:
+                    type: resnet_cifar
+                    depth: 20
+                  head: classifier
+                data:
+                  transforms:
+                  - type: flip
+                  - type: pad_crop
+                    padding: 4
+                  mean: [0.5, 1, 2.5]
+                ema: null
+                nesterov: true
+                none: []
+                empty: {}
+
+                """)
+    }
+
+    @Test(arguments: [
+        "plain", "two words", "", " ", "20", "-3", "0x1F", "1e-4", ".5", "true", "False", "null", "~", "yes", "No",
+        "on", "y", ".inf", "<<", "=", "a: b", "- a", "#", "a # b", "{a}", "[a]", "'", "\"", "a\nb", "a\n", "\t",
+        "a\\b", "&a", "*a", "!a", "%a", "@a", "`a`", "|", ">", "?", ":", "ä, ö, 🦊", "\u{1}", "\u{85}", "...", "---",
+        "2024-01-01", "a,b", "trailing ",
+    ])
+    func textsAreReadBackAsTexts(text: String) throws {
+        let node: ConfigNode = ["value": ConfigNode(.string(text)), "list": [ConfigNode(.string(text)), "x"]]
+        #expect(try YAMLReader.read(YAMLWriter.write(node), source: "text") == node)
+        let key = ConfigNode(.mapping([ConfigEntry(key: text, value: 1)]))
+        #expect(try YAMLReader.read(YAMLWriter.write(key), source: "text") == key)
+    }
+
+    @Test(
+        arguments: [
+            (0.1, "0.1"), (5e-4, "0.0005"), (1e-5, "1.0e-05"), (1.5e-7, "1.5e-07"), (3, "3.0"), (1e20, "1.0e+20"),
+            (-0.0, "-0.0"), (.infinity, ".inf"), (-.infinity, "-.inf"), (.greatestFiniteMagnitude, nil),
+            (.leastNonzeroMagnitude, nil), (0.1 + 0.2, nil),
+        ] as [(Double, String?)])
+    func numbersAreReadBackExactly(value: Double, text: String?) throws {
+        let node: ConfigNode = ["value": ConfigNode(.float(value))]
+        let yaml = YAMLWriter.write(node)
+        if let text { #expect(yaml == "value: \(text)\n") }
+        #expect(try YAMLReader.read(yaml, source: "text") == node)
+    }
+
+    @Test func longTextsStayOnOneLine() throws {
+        let node: ConfigNode = [
+            "value": ConfigNode(.string(Array(repeating: "word", count: 100).joined(separator: " ")))
+        ]
+        #expect(YAMLWriter.write(node).split(separator: "\n").count == 1)
+        #expect(try YAMLReader.read(YAMLWriter.write(node), source: "text") == node)
+    }
+}
