@@ -13,7 +13,7 @@ import NNTraining
 /// - Parameters:
 ///   - changesTraining: Whether it is there to change weights, which is not checked then.
 ///   - make: Makes a new one.
-/// - Throws: ``CheckFailure`` with all findings, and what `make` throws.
+/// - Throws: `CheckFailure` with all findings, and what `make` throws.
 public func checkCallback(
     changesTraining: Bool = false, _ make: () throws -> any TrainingCallback
 ) throws {

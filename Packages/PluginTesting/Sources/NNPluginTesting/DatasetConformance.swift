@@ -14,7 +14,7 @@ import Synchronization
 /// - Precomputed features are finite and have a row for each sample, and `sample(at:)` throws.
 ///
 /// - Parameter sampleLimit: How many samples are read, spread over all of them.
-/// - Throws: ``CheckFailure`` with all findings.
+/// - Throws: `CheckFailure` with all findings.
 /// - SeeAlso: ``checkDatasetSource(_:splits:sampleLimit:)``
 public func checkDataset(_ dataset: any Dataset, sampleLimit: Int = 64) throws {
     var findings = Findings(String(describing: type(of: dataset)))
@@ -38,7 +38,7 @@ public func checkDataset(_ dataset: any Dataset, sampleLimit: Int = 64) throws {
 /// - Parameters:
 ///   - splits: Those that there are.
 ///   - sampleLimit: How many samples of each split are read.
-/// - Throws: ``CheckFailure`` with all findings, and what opening a split throws.
+/// - Throws: `CheckFailure` with all findings, and what opening a split throws.
 public func checkDatasetSource(
     _ source: any DatasetSource, splits: [Split] = Split.allCases, sampleLimit: Int = 64
 ) throws {

@@ -16,7 +16,7 @@ import NNTraining
 ///   - classCount: For how many classes it was made.
 ///   - ignoreIndex: The label that it was made to ignore; nil for none.
 ///   - tasks: For what it is meant.
-/// - Throws: ``CheckFailure`` with all findings.
+/// - Throws: `CheckFailure` with all findings.
 public func checkMetric(
     _ metric: any Metric, classCount: Int, ignoreIndex: Int? = nil,
     tasks: [PredictionTask] = [.classification, .segmentation]

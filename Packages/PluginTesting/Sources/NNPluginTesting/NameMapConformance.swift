@@ -19,7 +19,7 @@ import NNWeights
 ///     which need not be all.
 ///   - network: One with the options that fit; its parameters need no values.
 ///   - exceptions: Patterns of values of the network that the file lacks.
-/// - Throws: ``CheckFailure`` with all findings.
+/// - Throws: `CheckFailure` with all findings.
 public func checkNameMap(
     _ map: NameMap, of file: [(name: String, shape: Shape)]? = nil, for network: some Module,
     except exceptions: [String] = []

@@ -14,7 +14,7 @@ import NNTesting
 /// - Parameters:
 ///   - learningRate: One with which the rule goes a distance of 1 in `steps`.
 ///   - steps: The number of steps on a quadratic function.
-/// - Throws: ``CheckFailure`` with all findings.
+/// - Throws: `CheckFailure` with all findings.
 public func checkUpdateRule(_ rule: any UpdateRule, learningRate: Double = 0.02, steps: Int = 200) throws {
     var findings = Findings(String(describing: type(of: rule)))
     let names = rule.stateNames
@@ -40,7 +40,7 @@ public func checkUpdateRule(_ rule: any UpdateRule, learningRate: Double = 0.02,
 ///   - steps: The number of steps after which the quadratic function, which starts at a distance of about 1 from its
 ///     minimum in each coordinate, is to be less than half of what it was.
 ///   - make: Makes a new optimizer of some parameters, with its own schedule.
-/// - Throws: ``CheckFailure`` with all findings, and what `make` throws.
+/// - Throws: `CheckFailure` with all findings, and what `make` throws.
 public func checkOptimizer(
     steps: Int = 200, _ make: (_ parameters: [(name: String, parameter: Parameter)]) throws -> Optimizer
 ) throws {

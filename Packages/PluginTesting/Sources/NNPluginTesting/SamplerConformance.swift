@@ -12,7 +12,7 @@ import NNTesting
 ///   - count: The number of samples of its data set; 8 or more, so that two random orders are not the same by chance.
 ///   - isRandom: Whether the order depends on the key.
 ///   - visitsAll: Whether each epoch visits each sample once.
-/// - Throws: ``CheckFailure`` with all findings.
+/// - Throws: `CheckFailure` with all findings.
 public func checkSampler(
     _ sampler: any Sampler, count: Int, isRandom: Bool = true, visitsAll: Bool = false
 ) throws {

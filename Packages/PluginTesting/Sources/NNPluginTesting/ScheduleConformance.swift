@@ -11,7 +11,7 @@ import NNTesting
 /// - Parameters:
 ///   - schedule: A new one.
 ///   - steps: The number of steps that it was made for.
-/// - Throws: ``CheckFailure`` with all findings.
+/// - Throws: `CheckFailure` with all findings.
 public func checkSchedule(_ schedule: any Schedule, steps: Int = 100) throws {
     var findings = Findings(String(describing: type(of: schedule)))
     let all = Array(0..<steps) + [steps, steps + 1, 2 * steps, 1000 * steps]

@@ -28,7 +28,7 @@ public enum PixelEffect: Sendable, CaseIterable {
 ///   - ignoreIndex: The label that it was built to give pixels that it adds.
 ///   - imageSizes: At least one must be transformed.
 ///   - seedCount: How many draws of random numbers are tried for each size.
-/// - Throws: ``CheckFailure`` with all findings.
+/// - Throws: `CheckFailure` with all findings.
 public func checkTransform(
     _ transform: any Transform, effect: PixelEffect = .moved, ignoreIndex: Int = 255,
     imageSizes: [Size] = [Size(64), Size(height: 33, width: 47), Size(height: 7, width: 5), Size(1)],
