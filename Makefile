@@ -11,10 +11,10 @@ TESTING := --disable-xctest --no-parallel -Xswiftc -Xfrontend -Xswiftc -disable-
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test sanitize soak examples build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
+.PHONY: demo test sanitize soak examples docs build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
 	test-debian13 test-sid test-arm64 test-onednn check-arm64 clean
 
-## Trains, evaluates and uses a small classifier on generated pictures; needs no data and three minutes.
+## Trains, evaluates and uses a small classifier on generated images; needs no data and three minutes.
 demo: build
 	NN=$(NN) Scripts/demo
 
@@ -36,6 +36,10 @@ soak: setup
 examples: setup
 	SWIFT="$(SWIFT)" Scripts/test-examples
 
+## The reference of every library module as a static site in .build/docs; links that lead nowhere are errors.
+docs: setup
+	SWIFT="$(SWIFT)" Scripts/docs
+
 build: setup
 	$(RELEASE)
 
@@ -53,7 +57,7 @@ format:
 bench: build
 	NN=$(NN) PYTHON=$(PYTHON) Benchmarks/compare
 
-## Frames a second of the real-time segmenter on a film, with colours; PYTHON as for bench.
+## Frames a second of the real-time segmenter on a video, with colours; PYTHON as for bench.
 bench-video: build
 	NN=$(NN) PYTHON=$(PYTHON) Benchmarks/compare-video
 
@@ -80,7 +84,7 @@ onnx-check: setup
 test-debian13 test-sid test-arm64:
 	Scripts/test-system $(@:test-%=%)
 
-## Every test with oneDNN 3.2, which PyPI has, in the place of the system's.
+## Every test with oneDNN 3.2, which PyPI has, instead of the system's.
 test-onednn:
 	Scripts/test-system onednn test
 

@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "NNCore", targets: ["NNCore"]),
         .library(name: "NNLayers", targets: ["NNLayers"]),
         .library(name: "NNTesting", targets: ["NNTesting"]),
+        .library(name: "NNPluginTesting", targets: ["NNPluginTesting"]),
         .library(name: "NNBackbones", targets: ["NNBackbones"]),
         .library(name: "NNHeads", targets: ["NNHeads"]),
         .library(name: "NNLosses", targets: ["NNLosses"]),
@@ -94,6 +95,10 @@ let package = Package(
             "NNTraining", in: "Training", ["NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"],
             resources: [.copy("Fixtures")]),
         module(
+            "NNPluginTesting", in: "PluginTesting",
+            ["NNTesting", "NNDatasets", "NNOptimizers", "NNWeights", "NNTraining"]),
+        tests("NNPluginTesting", in: "PluginTesting", ["NNBackbones", "NNHeads"]),
+        module(
             "NNTool", in: "CommandLine",
             [
                 "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNPlotting", "NNWeights",
@@ -113,6 +118,18 @@ let package = Package(
         .testTarget(
             name: "CombinationTests", dependencies: ["NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNOneDNN"],
             path: "Tests/CombinationTests"),
+        .testTarget(
+            name: "LibraryTests",
+            dependencies: ["NNBackbones", "NNDatasets", "NNHeads", "NNLosses", "NNOptimizers", "NNOneDNN"],
+            path: "Tests/LibraryTests"),
+        // A plugin as third parties write it: sources and tests of a package of its own, compiled here as one module. As
+        // a test target it takes no name from that package.
+        .testTarget(
+            name: "AllKindsTests",
+            dependencies: [
+                "NNLayers", "NNOptimizers", "NNDatasets", "NNWeights", "NNTraining", "NNTesting", "NNPluginTesting",
+            ],
+            path: "Examples/AllKinds", sources: ["Sources/AllKinds", "Tests/AllKindsTests"]),
         .target(
             name: "CNNOneDNN", path: "Plugins/OneDNN/Sources/CNNOneDNN",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),

@@ -2,8 +2,7 @@ import Foundation
 import NNLayers
 import Testing
 
-/// What a user gets wrong is answered by one message that names the place and the remedy, an exit code
-/// that is not 0, and nothing half-written.
+/// A user's mistake gives one message with its location and a remedy, a nonzero exit code, and no partial files.
 @Suite struct BadInputTests {
     private let folder: WorkFolder
 
@@ -121,7 +120,7 @@ import Testing
             environment: ["NN_BACKENDS": "onednn,gpu"])
     }
 
-    /// What is asked for by its path is not replaced by something slower.
+    /// A library requested by its path is not replaced by something slower.
     @Test func theNamedOneDNNCannotBeUsed() throws {
         try folder.writeConfig(dataset: "shapes")
         try folder.write("no library", to: "libdnnl.so.3")
@@ -173,7 +172,7 @@ import Testing
         try expectError(["predict", "runs/none", "x.png"], says: ["there is no run folder", "runs/none"])
     }
 
-    /// The limit on the size of a file stops a checkpoint as a full disk does, and needs no rights.
+    /// A limit on the size of files stops a checkpoint as a full disk does, without special privileges.
     @Test func aFullDisk() throws {
         try folder.makeClassFolders()
         try folder.writeConfig()
@@ -187,7 +186,7 @@ import Testing
         #expect(folder.contentsBesideDataChecks == before)
     }
 
-    /// The statistics of one value are its own: the last maps of these images have one pixel.
+    /// One value has no statistics: the last feature maps of these images have one pixel.
     @Test func aBatchOfOneWithBatchNorm() throws {
         try folder.makeClassFolders(size: 4)
         try folder.writeConfig()

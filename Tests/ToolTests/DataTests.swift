@@ -20,8 +20,8 @@ import Testing
         try #require(JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     }
 
-    /// Makes one training picture a broken one.
-    private func breakPicture() throws { try folder.write("no picture", to: "data/train/red/1.png") }
+    /// Breaks one training image.
+    private func breakImage() throws { try folder.write("not an image", to: "data/train/red/1.png") }
 
     @Test func soundDataPasses() throws {
         let outcome = try run("data", "check", "tiny.yaml")
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func errorsAreToldWithFilesAndRemedies() throws {
-        try breakPicture()
+        try breakImage()
         try FileManager.default.copyItem(
             at: folder.url.appending(path: "data/train/blue/0.png"),
             to: folder.url.appending(path: "data/validation/blue/again.png"))
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func brokenFilesAreMovedAway() throws {
-        try breakPicture()
+        try breakImage()
         let before = folder.contents
         let dry = try run("data", "clean", "tiny.yaml", "--to", "broken", "--dry-run")
         #expect(dry.exitCode == 0, "\(dry.errors)")
@@ -58,15 +58,15 @@ import Testing
         #expect(folder.contents == before)
         let outcome = try run("data", "clean", "tiny.yaml", "--to", "broken")
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
-        #expect(outcome.output.contains("1 file moved; to put them back: sh broken/undo.sh"))
+        #expect(outcome.output.contains("1 file moved; to undo: sh broken/undo.sh"))
         #expect(folder.contents.contains("broken/train/red/1.png"))
         #expect(!folder.contents.contains("data/train/red/1.png"))
         #expect(try run("data", "check", "tiny.yaml").exitCode == 0)
-        #expect(try run("data", "clean", "tiny.yaml", "--to", "broken").output == "no file is broken\n")
+        #expect(try run("data", "clean", "tiny.yaml", "--to", "broken").output == "no broken files\n")
     }
 
     @Test func listsThatNameMovedFilesAreTold() throws {
-        try breakPicture()
+        try breakImage()
         let lines = ["red/0", "red/1", "blue/0", "blue/1"].map {
             "data/train/\($0).png\t\($0.hasPrefix("red") ? 0 : 1)\n"
         }
@@ -76,11 +76,11 @@ import Testing
             dataset: "{type: map_file, train: train.txt, validation: validation.txt, class_count: 2}")
         let outcome = try run("data", "clean", "tiny.yaml", "--to", "broken")
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
-        #expect(outcome.errors.contains("notice: train still names 1 samples that were moved"))
+        #expect(outcome.errors.contains("notice: train still lists 1 samples that were moved"))
     }
 
     @Test func trainingDoesNotStartOnBrokenData() throws {
-        try breakPicture()
+        try breakImage()
         let before = folder.contents
         let refused = try run("train", "tiny.yaml")
         #expect(refused.exitCode == 1)
@@ -143,9 +143,9 @@ import Testing
             #expect(outcome.exitCode == 0, "\(outcome.errors)")
             #expect(outcome.output.hasPrefix("7 samples in views/\(name), 1200x"))
         }
-        let pictures = try ["a", "b", "c"].map { try Image(contentsOf: folder.url.appending(path: "views/\($0).png")) }
-        #expect(pictures[0] == pictures[1])
-        #expect(pictures[0] != pictures[2])
-        #expect(pictures[0].width == 1200)
+        let images = try ["a", "b", "c"].map { try Image(contentsOf: folder.url.appending(path: "views/\($0).png")) }
+        #expect(images[0] == images[1])
+        #expect(images[0] != images[2])
+        #expect(images[0].width == 1200)
     }
 }

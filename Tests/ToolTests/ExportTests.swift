@@ -50,7 +50,7 @@ import Testing
         #expect(folder.contents.contains("tiny.onnx"))
         let refusal = try run("export", "tiny.yaml")
         #expect(refusal.exitCode == 1)
-        #expect(refusal.errors.contains("state --classes and --size"))
+        #expect(refusal.errors.contains("pass --classes and --size"))
     }
 
     @Test(arguments: [
@@ -70,7 +70,7 @@ import Testing
     #else
     @Test func withoutAFormatTheToolSaysSo() throws {
         let outcome = try run("export", "tiny.yaml", "--size", "32", "--classes", "7")
-        #expect(outcome.errors.contains("this tool was built without a format to export to"))
+        #expect(outcome.errors.contains("this tool was built without an export format"))
     }
     #endif
 }

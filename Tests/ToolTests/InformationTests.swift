@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The commands that tell about networks, configurations and the machine.
+/// The commands that describe networks, configurations and the machine.
 @Suite struct InformationTests {
     private func run(_ arguments: String...) throws -> NNTool.Outcome {
         try NNTool.run(arguments, in: NNTool.repository)
@@ -12,7 +12,7 @@ import Testing
         return try #require(JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     }
 
-    /// The published counts of parameters (for ResNet-50 with biases, Keras, which counts statistics).
+    /// The published numbers of parameters (for ResNet-50 with biases of Keras, which counts statistics).
     @Test(arguments: [
         (["resnet20_cifar10.yaml", "--classes", "10", "--size", "32"], "parameters", 269_722),
         (["resnet56_cifar10.yaml", "--classes", "10", "--size", "32"], "parameters", 853_018),
@@ -82,7 +82,7 @@ import Testing
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
     }
 
-    /// What is printed can be read, and is then printed again.
+    /// A printed configuration can be read, and is then printed identically.
     @Test(arguments: [
         "resnet20_cifar10.yaml", "resnet56_cifar10.yaml", "resnet50.yaml", "shapes.yaml", "vovnet57_imagenet.yaml",
         "xception_cats_dogs.yaml", "vovnet57_jpu_ade20k.yaml", "segnet64_voc.yaml", "fcn64_voc.yaml",
@@ -127,7 +127,7 @@ import Testing
         }
         let own = try doctor(["NN_BACKENDS": "blas", "NN_BLAS": "none"])
         #expect(own.exitCode == 0)
-        #expect(own.output.contains("in which they are asked, chosen by NN_BACKENDS\n  1. blas: nnkit's own loops\n"))
+        #expect(own.output.contains("in which they are tried, chosen by NN_BACKENDS\n  1. blas: nnkit's own loops\n"))
         #expect(own.errors.isEmpty)
         let missing = try doctor(["NN_BLAS": "/none/libblas.so"])
         #expect(missing.exitCode == 0)

@@ -2,7 +2,7 @@ import Foundation
 
 /// The built `nn` executable, run as a process.
 enum NNTool {
-    /// What a process left.
+    /// The result of a process.
     struct Outcome {
         let exitCode: Int32
         let output: String
@@ -14,7 +14,7 @@ enum NNTool {
         }
     }
 
-    /// It lies beside the executable that runs the tests.
+    /// It is in the folder of the executable that runs the tests.
     static let url: URL = {
         let tests = URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0]).resolvingSymlinksInPath()
         return tests.deletingLastPathComponent().appending(path: "nn")
@@ -24,14 +24,14 @@ enum NNTool {
         .standardizedFileURL
 
     /// Runs the tool to its end.
-    /// - Parameter environment: is added to that of the tests.
+    /// - Parameter environment: Variables in addition to those of the tests.
     static func run(
         _ arguments: [String], in folder: URL, environment: [String: String] = [:]
     ) throws -> Outcome {
         try run(url, arguments, in: folder, environment: environment)
     }
 
-    /// Runs a line of shell, in which `$NN` is the tool.
+    /// Runs a shell command, in which `$NN` is the tool.
     static func shell(_ line: String, in folder: URL) throws -> Outcome {
         try run(URL(fileURLWithPath: "/bin/sh"), ["-c", line], in: folder, environment: ["NN": url.path])
     }
@@ -57,7 +57,7 @@ enum NNTool {
         try process.run()
         process.waitUntilExit()
         let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
-        // A shell says it in the same way: 128 and the signal.
+        // As a shell reports it: 128 and the signal.
         let signal: Int32 = process.terminationReason == .uncaughtSignal ? 128 : 0
         return Outcome(exitCode: signal + process.terminationStatus, output: texts[0], errors: texts[1])
     }

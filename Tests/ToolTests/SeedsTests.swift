@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// One recipe with several seeds.
+/// One configuration with several seeds.
 @Suite struct SeedsTests {
     private let folder: WorkFolder
 
@@ -35,7 +35,7 @@ import Testing
         #expect(abs(spread.mean - (losses[0] + losses[1]) / 2) < 1e-12)
         #expect(abs((spread.deviation ?? 0) - abs(losses[0] - losses[1]) / 2.0.squareRoot()) < 1e-12)
 
-        // A seed alone gives what it gave beside others.
+        // A seed gives the same result alone as among others.
         #expect(try run("train", "tiny.yaml", "--seed", "3").exitCode == 0)
         let evaluation = try run("eval", "tiny.yaml", "--checkpoint", "last", "--json")
         #expect(evaluation.output.contains("\(losses[1])"))
@@ -52,7 +52,7 @@ import Testing
         #expect(other.errors.contains("trained with another configuration"))
     }
 
-    /// Signals are taken over once in a process, so the second seed is worth a test of its own.
+    /// Signal handlers are installed once per process, so the second seed is worth a test of its own.
     @Test(arguments: [0, 1]) func interruptedSeedsGoOn(_ seed: Int) throws {
         let interrupted = try NNTool.shell(
             """
@@ -65,14 +65,14 @@ import Testing
         #expect(interrupted.exitCode == 130)
         let log = try String(contentsOf: folder.url.appending(path: "log.txt"), encoding: .utf8)
         let study = try #require(folder.contents.first { $0.hasSuffix("/seeds.json") }).dropLast("/seeds.json".count)
-        #expect(log.contains("to go on: nn train --resume \(study)"))
+        #expect(log.contains("to resume: nn train --resume \(study)"))
         let resumed = try table(run("train", "--resume", String(study), "--json"))
         #expect(resumed.run == study)
         #expect(resumed.results.map(\.seed) == [0, 1])
         #expect(resumed.results.allSatisfy { $0.epochs == 30 })
     }
 
-    /// What is added is known from its beginning on, and not only when it is done.
+    /// Added seeds are recorded when they start, not only when they are done.
     @Test func addedSeedsGoOn() throws {
         let killed = try NNTool.shell(
             """

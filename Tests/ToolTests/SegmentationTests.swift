@@ -3,7 +3,7 @@ import Foundation
 import NNLayers
 import Testing
 
-/// The tool with masks: a segmenter is trained, measured and used on pictures and films.
+/// The tool with masks: a segmenter is trained, evaluated and used on images and videos.
 @Suite struct SegmentationTests {
     private let folder: WorkFolder
 
@@ -34,7 +34,7 @@ import Testing
         return try #require(report?["run"] as? String)
     }
 
-    private func picture(_ size: Size, _ path: String) throws {
+    private func writeImage(_ size: Size, _ path: String) throws {
         let pixels = (0..<size.area * 3).map { UInt8(truncatingIfNeeded: $0 * 7) }
         let file = folder.url.appending(path: path)
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -55,8 +55,8 @@ import Testing
             ["eval", run, "--flip", "--scales", "0.75,1", "--window", "24", "--overlap", "8"], in: folder.url)
         #expect(careful.exitCode == 0 && careful.output.contains("mIoU"), "\(careful.errors)")
 
-        try picture(Size(height: 25, width: 40), "pictures/street/a.png")
-        try picture(Size(1), "pictures/b.png")
+        try writeImage(Size(height: 25, width: 40), "pictures/street/a.png")
+        try writeImage(Size(1), "pictures/b.png")
         try folder.write("", to: "pictures/c.jpg")
         let outcome = try NNTool.run(["predict", run, "pictures", "--output", "masks", "--json"], in: folder.url)
         #expect(outcome.exitCode == 1)
@@ -78,7 +78,7 @@ import Testing
 
     @Test func whatCannotBeDividedIsRefused() throws {
         let run = try trainedRun()
-        try picture(Size(8), "a.png")
+        try writeImage(Size(8), "a.png")
         let wrong = [
             ["--overlap", "3"], ["--window", "8", "--overlap", "8"], ["--scales", "1,x"], ["--scales", "0"],
         ]
@@ -90,13 +90,13 @@ import Testing
 
     @Test func nothingIsWrittenOverWhatIsRead() throws {
         let run = try trainedRun()
-        try picture(Size(8), "pictures/a.png")
-        try picture(Size(8), "pictures/a-color.png")
+        try writeImage(Size(8), "pictures/a.png")
+        try writeImage(Size(8), "pictures/a-color.png")
         let file = folder.url.appending(path: "pictures/a.png")
         let before = try Data(contentsOf: file)
         for (inputs, output, complaint) in [
-            ("pictures", "pictures", "pictures/a-color.png: a result would be written over this file"),
-            ("pictures/a.png", "pictures", "pictures/a.png: a result would be written over this file"),
+            ("pictures", "pictures", "pictures/a-color.png: a result would overwrite this input"),
+            ("pictures/a.png", "pictures", "pictures/a.png: a result would overwrite this input"),
             ("pictures", "out", "out/a-color.png: would be written for"),
         ] {
             let outcome = try NNTool.run(["predict", run, inputs, "--output", output], in: folder.url)
@@ -110,27 +110,27 @@ import Testing
 
     private static let hasFFmpeg = FileManager.default.isExecutableFile(atPath: "/usr/bin/ffmpeg")
 
-    @Test(.enabled(if: hasFFmpeg, "needs ffmpeg")) func filmsAreColoured() throws {
+    @Test(.enabled(if: hasFFmpeg, "needs ffmpeg")) func videosAreSegmented() throws {
         let run = try trainedRun()
         let made = try NNTool.shell(
-            "ffmpeg -v error -f lavfi -i testsrc=size=50x31:rate=10:duration=4 -c:v mpeg4 film.avi", in: folder.url)
+            "ffmpeg -v error -f lavfi -i testsrc=size=50x31:rate=10:duration=4 -c:v mpeg4 video.avi", in: folder.url)
         #expect(made.exitCode == 0, "\(made.errors)")
-        let outcome = try NNTool.run(["predict", run, "film.avi", "--output", "out"], in: folder.url)
+        let outcome = try NNTool.run(["predict", run, "video.avi", "--output", "out"], in: folder.url)
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("40 frames of 31x50"))
         let count = try NNTool.shell(
-            "ffprobe -v error -count_frames -show_entries stream=nb_read_frames -of csv=p=0 out/film.mp4",
+            "ffprobe -v error -count_frames -show_entries stream=nb_read_frames -of csv=p=0 out/video.mp4",
             in: folder.url)
         #expect(count.output.hasPrefix("40"), "\(count.output)\(count.errors)")
 
-        // A film that ends in the middle of a frame gives the frames before that, and says so.
-        let bytes = try Data(contentsOf: folder.url.appending(path: "film.avi"))
+        // A video that ends in the middle of a frame gives the frames before that, with a warning.
+        let bytes = try Data(contentsOf: folder.url.appending(path: "video.avi"))
         try folder.write(bytes.prefix(bytes.count * 3 / 5), to: "cut.avi")
         let cut = try NNTool.run(["predict", run, "cut.avi", "--output", "out"], in: folder.url)
         #expect(cut.exitCode == 0 && folder.contents.contains("out/cut.mp4"), "\(cut.errors)")
         #expect(cut.errors.contains("warning: cut.avi") || cut.output.contains(" frames of 31x50"))
 
-        // Ten bits a colour, a frame rate that varies, and a name that ffmpeg could take for a protocol.
+        // Ten bits per channel, a varying frame rate, and a name that ffmpeg could take for a protocol.
         let deep = try NNTool.shell(
             "ffmpeg -v error -f lavfi -i testsrc=size=32x24:rate=60:duration=1 "
                 + "-vf \"select='lt(n,30)+not(mod(n,10))'\" -vsync vfr -pix_fmt yuv420p10le -c:v ffv1 file:12:30.mkv",
@@ -143,7 +143,7 @@ import Testing
             "ffprobe -v error -show_entries format=duration -of csv=p=0 file:out/12:30.mp4", in: folder.url)
         #expect(abs((Double(seconds.output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0) - 1) < 0.2)
 
-        // Pixels that are not square, colours of large films, and a stream that is damaged in the middle.
+        // Pixels that are not square, and the colors of large videos.
         let wide = try NNTool.shell(
             "ffmpeg -v error -f lavfi -i color=red:size=32x24:rate=5:duration=1 "
                 + "-vf setsar=2/1,scale=out_color_matrix=bt709 -pix_fmt yuv420p -colorspace bt709 wide.mp4",
@@ -161,14 +161,14 @@ import Testing
         let red = lines.last?.split(separator: " ").compactMap { Int($0) } ?? []
         #expect(red.count == 3 && red[0] > 248 && red[1] < 8 && red[2] < 8, "\(colors.output)")
 
-        let over = try NNTool.run(["predict", run, "out/film.mp4", "--output", "out"], in: folder.url)
-        #expect(over.exitCode == 1 && over.errors.contains("a result would be written over this file"))
+        let over = try NNTool.run(["predict", run, "out/video.mp4", "--output", "out"], in: folder.url)
+        #expect(over.exitCode == 1 && over.errors.contains("a result would overwrite this input"))
 
         #expect(try NNTool.shell("mkdir pipes && mkfifo pipes/a.mp4", in: folder.url).exitCode == 0)
         let pipe = try NNTool.run(["predict", run, "pipes", "--output", "out"], in: folder.url)
         #expect(pipe.exitCode == 1 && pipe.errors.contains("a.mp4"), "\(pipe.errors)")
 
-        try folder.write("no film", to: "text.mp4")
+        try folder.write("not a video", to: "text.mp4")
         let text = try NNTool.run(["predict", run, "text.mp4", "--output", "out"], in: folder.url)
         #expect(text.exitCode == 1 && text.errors.contains("text.mp4: no frame can be read"), "\(text.errors)")
         #expect(!folder.contents.contains { $0.hasPrefix("out/") && $0.contains("text") })

@@ -86,14 +86,14 @@ import Testing
         #expect(interrupted.exitCode == 130)
         let log = try String(contentsOf: folder.url.appending(path: "log.txt"), encoding: .utf8)
         let runFolder = try runFolder()
-        #expect(log.contains("to go on: nn train --resume \(runFolder)"))
+        #expect(log.contains("to resume: nn train --resume \(runFolder)"))
         let resumed = try run("train", "--resume", runFolder)
         #expect(resumed.exitCode == 0, "\(resumed.errors)")
         let whole = try #require(folder.contents.first { $0.hasPrefix("whole/") && $0.hasSuffix("/last.safetensors") })
         #expect(try tensors(of: "\(runFolder)/last.safetensors") == tensors(of: whole))
     }
 
-    /// A reader that goes away, such as `head`, must not cost what was learned.
+    /// A closed pipe, as of `head`, must not cost the training so far.
     @Test func aClosedOutputEndsTrainingWithACheckpoint() throws {
         let outcome = try NNTool.shell(
             "\"$NN\" train tiny.yaml --set epochs=1000 | head -n 1", in: folder.url)
@@ -114,9 +114,9 @@ import Testing
             """, in: folder.url)
         #expect(interrupted.exitCode == 130)
         #expect(folder.contents.contains("\(try runFolder())/last.safetensors"))
-        // Meanwhile the folder is not another's.
+        // Meanwhile the folder is locked.
         let second = try String(contentsOf: folder.url.appending(path: "second.txt"), encoding: .utf8)
-        #expect(interrupted.output.contains("second 1") && second.contains("another process trains"), "\(second)")
+        #expect(interrupted.output.contains("second 1") && second.contains("another process is training"), "\(second)")
     }
 
     @Test func aRunKeepsItsSeedAndItsConfiguration() throws {
@@ -139,7 +139,7 @@ import Testing
         )
         let outcome = try run("eval", runFolder)
         #expect(outcome.exitCode == 0 && outcome.output.contains("top1"))
-        #expect(outcome.errors.contains("notice: the confusion matrix is not written"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("notice: the confusion matrix was not written"), "\(outcome.errors)")
     }
 
     @Test(arguments: ["epochs", "training.accumulate", "data.batch_size"])

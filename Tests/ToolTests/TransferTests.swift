@@ -2,7 +2,7 @@ import Foundation
 import NNLayers
 import Testing
 
-/// Transfer learning from the command line, on generated pictures: a backbone that knows four shapes learns two.
+/// Transfer learning from the command line, on generated images: a backbone trained on four shapes learns two.
 @Suite struct TransferTests {
     private let folder: WorkFolder
 
@@ -87,12 +87,12 @@ import Testing
         #expect(check.contains("2 classes, 64 features") && check.contains("1,057 trainable, 0 frozen"))
         #expect(try run("summary", "top.yaml").output.contains("1,057"))
         #expect(try run("data", "check", "top.yaml").output.contains("96"))
-        #expect(try run("data", "stats", "top.yaml").output.contains("64 features stand for each picture"))
+        #expect(try run("data", "stats", "top.yaml").output.contains("64 features per sample"))
         try train("top", to: "top.safetensors")
         let top = try scores(of: "top.yaml")
         #expect(Set(top.keys).isSuperset(of: ["loss", "top1", "roc_auc", "f1"]))
 
-        // Nothing but the head's dropout differs as long as nothing is learned.
+        // Only the head's dropout differs as long as nothing is learned.
         try folder.write(
             """
             _base_: fine.yaml
@@ -107,14 +107,14 @@ import Testing
         let fine = try run(
             "train", "fine.yaml", "--set", "training.freeze=[backbone]", "--set",
             "training.unfreeze=[{epoch: 2, pattern: backbone.layer3}]")
-        #expect(fine.output.contains("epoch 2 begins to train backbone.layer3: "))
+        #expect(fine.output.contains("epoch 2 unfreezes backbone.layer3: "))
         #expect(fine.output.contains("weights "))
         _ = try run("data", "export", "fine.yaml", "--count", "2", "--output", "pictures")
         let run = try #require(
             folder.contents.first { $0.hasPrefix("runs/fine/") && $0.split(separator: "/").count == 3 })
         #expect(try self.run("predict", run, "pictures").output.contains("circle"))
 
-        // A network that takes features sees no pictures.
+        // A network that takes features cannot take images.
         let topRun = try #require(
             folder.contents.first { $0.hasPrefix("runs/top/") && $0.split(separator: "/").count == 3 })
         let refused = try NNTool.run(["predict", topRun, "pictures"], in: folder.url)
@@ -126,7 +126,7 @@ import Testing
         try train("pretrain", to: "backbone.safetensors")
         let config = try run(
             "features", "fine.yaml", "--output", "a.safetensors", "--set", Self.backboneOnly, "--split", "train")
-        #expect(config.output.contains("64 features of each picture: 96 of train"))
+        #expect(config.output.contains("64 features per image: 96 train samples"))
         let runFolder = try #require(
             folder.contents.first { $0.hasPrefix("runs/pretrain/") && $0.split(separator: "/").count == 3 })
         _ = try run("features", runFolder, "fine.yaml", "--output", "b.safetensors", "--split", "train")
@@ -139,8 +139,8 @@ import Testing
         // Class folders by name, and random weights with a notice.
         try folder.makeClassFolders(count: 3)
         let random = try run("features", "pretrain.yaml", "data", "--output", "c.safetensors", "--type", "bf16")
-        #expect(random.errors.contains("notice: the backbone has random weights, those of seed 0"))
-        #expect(random.errors.contains("notice: without the test split"))
+        #expect(random.errors.contains("notice: the backbone has random weights, from seed 0"))
+        #expect(random.errors.contains("notice: skipping the test split"))
         let file = try SafetensorsFile(folder.url.appending(path: "c.safetensors"))
         #expect(try file.specification(named: "validation/features").shape == [6, 64])
         #expect(try file.specification(named: "train/features").dataType == .bfloat16)
@@ -152,7 +152,7 @@ import Testing
         let before = folder.contents
         for (arguments, message) in [
             (["pretrain.yaml", "--output", "mine.safetensors"], "mine.safetensors exists"),
-            (["pretrain.yaml", "--output", "none/f.safetensors"], "is no folder that can be written to"),
+            (["pretrain.yaml", "--output", "none/f.safetensors"], "is not a writable folder"),
             (["none", "--output", "f.safetensors"], "there is no run folder"),
             (["pretrain.yaml", "none", "--output", "f.safetensors"], "none: there is no such folder"),
         ] {

@@ -2,7 +2,7 @@ import Foundation
 import NNLayers
 import Testing
 
-/// Files of weights: looked into, imported, begun with.
+/// Weight files: inspected, imported, and used to start training.
 @Suite struct WeightsTests {
     private let folder: WorkFolder
 
@@ -16,7 +16,7 @@ import Testing
         try NNTool.run(arguments, in: folder.url)
     }
 
-    /// Trains, and gives the best checkpoint's path and what it is evaluated to.
+    /// Trains, and returns the path of the best checkpoint and its scores.
     private func trainedCheckpoint() throws -> (path: String, scores: String) {
         let outcome = try run("train", "tiny.yaml")
         #expect(outcome.exitCode == 0, "\(outcome.errors)")

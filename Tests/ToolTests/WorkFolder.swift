@@ -2,7 +2,7 @@ import NNDatasets
 import Foundation
 import NNLayers
 
-/// An empty folder to run the tool in, which disappears with its owner.
+/// An empty folder to run the tool in, which is removed with its owner.
 final class WorkFolder {
     let url: URL
 
@@ -18,7 +18,7 @@ final class WorkFolder {
         Set(FileManager.default.enumerator(atPath: url.path)?.compactMap { $0 as? String } ?? [])
     }
 
-    /// The same without what is remembered of sound data, which stays where training then fails.
+    /// The same without the cache of data checks, which stays if training then fails.
     var contentsBesideDataChecks: Set<String> {
         contents.filter { $0 != "runs" && !$0.hasPrefix("runs/.data-check") }
     }
@@ -32,14 +32,14 @@ final class WorkFolder {
         try data.write(to: file)
     }
 
-    /// Two classes of plain pictures, red and blue, as a class folder data set.
+    /// Two classes of plain images, red and blue, as class folders.
     func makeClassFolders(count: Int = 8, size: Size = 16) throws {
         for (name, color) in [("red", [200, 20, 20]), ("blue", [20, 20, 200])] as [(String, [UInt8])] {
             for split in ["train", "validation"] {
                 let folder = url.appending(path: "data/\(split)/\(name)")
                 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
                 for index in 0..<count {
-                    // For up to 8 pictures those of one split are none of the other.
+                    // For up to 8 images, those of one split are different from those of the other.
                     let shade = (split == "train" ? index : index + 8) * 5
                     let pixels = (0..<size.area).flatMap { pixel in
                         let texture = UInt8((pixel * 7 + shade) % 16)

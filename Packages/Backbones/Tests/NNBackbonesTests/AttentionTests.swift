@@ -59,9 +59,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["ese", "se", "eca", "cbam"])
-    func conforms(name: String) throws {
-        let make = try backboneRegistry().build(.attention, from: ConfigNode(.string(name)), ConvolutionStyle())
+    @Test(arguments: ["ese", "se", "eca", ["type": "cbam", "reduction": 2]] as [ConfigNode])
+    func conforms(attention: ConfigNode) throws {
+        let make = try backboneRegistry().build(.attention, from: attention, ConvolutionStyle())
         try checkBackbone(resNet(isBottleneck: false, attention: make))
         try checkBackbone(MobileNetV2(width: 0.35, attention: make))
         try checkBackbone(

@@ -127,7 +127,7 @@ private func blockAttention(_ channels: Int) -> any Layer {
     /// The operations in training, with their settings.
     private func operations(_ backbone: any Backbone) throws -> [String] {
         let trace = Trace()
-        let size = backbone is FeatureInput ? 1 : 96
+        let size = backbone is FeatureInput ? 1 : 160
         let images = trace.input(TensorSpecification(shape: [1, size, size, backbone.inputChannels]))
         _ = backbone(images, Context(training: true, random: RandomKey(seed: 0)))
         try trace.check()

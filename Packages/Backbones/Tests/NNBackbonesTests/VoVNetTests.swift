@@ -149,7 +149,7 @@ import Testing
             (["slim": true], "depth: must be 19 or 27 for a slim network, not 57"),
             (["stem_stride": 3], "stem_stride: must be 2 or 4, not 3"),
             (["output_stride": 4], "output_stride: must be 8, 16 or 32, not 4"),
-            (["attention": "esa"], "attention: unknown attention 'esa'; did you mean 'ese'?"),
+            (["attention": "esee"], "attention: unknown attention 'esee'; did you mean 'ese'?"),
         ] as [(ConfigNode, String)])
     func refusesOptions(options: ConfigNode, message: String) throws {
         let registry = try Registry(plugins: [LayersPlugin(), BackbonesPlugin()])

@@ -5,13 +5,13 @@ import NNTraining
 
 @testable import NNTool
 
-/// What the tool does with findings: lists, moves of broken files, and the memory of what was checked.
+/// What the tool does with findings: lists, moves of broken files, and the cache of data checks.
 @Suite struct BrokenDataTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// Class folders whose files are no pictures, but for their names.
+    /// Class folders whose files are images by name only.
     func makeData() throws -> [Split: any Dataset] {
         for split in ["train", "validation"] {
             for file in ["cat/it's 1.png", "dog/1.png", "dog/2.png"] {
@@ -44,14 +44,14 @@ import NNTraining
         #expect(folder.files == before.union(["broken/undo.sh"]))
         #expect(try folder.text("data/train/cat/it's 1.png") == contents)
 
-        // Nothing that is there is written over: neither the script nor a file.
+        // Nothing is overwritten: neither the script nor a file.
         let second = try BrokenFileMoves(report(datasets), of: datasets, to: destination).perform()
         #expect(second.lastPathComponent == "undo-2.sh")
         try folder.write("another", to: "data/train/dog/1.png")
         let error = #expect(throws: CommandFailure.self) {
             try BrokenFileMoves(report(datasets), of: datasets, to: destination)
         }
-        #expect(error?.message?.contains("broken/train/dog/1.png exists already") == true)
+        #expect(error?.message?.contains("broken/train/dog/1.png already exists") == true)
     }
 
     @Test func foldersOfTheDataAreNoPlaceForBrokenFiles() throws {
@@ -90,7 +90,7 @@ import NNTraining
         #expect(try cache(.skip).report == nil)
         try folder.write("changed", to: "data/train/dog/2.png")
         #expect(try cache().report == nil)
-        // A file that is no memory is none.
+        // A corrupt cache is ignored.
         try cache().keep(report)
         try Data("{".utf8).write(to: cache().file)
         #expect(try cache().report == nil)

@@ -67,7 +67,13 @@ NN_DEFINE_ROWS(i32, int32_t, int32_t, NN_PLAIN, NN_PLAIN, uint32_t)
 NN_DEFINE_ROWS(i64, int64_t, int64_t, NN_PLAIN, NN_PLAIN, uint64_t)
 NN_DEFINE_ROWS(u8, uint8_t, uint8_t, NN_PLAIN, NN_PLAIN, uint32_t)
 
+// Masks, in which everything but 0 holds.
+NN_DEFINE_ROW(and_u8, uint8_t, uint8_t, NN_PLAIN, uint8_t, NN_PLAIN, (x != 0) & (y != 0))
+NN_DEFINE_ROW(or_u8, uint8_t, uint8_t, NN_PLAIN, uint8_t, NN_PLAIN, (x != 0) | (y != 0))
+NN_DEFINE_ROW(exclusive_or_u8, uint8_t, uint8_t, NN_PLAIN, uint8_t, NN_PLAIN, (x != 0) ^ (y != 0))
+
 #define NN_FLOATS(NAME) {NAME##_f32, NAME##_bf16, NULL, NULL, NULL}
+#define NN_MASKS(NAME) {NULL, NULL, NULL, NULL, NAME##_u8}
 #define NN_ALL(NAME) {NAME##_f32, NAME##_bf16, NAME##_i32, NAME##_i64, NAME##_u8}
 
 static const row_function rows[][5] = {
@@ -83,6 +89,9 @@ static const row_function rows[][5] = {
     [NN_NOT_EQUAL] = NN_ALL(not_equal),
     [NN_LESS] = NN_ALL(less),
     [NN_LESS_OR_EQUAL] = NN_ALL(less_or_equal),
+    [NN_AND] = NN_MASKS(and),
+    [NN_OR] = NN_MASKS(or),
+    [NN_EXCLUSIVE_OR] = NN_MASKS(exclusive_or),
 };
 
 static const int64_t sizes[] = {4, 2, 4, 8, 1};

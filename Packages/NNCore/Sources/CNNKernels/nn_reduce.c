@@ -61,6 +61,17 @@ NN_DEFINE_BLOCKS(sum, NN_SUM, 0, 0)
 NN_DEFINE_BLOCKS(maximum, NN_LARGER, -INFINITY, INT64_MIN)
 NN_DEFINE_BLOCKS(minimum, NN_SMALLER, INFINITY, INT64_MAX)
 
+// Products leave the range of float32 long before the last factor brings them back, so they are made in double;
+// whole ones wrap around, which signed overflow would not.
+#define NN_PRODUCT(a, x) ((a) * (x))
+#define NN_WRAPPED_PRODUCT(a, x) ((int64_t)((uint64_t)(a) * (uint64_t)(x)))
+
+NN_DEFINE_BLOCK(product_f32, float, NN_PLAIN, double, real, 1, NN_PRODUCT)
+NN_DEFINE_BLOCK(product_bf16, nn_bf16, nn_from_bf16, double, real, 1, NN_PRODUCT)
+NN_DEFINE_BLOCK(product_i32, int32_t, NN_PLAIN, int64_t, whole, 1, NN_WRAPPED_PRODUCT)
+NN_DEFINE_BLOCK(product_i64, int64_t, NN_PLAIN, int64_t, whole, 1, NN_WRAPPED_PRODUCT)
+NN_DEFINE_BLOCK(product_u8, uint8_t, NN_PLAIN, int64_t, whole, 1, NN_WRAPPED_PRODUCT)
+
 #define NN_DEFINE_MERGE(NAME, FIELD, COMBINE)                                                    \
     static void NAME(total *totals, const total *others, int64_t count) {                        \
         for (int64_t l = 0; l < count; l++)                                                      \
@@ -73,6 +84,8 @@ NN_DEFINE_MERGE(merge_minimum, real, NN_SMALLER)
 NN_DEFINE_MERGE(merge_whole_sum, whole, NN_SUM)
 NN_DEFINE_MERGE(merge_whole_maximum, whole, NN_LARGER)
 NN_DEFINE_MERGE(merge_whole_minimum, whole, NN_SMALLER)
+NN_DEFINE_MERGE(merge_product, real, NN_PRODUCT)
+NN_DEFINE_MERGE(merge_whole_product, whole, NN_WRAPPED_PRODUCT)
 
 #define NN_DEFINE_STORE(NAME, STORED, WRITE, EXPRESSION)                                         \
     static void NAME(void *to, int64_t index, const total *totals, int64_t count, double scale) { \
@@ -89,12 +102,13 @@ NN_DEFINE_STORE(store_u8, uint8_t, NN_PLAIN, (uint8_t)totals[l].whole)
 
 #define NN_ROW(NAME) {NAME##_f32, NAME##_bf16, NAME##_i32, NAME##_i64, NAME##_u8}
 
-static const block_function blocks[][5] = {NN_ROW(sum), NN_ROW(maximum), NN_ROW(minimum)};
+static const block_function blocks[][5] = {NN_ROW(sum), NN_ROW(maximum), NN_ROW(minimum), NN_ROW(product)};
 static const store_function stores[5] = NN_ROW(store);
 static const merge_function merges[][2] = {
     {merge_sum, merge_whole_sum},
     {merge_maximum, merge_whole_maximum},
     {merge_minimum, merge_whole_minimum},
+    {merge_product, merge_whole_product},
 };
 static const int64_t sizes[] = {4, 2, 4, 8, 1};
 

@@ -18,13 +18,13 @@ import Testing
     @Test func printsAsATree() {
         #expect(
             "\(network())" == """
-                Sequential               126
-                  0: ConvNormActivation  116
-                    conv: Conv2D         108  weight [4, 3, 3, 3]
-                    bn: BatchNorm          8  weight [4], bias [4]
+                Sequential                       126
+                  0: ConvNormActivation          116
+                    conv: Conv2D                 108  weight [4, 3, 3, 3]
+                    bn: BatchNorm                  8  weight [4], bias [4]
                     activation: ActivationLayer
                   1: GlobalAveragePool
-                  2: Linear               10  weight [2, 4], bias [2]
+                  2: Linear                       10  weight [2, 4], bias [2]
                 """)
     }
 

@@ -1,17 +1,17 @@
 import ArgumentParser
-import NNLayers
+@_spi(Text) import NNLayers
 import NNTraining
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Checks and shows configurations.",
+        commandName: "config", abstract: "Checks and prints configurations.",
         subcommands: [ConfigCheckCommand.self, ConfigPrintCommand.self])
 }
 
 struct ConfigCheckCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Proves that a configuration can be trained, without training it.",
-        discussion: "Checks every key, builds every part, and follows the shapes from an image to the loss.")
+        commandName: "check", abstract: "Checks that a configuration can be trained, without training.",
+        discussion: "Checks every key, builds every component, and traces shapes from the image to the loss.")
 
     @Argument(help: "The configuration file.")
     var config: String
@@ -25,13 +25,13 @@ struct ConfigCheckCommand: ToolCommand {
         let path = config
         let experiment = try Experiment(options.load(path, registry: tool.registry), registry: tool.registry)
         let report = try ConfigCheckReport(experiment)
-        if json { try tool.console.print(json: report) } else { tool.console.print("\(path) is sound\n\(report.text)") }
+        if json { try tool.console.print(json: report) } else { tool.console.print("\(path) is valid\n\(report.text)") }
     }
 }
 
 struct ConfigPrintCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "print", abstract: "Prints a configuration with all bases, changes and defaults in it.")
+        commandName: "print", abstract: "Prints a configuration with its bases, changes and defaults resolved.")
 
     @Argument(help: "The configuration file.")
     var config: String
@@ -44,5 +44,55 @@ struct ConfigPrintCommand: ToolCommand {
     func run(_ tool: Tool) throws {
         let node = try ConfigEncoder().encode(options.load(config, registry: tool.registry))
         if json { try tool.console.print(json: node) } else { tool.console.print(YAMLWriter.write(node)) }
+    }
+}
+
+/// The result of checking that a configuration can be trained.
+struct ConfigCheckReport: Encodable {
+    let imageSize: [Int]
+    /// The features per sample; nil for a data set of images.
+    let features: Int?
+    let classes: Int
+    let trainingSamples: Int
+    let validationSamples: Int
+    let trainableParameters: Int
+    let frozenParameters: Int
+    let multiplyAccumulates: Int
+    let memory: MemoryEstimate
+    let totalMemory: Int
+
+    /// Checks an experiment by shapes.
+    /// - Throws: `ConfigError` for the component that does not fit, or `DatasetError`.
+    init(_ experiment: Experiment, pretrained: Bool = true) throws {
+        let proof = try experiment.proveShapes(pretrained: pretrained)
+        imageSize = [proof.imageSize.height, proof.imageSize.width]
+        let training = try experiment.dataset(.train)
+        features = training.features?.shape[1]
+        classes = training.classNames.count
+        trainingSamples = training.count
+        validationSamples = try experiment.dataset(.validation).count
+        trainableParameters = proof.parameterCount.trainable
+        frozenParameters = proof.parameterCount.frozen
+        multiplyAccumulates = proof.multiplyAccumulates
+        memory = proof.memory
+        totalMemory = proof.memory.total
+    }
+
+    private var form: String {
+        features.map { "\($0.grouped) features" } ?? "images of \(Size(height: imageSize[0], width: imageSize[1]))"
+    }
+
+    /// The result as lines of text.
+    var text: String {
+        """
+        data    \(trainingSamples.grouped) training and \(validationSamples.grouped) validation samples, \
+        \(classes) classes, \(form)
+        model   \((trainableParameters + frozenParameters).grouped) parameters: \(trainableParameters.grouped) \
+        trainable, \(frozenParameters.grouped) frozen
+        MACs    \(multiplyAccumulates.grouped) for one image
+        memory  about \(totalMemory.byteText) for training: \(memory.activations.byteText) activations, \
+        \(memory.parameters.byteText) parameters, \(memory.gradients.byteText) gradients, \
+        \(memory.optimizerState.byteText) optimizer
+        """
     }
 }

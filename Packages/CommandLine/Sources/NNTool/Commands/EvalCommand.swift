@@ -1,22 +1,22 @@
 import ArgumentParser
-import NNDatasets
 import Foundation
-import NNLayers
+import NNDatasets
+@_spi(Text) import NNLayers
 import NNTraining
 
 struct EvalCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "eval", abstract: "Measures how well the network of a run predicts.", aliases: ["val", "test"])
+        commandName: "eval", abstract: "Evaluates a trained network.", aliases: ["val", "test"])
 
-    @Argument(help: "The folder of a run, or a configuration file to take the latest run of.")
+    @Argument(help: "A run folder, or a configuration file for its latest run.")
     var runOrConfig: String
 
     @OptionGroup var options: ConfigOptions
 
-    @Option(help: "Which samples to predict.")
+    @Option(help: "The split to evaluate.")
     var split = Split.validation
 
-    @Option(help: "Which checkpoint of the run to use.")
+    @Option(help: "The checkpoint to load.")
     var checkpoint = RunDirectory.CheckpointName.best
 
     @OptionGroup var inference: InferenceArguments
@@ -32,7 +32,7 @@ struct EvalCommand: ToolCommand {
         let experiment = try Experiment(
             options.load(run.configFile.path, registry: tool.registry), registry: tool.registry)
         let checkpoint = try Checkpoint(contentsOf: run.url(of: checkpoint))
-        // Each sample is seen once.
+        // Each sample is read only once.
         let data = try experiment.dataset(split, keepsSamples: false)
         try checkpoint.checkClasses(data.classNames)
         try tool.startEngine()
@@ -46,37 +46,35 @@ struct EvalCommand: ToolCommand {
             confusion: ConfusionMatrix(classNames: data.classNames, ignoreIndex: data.ignoreIndex),
             precision: experiment.config.precision)
         let result = try evaluator.evaluate(loader) { batches in
-            tool.console.show(
-                ProgressLine(
-                    title: "evaluate", fraction: Double(batches) / Double(loader.count),
-                    figures: ["\(batches)/\(loader.count)"]))
+            tool.console.show(ProgressLine(title: "evaluate", done: batches, total: loader.count))
         }
         tool.console.clearStatus()
         tool.console.report(samplesSkippedBy: loader, of: split)
         if let loss = result.loss, !loss.isFinite {
             throw CommandFailure(
-                message: "\(run.url.relativePath): the loss is \(loss), so that its network says nothing; look for "
-                    + "values that are too large by 'nn weights inspect'")
+                message: "\(run.url.relativePath): the loss is \(loss), so its network is unusable; look for values "
+                    + "that are too large with 'nn weights inspect --values'")
         }
         var files: [String] = []
         do {
             files = try writeConfusion(result, to: run)
         } catch {
-            // The run of another may be there to be read only.
-            tool.console.report("notice: the confusion matrix is not written: \(ErrorReport(error).message)")
+            // Someone else's run may be read-only.
+            tool.console.report("notice: the confusion matrix was not written: \(ErrorReport(error).message)")
         }
         let report = EvaluationReport(
             run: run.url.relativePath, checkpoint: self.checkpoint.rawValue, split: split, result: result, files: files)
         if json { try tool.console.print(json: report) } else { tool.console.print(report.text) }
     }
 
-    /// Writes the confusion matrix to the run folder as numbers and as a picture.
+    /// Writes the confusion matrix to the run folder, as numbers and as an image.
+    /// - Returns: The paths of the files.
     private func writeConfusion(_ result: EvaluationResult, to run: RunDirectory) throws -> [String] {
         guard let confusion = result.confusion else { return [] }
-        let (table, picture) = (run.file("confusion_\(split).csv"), run.file("confusion_\(split).png"))
-        try Data(confusion.csv.utf8).write(to: table, options: .atomic)
-        try confusion.image(title: "Confusion of \(split.rawValue)").writePNG(to: picture)
-        return [table.relativePath, picture.relativePath]
+        let (table, image) = (run.file("confusion_\(split).csv"), run.file("confusion_\(split).png"))
+        try AtomicFile.write(Data(confusion.csv.utf8), to: table)
+        try confusion.image(title: "Confusion of \(split.rawValue)").writePNG(to: image)
+        return [table.relativePath, image.relativePath]
     }
 
     private func findRun() throws -> RunDirectory {
@@ -91,5 +89,22 @@ struct EvalCommand: ToolCommand {
     }
 }
 
-extension NNDatasets.Split: ArgumentParser.ExpressibleByArgument {}
-extension NNTraining.RunDirectory.CheckpointName: ArgumentParser.ExpressibleByArgument {}
+/// The result of `nn eval`.
+struct EvaluationReport: Encodable {
+    let run: String
+    let checkpoint: String
+    let split: Split
+    let result: EvaluationResult
+    /// The files that were written to the run folder.
+    let files: [String]
+
+    /// The tables of the metrics, then a line with the scores.
+    var text: String {
+        let scores = result.scores.map(EpochText.score).joined(separator: "  ")
+        return
+            (result.reports + [
+                "\(split.rawValue)  \(scores)  \(result.sampleCount.grouped) samples, "
+                    + "\(Int(result.samplesPerSecond).grouped) images/s  (\(checkpoint) of \(run))"
+            ] + (files.isEmpty ? [] : ["written: \(files.joined(separator: ", "))"])).joined(separator: "\n\n")
+    }
+}

@@ -6,25 +6,25 @@ import NNTraining
 
 struct ExportCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Writes a network as a file that other programs run, such as ONNX.",
+        commandName: "export", abstract: "Exports a network to a format of other programs, such as ONNX.",
         discussion: """
-            Of a run it writes the trained weights; of a configuration file the network with the weights that it \
-            names, or with first values that follow from the seed, to see how fast another program runs it. ONNX \
-            files take images [N, 3, H, W] and give logits [N, classes], or [N, classes, H, W] for segmentation; \
-            their metadata has the class names and the mean and deviation that pixels are normalized by. Options of \
-            formats: nn models list exporter
+            A run is exported with its trained weights; a configuration file with the weights that it names, or with \
+            initial values from the seed, to see how fast another program runs the network. ONNX files take images \
+            [N, 3, H, W] and return logits [N, classes], or [N, classes, H, W] for segmentation; their metadata \
+            contains the class names, and the mean and standard deviation for normalizing pixels. Options of formats: \
+            nn models list exporter
             """)
 
-    @Argument(help: "The folder of a run, or a configuration file.")
+    @Argument(help: "A run folder or a configuration file.")
     var runOrConfig: String
 
     @OptionGroup var options: ConfigOptions
     @OptionGroup var network: NetworkOptions
 
-    @Option(help: "Which checkpoint of the run to use.")
+    @Option(help: "The checkpoint to load.")
     var checkpoint = RunDirectory.CheckpointName.best
 
-    @Option(help: "The format of the file.")
+    @Option(help: "The file format.")
     var format = "onnx"
 
     @Option(
@@ -32,7 +32,9 @@ struct ExportCommand: ToolCommand {
         help: ArgumentHelp("Set an option of the format, such as opset=18. May be repeated.", valueName: "key=value"))
     var formatOptions: [String] = []
 
-    @Option(help: ArgumentHelp("The file. (default: in the run, or named after the configuration)", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The file to write. (default: in the run folder, or named after the configuration)", valueName: "file"))
     var output: String?
 
     @Flag(help: "Print JSON.")
@@ -44,17 +46,17 @@ struct ExportCommand: ToolCommand {
         guard source.network.imageChannels == 3 else {
             throw CommandFailure(
                 message:
-                    "\(runOrConfig): its network takes no pictures of three channels; export the one that features were made by"
-            )
+                    "\(runOrConfig): its network does not take images with three channels; export the network that "
+                    + "computed the features")
         }
-        let place =
+        let target =
             output.map { URL(fileURLWithPath: $0) } ?? source.file.appendingPathExtension(exporter.fileExtension)
-        let file = try OutputFile(place, notOver: source.inputs).url
+        let file = try OutputFile(target, notOver: source.inputs).url
         let report = try exporter.export(source.network, source.description, to: file)
         if json {
-            try tool.console.print(json: ExportAnswer(file: file.relativePath, report: report))
+            try tool.console.print(json: ExportSummary(file: file.relativePath, report: report))
         } else {
-            tool.console.print(ExportAnswer(file: file.relativePath, report: report).text)
+            tool.console.print(ExportSummary(file: file.relativePath, report: report).text)
             for notice in report.notices { tool.console.report("notice: \(notice)") }
         }
     }
@@ -62,7 +64,7 @@ struct ExportCommand: ToolCommand {
     private func makeExporter(_ registry: Registry) throws -> any NetworkExporter {
         guard !registry.names(of: .exporter).isEmpty else {
             throw CommandFailure(
-                message: "this tool was built without a format to export to; build it with the trait ONNX")
+                message: "this tool was built without an export format; build it with the trait ONNX")
         }
         var node: ConfigNode = ["type": ConfigNode(.string(format))]
         for change in formatOptions {
@@ -71,7 +73,7 @@ struct ExportCommand: ToolCommand {
         return try registry.build(.exporter, from: node)
     }
 
-    /// A network that can be written, what the file says of it, the file without its extension, and what was read.
+    /// The network to export, its description, the output file without extension, and the input files.
     private typealias Source = (network: Network, description: ExportDescription, file: URL, inputs: [URL])
 
     /// The network of a run.
@@ -95,7 +97,7 @@ struct ExportCommand: ToolCommand {
         return (network, description, run.file(checkpoint.rawValue), [run.configFile, run.url(of: checkpoint)])
     }
 
-    /// The network of a configuration before any training.
+    /// The untrained network of a configuration.
     private func untrained(_ registry: Registry) throws -> Source {
         let config = try options.load(runOrConfig, registry: registry)
         let resolved = try network.resolved(config, registry: registry, split: .validation)
@@ -110,8 +112,8 @@ struct ExportCommand: ToolCommand {
     }
 }
 
-/// What was written, for people and programs.
-private struct ExportAnswer: Encodable {
+/// The result of `nn export`.
+private struct ExportSummary: Encodable {
     let file: String
     let format: String
     let inputs: [ExportReport.Port]

@@ -3,13 +3,13 @@ import NNLayers
 
 struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models", abstract: "Shows what a configuration can name.",
+        commandName: "models", abstract: "Lists the components that a configuration can name.",
         subcommands: [ModelsListCommand.self], defaultSubcommand: ModelsListCommand.self)
 }
 
 struct ModelsListCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists the components with their options and defaults.")
+        commandName: "list", abstract: "Lists components with their options and defaults.")
 
     @Argument(help: "A kind, such as backbone, head or optimizer. (default: all)")
     var kind: String?

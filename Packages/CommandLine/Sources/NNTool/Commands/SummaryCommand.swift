@@ -4,8 +4,8 @@ import NNTraining
 
 struct SummaryCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "summary", abstract: "Shows a network layer by layer.",
-        discussion: "Follows the shape of one image through the network; nothing is calculated.")
+        commandName: "summary", abstract: "Prints a network layer by layer.",
+        discussion: "Traces the shape of one image through the network; nothing is calculated.")
 
     @Argument(help: "The configuration file.")
     var config: String

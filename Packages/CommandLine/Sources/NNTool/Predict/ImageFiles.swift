@@ -1,12 +1,12 @@
 import Foundation
 
-/// The image and video files that the arguments of a command name.
+/// The image and video files named by the arguments of a command.
 enum ImageFiles {
-    /// A file, and what its results are to be called.
+    /// A file, and the name of its results.
     struct Input: Hashable {
-        /// As it was named, or within the folder that was named.
+        /// The path as given, or within the folder that was given.
         var path: String
-        /// The path within the folder that was named, or the name of the file, without extension.
+        /// The path within the folder that was given, or the name of the file, without extension.
         var name: String
 
         var url: URL { URL(fileURLWithPath: path) }
@@ -16,9 +16,8 @@ enum ImageFiles {
     private static let imageEndings = ["png", "jpg", "jpeg"]
     static let videoEndings = ["mp4", "mov", "avi", "mkv", "webm", "m4v", "mpg", "mpeg"]
 
-    /// Files as they are named, and all images and videos in folders, at any depth, in the order of their
-    /// paths. No two have the same name.
-    /// - Throws: ``CommandFailure`` for a path that does not exist, and a folder without an image.
+    /// Files as given, and all images and videos in folders, at any depth, sorted by path. Names are unique.
+    /// - Throws: ``CommandFailure`` for a path that does not exist, and a folder without images.
     static func find(_ paths: [String]) throws(CommandFailure) -> [Input] {
         var result: [Input] = []
         var taken: Set<String> = []
@@ -41,7 +40,7 @@ enum ImageFiles {
                 let files = files(in: path)
                 if files.isEmpty {
                     throw CommandFailure(
-                        message: "\(path): there is no image in the folder; name one with "
+                        message: "\(path): there are no images in the folder; name one with "
                             + imageEndings.map { ".\($0)" }.joined(separator: ", ") + " files")
                 }
                 let prefix = path.hasSuffix("/") ? path : path + "/"

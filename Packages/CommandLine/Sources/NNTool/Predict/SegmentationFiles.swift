@@ -5,7 +5,7 @@ import NNLayers
 import NNPlotting
 import NNTraining
 
-/// Writes what a network says of the pixels of pictures into a folder.
+/// Writes the segmentations of images to a folder.
 struct SegmentationFiles {
     /// Which files are written, and where.
     struct Arguments: ParsableArguments {
@@ -16,10 +16,10 @@ struct SegmentationFiles {
         @Option(
             parsing: .upToNextOption,
             help: ArgumentHelp(
-                "Which pictures to write of each: index, color, overlay. (default: all three)", valueName: "kind"))
+                "The images to write for each input: index, color, overlay. (default: all three)", valueName: "kind"))
         var pictures: [Kind] = []
 
-        @Option(help: "The opacity of the colours over the picture, from 0 to 1. (default: 0.5)")
+        @Option(help: "The opacity of the colors over the image, from 0 to 1. (default: 0.5)")
         var opacity: Float?
 
         func validate() throws {
@@ -32,6 +32,7 @@ struct SegmentationFiles {
         var overlayOpacity: Float { opacity ?? 0.5 }
     }
 
+    /// The images of a segmentation: class indices, colors, and colors over the input.
     enum Kind: String, CaseIterable, ExpressibleByArgument, Sendable {
         case index, color, overlay
     }
@@ -40,8 +41,8 @@ struct SegmentationFiles {
     private let arguments: Arguments
     private let data: DataDescription
 
-    /// Makes the folder where there is none.
-    /// - Throws: ``CommandFailure`` where a result would be written over an input or another result.
+    /// Creates the folder if there is none.
+    /// - Throws: ``CommandFailure`` if a result would overwrite an input or another result.
     init(_ folder: URL, arguments: Arguments, predictor: Predictor, inputs: [ImageFiles.Input]) throws {
         self.folder = folder
         self.arguments = arguments
@@ -50,7 +51,7 @@ struct SegmentationFiles {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
-    /// Writes the pictures of one prediction.
+    /// Writes the images of one segmentation.
     /// - Returns: The paths of the files.
     func write(
         _ segmentation: Segmentation, of image: Image, _ input: ImageFiles.Input
@@ -68,7 +69,7 @@ struct SegmentationFiles {
         }
     }
 
-    /// Where the video of a video is written.
+    /// The file for the segmented video of an input.
     func url(ofVideo input: ImageFiles.Input) -> URL { folder.appending(path: "\(input.name).mp4") }
 
     private func url(of kind: Kind, for input: ImageFiles.Input) -> URL {
@@ -80,17 +81,17 @@ struct SegmentationFiles {
     private var areas: URL { folder.appending(path: "areas.json") }
 
     private func check(_ inputs: [ImageFiles.Input]) throws(CommandFailure) {
-        func place(_ url: URL) -> String { url.standardizedFileURL.resolvingSymlinksInPath().path }
-        let sources = Set(inputs.map { place($0.url) })
-        var owners = [place(legend): "the legend", place(areas): "the table of areas"]
+        func path(of url: URL) -> String { url.standardizedFileURL.resolvingSymlinksInPath().path }
+        let sources = Set(inputs.map { path(of: $0.url) })
+        var owners = [path(of: legend): "the legend", path(of: areas): "the table of areas"]
         for input in inputs {
             for url in input.isVideo ? [url(ofVideo: input)] : kinds.map({ self.url(of: $0, for: input) }) {
-                if sources.contains(place(url)) {
+                if sources.contains(path(of: url)) {
                     throw CommandFailure(
-                        message: "\(url.relativePath): a result would be written over this file, which is to be read; "
-                            + "choose another folder with --output")
+                        message: "\(url.relativePath): a result would overwrite this input; choose another folder with "
+                            + "--output")
                 }
-                if let owner = owners.updateValue(input.path, forKey: place(url)) {
+                if let owner = owners.updateValue(input.path, forKey: path(of: url)) {
                     throw CommandFailure(
                         message: "\(url.relativePath): would be written for \(owner) and for \(input.path); "
                             + "rename one, or predict them into different folders with --output")
@@ -99,10 +100,10 @@ struct SegmentationFiles {
         }
     }
 
-    /// Writes the legend, and the areas of all pictures as `areas.json`.
+    /// Writes the legend, and the areas of all images as `areas.json`.
     func finish(_ list: AreaList) throws {
         try Segmentation.legend(of: data).draw().writePNG(to: legend)
         guard !list.images.isEmpty else { return }
-        try JSONEncoder.ofAnswers.encode(list).write(to: areas, options: .atomic)
+        try AtomicFile.write(JSONEncoder.ofResults.encode(list), to: areas)
     }
 }

@@ -1,22 +1,24 @@
 import Foundation
+import NNDatasets
+@_spi(Text) import NNLayers
 import Synchronization
 
-/// Where the tool writes: answers to standard output, progress and notices to standard error.
+/// The tool's output: results go to standard output, progress and notices to standard error.
 ///
-/// Nothing is kept back: each call is one write, so that lines appear at once through a pipe too.
+/// Nothing is buffered: each call is one write, so that lines appear at once in a pipe too.
 final class Console: Sendable {
-    /// Whether standard error is a terminal, on which a line can be drawn again and again.
+    /// Whether standard error is a terminal, on which a line can be redrawn.
     let isInteractive: Bool
     private let hasStatus = Atomic(false)
-    /// What is done, in the place of ending the process, when an answer cannot be written.
+    /// Called instead of exiting when a result cannot be written.
     private let failureHandler = Mutex<(@Sendable () -> Void)?>(nil)
 
     init() {
         isInteractive = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
-    /// Runs `body`, and goes on when an answer cannot be written meanwhile, as its reader has gone or the disk is
-    /// full; `handler` is told then.
+    /// Runs `body`, and calls `handler` instead of exiting if results cannot be written meanwhile, since their reader
+    /// is gone or the disk is full.
     func outlivingItsReader<Result>(
         then handler: @escaping @Sendable () -> Void, _ body: () throws -> Result
     ) rethrows -> Result {
@@ -26,39 +28,39 @@ final class Console: Sendable {
         return try body()
     }
 
-    /// Writes an answer and a line end to standard output.
+    /// Writes a result and a newline to standard output.
     func print(_ text: String = "") {
         clearStatus()
         write(text + "\n", to: STDOUT_FILENO)
     }
 
-    /// Writes a value to standard output as JSON with lower_snake_case keys.
+    /// Writes a value to standard output as JSON with snake_case keys.
     func print(json value: some Encodable) throws {
-        print(String(decoding: try JSONEncoder.ofAnswers.encode(value), as: UTF8.self))
+        print(String(decoding: try JSONEncoder.ofResults.encode(value), as: UTF8.self))
     }
 
-    /// Writes a message and a line end to standard error.
+    /// Writes a message and a newline to standard error.
     func report(_ text: String) {
         clearStatus()
         write(text + "\n", to: STDERR_FILENO)
     }
 
-    /// Shows progress at the bottom of an interactive terminal, over what was shown before.
+    /// Shows progress at the bottom of an interactive terminal, in place of what was shown before.
     ///
-    /// It is one write that ends by clearing the rest of the line, so that nothing flickers.
+    /// This is one write that ends by clearing the rest of the line, so that nothing flickers.
     func show(_ line: ProgressLine) {
         guard isInteractive else { return }
-        // The last column stays free: some terminals go to the next line after it.
+        // The last column stays free: some terminals wrap after it.
         write("\r\(line.text(width: width - 1))\u{1B}[K", to: STDERR_FILENO)
         hasStatus.store(true, ordering: .relaxed)
     }
 
-    /// Removes what ``show(_:)`` drew.
+    /// Removes the line that ``show(_:)`` drew.
     func clearStatus() {
         if hasStatus.exchange(false, ordering: .relaxed) { write("\r\u{1B}[K", to: STDERR_FILENO) }
     }
 
-    /// The columns of the terminal at this moment.
+    /// The current number of columns of the terminal.
     private var width: Int {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
@@ -72,7 +74,7 @@ final class Console: Sendable {
             if count >= 0 {
                 bytes = bytes.dropFirst(count)
             } else if errno == EAGAIN {
-                // A pipe that was made not to wait, and is full: its reader is there, and slow.
+                // A full non-blocking pipe: its reader is slow.
                 var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&state, 1, -1)
             } else if errno != EINTR {
@@ -81,12 +83,43 @@ final class Console: Sendable {
         }
     }
 
-    /// An answer that cannot be written is an error; a message that cannot is not worth one.
+    /// A result that cannot be written is an error; a message that cannot is dropped.
     private func giveUp(writingTo descriptor: Int32) {
         guard descriptor == STDOUT_FILENO else { return }
         let reason = String(cString: strerror(errno))
         if let handler = failureHandler.withLock({ $0 }) { return handler() }
         write("error: standard output: \(reason)\n", to: STDERR_FILENO)
         exit(1)
+    }
+}
+
+extension Console {
+    /// Reports how many samples a loader has skipped, if any.
+    func report(samplesSkippedBy loader: DataLoader, of split: Split) {
+        let count = loader.skippedSamples.count
+        if count > 0 { report("notice: skipped \(count.grouped) broken samples of \(split.rawValue)") }
+    }
+}
+
+extension JSONEncoder {
+    /// Writes snake_case keys in alphabetical order, and numbers that are not finite as strings.
+    static var ofResults: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return encoder
+    }
+}
+
+extension JSONDecoder {
+    /// Reads what ``JSONEncoder/ofResults`` writes.
+    static var ofResults: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return decoder
     }
 }

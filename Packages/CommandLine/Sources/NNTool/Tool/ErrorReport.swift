@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import NNLayers
 
-/// How an error ends the tool: the text, where it goes, and the exit code.
+/// How an error is reported: the message, the stream that it goes to, and the exit code.
 struct ErrorReport: Equatable {
     var message: String
     var isError: Bool
@@ -14,7 +14,7 @@ struct ErrorReport: Equatable {
         case let error as CommandFailure:
             self.init(message: error.message.map { "error: \($0)" } ?? "", isError: true, exitCode: error.exitCode)
         case _ where parserCode == .success:
-            // Help and the version come as errors that are none.
+            // The parser throws help and the version too.
             self.init(message: RootCommand.fullMessage(for: error), isError: false, exitCode: 0)
         case _ where parserCode == .validationFailure:
             self.init(message: Self.usage(error), isError: true, exitCode: 2)
@@ -29,19 +29,19 @@ struct ErrorReport: Equatable {
         self.exitCode = exitCode
     }
 
-    /// Writes the text and returns the exit code.
+    /// Writes the message, and returns the exit code.
     func write(to console: Console) -> Int32 {
         if !message.isEmpty { isError ? console.report(message) : console.print(message) }
         return exitCode
     }
 
-    /// The parser's message in the tool's form, in lower case like all others.
+    /// The parser's message, with the prefix in lower case like all others.
     private static func usage(_ error: any Error) -> String {
         let text = RootCommand.fullMessage(for: error)
         return text.hasPrefix("Error: ") ? "error: " + text.dropFirst("Error: ".count) : text
     }
 
-    /// One line for each problem.
+    /// One line per problem.
     private static func lines(of error: any Error) -> String {
         switch error {
         case let error as ConfigError: error.problems.map { "error: \($0)" }.joined(separator: "\n")
@@ -50,7 +50,7 @@ struct ErrorReport: Equatable {
         }
     }
 
-    /// What Foundation says of a file, with the file.
+    /// Foundation's reason, with the path of the file.
     private static func fileMessage(_ error: CocoaError) -> String {
         let reason = (error.underlying as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
         let text = reason ?? error.localizedDescription
@@ -58,9 +58,9 @@ struct ErrorReport: Equatable {
     }
 }
 
-/// An end with an exit code of its own.
+/// A failure with its own exit code.
 struct CommandFailure: Error {
-    /// Nil where everything was said already.
+    /// What to report; nil if everything has been reported already.
     var message: String?
     var exitCode: Int32 = 1
 }

@@ -1,29 +1,29 @@
 import ArgumentParser
+import Foundation
 import NNBackbones
 import NNDatasets
-import Foundation
 import NNHeads
-import NNLosses
 import NNLayers
+import NNLosses
 import NNOptimizers
 import NNTraining
 import NNWeights
 
-/// The `nn` tool.
+/// The `nn` command-line tool.
 ///
-/// A program of your own that has a plugin more is as short as the tool itself:
+/// A tool with plugins of your own is as short as `nn` itself:
 ///
 /// ```swift
-/// import CommandLine
 /// import MyPlugin
+/// import NNTool
 ///
 /// NN.main(plugins: NN.standardPlugins + [MyPlugin()])
 /// ```
 public enum NN {
-    /// The version that `nn --version` shows.
+    /// The version that `nn --version` prints.
     public static let version = "0.1.0"
 
-    /// The components that come with this package, without the backends.
+    /// The plugins that need no optional library; backends, Keras weights and export formats have plugins of their own.
     public static var standardPlugins: [any Plugin] {
         [
             LayersPlugin(), BackbonesPlugin(), HeadsPlugin(), LossesPlugin(), DatasetsPlugin(), WeightsPlugin(),
@@ -31,15 +31,14 @@ public enum NN {
         ]
     }
 
-    /// Runs the command that the arguments ask for, and ends the process.
+    /// Runs the command that the arguments name, and exits the process.
     ///
-    /// Exit codes: 0 for success, 1 for an error, 2 for arguments that make no sense, 130 for a run
-    /// that was interrupted.
+    /// Exit codes: 0 for success, 1 for an error, 2 for invalid arguments, 130 after an interruption.
     /// - Parameters:
-    ///   - plugins: whose components configurations may name; of two backends the later is preferred.
-    ///   - arguments: by default those of the process, without its name.
+    ///   - plugins: The plugins whose components configurations can name; later backends are preferred.
+    ///   - arguments: The arguments without the name of the program; by default those of the process.
     public static func main(plugins: [any Plugin], arguments: [String]? = nil) -> Never {
-        // A reader that goes away, such as `head`, ends the tool quietly, whatever the parent process set.
+        // A reader that closes the pipe, such as `head`, ends the tool silently, whatever the parent process set.
         signal(SIGPIPE, SIG_DFL)
         let console = Console()
         do {
@@ -54,4 +53,19 @@ public enum NN {
             exit(ErrorReport(error).write(to: console))
         }
     }
+}
+
+/// `nn` and its commands.
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nn",
+        abstract: "Trains, evaluates and runs neural networks for images, configured by a YAML file.",
+        discussion: "To get started: nn doctor, then nn train Examples/Configs/shapes.yaml",
+        version: NN.version,
+        subcommands: [
+            TrainCommand.self, EvalCommand.self, PredictCommand.self, FeaturesCommand.self, SummaryCommand.self,
+            ExportCommand.self, BenchCommand.self, ConfigCommand.self, DataCommand.self, WeightsCommand.self,
+            ModelsCommand.self,
+            DoctorCommand.self,
+        ])
 }

@@ -1,21 +1,21 @@
-import NNDatasets
 import Foundation
+import NNDatasets
 import NNLayers
 import NNTraining
 
-/// Checks the training and validation data before training, and refuses to begin on an error.
+/// Checks the training and validation data before training, and refuses to start on an error.
 struct DataGate {
     let experiment: Experiment
-    /// The folder of all runs, where the result is remembered.
+    /// The folder of all runs, where the result is cached.
     let runs: URL
     let console: Console
 
-    /// Of each kind of warning.
+    /// For each kind of finding.
     private static let shownFindings = 5
     private static let splits: [Split] = [.train, .validation]
 
-    /// Lets sound data pass. Data that is made and not read from files is always sound.
-    /// - Throws: `CommandFailure` where there is an error in the data, after saying which.
+    /// Checks the data, unless it is generated and not read from files.
+    /// - Throws: `CommandFailure` if the data has errors, after reporting them.
     func pass() throws {
         let start = ContinuousClock.now
         let datasets = try Self.splits.map { try experiment.dataset($0) }
@@ -34,7 +34,7 @@ struct DataGate {
             let unreadable = report.findings.contains { $0.severity == .error && $0.kind == .unreadable }
             console.report(
                 "training does not start: \(report.totals) in the data. 'nn data check' shows all, --skip-data-check "
-                    + "trains nevertheless" + (unreadable ? ", data.on_error=skip without files that are broken" : ""))
+                    + "trains anyway" + (unreadable ? ", data.on_error=skip without the broken files" : ""))
             throw CommandFailure()
         }
         cache.keep(report)
@@ -44,9 +44,51 @@ struct DataGate {
         var check = DataCheck()
         check.splits = Self.splits
         check.brokenSamples = experiment.config.data.onError
-        let progress = ScanProgress("check data,", console: console)
+        let progress = ScanProgress("check data:", console: console)
         return check.run(progress: { progress.show($0.split.rawValue, done: $0.done, total: $0.total) }) {
             try experiment.dataset($0)
         }
+    }
+}
+
+/// Caches the result of a data check, so that unchanged files are not read again: `RUNS/.data-check/HASH.json`, one
+/// file for each data set as configurations name it.
+struct DataCheckCache {
+    private struct Entry: Codable {
+        let fingerprint: DataFingerprint
+        let report: DataCheckReport
+    }
+
+    let file: URL
+    private let fingerprint: DataFingerprint
+
+    /// - Parameters:
+    ///   - runs: The folder of all runs.
+    ///   - data: The data set, and what to do with broken samples.
+    ///   - fingerprint: The current fingerprint of the files.
+    init(in runs: URL, for data: DataConfig, fingerprint: DataFingerprint) {
+        var hash = ContentHash()
+        hash.add(data.dataset.flowText)
+        hash.add(data.onError.rawValue)
+        // Paths of data sets may be relative to the working directory.
+        hash.add(FileManager.default.currentDirectoryPath)
+        hash.add(NN.version)
+        file = runs.appending(path: ".data-check/\(hash.text).json")
+        self.fingerprint = fingerprint
+    }
+
+    /// The result for the files as they are now; nil if they have not been checked.
+    var report: DataCheckReport? {
+        guard let data = try? Data(contentsOf: file), let entry = try? JSONDecoder().decode(Entry.self, from: data),
+            entry.fingerprint == fingerprint
+        else { return nil }
+        return entry.report
+    }
+
+    /// Stores a report in place of the previous one. If that fails, the data is read again the next time.
+    func keep(_ report: DataCheckReport) {
+        try? FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try? AtomicFile.write(JSONEncoder().encode(Entry(fingerprint: fingerprint, report: report)), to: file)
     }
 }

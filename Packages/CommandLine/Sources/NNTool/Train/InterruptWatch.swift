@@ -1,12 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Calls back at the first Ctrl-C, SIGTERM or end of the terminal, and ends the process at the second.
+/// Calls a handler at the first Ctrl-C, SIGTERM or hangup, and exits the process at the second.
 ///
-/// Signals come to the process as a whole, and libdispatch takes one over once and for good: so they have one set of
-/// sources, which calls the watch that is there. Without one a signal has its usual effect.
+/// Signals are sent to the process as a whole, and libdispatch takes each over for good: so there is one set of
+/// sources, which calls the current watch. Without one, a signal has its usual effect.
 final class InterruptWatch {
-    /// What a shell reports of a process that Ctrl-C ended.
+    /// The exit code that a shell reports for a process ended by Ctrl-C.
     static let exitCode: Int32 = 130
 
     private struct State {
@@ -17,13 +17,13 @@ final class InterruptWatch {
     private static let state = Mutex(State())
     private static let sources = Sources()
 
-    /// - Parameter onFirst: is called on a thread of its own.
+    /// - Parameter onFirst: The handler; called on another thread.
     init(onFirst: @escaping @Sendable () -> Void) {
         Self.state.withLock { $0 = State(handler: onFirst) }
         Self.sources.activate()
     }
 
-    /// Gives the signals their usual effect again.
+    /// Restores the usual effect of the signals.
     func cancel() { Self.state.withLock { $0 = State() } }
 
     private static func receive(_ number: Int32) {
@@ -39,8 +39,8 @@ final class InterruptWatch {
         if !wasCalled {
             handler()
         } else if number != SIGHUP {
-            // A closing terminal sends SIGHUP twice, from the shell and from the system. Without the clean-up of
-            // exit(), which could wait for the thread that calculates.
+            // A closing terminal sends SIGHUP twice, from the shell and from the system. The cleanup of exit() is
+            // skipped, since it could wait for the thread that calculates.
             _exit(exitCode)
         }
     }
@@ -61,7 +61,7 @@ final class InterruptWatch {
             }
         }
 
-        /// The end of the terminal is left alone where the process was told to outlive it, by `nohup`.
+        /// A hangup is ignored if the process was started to survive it, by `nohup`.
         private static var watched: [Int32] {
             var hangUp = sigaction()
             sigaction(SIGHUP, nil, &hangUp)

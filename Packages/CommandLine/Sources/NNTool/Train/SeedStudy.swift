@@ -2,7 +2,7 @@ import Foundation
 import NNLayers
 import NNTraining
 
-/// The folder of runs that differ by their seed only: `RUNS/CONFIG-seeds/TIME` with a run folder `seed-N` for each.
+/// The folder of runs that differ only by their seed: `RUNS/CONFIG-seeds/TIME`, with a run folder `seed-N` for each.
 struct SeedStudy {
     let url: URL
     private(set) var seeds: [UInt64]
@@ -10,22 +10,22 @@ struct SeedStudy {
 
     private static let tableName = "seeds.json"
 
-    /// The name under which runs of a configuration with several seeds lie, beside those with one.
+    /// The name of the folder for runs of a configuration with several seeds.
     static func folderName(of configuration: String) -> String { "\(configuration)-seeds" }
 
-    /// Whether a folder is one of several seeds.
+    /// Whether a folder holds runs with several seeds.
     static func exists(at url: URL) -> Bool {
         FileManager.default.fileExists(atPath: url.appending(path: tableName).path)
     }
 
-    /// Makes a new folder.
-    /// - Throws: `RunError` where it cannot be made.
+    /// Creates a new folder.
+    /// - Throws: `RunError` if it cannot be created, `TensorFileError` if it cannot be written to.
     init(in runs: URL, configuration: String, config: ExperimentConfig, seeds: [UInt64]) throws {
         url = try RunDirectory.create(in: runs, configuration: Self.folderName(of: configuration)).url
         self.seeds = seeds
         results = []
         do {
-            try write(YAMLWriter.write(config.node), to: configFile)
+            try AtomicFile.write(Data(YAMLWriter.write(config.node).utf8), to: configFile)
             try save()
         } catch {
             removeIfEmpty()
@@ -33,8 +33,8 @@ struct SeedStudy {
         }
     }
 
-    /// Reads what an earlier process left.
-    /// - Throws: `RunError` where it cannot be read.
+    /// Opens the folder of an earlier process.
+    /// - Throws: `RunError` if it cannot be read.
     init(existing url: URL) throws {
         struct Contents: Decodable {
             let seeds: [UInt64]
@@ -42,42 +42,43 @@ struct SeedStudy {
         }
         let file = url.appending(path: Self.tableName)
         do {
-            let contents = try JSONDecoder.ofAnswers.decode(Contents.self, from: Data(contentsOf: file))
+            let contents = try JSONDecoder.ofResults.decode(Contents.self, from: Data(contentsOf: file))
             self.url = url
             seeds = contents.seeds
             results = contents.results
         } catch {
-            throw RunError("'\(file.path)' cannot be read: \(error); remove the folder, and train anew")
+            throw RunError("'\(file.path)' cannot be read: \(error); remove the folder, and train again")
         }
     }
 
-    /// The resolved configuration, with the seed that it has itself.
+    /// The resolved configuration, with its own seed.
     var configFile: URL { url.appending(path: "config.yaml") }
 
-    /// Refuses a configuration by which the earlier seeds were not trained: their mean would say nothing.
-    /// - Throws: `CommandFailure`, and `ConfigError` or `RunError` where the earlier one cannot be read.
+    /// Rejects a configuration other than that of the earlier seeds, since a mean of both would be meaningless.
+    /// - Throws: `CommandFailure`, and `ConfigError` or `RunError` if the earlier configuration cannot be read.
     func check(_ config: ExperimentConfig) throws {
         let changes = try config.node.differences(from: RunDirectory(existing: url).config().node)
         if changes.isEmpty { return }
         throw CommandFailure(
             message:
-                "\(url.relativePath): its seeds were trained with another configuration, \(changes[0]); go on with "
-                + "nn train --resume \(url.relativePath) alone, or begin anew without --resume")
+                "\(url.relativePath): its seeds were trained with another configuration, \(changes[0]); continue with "
+                + "nn train --resume \(url.relativePath) alone, or start again without --resume")
     }
 
-    /// Takes further seeds in, after those that it was begun with; ``save()`` writes them.
+    /// Adds seeds after those that are there already; ``save()`` writes them.
     mutating func add(seeds more: [UInt64]) { seeds += more.filter { !seeds.contains($0) } }
 
     /// The seeds without a result.
     var unfinishedSeeds: [UInt64] { seeds.filter { seed in !results.contains { $0.seed == seed } } }
 
+    /// The results so far.
     var table: SeedTable {
         SeedTable(
             run: url.relativePath, seeds: seeds,
             results: seeds.compactMap { seed in results.first { $0.seed == seed } })
     }
 
-    /// The run folder of a seed, which is made, and whether there is a checkpoint in it to go on from.
+    /// The run folder of a seed, created if necessary, and whether it is new: without a checkpoint to resume from.
     func run(of seed: UInt64) throws -> (run: RunDirectory, isNew: Bool) {
         let folder = url.appending(path: "seed-\(seed)", directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -85,34 +86,66 @@ struct SeedStudy {
         return (run, !run.has(.last))
     }
 
-    /// Takes a result in, and writes both tables.
+    /// Adds a result, and writes both tables.
     mutating func add(_ result: SeedResult) throws {
         results.append(result)
         try save()
     }
 
-    /// Writes the seeds and their results, from which ``init(existing:)`` goes on.
+    /// Writes the seeds and their results, which ``init(existing:)`` reads.
     func save() throws {
-        try write(
-            String(decoding: JSONEncoder.ofAnswers.encode(table), as: UTF8.self) + "\n",
-            to: url.appending(path: Self.tableName))
-        if !results.isEmpty { try write(table.csv, to: url.appending(path: "seeds.csv")) }
+        try AtomicFile.write(
+            JSONEncoder.ofResults.encode(table) + Data("\n".utf8), to: url.appending(path: Self.tableName))
+        if !results.isEmpty { try AtomicFile.write(Data(table.csv.utf8), to: url.appending(path: "seeds.csv")) }
     }
 
-    private func write(_ text: String, to file: URL) throws {
-        do {
-            try Data(text.utf8).write(to: file, options: .atomic)
-        } catch {
-            throw RunError("cannot write '\(file.path)': \(error.localizedDescription)")
-        }
-    }
-
-    /// Removes the folder where no seed has come so far that there is something to go on from.
+    /// Removes the folder unless a seed has been trained far enough to be resumed.
     func removeIfEmpty() {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
         guard results.isEmpty, !names.contains(where: { $0.hasPrefix("seed-") }) else { return }
-        try? FileManager.default.removeItem(at: url)
-        rmdir(url.deletingLastPathComponent().path)
-        rmdir(url.deletingLastPathComponent().deletingLastPathComponent().path)
+        try? RunDirectory(existing: url).remove()
+    }
+}
+
+/// Trains one configuration with several seeds, one after the other.
+struct SeedTraining {
+    let config: ExperimentConfig
+    let tool: Tool
+    /// Writes a line of text.
+    let say: (String) -> Void
+
+    /// Trains with each seed that has no result yet, and writes the tables after each one.
+    /// - Parameter first: The experiment with the first of these seeds, if it has been built already.
+    /// - Returns: Whether all seeds are finished; false after an interruption.
+    func run(_ study: inout SeedStudy, first: Experiment?) throws -> Bool {
+        var first = first
+        for seed in study.unfinishedSeeds {
+            let experiment = try first ?? experiment(seed)
+            first = nil
+            let (run, isNew) = try study.run(of: seed)
+            let number = (study.seeds.firstIndex(of: seed) ?? 0) + 1
+            say("seed \(seed) (\(number) of \(study.seeds.count))\(isNew ? "" : ", resumed")  \(run.url.relativePath)")
+            do {
+                let session = try TrainingSession(experiment, in: run, isNew: isNew, console: tool.console)
+                for result in experiment.loadedWeights { say("weights \(result.text)") }
+                session.trainer.callbacks.append(TrainingMonitor(console: tool.console, say: say))
+                let report = try session.train()
+                say(report.outcome + "\n")
+                if report.summary.ending == .interrupted { return false }
+                try study.add(SeedResult(seed: seed, summary: report.summary, run: run))
+            } catch {
+                study.removeIfEmpty()
+                if !study.results.isEmpty { say(study.table.text) }
+                throw error
+            }
+        }
+        return true
+    }
+
+    /// The experiment with a seed.
+    func experiment(_ seed: UInt64) throws -> Experiment {
+        var config = config
+        config.seed = seed
+        return try Experiment(config, registry: tool.registry)
     }
 }

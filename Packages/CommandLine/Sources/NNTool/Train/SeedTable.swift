@@ -1,9 +1,9 @@
-import Foundation
+import NNLayers
 import NNTraining
 
-/// What training with several seeds led to, with mean and deviation: `seeds.json` and `seeds.csv`.
+/// The results of several seeds, with mean and standard deviation: `seeds.json` and `seeds.csv`.
 struct SeedTable: Encodable {
-    /// Mean and deviation of a score over the seeds.
+    /// The mean and standard deviation of a score over the seeds.
     struct Spread: Encodable {
         /// After the last epoch or after the best one.
         enum Moment: String, Encodable { case final, best }
@@ -11,10 +11,10 @@ struct SeedTable: Encodable {
         let score: String
         let unit: MetricValue.Unit
         let at: Moment
-        /// How many seeds have it.
+        /// The number of seeds that have this score.
         let count: Int
         let mean: Double
-        /// The sample deviation: of the squares divided by one less than the seeds. Nil for a single seed.
+        /// The sample standard deviation, which divides by `count - 1`; nil for a single seed.
         let deviation: Double?
 
         init(_ score: MetricValue, at moment: Moment, of values: [Double]) {
@@ -31,7 +31,7 @@ struct SeedTable: Encodable {
 
     /// The folder of all seeds.
     let run: String
-    /// All seeds that are trained with, also those that are not finished.
+    /// All seeds, also those that are not finished.
     let seeds: [UInt64]
     /// In the order of the seeds.
     let results: [SeedResult]
@@ -62,12 +62,12 @@ struct SeedTable: Encodable {
 }
 
 extension SeedTable {
-    /// All scores of each seed, then mean and deviation.
+    /// A row for each seed with all scores, then mean and standard deviation.
     var csv: String {
         let columns = Self.columns(results)
         let header =
             ["seed", "run", "ending", "epochs", "best_epoch"] + columns.map { "\($0.moment.rawValue)_\($0.score.name)" }
-        var rows = [header]
+        var rows: [[String]] = []
         for result in results {
             let run: [String] = [
                 "\(result.seed)", result.run, result.ending.rawValue, "\(result.epochs)",
@@ -81,10 +81,10 @@ extension SeedTable {
             rows.append(["mean"] + empty + spreads.map { "\($0.mean)" })
             rows.append(["deviation"] + empty + spreads.map { $0.deviation.map { "\($0)" } ?? "" })
         }
-        return rows.map { CSV.line($0) + "\n" }.joined()
+        return CSV.text(columns: header, rows: rows) + "\n"
     }
 
-    /// The validation scores as a table for people.
+    /// The validation scores as a table.
     var text: String {
         guard let metric = results.first?.bestMetric else { return "no seed is finished" }
         let all = Array(zip(Self.columns(results), spreads))
@@ -110,6 +110,41 @@ extension SeedTable {
         table.add(summary("mean", \.mean))
         table.add(summary("deviation", \.deviation))
         let subject = validation.isEmpty ? "scores" : "validation scores"
-        return "\(subject) after the last epoch (final) and after that with the best \(metric) (best)\n\n\(table)"
+        return "\(subject) after the last epoch (final) and after the one with the best \(metric) (best)\n\n\(table)"
+    }
+}
+
+/// The result of one seed.
+struct SeedResult: Codable, Equatable {
+    let seed: UInt64
+    /// The run folder within that of all seeds.
+    let run: String
+    let ending: TrainingSummary.Ending
+    /// The number of finished epochs.
+    let epochs: Int
+    /// The epoch with the best score; nil if none was a number.
+    let bestEpoch: Int?
+    /// The score that decides which epoch is the best.
+    let bestMetric: String?
+    /// The scores after the last epoch.
+    let final: [MetricValue]
+    /// The scores after the best epoch.
+    let best: [MetricValue]
+}
+
+extension SeedResult {
+    /// - Throws: `RunError` if the records of the run cannot be read.
+    init(seed: UInt64, summary: TrainingSummary, run: RunDirectory) throws(RunError) {
+        let progress = summary.progress
+        let bestEpoch = progress.best?.bestEpoch
+        let row = try MetricsLog(in: run).rows.last { $0.epoch == bestEpoch }
+        let best = progress.scores.compactMap { score in
+            row?[score.name].map {
+                MetricValue(score.metric, $0, unit: score.unit, mode: score.mode, split: score.split)
+            }
+        }
+        self.init(
+            seed: seed, run: run.url.lastPathComponent, ending: summary.ending, epochs: progress.epoch,
+            bestEpoch: bestEpoch, bestMetric: progress.best?.metric, final: progress.scores, best: best)
     }
 }

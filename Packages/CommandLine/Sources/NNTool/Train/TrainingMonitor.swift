@@ -1,7 +1,8 @@
+import Foundation
 @_spi(Text) import NNLayers
 import NNTraining
 
-/// Shows how training goes on: a bar on a terminal, and a line for each epoch.
+/// Shows the progress of training: a bar on a terminal, and a line for each epoch.
 final class TrainingMonitor: TrainingCallback {
     private let console: Console
     private let say: (String) -> Void
@@ -10,12 +11,12 @@ final class TrainingMonitor: TrainingCallback {
     private var lastUpdate: ContinuousClock.Instant
     private var firstStep = 0
 
-    /// Often enough to look alive, and too seldom to cost anything.
+    /// Often enough to look alive, too rarely to cost anything.
     private static let redrawInterval = Duration.milliseconds(100)
-    /// Of plain lines within an epoch.
+    /// Between plain lines within an epoch.
     private static let lineInterval = Duration.seconds(30)
 
-    /// - Parameter say: Writes a line for people.
+    /// - Parameter say: Writes a line of text.
     init(console: Console, say: @escaping (String) -> Void) {
         self.console = console
         self.say = say
@@ -34,7 +35,7 @@ final class TrainingMonitor: TrainingCallback {
 
     func didUnfreeze(_ patterns: [String], of trainer: Trainer) {
         say(
-            "epoch \(trainer.progress.epoch + 1) begins to train \(patterns.joined(separator: ", ")): "
+            "epoch \(trainer.progress.epoch + 1) unfreezes \(patterns.joined(separator: ", ")): "
                 + Self.counts(of: trainer))
     }
 
@@ -68,10 +69,42 @@ final class TrainingMonitor: TrainingCallback {
         return "\(count.trainable.grouped) parameters trainable, \(count.frozen.grouped) frozen"
     }
 
-    /// By the mean time of the steps so far, with the evaluations in it.
+    /// Estimated from the mean time of the steps so far, evaluations included.
     private func remainingSeconds(_ step: StepRecord, _ trainer: Trainer) -> Double {
         let total = trainer.options.epochs * step.stepsInEpoch
         let each = (clock.now - start) / .seconds(1) / Double(step.step - firstStep)
         return each * Double(total - step.step)
     }
+}
+
+/// The figures of steps and epochs as text.
+enum EpochText {
+    /// The figures beside the progress bar, the most important first.
+    static func figures(_ step: StepRecord, remainingSeconds: Double) -> [String] {
+        step.runningScores.map(score) + [
+            "\(rate(step.time.samplesPerSecond)) images/s", "ETA \(TimeText.clock(seconds: remainingSeconds))",
+            "lr \(step.learningRate.significant(3))",
+        ]
+    }
+
+    /// The line of a finished epoch.
+    static func line(_ epoch: EpochRecord, epochs: Int) -> String {
+        let width = String(epochs).count
+        let number = String(epoch.epoch)
+        let padding = String(repeating: " ", count: max(width - number.count, 0))
+        let seconds = epoch.trainingTime.total + epoch.evaluationSeconds
+        let parts =
+            ["epoch \(padding)\(number)/\(epochs)"] + epoch.scores.map(score) + [
+                "\(rate(epoch.trainingTime.samplesPerSecond)) images/s", TimeText.clock(seconds: seconds),
+            ] + (epoch.isBest ? ["best"] : [])
+        return parts.joined(separator: "  ")
+    }
+
+    /// A score such as `train loss 0.4312` or `validation top1 83.20 %`.
+    static func score(_ score: MetricValue) -> String {
+        let name = score.name.split(separator: "_", maxSplits: 1).joined(separator: " ")
+        return "\(name) \(score.text)\(score.unit == .percent ? " %" : "")"
+    }
+
+    private static func rate(_ value: Double) -> String { value < 100 ? value.fixed(1) : Int(value).grouped }
 }

@@ -2,7 +2,7 @@ import Foundation
 import NNLayers
 import NNTraining
 
-/// Training in a run folder, a new one or that of an earlier run.
+/// Training in a new run folder or that of an earlier run.
 struct TrainingSession {
     let run: RunDirectory
     let trainer: Trainer
@@ -12,21 +12,21 @@ struct TrainingSession {
 
     /// - Parameters:
     ///   - run: The folder of the run.
-    ///   - isNew: Whether to begin in it, and not to go on from its last checkpoint.
-    /// - Throws: `CommandFailure` where another process trains in the folder, `RunError`, `CheckpointError`, and what
-    ///   building the trainer throws; a new folder is removed then.
+    ///   - isNew: Whether to start from the beginning, and not from the last checkpoint.
+    /// - Throws: `CommandFailure` if another process trains in the folder, `RunError`, `CheckpointError`, and errors of
+    ///   building the trainer; a new folder is removed then.
     init(_ experiment: Experiment, in run: RunDirectory, isNew: Bool, console: Console) throws {
         guard let lock = FolderLock(run.url) else {
             throw CommandFailure(
-                message: "\(run.url.relativePath): another process trains in this folder; wait for it, or stop it first"
-            )
+                message: "\(run.url.relativePath): another process is training in this folder; wait for it, or stop it "
+                    + "first")
         }
         self.lock = lock
         // Read before anything is written to the folder.
         let checkpoint = isNew ? nil : try Checkpoint(contentsOf: run.url(of: .last))
         if !isNew {
             let changes = try experiment.config.node.differences(from: run.config().node)
-            for change in changes { console.report("notice: changed since the run began: \(change)") }
+            for change in changes { console.report("notice: changed since the run was started: \(change)") }
         }
         self.run = run
         self.isNew = isNew
@@ -34,12 +34,12 @@ struct TrainingSession {
         do {
             trainer = try experiment.makeTrainer(run: run, checkpoint: checkpoint)
         } catch {
-            if isNew { Self.remove(run) }
+            if isNew { run.remove() }
             throw error
         }
     }
 
-    /// Trains to the end, or until the process is asked to stop.
+    /// Trains to the end, or until the process is interrupted.
     func train() throws -> TrainingReport {
         let interruption = Interruption()
         let watch = InterruptWatch { [console] in
@@ -48,23 +48,77 @@ struct TrainingSession {
         }
         defer { watch.cancel() }
         do {
-            // A reader of the output that goes away, or a full disk under a log, must not cost what was learned.
+            // A closed pipe, or a full disk under a log, must not cost the training so far.
             let summary = try console.outlivingItsReader(then: { interruption.request() }) {
                 try trainer.train(until: interruption)
             }
             return TrainingReport(run: run.url.relativePath, summary: summary)
         } catch {
             console.clearStatus()
-            // Without a checkpoint there is nothing in it to go on from.
-            if isNew, !RunDirectory.CheckpointName.allCases.contains(where: run.has) { Self.remove(run) }
+            // Without a checkpoint there is nothing to resume from.
+            if isNew, !RunDirectory.CheckpointName.allCases.contains(where: run.has) { run.remove() }
             throw error
         }
     }
+}
 
-    /// Removes a run folder, and the folder around it if it held nothing else.
-    private static func remove(_ run: RunDirectory) {
-        try? FileManager.default.removeItem(at: run.url)
-        rmdir(run.url.deletingLastPathComponent().path)
-        rmdir(run.url.deletingLastPathComponent().deletingLastPathComponent().path)
+extension RunDirectory {
+    /// Removes the folder, and the folders around it if they are empty then.
+    func remove() {
+        try? FileManager.default.removeItem(at: url)
+        rmdir(url.deletingLastPathComponent().path)
+        rmdir(url.deletingLastPathComponent().deletingLastPathComponent().path)
     }
+}
+
+/// The result of `nn train`.
+struct TrainingReport: Encodable {
+    /// The run folder.
+    let run: String
+    let summary: TrainingSummary
+
+    /// The result as lines of text.
+    var text: String {
+        var lines = ["", outcome, "run folder \(run)"]
+        if summary.ending == .interrupted { lines.append("to resume: nn train --resume \(run)") }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Why training ended, and the best score.
+    var outcome: String {
+        let progress = summary.progress
+        let ending =
+            switch summary.ending {
+            case .completed: "completed \(progress.epoch) epochs"
+            case .stoppedEarly: "stopped early after \(progress.epoch) epochs, for lack of improvement"
+            case .stoppedByCallback: "stopped by a callback in epoch \(progress.epoch + 1)"
+            case .interrupted:
+                "interrupted in epoch \(progress.epoch + 1), after step \(progress.step), and saved"
+            }
+        var lines = ["\(ending), in \(TimeText.clock(seconds: summary.seconds))"]
+        if let best = progress.best, let value = best.best, let epoch = best.bestEpoch {
+            lines.append("best \(best.metric) \(value.fixed(4)) in epoch \(epoch)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// An exclusive lock of a folder, held by one process.
+///
+/// The system releases it with the process, however that ends, and there is no lock file to be left behind.
+final class FolderLock {
+    private let descriptor: Int32
+
+    /// Nil if another process holds the lock.
+    init?(_ folder: URL) {
+        let descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
+        // A file system without locks does not prevent training.
+        if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            close(descriptor)
+            return nil
+        }
+        self.descriptor = descriptor
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
 }

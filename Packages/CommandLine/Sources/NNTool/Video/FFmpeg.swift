@@ -1,21 +1,22 @@
 import Foundation
 
-/// A process of ffmpeg or ffprobe, with a pipe to or from it.
+/// An ffmpeg or ffprobe process, with a pipe to or from it.
 final class FFmpeg {
     private let process = Process()
     private let pipe = Pipe()
     private let errors: FileHandle
 
-    /// - Parameter reads: Whether the process writes what is read here; otherwise it is the other way round.
-    /// - Throws: ``CommandFailure`` where the program is not installed.
+    /// Starts a process.
+    /// - Parameter reads: Whether to read its output; otherwise its input is written.
+    /// - Throws: ``CommandFailure`` if the program is not installed.
     init(_ program: String, _ arguments: [String], reads: Bool) throws {
         guard let url = Self.find(program) else {
             throw CommandFailure(
                 message: "videos need \(program), which is not installed; install it (Debian: apt install ffmpeg), "
-                    + "or extract the frames as pictures")
+                    + "or extract the frames as images")
         }
-        // To a file, since a pipe that nobody reads would stop a process with much to complain of. It has no name
-        // any more when the process runs, so that nothing is left whatever happens.
+        // Errors go to a file, since a pipe that nobody reads would block a process that reports many. The file is
+        // unlinked at once, so that nothing is left whatever happens.
         let file = FileManager.default.temporaryDirectory.appending(path: "nnkit-\(UUID().uuidString).log")
         try Data().write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
@@ -25,10 +26,10 @@ final class FFmpeg {
         process.standardError = errors
         process.standardInput = reads ? FileHandle.nullDevice : pipe
         process.standardOutput = reads ? pipe : FileHandle.nullDevice
-        // A process that ended is an error of a write here, not the end of this one.
+        // Writing to a process that has ended is an error, not the end of this process.
         signal(SIGPIPE, SIG_IGN)
         try process.run()
-        // Our copy of the process's end: while it is open the stream has no end.
+        // While our copy of the process's end is open, the stream does not end.
         try (reads ? pipe.fileHandleForWriting : pipe.fileHandleForReading).close()
     }
 
@@ -44,7 +45,8 @@ final class FFmpeg {
         return bytes.isEmpty ? nil : bytes
     }
 
-    /// Writes all bytes; false where the process does not take them.
+    /// Writes all bytes.
+    /// - Returns: Whether the process took them.
     func write(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBytes { buffer in
             var rest = UnsafeRawBufferPointer(rebasing: buffer[...])
@@ -61,8 +63,8 @@ final class FFmpeg {
     /// How a process ended.
     struct Ending {
         let hasFailed: Bool
-        /// The last line that it complained with, or its exit code; nil where all went well. What is damaged in a
-        /// video is a complaint, and often no failure.
+        /// The last line of its error output, or its exit code; nil if all went well. A damaged video causes error
+        /// output, but often no failure.
         let complaint: String?
     }
 
@@ -72,7 +74,7 @@ final class FFmpeg {
         try? pipe.fileHandleForWriting.close()
         try? pipe.fileHandleForReading.close()
         process.waitUntilExit()
-        // The process has moved the place in the file that both share.
+        // The process has moved the offset of the shared file.
         try? errors.seek(toOffset: 0)
         let text = String(decoding: (try? errors.readToEnd()) ?? Data(), as: UTF8.self)
         let status = process.terminationStatus
@@ -81,12 +83,12 @@ final class FFmpeg {
             complaint: text.split(separator: "\n").last.map(String.init) ?? (status == 0 ? nil : "exit code \(status)"))
     }
 
-    /// A path as both programs take it for sure: one that begins with `-` could be an option, and what comes before
-    /// a colon the name of a protocol.
+    /// A path as both programs accept it: one that begins with `-` could be an option, and one with a colon could
+    /// begin with a protocol.
     static func argument(_ path: String) -> String { "file:" + path }
 
-    /// The frames a second, as a fraction such as `30000/1001`, and the number of frames that a video states; nil
-    /// where it states none.
+    /// The frames per second, as a fraction such as `30000/1001`, and the number of frames, as stated by a video; nil
+    /// if it does not state them.
     static func properties(of path: String) throws -> (frameRate: String?, frameCount: Int?) {
         let probe = try FFmpeg(
             "ffprobe",

@@ -3,10 +3,10 @@ import Foundation
 import NNLayers
 import NNTraining
 
-/// Colours the classes in every frame of a video.
+/// Segments every frame of a video.
 struct VideoPrediction {
     let predictor: Predictor
-    /// Of the colours over the frames.
+    /// The opacity of the colors over the frames, from 0 to 1.
     let opacity: Float
 
     init(_ predictor: Predictor, opacity: Float) {
@@ -14,12 +14,12 @@ struct VideoPrediction {
         self.opacity = opacity
     }
 
-    /// Writes the video with the colours over it.
+    /// Writes the video with the colors of the classes over it.
     ///
-    /// Of a video that is damaged, or ends in the middle of a frame, there are the frames that can be read.
-    /// - Returns: What was done, for people.
-    /// - Throws: ``CommandFailure`` where no frame can be read, the video cannot be written, or after Ctrl-C; there
-    ///   is no video then.
+    /// Of a video that is damaged or cut short, the readable frames are written.
+    /// - Returns: A line about the result.
+    /// - Throws: ``CommandFailure`` if no frame can be read, if the video cannot be written, and after Ctrl-C; no video
+    ///   is written then.
     func run(_ input: ImageFiles.Input, to output: URL, _ console: Console) throws -> String {
         let reader = try FrameReader(input.path)
         try FileManager.default.createDirectory(
@@ -34,14 +34,15 @@ struct VideoPrediction {
         do {
             while let frame = try next(reader, &problem) {
                 if interruption.isRequested {
-                    throw CommandFailure(message: "interrupted; no video is written", exitCode: InterruptWatch.exitCode)
+                    throw CommandFailure(
+                        message: "interrupted; no video was written", exitCode: InterruptWatch.exitCode)
                 }
-                let picture = try predictor.segment(frame, name: "\(input.path), frame \(count)")
+                let overlay = try predictor.segment(frame, name: "\(input.path), frame \(count)")
                     .overlay(on: frame, opacity: opacity)
                 let target = try writer ?? FrameWriter(output, size: frame.size, frameRate: reader.frameRate)
                 writer = target
-                // A frame of another size is brought to that of the video.
-                try target.write(picture.resized(to: target.size))
+                // A frame of another size is resized to that of the video.
+                try target.write(overlay.resized(to: target.size))
                 count += 1
                 let rate = Double(count) / ((ContinuousClock.now - start) / .seconds(1))
                 let part = reader.frameCount.map { Double(count) / Double(max($0, 1)) } ?? 0
@@ -57,7 +58,7 @@ struct VideoPrediction {
         let closing = reader.close()
         let complaint = problem ?? closing
         guard let writer else {
-            throw CommandFailure(message: "\(input.path): no frame can be read: \(complaint ?? "it has no video")")
+            throw CommandFailure(message: "\(input.path): no frame can be read: \(complaint ?? "it contains no video")")
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         try writer.finish()
@@ -69,7 +70,7 @@ struct VideoPrediction {
             "\(output.relativePath): \(count) frames of \(writer.size), \((Double(count) / seconds).fixed(2)) frames/s"
     }
 
-    /// The next frame; at a place where the stream is broken, nil, and what the problem is.
+    /// The next frame; nil at the end and where the stream is broken, with the problem.
     private func next(_ reader: FrameReader, _ problem: inout String?) throws -> Image? {
         do {
             return try reader.next()

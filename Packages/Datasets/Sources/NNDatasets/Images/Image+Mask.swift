@@ -1,6 +1,28 @@
 import NNCore
 
 extension Image {
+    /// A mask of predicted classes, such as `logits.argmax()`.
+    ///
+    /// ```swift
+    /// try Image(classIndices: logits.argmax()).writePNG(to: url, palette: Color.classes(19))
+    /// ```
+    ///
+    /// - Parameter classIndices: The class of each pixel from 0 to 255, int32 `[H, W]` or `[1, H, W]`; traps for others.
+    public init(classIndices: Tensor) {
+        let shape = classIndices.shape
+        require(
+            classIndices.dataType == .int32 && (shape.rank == 2 || shape.rank == 3 && shape[0] == 1),
+            "Image(classIndices:): \(classIndices.dataType) \(shape), not the int32 [H, W] of one mask")
+        let size = Size(height: shape[shape.rank - 2], width: shape[shape.rank - 1])
+        let pixels = classIndices.withScalars(as: Int32.self) { indices in
+            indices.map { index in
+                require(0...255 ~= index, "Image(classIndices:): the index \(index), not one from 0 to 255")
+                return UInt8(index)
+            }
+        }
+        self.init(size: size, channels: 1, pixels: pixels)
+    }
+
     /// A mask as an RGB image in the colours of its classes.
     ///
     /// - Parameter colors: The colours by class index; other labels, such as the ignored one, become grey.

@@ -12,7 +12,7 @@ import NNLayers
 /// for epoch in 0..<90 {
 ///     let batches = loader.batches(epoch: epoch)
 ///     while let batch = try batches.next() {
-///         let logits = network(batch.images, .training(random: key))
+///         let logits = network(batch.images, .training(key: key))
 ///         let loss = crossEntropy(logits, labels: batch.labels)
 ///     }
 /// }

@@ -17,6 +17,24 @@ import Testing
         #expect(below.overlaid(above, opacity: 0.5).pixels == [128, 100, 128])
     }
 
+    @Test func maskOfClassIndices() {
+        let indices = Tensor([0, 1, 255, 3, 4, 5] as [Int32]).reshaped([2, 3])
+        let mask = Image(size: Size(height: 2, width: 3), channels: 1, pixels: [0, 1, 255, 3, 4, 5])
+        #expect(Image(classIndices: indices) == mask)
+        #expect(Image(classIndices: indices.reshaped([1, 2, 3])) == mask)
+    }
+
+    @Test func whatIsNoMaskTraps() async {
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Image(classIndices: Tensor([0, 256] as [Int32]).reshaped([1, 2]))
+            }, "Image(classIndices:): the index 256, not one from 0 to 255")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = Image(classIndices: Tensor([0, 1] as [Int32]).reshaped([2, 1, 1]))
+            }, "Image(classIndices:): int32 [2, 1, 1], not the int32 [H, W] of one mask")
+    }
+
     @Test func colorsAsText() {
         #expect(Color(0x0072B2).code == "#0072B2")
         #expect(Color(code: "#0072b2") == Color(0x0072B2))

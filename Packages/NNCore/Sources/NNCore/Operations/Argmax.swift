@@ -1,6 +1,6 @@
 import CNNKernels
 
-/// The place of the greatest element along one dimension.
+/// The index of the greatest element along one dimension.
 struct Argmax: TensorOperation {
     let name = "argmax"
     let axis: Int
@@ -12,9 +12,6 @@ struct Argmax: TensorOperation {
         guard let axis = resolvedAxis(axis, rank: input.shape.rank), (1...Int(Int32.max)).contains(input.shape[axis])
         else {
             throw ShapeError(operation: name, reason: "\(input.shape) has no elements along axis \(axis), or too many")
-        }
-        guard input.shape[axis] <= Int(Int32.max) else {
-            throw ShapeError(operation: name, reason: "axis \(axis) of \(input) has more than 2^31 - 1 places")
         }
         return [TensorSpecification(shape: Self.shape(of: input.shape, without: axis), dataType: .int32)]
     }
@@ -42,4 +39,9 @@ extension Tensor {
     ///
     /// Of equal elements the first counts; NaN counts as greatest.
     public func argmax(axis: Int = -1) -> Tensor { Argmax(axis: axis).apply(to: self) }
+
+    /// The index of the smallest element along one dimension, which is left out: int32.
+    ///
+    /// Of equal elements the first counts; NaN counts as smallest.
+    public func argmin(axis: Int = -1) -> Tensor { (-self).argmax(axis: axis) }
 }

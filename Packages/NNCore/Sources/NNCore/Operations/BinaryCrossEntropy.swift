@@ -16,8 +16,9 @@ struct BinaryCrossEntropy: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let (logits, labels, weights) = (inputs[0], inputs[1], inputs[2])
+        let (logits, weights) = (inputs[0], inputs[2])
         let columns = logits.shape[-1]
+        let labels = inputs[1].classIndices(classCount: Swift.max(columns, 2), operation: name)
         labels.requireClasses(unless: ignoreIndex, classCount: Swift.max(columns, 2), operation: name)
         var job = kernel(logits, labels, weights)
         var (loss, rows) = (0.0, 0.0)
@@ -49,12 +50,11 @@ struct BinaryCrossEntropy: TensorOperation {
 extension Tensor {
     /// The mean binary cross entropy between sigmoid of these logits and class indices.
     ///
-    /// Logits `[..., 1]` stand for class 1 of two; `[..., classes]` for a class each, against all the
+    /// Logits `[..., 1]` are those of class 1 of two; `[..., classes]` those of each class against all
     /// others. Calculated in float32 for any type of logits.
     /// - Parameters:
-    ///   - labels: `[...]` int32.
-    ///   - positiveWeights: Of the cost where the class is the label, float32, one for each logit of a
-    ///     position; nil for 1.
+    ///   - labels: `[...]` int32 or int64.
+    ///   - positiveWeights: `[classes]` float32: weights of the terms where the class is the label; nil for 1.
     ///   - ignoreIndex: Positions with this label do not count.
     /// - Returns: A float32 scalar; 0 where every label is ignored.
     public func binaryCrossEntropy(

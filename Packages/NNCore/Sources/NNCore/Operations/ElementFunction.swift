@@ -169,4 +169,17 @@ extension Tensor {
             attributes: ["minimum": .float(min), "maximum": .float(max)]
         ).apply(to: self)
     }
+
+    /// Each element or the whole number beyond which it lies; nil for no bound. Of integers too, which keep their type.
+    public func clamped(min: Int? = nil, max: Int? = nil) -> Tensor {
+        guard !dataType.isFloatingPoint else {
+            return clamped(min: min.map { Float($0) } ?? -.infinity, max: max.map { Float($0) } ?? .infinity)
+        }
+        if let min, let max, min > max {
+            return Refused(name: "clamped", reason: "the bounds \(min) and \(max) are in the wrong order")
+                .apply(to: self)
+        }
+        let raised = min.map { maximum(self, operand($0, of: "clamped")) } ?? self
+        return max.map { minimum(raised, operand($0, of: "clamped")) } ?? raised
+    }
 }

@@ -14,10 +14,7 @@ struct Gather: TensorOperation {
             throw ShapeError(operation: name, reason: "\(input.shape) has no axis \(self.axis)")
         }
         guard input.shape[axis] <= Int(Int32.max) else {
-            throw ShapeError(operation: name, reason: "int32 does not count axis \(axis) of \(input.shape)")
-        }
-        guard input.shape[axis] <= Int(Int32.max) else {
-            throw ShapeError(operation: name, reason: "axis \(axis) of \(input) has more than 2^31 - 1 places")
+            throw ShapeError(operation: name, reason: "axis \(axis) of \(input.shape) has more than 2^31 - 1 elements")
         }
         guard indices.dataType == .int32 || indices.dataType == .int64 else {
             throw ShapeError(operation: name, reason: "indices \(indices) are not int32 or int64")
@@ -28,9 +25,9 @@ struct Gather: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let (input, indices) = (inputs[0], narrowed(inputs[1]))
+        let input = inputs[0]
         let axis = resolvedAxis(axis, rank: input.rank)!
-        indices.preconditionIndices(below: input.shape[axis], operation: name)
+        let indices = inputs[1].checkedIndices(below: input.shape[axis], operation: name)
         var dimensions = input.shape.dimensions
         dimensions.replaceSubrange(axis...axis, with: indices.shape.dimensions)
         let result = Tensor(uninitialized: Shape(dimensions), dataType: input.dataType)
@@ -48,7 +45,7 @@ struct Gather: TensorOperation {
         let indices = context.saved(0)
         let shape = context.input(0).shape
         let axis = resolvedAxis(axis, rank: shape.rank)!
-        // In float32, because many small terms may meet at one place.
+        // In float32, because many small terms may meet at one slice.
         let result = Tensor(uninitialized: shape)
         let (outer, inner) = shape.counts(around: axis)
         nn_scatter_add(
@@ -56,12 +53,6 @@ struct Gather: TensorOperation {
             gradient.dataType.kernelCode, indices.unsafePointer.assumingMemoryBound(to: Int32.self), Int64(outer),
             Int64(shape[axis]), Int64(indices.elementCount), Int64(inner))
         return [result.cast(to: gradient.dataType), nil]
-    }
-
-    private func narrowed(_ indices: Tensor) -> Tensor {
-        guard indices.dataType == .int64 else { return indices }
-        // What int32 cannot hold is outside of any axis, and must stay so.
-        return Tensor(indices.scalars(as: Int64.self).map { Int32(clamping: $0) }, shape: indices.shape)
     }
 }
 

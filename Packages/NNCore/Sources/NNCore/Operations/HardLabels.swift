@@ -1,6 +1,6 @@
 import CNNKernels
 
-/// The labels of which softmax(logits) is small, and a label to be ignored in place of the others.
+/// Keeps the labels that softmax(logits) predicts with little confidence, and replaces the others.
 struct HardLabels: TensorOperation {
     let name = "hard_labels"
     let threshold: Float
@@ -18,12 +18,13 @@ struct HardLabels: TensorOperation {
         guard Int32(exactly: replacement) != nil else {
             throw ShapeError(operation: name, reason: "replacement \(replacement) is not a value of int32")
         }
-        return [inputs[1]]
+        return [TensorSpecification(shape: inputs[1].shape, dataType: .int32)]
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let (logits, labels) = (inputs[0], inputs[1])
+        let logits = inputs[0]
         let classCount = Int32(logits.shape[-1])
+        let labels = inputs[1].classIndices(classCount: Int(classCount), operation: name)
         let pointer = labels.unsafePointer.assumingMemoryBound(to: Int32.self)
         labels.requireClasses(unless: ignoreIndex, classCount: Int(classCount), operation: name)
         var job = nn_cross_entropy(
@@ -47,11 +48,11 @@ struct HardLabels: TensorOperation {
 }
 
 extension Tensor {
-    /// Class indices with `replacement` for those that softmax of these logits, `[..., classes]`, predicts
+    /// Class indices, int32, with `replacement` for those that softmax of these logits, `[..., classes]`, predicts
     /// well: with a probability of at least `threshold`, and more than the `minimumCount` smallest ones.
     ///
     /// - Parameters:
-    ///   - labels: `[...]` int32.
+    ///   - labels: `[...]` int32 or int64.
     ///   - ignoreIndex: Positions with this label do not count; they become `replacement` too.
     public func hardLabels(
         _ labels: Tensor, threshold: Float, minimumCount: Int, ignoreIndex: Int? = nil, replacement: Int

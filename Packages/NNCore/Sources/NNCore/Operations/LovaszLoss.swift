@@ -19,7 +19,8 @@ struct LovaszLoss: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let (probabilities, labels) = (inputs[0], inputs[1])
+        let probabilities = inputs[0]
+        let labels = inputs[1].classIndices(classCount: probabilities.shape[-1], operation: name)
         labels.requireClasses(unless: ignoreIndex, classCount: probabilities.shape[-1], operation: name)
         // The gradient comes out of the same sorting, so it is made here.
         let gradient = Tensor(uninitialized: probabilities.shape)
@@ -42,9 +43,9 @@ extension Tensor {
     /// The Lovász extension of the Jaccard loss, 1 - intersection / union (Berman et al. 2018), of these
     /// probabilities, `[N, ..., classes]` float32.
     ///
-    /// It is averaged over the classes that are labels in a picture, then over the pictures that have labels.
+    /// It is averaged over the classes that are labels in an image, then over the images that have labels.
     /// - Parameters:
-    ///   - labels: `[N, ...]` int32.
+    ///   - labels: `[N, ...]` int32 or int64.
     ///   - ignoreIndex: Pixels with this label do not count.
     /// - Returns: A float32 scalar; 0 where every label is ignored.
     public func lovaszLoss(labels: Tensor, ignoreIndex: Int? = nil) -> Tensor {

@@ -10,7 +10,7 @@ struct MaxUnpool: TensorOperation {
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (values, indices) = (inputs[0], inputs[1])
         _ = try values.imageSize(for: name)
-        guard indices == TensorSpecification(shape: values.shape, dataType: .int32) else {
+        guard indices.shape == values.shape, indices.dataType == .int32 || indices.dataType == .int64 else {
             throw ShapeError(operation: name, reason: "indices \(indices) for values \(values)")
         }
         guard outputSize.isPossible, outputSize.area <= Int(Int32.max) else {
@@ -21,9 +21,9 @@ struct MaxUnpool: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let (values, indices) = (inputs[0], inputs[1])
+        let values = inputs[0]
         let shape = values.shape
-        indices.preconditionIndices(below: outputSize.area, operation: name)
+        let indices = inputs[1].checkedIndices(below: outputSize.area, operation: name)
         let result = Tensor(
             uninitialized: [shape[0], outputSize.height, outputSize.width, shape[3]], dataType: values.dataType)
         nn_max_unpool(
@@ -52,20 +52,10 @@ extension Tensor {
     /// (Badrinarayanan et al. 2017, SegNet).
     ///
     /// - Parameters:
-    ///   - indices: the positions `y * OW + x`, int32 of this shape, from
+    ///   - indices: the positions `y * OW + x`, int32 or int64 of this shape, from
     ///     ``maxPooledWithIndices(kernel:strides:padding:dilations:ceilMode:)``. Of equal positions the last counts.
     ///   - outputSize: the size that the image had before it was pooled.
     public func maxUnpooled(indices: Tensor, outputSize: Size) -> Tensor {
         MaxUnpool(outputSize: outputSize).apply(to: self, indices)
-    }
-
-    /// Traps where an int32 value is not in `0..<limit`.
-    func preconditionIndices(below limit: Int, operation: String) {
-        let place = nn_first_index_outside(
-            unsafePointer.assumingMemoryBound(to: Int32.self), Int64(elementCount), Int64(limit))
-        require(
-            place < 0,
-            "\(operation): index \(withScalars(as: Int32.self) { $0[Int(place)] }) at place \(place) of \(shape) is not "
-                + "below \(limit)")
     }
 }

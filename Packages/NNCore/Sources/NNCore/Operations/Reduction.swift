@@ -1,15 +1,16 @@
 import CNNKernels
 
-/// Sum, mean, maximum or minimum over some dimensions.
+/// Sum, mean, maximum, minimum or product over some dimensions.
 struct Reduction: TensorOperation {
     enum Function {
-        case sum, mean, maximum, minimum
+        case sum, mean, maximum, minimum, product
 
         var kernelCode: Int {
             switch self {
             case .sum, .mean: NN_REDUCE_SUM
             case .maximum: NN_REDUCE_MAXIMUM
             case .minimum: NN_REDUCE_MINIMUM
+            case .product: NN_REDUCE_PRODUCT
             }
         }
     }
@@ -34,7 +35,7 @@ struct Reduction: TensorOperation {
             throw ShapeError(operation: name, reason: "\(input.shape) has no axis \(axis)")
         }
         if let axes, Set(axes.map { $0 < 0 ? $0 + input.shape.rank : $0 }).count < axes.count {
-            throw ShapeError(operation: name, reason: "an axis of \(input.shape) stands twice in \(axes)")
+            throw ShapeError(operation: name, reason: "an axis of \(input.shape) appears twice in \(axes)")
         }
         if function == .mean { _ = try input.floatingPoint(for: name) }
         let isReduced = reducedDimensions(of: input.shape)
@@ -82,6 +83,7 @@ struct Reduction: TensorOperation {
         let shape = keepsDimensions ? kept : Shape(zip(kept, isReduced).filter { !$0.1 }.map(\.0))
         let result = current.viewed(as: shape)
         if function == .maximum || function == .minimum { context.save(input, result) }
+        if function == .product { context.save(input) }
         return [result]
     }
 
@@ -98,7 +100,23 @@ struct Reduction: TensorOperation {
             let mask = context.saved(0).isEqual(to: context.saved(1).viewed(as: kept))
             let ties = mask.sum(axes: axes ?? Array(shape.indices), keepsDimensions: true)
             return [mask * (gradient / ties)]
+        case .product: return [productGradient(gradient, of: context.saved(0))]
         }
+    }
+
+    /// The gradient times the product of all other elements: that of all, divided by the element. Beside a single 0
+    /// it is the product without the 0, and 0 for the others; beside several it is 0 for all.
+    private func productGradient(_ gradient: Tensor, of input: Tensor) -> Tensor {
+        let axes = axes ?? Array(input.shape.indices)
+        let values = input.cast(to: .float32)
+        let (zero, one) = (Tensor(scalar: Float(0)), Tensor(scalar: Float(1)))
+        let isZero = values.isEqual(to: 0)
+        let zeros = isZero.sum(axes: axes, keepsDimensions: true)
+        let product = Tensor.select(isZero, one, values).product(axes: axes, keepsDimensions: true)
+        let slopes = Tensor.select(
+            isZero, Tensor.select(zeros.isEqual(to: 1), product, zero),
+            Tensor.select(zeros.isEqual(to: 0), product / values, zero))
+        return (gradient.cast(to: .float32) * slopes).cast(to: gradient.dataType)
     }
 
     private func reducedDimensions(of shape: Shape) -> [Bool] {
@@ -113,7 +131,7 @@ struct Reduction: TensorOperation {
     }
 
     private func resultType(for dataType: DataType) -> DataType {
-        function == .sum && !dataType.isFloatingPoint ? .int64 : dataType
+        (function == .sum || function == .product) && !dataType.isFloatingPoint ? .int64 : dataType
     }
 }
 
@@ -153,16 +171,11 @@ extension Tensor {
         Reduction(function: .minimum, axes: axes, keepsDimensions: keepsDimensions).apply(to: self)
     }
 
-    /// The biased variance of all elements: the mean of squared distances from the mean, of rank 0. Takes floats,
-    /// as ``mean()`` does.
-    public func variance() -> Tensor { variance(axes: Array(shape.indices)) }
+    /// The product of all elements, of rank 0; 1 of none. Floats keep their type, integers give int64 and wrap around.
+    public func product() -> Tensor { Reduction(function: .product).apply(to: self) }
 
-    /// The biased variances over some dimensions: the means of squared distances from the mean.
-    public func variance(axes: [Int], keepsDimensions: Bool = false) -> Tensor {
-        // In float32: a mean that was rounded to bfloat16 would show in the variance. The mean refuses integers.
-        let values = dataType.isFloatingPoint ? cast(to: .float32) : self
-        let distances = values - values.mean(axes: axes, keepsDimensions: true)
-        let result = distances.squared().mean(axes: axes, keepsDimensions: keepsDimensions)
-        return dataType.isFloatingPoint ? result.cast(to: dataType) : result
+    /// The products over some dimensions; types as in ``product()``.
+    public func product(axes: [Int], keepsDimensions: Bool = false) -> Tensor {
+        Reduction(function: .product, axes: axes, keepsDimensions: keepsDimensions).apply(to: self)
     }
 }

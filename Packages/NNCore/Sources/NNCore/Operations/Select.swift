@@ -50,4 +50,19 @@ extension Tensor {
         let (left, right) = promoted(left, right)
         return Select().apply(to: mask, left, right)
     }
+
+    /// These elements, with those of another tensor where `mask` (uint8) is not 0, with broadcasting and promotion:
+    /// PyTorch's `where` with the tensors in the other order.
+    public func replacing(with other: Tensor, where mask: Tensor) -> Tensor { .select(mask, other, self) }
+
+    /// These elements, with a number where `mask` (uint8) is not 0. It takes the type of the tensor: integers need a
+    /// whole number.
+    public func replacing(with number: Float, where mask: Tensor) -> Tensor {
+        replacing(with: operand(number, of: "replacing"), where: mask)
+    }
+
+    /// These elements, with a whole number where `mask` (uint8) is not 0.
+    public func replacing(with number: Int, where mask: Tensor) -> Tensor {
+        replacing(with: operand(number, of: "replacing"), where: mask)
+    }
 }

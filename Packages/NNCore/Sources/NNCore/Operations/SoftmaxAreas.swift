@@ -1,6 +1,6 @@
 import CNNKernels
 
-/// Sums of softmax(logits) over the pixels of each picture, by class; the softmax is never stored.
+/// Sums of softmax(logits) over the pixels of each image, by class; the softmax is never stored.
 struct SoftmaxAreas: TensorOperation {
     let name = "softmax_areas"
     let ignoreIndex: Int?
@@ -16,7 +16,8 @@ struct SoftmaxAreas: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let (logits, labels) = (inputs[0], inputs[1])
+        let logits = inputs[0]
+        let labels = inputs[1].classIndices(classCount: logits.shape[-1], operation: name)
         labels.requireClasses(unless: ignoreIndex, classCount: logits.shape[-1], operation: name)
         let areas = (0..<3).map { _ in Tensor(uninitialized: [logits.shape[0], logits.shape[-1]]) }
         var job = kernel(logits, labels)
@@ -47,13 +48,13 @@ struct SoftmaxAreas: TensorOperation {
 }
 
 extension Tensor {
-    /// Sums over the pixels of each picture, by class, for losses of overlap such as Dice.
+    /// Sums over the pixels of each image, by class, for losses of overlap such as Dice.
     ///
     /// With p the softmax of these logits, `[N, ..., classes]`: `intersections` is the sum of p where the
     /// class is the label, `predictions` the sum of p, `labels` the number of pixels with the label, each
     /// `[N, classes]` float32. Neither the softmax nor one-hot labels are stored.
     /// - Parameters:
-    ///   - labels: `[N, ...]` int32.
+    ///   - labels: `[N, ...]` int32 or int64.
     ///   - ignoreIndex: Pixels with this label are in none of the sums.
     public func softmaxAreas(
         labels: Tensor, ignoreIndex: Int? = nil

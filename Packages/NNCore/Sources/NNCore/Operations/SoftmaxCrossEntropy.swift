@@ -26,7 +26,8 @@ struct SoftmaxCrossEntropy: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let (logits, labels) = (inputs[0], inputs[1])
+        let logits = inputs[0]
+        let labels = inputs[1].classIndices(classCount: logits.shape[-1], operation: name)
         let classWeights = hasClassWeights ? inputs[2] : nil
         labels.requireClasses(unless: ignoreIndex, classCount: logits.shape[-1], operation: name)
         var job = kernel(logits, labels, classWeights)
@@ -65,7 +66,7 @@ extension Tensor {
     /// Weights, smoothing and ignored labels are those of PyTorch's `cross_entropy`, except that the loss
     /// is 0, not NaN, where every label is ignored. Calculated in float32 for any type of logits.
     /// - Parameters:
-    ///   - labels: `[...]` int32.
+    ///   - labels: `[...]` int32 or int64.
     ///   - labelSmoothing: The share of the target that is spread over all classes (Szegedy et al. 2016).
     ///   - classWeights: `[classes]`, float32; the mean is over the weights of the labels.
     ///   - ignoreIndex: Positions with this label do not count.
@@ -83,8 +84,8 @@ extension Tensor {
     /// ``softmaxCrossEntropy(labels:labelSmoothing:classWeights:ignoreIndex:)``, which it is for gamma 0.
     ///
     /// - Parameters:
-    ///   - labels: `[...]` int32.
-    ///   - gamma: 0 or more; the greater, the less count positions that are predicted well.
+    ///   - labels: `[...]` int32 or int64.
+    ///   - gamma: The focusing exponent, 0 or more: larger values down-weight positions that are predicted well.
     ///   - classWeights: `[classes]`, float32; the mean is over the weights of the labels.
     ///   - ignoreIndex: Positions with this label do not count.
     /// - Returns: A float32 scalar; 0 where every label is ignored.

@@ -12,9 +12,6 @@ struct TopK: TensorOperation {
         guard let length = input.shape.last, (0...length).contains(count), length <= Int32.max else {
             throw ShapeError(operation: name, reason: "\(input.shape) has no \(count) elements in its last dimension")
         }
-        guard length <= Int(Int32.max) else {
-            throw ShapeError(operation: name, reason: "the last axis of \(input) has more than 2^31 - 1 places")
-        }
         var shape = input.shape
         shape[-1] = count
         return [
@@ -46,8 +43,8 @@ struct TopK: TensorOperation {
         let indices = context.saved(0).scalars(as: Int32.self)
         let values = gradient.floats
         result.withMutableScalars(as: Float.self) { result in
-            for (place, index) in indices.enumerated() {
-                result[place / count * shape[-1] + Int(index)] = values[place]
+            for (position, index) in indices.enumerated() {
+                result[position / count * shape[-1] + Int(index)] = values[position]
             }
         }
         return [result.converted(to: gradient.dataType)]
@@ -55,7 +52,7 @@ struct TopK: TensorOperation {
 }
 
 extension Tensor {
-    /// The `count` greatest elements of each line along the last dimension in falling order, and their
+    /// The `count` greatest elements of each line along the last dimension in descending order, and their
     /// indices (int32): `[..., L]` gives `[..., count]` twice.
     ///
     /// Of equal elements the first comes first; NaN counts as greatest. Meant for small counts.

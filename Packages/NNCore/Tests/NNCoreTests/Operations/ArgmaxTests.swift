@@ -24,6 +24,12 @@ import Testing
         }
     }
 
+    @Test func findsTheSmallest() {
+        let x = Tensor([3, 1, 4, 1, 5, 9] as [Float], shape: [2, 3])
+        #expect(x.argmin().scalars(as: Int32.self) == [1, 0] && x.argmin(axis: 0).floats == [1, 0, 0])
+        #expect(Tensor([1, .nan, 0] as [Float]).argmin().item == 1)
+    }
+
     @Test(arguments: [1, 5, 31, 32, 33, 64, 100])
     func tiesAndNaN(_ length: Int) {
         var values = [Float](repeating: 1, count: length)

@@ -16,6 +16,33 @@ import Testing
         for (actual, expected) in cases { #expect(actual.scalars(as: UInt8.self) == expected) }
     }
 
+    @Test func operatorsAreTheComparisons() {
+        let left = Tensor([1, 2, 3, .nan] as [Float])
+        let right = Tensor([2, 2, 2, 2] as [Float])
+        let number: Float = 2
+        let cases: [([Tensor], [UInt8])] = [
+            ([left .== right, left .== 2, left .== number, 2 .== left, number .== left], [0, 1, 0, 0]),
+            ([left .!= right, left .!= 2, left .!= number, 2 .!= left, number .!= left], [1, 0, 1, 1]),
+            ([left .< right, left .< 2, left .< number, right .> left, 2 .> left, number .> left], [1, 0, 0, 0]),
+            (
+                [left .<= right, left .<= 2, left .<= number, right .>= left, 2 .>= left, number .>= left],
+                [1, 1, 0, 0]
+            ),
+            ([left .> right, left .> 2, left .> number, right .< left, 2 .< left, number .< left], [0, 0, 1, 0]),
+            (
+                [left .>= right, left .>= 2, left .>= number, right .<= left, 2 .<= left, number .<= left],
+                [0, 1, 1, 0]
+            ),
+        ]
+        for (actual, expected) in cases {
+            for mask in actual { #expect(mask.dataType == .uint8 && mask.scalars(as: UInt8.self) == expected) }
+        }
+        #expect((Tensor([16_777_216] as [Int64]) .< 16_777_217).item == 1)
+        #expect((Tensor.zeros([2, 0]) .< Tensor.zeros([1])).shape == [2, 0])
+        #expect(((countingTensor([4]) .> 0) .& (countingTensor([4]) .< 3)).floats == [0, 1, 1, 0])
+        #expect((countingTensor([4]) .> 0 .& countingTensor([4]) .< 3).floats == [0, 1, 1, 0])
+    }
+
     @Test(arguments: DataType.allCases)
     func comparesEveryTypeWithBroadcasting(_ dataType: DataType) {
         let left = countingTensor([5, 37]).cast(to: dataType)
@@ -40,6 +67,19 @@ import Testing
         let mask = Tensor([1, 0, 2] as [UInt8])
         let result = Tensor.select(mask, Tensor([1, 2, 3] as [Float]), Tensor([4, 5, 6] as [Float]))
         #expect(result.floats == [1, 5, 3])
+    }
+
+    @Test func replaces() {
+        let x = Tensor([1, 2, 3] as [Float])
+        let mask = Tensor([1, 0, 2] as [UInt8])
+        #expect(x.replacing(with: Tensor([4, 5, 6] as [Float]), where: mask).floats == [4, 2, 6])
+        #expect(x.replacing(with: 0, where: x .> 1).floats == [1, 0, 0])
+        #expect(x.replacing(with: -.infinity, where: mask).floats == [-.infinity, 2, -.infinity])
+        #expect(Tensor([1, 2] as [Int64]).replacing(with: -100, where: Tensor([0, 1] as [UInt8])).dataType == .int64)
+        #expect(x.cast(to: .bfloat16).replacing(with: 0.5, where: mask).dataType == .bfloat16)
+        expectGradient(by: distinctTensor([3, 5]), distinctTensor([5])) {
+            $0[0].replacing(with: $0[1], where: distinctTensor([3, 1]) .> 0)
+        }
     }
 
     @Test(arguments: DataType.allCases)

@@ -140,6 +140,18 @@ import Testing
         #expect(x.clamped(min: 0).sum().backward()[x]?.floats == [0, 1, 1])
     }
 
+    @Test func clampsIntegers() {
+        let x = Tensor([-2, 0, 300] as [Int64])
+        #expect(x.clamped(min: 0, max: 255).scalars(as: Int64.self) == [0, 0, 255])
+        #expect(x.clamped(min: 1).dataType == .int64 && x.clamped(max: -1).scalars(as: Int64.self) == [-2, -1, -1])
+        #expect(Tensor([1, 9] as [UInt8]).clamped(max: 5).scalars(as: UInt8.self) == [1, 5])
+        let large = 9_007_199_254_740_993
+        #expect(Tensor([Int64.max]).clamped(max: large).item(as: Int64.self) == Int64(large))
+        #expect(
+            refusal(of: TensorSpecification(shape: [2], dataType: .int32)) { _ = $0[0].clamped(min: 2, max: 1) }
+                == "clamped: the bounds 2 and 1 are in the wrong order")
+    }
+
     @Test func manyElementsOnAllThreads() {
         let count = 100_003
         let result = Tensor((0..<count).map { Float($0 % 7) - 3 }).activated(by: .relu).floats

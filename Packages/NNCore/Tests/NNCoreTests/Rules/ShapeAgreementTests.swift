@@ -123,7 +123,8 @@ extension ShapeAgreementTests {
         unary("clamped") { $0.clamped(min: 0.2) }, unary("divided") { 1 / ($0 / 3) },
         binary("add") { $0 + $1 }, binary("multiply") { $0 * $1 }, binary("divide") { $0 / $1 },
         binary("power of two") { $0.power($1) }, binary("maximum") { maximum($0, $1) },
-        binary("less") { $0.isLess(than: $1) },
+        binary("less") { $0.isLess(than: $1) }, binary("operators") { ($0 .> $1) .& .!($0 .== $1) },
+        binary("replacing") { $0.replacing(with: $1, where: $0 .!= $1) },
         binary("select") { Tensor.select($0.isGreater(than: $1), $0, $1) },
         Operation("cast") { draw in
             let type = draw.element(DataType.allCases)
@@ -182,6 +183,24 @@ extension ShapeAgreementTests {
             if shape.indices.contains(axis) { other[axis] = draw.length() }
             return ([draw.floats(shape), draw.tensor(other)], { [Tensor.concatenated($0, axis: axis)] })
         },
+        Operation("stacked") { draw in
+            let shape = draw.shape(rank: 0...4)
+            let axis = draw.axis(shape.rank + 1)
+            return ([draw.anyType(shape), draw.anyType(shape)], { [Tensor.stacked($0, axis: axis)] })
+        },
+        reshaping("squeezed") { tensor, first, _ in tensor.squeezed(axis: first) },
+        reshaping("expanded") { tensor, first, _ in tensor.expandedDimension(at: first).squeezed() },
+        reshaping("flattened") { $0.flattened(from: $1, through: $2) },
+        reshaping("exchanged") { $0.transposed($1, $2) },
+        Operation("elements") { draw in
+            let shape = draw.shape(rank: 1...4)
+            let axis = draw.axis(shape.rank)
+            let resolved = axis < 0 ? axis &+ shape.rank : axis
+            var indexShape = shape
+            if shape.indices.contains(resolved) { indexShape[resolved] = shape[resolved] == 0 ? 0 : draw.length() }
+            let indices = draw.labels(indexShape, below: shape.indices.contains(resolved) ? shape[resolved] : 1)
+            return ([draw.anyType(shape), indices], { [$0[0].elements(at: $0[1], axis: axis)] })
+        },
         Operation("pad") { draw in
             let shape = draw.shape()
             let widths = shape.map { _ in (before: draw.setting(0...2), after: draw.setting(0...2)) }
@@ -198,7 +217,23 @@ extension ShapeAgreementTests {
         },
     ]
 
+    private static func reshaping(
+        _ name: String, _ body: @escaping @Sendable (Tensor, Int, Int) -> Tensor
+    ) -> Operation {
+        Operation(name) { draw in
+            let shape = draw.shape(rank: 0...5)
+            let (first, second) = (draw.axis(shape.rank), draw.axis(shape.rank))
+            return ([draw.anyType(shape)], { [body($0[0], first, second)] })
+        }
+    }
+
     private static let reductions: [Operation] = [
+        reduction("product") { $0.product(axes: $1, keepsDimensions: $2) },
+        reduction("norm") { $0.norm(axes: $1, keepsDimensions: $2) },
+        reduction("standardDeviation") { $0.standardDeviation(axes: $1, correction: 1, keepsDimensions: $2) },
+        reduction("any") { $0.any(axes: $1, keepsDimensions: $2) },
+        reduction("all") { $0.all(axes: $1, keepsDimensions: $2) },
+        along("sorted") { $0.sorted(axis: $1) }, along("cumulativeSum") { $0.cumulativeSum(axis: $1) },
         reduction("sum") { $0.sum(axes: $1, keepsDimensions: $2) },
         reduction("mean") { $0.mean(axes: $1, keepsDimensions: $2) },
         reduction("max") { $0.max(axes: $1, keepsDimensions: $2) },
@@ -338,6 +373,17 @@ extension ShapeAgreementTests {
                 [draw.floats(isBatched ? [batch, rows, inner] : [rows, inner]), draw.floats(right)],
                 { [Tensor.matmul($0[0], $0[1])] }
             )
+        },
+        Operation("einsum") { draw in
+            let (i, j, k, b) = (draw.length(), draw.length(), draw.length(), draw.length(1...2))
+            let (equation, shapes): (String, [Shape]) = draw.element([
+                ("ij,jk->ik", [[i, j], [j, k]]), ("bij,bkj->bik", [[b, i, j], [b, k, j]]),
+                ("bi,bi->b", [[b, i], [b, i]]),
+                ("ii->i", [[i, i]]), ("...i,j->...j", [[b, k, i], [j]]), ("ij,j,jk->ki", [[i, j], [1], [j, k]]),
+            ])
+            let wrong = draw.number(0...9)
+            let inputs = shapes.map { shape in wrong == 0 ? draw.anyType(draw.shape()) : draw.floats(shape) }
+            return (inputs, { [einsum(equation, $0)] })
         },
         Operation("linear") { draw in
             let (inner, outputs) = (draw.length(), draw.length())

@@ -92,6 +92,20 @@ import Testing
         }
     }
 
+    @Test func wholeFilesReplaceWhatWasThere() throws {
+        try withTemporaryFolder { folder in
+            let url = folder.appendingPathComponent("x.json")
+            for text in ["an old and longer text", "new", ""] {
+                try AtomicFile.write(Data(text.utf8), to: url)
+                #expect(try String(contentsOf: url, encoding: .utf8) == text)
+            }
+            let missing = folder.appendingPathComponent("none/x.json")
+            let error = #expect(throws: TensorFileError.self) { try AtomicFile.write(Data(), to: missing) }
+            #expect(error?.description.hasPrefix("\(missing.path): cannot be written: ") == true)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x.json"])
+        }
+    }
+
     @Test func namesAFolderThatIsMissing() throws {
         try withTemporaryFolder { folder in
             let url = folder.appendingPathComponent("none/x.safetensors")

@@ -25,10 +25,9 @@ import Testing
         try checkLayer(SqueezeExcitation(channels: channels, reduction: 1), input: input)
         try checkLayer(EfficientChannelAttention(channels: channels), input: input)
         try checkLayer(EfficientChannelAttention(channels: channels, kernel: 7), input: input)
-        try checkLayer(ConvolutionalBlockAttention(channels: channels), input: input, gradientTolerance: 1e-3)
-        try checkLayer(
-            ConvolutionalBlockAttention(channels: channels, reduction: 2, kernel: 3), input: input,
-            gradientTolerance: 1e-3)
+        // A bottleneck of one channel may be dead.
+        try checkLayer(ConvolutionalBlockAttention(channels: channels, reduction: 1), input: input)
+        try checkLayer(ConvolutionalBlockAttention(channels: channels, reduction: 2, kernel: 3), input: input)
     }
 
     @Test func haveTimmsNamesAndShapes() {
@@ -121,11 +120,12 @@ import Testing
         /// A dense layer; without a bias where there is none.
         func dense(_ name: String, _ input: [Double]) -> [Double] {
             let (weight, bias) = (self[name + ".weight"], self[name + ".bias"])
-            return (0..<weight.count / input.count).map { row in
-                input.indices.reduce(bias.isEmpty ? 0 : bias[row]) {
-                    $0 + weight[row * input.count + $1] * input[$1]
-                }
+            var output = [Double](repeating: 0, count: weight.count / input.count)
+            for row in output.indices {
+                if !bias.isEmpty { output[row] = bias[row] }
+                for column in input.indices { output[row] += weight[row * input.count + column] * input[column] }
             }
+            return output
         }
     }
 

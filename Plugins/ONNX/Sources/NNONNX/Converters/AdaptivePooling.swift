@@ -45,8 +45,4 @@ extension ONNXGraph {
                 "Div", [add("Cast", [inside], float), add("Cast", [add("Sub", [ends, starts])], float)])
         }
     }
-
-    private func int64Scalar(_ value: Int) -> String {
-        shared("int64 \(value)") { initializer(Tensor(scalar: Int64(value)), name: "int64_scalar_\(value)") }
-    }
 }

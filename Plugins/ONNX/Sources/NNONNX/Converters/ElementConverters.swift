@@ -76,8 +76,17 @@ extension ONNXConverter {
         table["notEqual"] = broadcasting { names, graph in
             graph.add("Cast", [graph.add("Not", [graph.add("Equal", names)])], flag)
         }
+        let bool = ["to": ONNXAttribute.int(Onnx_TensorProto.DataType.bool.rawValue)]
+        for (name, type) in ["and": "And", "or": "Or", "exclusiveOr": "Xor"] {
+            table[name] = broadcasting { names, graph in
+                graph.add("Cast", [graph.add(type, names.map { graph.add("Cast", [$0], bool) })], flag)
+            }
+        }
+        table["not"] = elementwise { input, _, graph in
+            graph.add("Cast", [graph.add("Not", [graph.add("Cast", [input], bool)])], flag)
+        }
         table["select"] = broadcasting { names, graph in
-            let mask = graph.add("Cast", [names[0]], ["to": .int(Onnx_TensorProto.DataType.bool.rawValue)])
+            let mask = graph.add("Cast", [names[0]], bool)
             return graph.add("Where", [mask] + names[1...])
         }
         return table

@@ -3,6 +3,15 @@ import NNLayers
 extension ONNXConverter {
     static let rearrangements: [String: ONNXConverter] = [
         "reshape": reshape, "slice": slice, "gather": gather,
+        // An index for each element, in the same order of axes.
+        "elements": Self { step, graph in
+            let (input, indices) = (step.inputs[0], step.inputs[1])
+            let order = input.isConstant ? indices.order : input.order
+            let names = [graph.name(of: input, in: order), graph.name(of: indices, in: order)]
+            let axis = try step.int("axis")
+            let position = order.firstIndex(of: axis < 0 ? axis + order.count : axis) ?? 0
+            return [step.result(graph.add("GatherElements", names, ["axis": .int(position)]), order: order)]
+        },
         // Only what is said of the axes changes.
         "transpose": Self { step, graph in
             let input = step.inputs[0]

@@ -2,7 +2,9 @@ import NNLayers
 
 extension ONNXConverter {
     static let reductions: [String: ONNXConverter] = {
-        var table: [String: ONNXConverter] = ["sum": reduction("ReduceSum"), "mean": reduction("ReduceMean")]
+        var table: [String: ONNXConverter] = [
+            "sum": reduction("ReduceSum"), "mean": reduction("ReduceMean"), "product": reduction("ReduceProd"),
+        ]
         for (name, type) in ["softmax": "Softmax", "logSoftmax": "LogSoftmax"] {
             table[name] = elementwise { input, step, graph in
                 graph.add(type, [input], ["axis": .int(step.inputs[0].place(of: try step.int("axis")))])
@@ -14,6 +16,26 @@ extension ONNXConverter {
                 "ArgMax", [graph.name(of: input)], ["axis": .int(input.place(of: axis)), "keepdims": .int(0)])
             let result = graph.add("Cast", [indices], ["to": .int(DataType.int32.messageType.rawValue)])
             return [step.result(result, order: input.order(without: [axis]))]
+        }
+        // All of a line in order; of equal elements TopK takes the one with the lower index first, too.
+        table["argsort"] = Self { step, graph in
+            let (input, axis) = (step.inputs[0], try step.int("axis"))
+            let length = input.shape[axis < 0 ? axis + input.rank : axis]
+            let names = graph.add(
+                "TopK", [graph.name(of: input), try graph.lengths([length], for: step.operation)],
+                [
+                    "axis": .int(input.place(of: axis)), "largest": .int(try step.bool("descending") ? 1 : 0),
+                    "sorted": .int(1),
+                ], outputCount: 2)
+            let indices = graph.add("Cast", [names[1]], ["to": .int(DataType.int32.messageType.rawValue)])
+            return [step.result(indices, order: input.order)]
+        }
+        table["cumulativeSum"] = elementwise { input, step, graph in
+            let value = step.inputs[0]
+            let type = step.outputTypes[0]
+            let terms =
+                value.dataType == type ? input : graph.add("Cast", [input], ["to": .int(type.messageType.rawValue)])
+            return graph.add("CumSum", [terms, graph.int64Scalar(value.place(of: try step.int("axis")))])
         }
         table["topK"] = Self { step, graph in
             let input = step.inputs[0]

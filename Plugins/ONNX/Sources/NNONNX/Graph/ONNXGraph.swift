@@ -103,6 +103,11 @@ public final class ONNXGraph {
         shared("number \(value.bitPattern)") { initializer(Tensor(scalar: value), name: "float_\(value)") }
     }
 
+    /// The name of a constant whole number, int64 of rank 0.
+    func int64Scalar(_ value: Int) -> String {
+        shared("int64 \(value)") { initializer(Tensor(scalar: Int64(value)), name: "int64_scalar_\(value)") }
+    }
+
     /// What `make` adds, or what it added when it was called for the same before.
     func shared(_ description: String, _ make: () throws -> String) rethrows -> String {
         if let known = knownResults[description] { return known }

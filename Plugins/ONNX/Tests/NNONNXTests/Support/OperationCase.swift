@@ -13,7 +13,7 @@ struct OperationCase: Sendable, CustomStringConvertible {
     var description: String { operations.joined(separator: ", ") }
     var network: Network { NNONNXTests.network(function) }
 
-    static let all = elementwise + windows + rearranging
+    static let all = elementwise + masks + ordering + windows + rearranging
 
     private static func values(_ shape: Shape, _ seed: UInt64) -> Tensor {
         .uniform(shape, in: -1..<1, key: RandomKey(seed: seed))
@@ -46,6 +46,36 @@ struct OperationCase: Sendable, CustomStringConvertible {
             let other = mask.isEqual(to: Tensor(scalar: Float(1)))
             let third = x.isLessOrEqual(to: -x).cast(to: .float32) + x.isNotEqual(to: x).cast(to: .float32)
             return Tensor.select(other, x, values([3], 3)) + third
+        },
+    ]
+
+    private static let masks: [OperationCase] = [
+        .init("and", "or", "exclusiveOr", "not", "select") { x in
+            let (low, high) = (x .< -0.25, x .>= 0.25)
+            let ends = (low .| high) .& .!(x .== 0)
+            let columns = low.any(axes: [1], keepsDimensions: true) .& .!high.all(axes: [1, 2], keepsDimensions: true)
+            return x.replacing(with: 0.5, where: ends .^ columns) + (x .> values([3], 1)).any().cast(to: .float32)
+        }
+    ]
+
+    private static let ordering: [OperationCase] = [
+        .init("argsort", "elements") { x in
+            let rows = x.sorted(axis: 1) + x.sorted(axis: -1, descending: true)
+            let order = x.argsorted(axis: 2)
+            return rows + x.sin().elements(at: order, axis: 2) * order.cast(to: .float32)
+        },
+        .init("cumulativeSum", "product") { x in
+            let counts = (x .> 0).cumulativeSum(axis: -1).cast(to: .float32)
+            return x.cumulativeSum(axis: 1) * 0.1 + counts + x.product(axes: [3], keepsDimensions: true)
+                + (x * 0.1 + 1).product(axes: [2], keepsDimensions: true)
+                + (x.floor() + 2).cast(to: .int32).product(axes: [3], keepsDimensions: true).cast(to: .float32)
+        },
+        .init("matmul", "transpose", "reshape", "concatenate") { x in
+            // Every pixel of a row beside its products with the others'.
+            let scores = einsum("bhic,bhjc->bhij", x, x)
+            let mixed = einsum("bhij,bhjc->bhic", scores, x) / x.norm(axes: [1, 2], keepsDimensions: true)
+            return Tensor.stacked([x, mixed], axis: -1).flattened(from: -2)
+                .clamped(min: -3, max: 3) + x.standardDeviation(axes: [3], correction: 1, keepsDimensions: true)
         },
     ]
 

@@ -1,0 +1,79 @@
+import Foundation
+import NNDatasets
+import NNLayers
+import NNOptimizers
+import NNTraining
+import NNWeights
+import Testing
+
+// nnkit compiles these tests and the plugin as one module.
+#if canImport(AllKinds)
+import AllKinds
+#endif
+
+/// The file that names every component, as `nn-all-kinds train all_kinds.yaml` trains it.
+@Suite struct TrainingTests {
+    private static let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../all_kinds.yaml").standardizedFileURL.path
+
+    private static func experiment(_ overrides: [String] = []) throws -> Experiment {
+        let registry = try Registry(plugins: [
+            LayersPlugin(), DatasetsPlugin(), OptimizersPlugin(), WeightsPlugin(), TrainingPlugin(), AllKindsPlugin(),
+        ])
+        let node = try ConfigLoader.load(file, overrides: overrides)
+        return try Experiment(ConfigCheck(registry: registry).resolve(node), registry: registry)
+    }
+
+    /// Keeps the records of training.
+    private final class Recorder: TrainingCallback {
+        private(set) var epochs: [EpochRecord] = []
+        func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) { epochs.append(epoch) }
+    }
+
+    @Test func theFileNamesEveryComponent() throws {
+        let registry = try Registry(plugins: [AllKindsPlugin()])
+        let text = try String(contentsOfFile: Self.file, encoding: .utf8)
+        let names = registry.descriptions().map(\.name)
+        #expect(names.count == 15)
+        #expect(names.filter { !text.contains($0) } == [])
+    }
+
+    @Test func trains() throws {
+        let experiment = try Self.experiment()
+        #expect(try experiment.proveShapes().logits == [16, 4])
+        let trainer = try experiment.makeTrainer()
+        let recorder = Recorder()
+        trainer.callbacks.append(recorder)
+        try trainer.train()
+        let first = try #require(recorder.epochs.first)
+        let last = try #require(recorder.epochs.last)
+        let (before, after) = (try #require(first["train_loss"]), try #require(last["train_loss"]))
+        #expect(after < before)
+        // Guessing gives 25.
+        #expect(try #require(last["validation_top1"]) > 50)
+        #expect(try #require(last["validation_ece"]) < 100)
+    }
+
+    /// Weights in the names of timm go to the backbone, and nowhere else.
+    @Test func readsWeightsByTheNamesOfTimm() throws {
+        let registry = try Registry(plugins: [LayersPlugin(), WeightsPlugin(), AllKindsPlugin()])
+        let map = try registry.build(.nameMap, from: "timm_convmixer")
+        let options: [String] = ["model.backbone.normalization=batch_norm", "model.backbone.activation=gelu"]
+        let network = try Self.experiment(options).makeNetwork()
+        let url = FileManager.default.temporaryDirectory.appending(path: "timm-\(UUID().uuidString).safetensors")
+        defer { try? FileManager.default.removeItem(at: url) }
+        let entries = network.backbone.stateDictionary.entries.map { entry in
+            (name: map.origin(of: "backbone." + entry.name)?.name ?? "", tensor: entry.tensor)
+        }
+        #expect(entries.contains { $0.name == "blocks.1.0.fn.0.weight" })
+        try SafetensorsFile.write(tensors: entries, to: url)
+
+        let weights = "model.weights={file: \(url.path), names: timm_convmixer, part: backbone}"
+        let loaded = try Self.experiment(options + ["seed=2", weights]).makeNetwork()
+        let values = loaded.stateDictionary
+        for entry in network.stateDictionary.entries where entry.name.hasPrefix("backbone.") {
+            #expect(values[entry.name]?.floats == entry.tensor.floats, "\(entry.name)")
+        }
+        #expect(values["head.fc.weight"]?.floats != network.stateDictionary["head.fc.weight"]?.floats)
+    }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import NNDatasets
+import NNLayers
+import NNTraining
+
+/// Options that change a configuration.
+struct ConfigOptions: ParsableArguments {
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Set a value, such as optimizer.lr=0.05. May be repeated.", valueName: "key=value"))
+    var changes: [String] = []
+
+    @Option(help: "The random seed.")
+    var seed: UInt64?
+
+    /// Reads a file and its bases, applies the changes, and checks every key and the options of every component.
+    /// - Throws: ``ConfigError`` with every problem found.
+    func load(_ path: String, registry: Registry) throws -> ExperimentConfig {
+        let node = try ConfigLoader.load(path, overrides: changes + (seed.map { ["seed=\($0)"] } ?? []))
+        return try ConfigCheck(registry: registry).resolve(node)
+    }
+}
+
+/// Options in place of the data, for commands that need only a network.
+struct NetworkOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The height and width of images. (default: from the data)", valueName: "HxW"))
+    var size: Size?
+
+    @Option(help: "The number of classes. (default: from the data)")
+    var classes: Int?
+
+    func validate() throws {
+        if let classes, !(1...1_000_000 ~= classes) {
+            throw ValidationError("--classes must be from 1 to 1000000, not \(classes)")
+        }
+    }
+
+    /// What a network is built from.
+    struct Resolved {
+        var classCount: Int
+        /// Empty if the number of classes was given.
+        var classNames: [String] = []
+        var imageSize: Size
+        var model: ModelConfig
+    }
+
+    /// What the network is built from; a data set of features adds their number to the model. The data is read only
+    /// for what the command line leaves out.
+    /// - Throws: `ConfigError`, or ``CommandFailure`` if the data cannot be read.
+    func resolved(_ config: ExperimentConfig, registry: Registry, split: Split = .train) throws -> Resolved {
+        if let classes, let size { return Resolved(classCount: classes, imageSize: size, model: config.model) }
+        do {
+            let experiment = try Experiment(config, registry: registry)
+            let names = try classes == nil ? experiment.dataset(.train).classNames : []
+            return Resolved(
+                classCount: classes ?? names.count, classNames: names,
+                imageSize: try size ?? experiment.imageSize(split),
+                model: try experiment.model())
+        } catch let error as DatasetError {
+            throw CommandFailure(message: "\(error) Or pass --classes and --size to do without the data.")
+        }
+    }
+}
+
+/// Options of sliding windows and test-time augmentation.
+struct InferenceArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("Predict in overlapping windows of this size.", valueName: "HxW"))
+    var window: Size?
+
+    @Option(help: "The overlap of neighboring windows in pixels. (default: a quarter of the window)")
+    var overlap: Int?
+
+    @Flag(help: "Also predict the mirrored images, and take the mean.")
+    var flip = false
+
+    @Option(
+        help: ArgumentHelp("Predict the images at several scales, and take the mean.", valueName: "0.75,1,1.25"))
+    var scales = "1"
+
+    /// The scales as numbers; nil if they are invalid.
+    private var factors: [Float]? {
+        let factors = scales.split(separator: ",", omittingEmptySubsequences: false).compactMap { Float($0) }
+        let isRight = factors.count == scales.split(separator: ",", omittingEmptySubsequences: false).count
+        return isRight && factors.allSatisfy { $0 > 0 && $0 <= 8 } ? factors : nil
+    }
+
+    func validate() throws {
+        if factors == nil {
+            throw ValidationError("--scales must be numbers above 0 and up to 8, separated by commas, not '\(scales)'")
+        }
+        guard let overlap else { return }
+        guard let window else { throw ValidationError("--overlap requires --window") }
+        if overlap < 0 || overlap >= min(window.height, window.width) {
+            throw ValidationError("--overlap must be 0 or more and less than the sides of --window, not \(overlap)")
+        }
+    }
+
+    /// The options for a predictor or evaluator.
+    var options: InferenceOptions {
+        var options = InferenceOptions()
+        if let window { options.tiling = .windows(.init(size: window, overlap: overlap)) }
+        options.flips = flip
+        options.scales = factors ?? [1]
+        return options
+    }
+
+    /// Rejects windows for a classifier.
+    /// - Throws: ``CommandFailure`` with the reason.
+    func check(for task: PredictionTask) throws(CommandFailure) {
+        if window != nil, task == .classification {
+            throw CommandFailure(
+                message: "--window is for segmentation; a classifier predicts one class for the whole image")
+        }
+    }
+}
+
+extension NNCore.Size: ArgumentParser.ExpressibleByArgument {
+    /// Parses `224`, or height and width as in `320x480`, each at most 65,535, the longest side of a JPEG image.
+    public init?(argument: String) {
+        let lengths = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard let height = lengths.first ?? nil, let width = lengths.last ?? nil, lengths.count <= 2,
+            1...65_535 ~= height, 1...65_535 ~= width
+        else { return nil }
+        self.init(height: height, width: width)
+    }
+}
+
+extension NNLayers.Precision: ArgumentParser.ExpressibleByArgument {}
+extension NNDatasets.Split: ArgumentParser.ExpressibleByArgument {}
+extension NNTraining.RunDirectory.CheckpointName: ArgumentParser.ExpressibleByArgument {}

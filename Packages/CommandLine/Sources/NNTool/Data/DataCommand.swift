@@ -1,0 +1,58 @@
+import ArgumentParser
+import NNDatasets
+import NNLayers
+import NNTraining
+
+struct DataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data", abstract: "Checks and shows the data of a configuration.",
+        subcommands: [
+            DataCheckCommand.self, DataCleanCommand.self, DataStatsCommand.self, DataViewCommand.self,
+            DataExportCommand.self,
+        ])
+}
+
+/// Reads the data of a configuration for the `data` commands, with a progress line.
+///
+/// Samples are not kept in memory as they are for training, since each is read only once.
+struct DataScan {
+    let config: ExperimentConfig
+    let source: any DatasetSource
+    private let console: Console
+
+    /// - Throws: `ConfigError` for an unknown data set or invalid options.
+    init(_ config: ExperimentConfig, _ tool: Tool) throws {
+        self.config = config
+        source = try Experiment(config, registry: tool.registry).source
+        console = tool.console
+    }
+
+    /// Checks all splits.
+    func check() -> DataCheckReport {
+        var check = DataCheck()
+        check.brokenSamples = config.data.onError
+        let progress = ScanProgress("check", console: console)
+        defer { console.clearStatus() }
+        return check.run(progress: { progress.show($0.split.rawValue, done: $0.done, total: $0.total) }) {
+            try source.dataset($0)
+        }
+    }
+
+    /// The statistics of the splits that exist; at least the training split.
+    /// - Throws: `DatasetError` if the training split cannot be used.
+    func statistics() throws -> [DataStatistics] {
+        let progress = ScanProgress("read", console: console)
+        defer { console.clearStatus() }
+        return try Split.allCases.compactMap { split in
+            let dataset: any Dataset
+            do {
+                dataset = try source.dataset(split)
+            } catch  where split != .train {
+                return nil
+            }
+            return DataStatistics(split, dataset) { done in
+                progress.show(split.rawValue, done: done, total: dataset.count)
+            }
+        }
+    }
+}

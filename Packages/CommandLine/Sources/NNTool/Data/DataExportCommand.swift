@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import NNDatasets
+import NNLayers
+import NNTraining
+
+struct DataExportCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Writes samples as PNG files, before any transform.",
+        discussion: "Files are named by index and class, such as 000007-circle.png.")
+
+    @Argument(help: "The configuration file.")
+    var config: String
+
+    @OptionGroup var options: ConfigOptions
+
+    @Option(help: "The split to export from.")
+    var split = Split.train
+
+    @Option(help: "The number of samples to export, evenly spaced over the split.")
+    var count = 16
+
+    @Option(help: ArgumentHelp("The folder for the files.", valueName: "dir"))
+    var output: String
+
+    func validate() throws {
+        if count < 1 { throw ValidationError("--count must be 1 or more, not \(count)") }
+    }
+
+    func run(_ tool: Tool) throws {
+        let dataset = try Experiment(options.load(config, registry: tool.registry), registry: tool.registry).dataset(
+            split)
+        let folder = URL(fileURLWithPath: output)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let count = min(count, dataset.count)
+        for number in 0..<count {
+            let index = number * dataset.count / count
+            let sample = try dataset.sample(at: index)
+            let name = String(format: "%06d", index)
+            switch sample.target {
+            case .label(let label):
+                // A class name may contain a slash, a file name cannot.
+                let className = dataset.classNames[label].replacing("/", with: "-")
+                try sample.image.writePNG(to: folder.appending(path: "\(name)-\(className).png"))
+            case .mask(let mask):
+                try sample.image.writePNG(to: folder.appending(path: "\(name).png"))
+                try mask.writePNG(to: folder.appending(path: "\(name)-mask.png"))
+            }
+        }
+        tool.console.print("\(count) samples in \(output)")
+    }
+}

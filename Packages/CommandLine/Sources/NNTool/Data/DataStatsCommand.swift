@@ -1,0 +1,112 @@
+import ArgumentParser
+import NNDatasets
+@_spi(Text) import NNLayers
+import NNLosses
+import NNTraining
+
+struct DataStatsCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats", abstract: "Counts classes, and measures images.",
+        discussion: """
+            Prints the samples of each class and split, the sizes of images, the mean and standard deviation of their \
+            channels for data.normalize, and class weights for a loss against imbalance. Everything is measured \
+            before any transform.
+            """)
+
+    @Argument(help: "The configuration file.")
+    var config: String
+
+    @OptionGroup var options: ConfigOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run(_ tool: Tool) throws {
+        let config = try options.load(config, registry: tool.registry)
+        let output = DataStatisticsOutput(try DataScan(config, tool).statistics())
+        if json { try tool.console.print(json: output) } else { tool.console.print(output.text) }
+    }
+}
+
+/// The result of `nn data stats`.
+struct DataStatisticsOutput: Encodable {
+    /// The weight of each class by a formula: `class_weights` of a loss.
+    struct Weights: Encodable {
+        let formula: ClassWeightFormula
+        let weights: [Float]
+    }
+
+    let splits: [DataStatistics]
+    /// From the training samples.
+    let classWeights: [Weights]
+    /// Of the training images.
+    let normalize: Normalization?
+
+    /// - Parameter splits: The training split first.
+    init(_ splits: [DataStatistics]) {
+        self.splits = splits
+        classWeights = splits.prefix(1).flatMap { split in
+            ClassWeightFormula.allCases.filter { $0 != .auto }
+                .map { Weights(formula: $0, weights: $0.weights(ofCounts: split.labelCounts)) }
+        }
+        normalize = splits.first?.normalization
+    }
+
+    var text: String {
+        [sizes, classes].map(\.description).joined(separator: "\n\n") + "\n\n"
+            + [weightNote, features.map { "\($0.grouped) features per sample" } ?? normalizeText]
+            .joined(separator: "\n")
+    }
+
+    /// The features per sample; nil for a data set of images.
+    private var features: Int? { splits.first?.features }
+
+    private var sizes: TextTable {
+        if features != nil {
+            var table = TextTable(columns: ["split", "samples"])
+            for split in splits { table.add([split.split.rawValue, split.samples.grouped]) }
+            return table
+        }
+        var table = TextTable(columns: ["split", "samples", "unusable", "height", "min", "max", "width", "min", "max"])
+        for split in splits {
+            let lengths = [split.heights, split.widths].flatMap { ["\($0.median)", "\($0.minimum)", "\($0.maximum)"] }
+            table.add([split.split.rawValue, split.samples.grouped, split.unusable.grouped] + lengths)
+        }
+        return table
+    }
+
+    /// A row per class: its frequency in each split, then its weights.
+    private var classes: TextTable {
+        let hasPixels = splits.contains { $0.classes.contains { $0.pixels != nil } }
+        let columns = splits.flatMap { split in
+            [split.split.rawValue] + (hasPixels ? ["pixels"] : []) + ["%"]
+        }
+        var table = TextTable(columns: ["class"] + columns + classWeights.map { $0.formula.rawValue })
+        for label in splits[0].classes.indices {
+            let cells = splits.flatMap { split in
+                let entry = split.classes[label]
+                let total = split.labelCounts.reduce(0, +)
+                let share = total > 0 ? Double(split.labelCounts[label]) / Double(total) : 0
+                return [entry.images.grouped] + (hasPixels ? [(entry.pixels ?? 0).grouped] : [])
+                    + [(share * 100).fixed(2)]
+            }
+            table.add(
+                [splits[0].classes[label].name] + cells + classWeights.map { $0.weights[label].fixed(4) })
+        }
+        return table
+    }
+
+    private var weightNote: String {
+        let ignored = splits.map(\.ignoredPixels).reduce(0, +)
+        return (features == nil ? "heights and widths are medians; " : "")
+            + "the last columns are class_weights for losses, from the training split"
+            + (ignored > 0 ? "; \(ignored.grouped) pixels are ignored" : "")
+    }
+
+    private var normalizeText: String {
+        guard let normalize else { return "no image could be read" }
+        func list(_ values: [Float]) -> String { values.map { $0.fixed(4) }.joined(separator: ", ") }
+        return
+            "normalize: {mean: [\(list(normalize.mean))], standard_deviation: [\(list(normalize.standardDeviation))]}"
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Foundation
+import NNDatasets
+import NNLayers
+import NNPlotting
+import NNTraining
+
+struct DataViewCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "view", abstract: "Draws samples as the network sees them, after all transforms.",
+        discussion: """
+            Training samples are the first of epoch 1; --seed draws others. Masks are drawn over their image in the \
+            colors of the classes.
+            """)
+
+    @Argument(help: "The configuration file.")
+    var config: String
+
+    @OptionGroup var options: ConfigOptions
+
+    @Option(help: "The split to draw from.")
+    var split = Split.train
+
+    @Option(help: "The number of samples to draw.")
+    var count = 24
+
+    @Option(help: ArgumentHelp("The PNG file to write.", valueName: "file"))
+    var output: String
+
+    func validate() throws {
+        if count < 1 { throw ValidationError("--count must be 1 or more, not \(count)") }
+    }
+
+    func run(_ tool: Tool) throws {
+        let file = try OutputFile(URL(fileURLWithPath: output), notOver: [URL(fileURLWithPath: config)]).url
+        let experiment = try Experiment(options.load(config, registry: tool.registry), registry: tool.registry)
+        let sheet = try SampleSheet(experiment, split, count: count)
+        let image = sheet.draw()
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try image.writePNG(to: file)
+        tool.console.print("\(sheet.samples.count) samples in \(output), \(image.width)x\(image.height) pixels")
+    }
+}
+
+/// An image of samples as the network sees them, before normalization.
+struct SampleSheet {
+    private(set) var samples: [Sample] = []
+    private let dataset: any Dataset
+
+    /// The longer side of each sample in pixels.
+    private static let side = 176
+
+    /// - Throws: The error of reading or transforming a sample; with `on_error: skip` such samples are left out.
+    init(_ experiment: Experiment, _ split: Split, count: Int) throws {
+        dataset = try experiment.dataset(split)
+        let loader = try split == .train ? experiment.makeTrainingLoader() : experiment.makeLoader(split)
+        for index in Self.indices(loader.order(epoch: 0), split, count: count) where samples.count < count {
+            do {
+                samples.append(try loader.sample(at: index, epoch: 0))
+            } catch  where experiment.config.data.onError == .skip {
+                continue
+            }
+        }
+    }
+
+    /// Training samples in their order; of other splits, which are not shuffled, evenly spaced samples.
+    private static func indices(_ order: [Int], _ split: Split, count: Int) -> [Int] {
+        if split == .train || order.count <= count { return order }
+        return (0..<count).map { order[$0 * order.count / count] }
+    }
+
+    /// The samples side by side, with captions and a legend.
+    func draw() -> Image {
+        var sheet = ContactSheet(entries: samples.map(entry))
+        sheet.side = Self.side
+        sheet.legend = legend
+        return sheet.draw()
+    }
+
+    private func entry(_ sample: Sample) -> ContactSheet.Entry {
+        switch sample.target {
+        case .label(let label):
+            let name = dataset.classNames.indices.contains(label) ? dataset.classNames[label] : "label \(label)"
+            return ContactSheet.Entry(image: sample.image, captions: [name])
+        case .mask(let mask):
+            let name = sample.name.split(separator: "/").last.map(String.init) ?? sample.name
+            // A mask of another size is an error in the data, and is shown alone.
+            let image =
+                mask.size == sample.image.size
+                ? sample.image.overlaid(mask.colored(dataset.classColors), opacity: 0.6)
+                : mask.colored(dataset.classColors)
+            return ContactSheet.Entry(image: image, captions: [name])
+        }
+    }
+
+    /// The classes that occur.
+    private var legend: [(name: String, color: Color)] {
+        var labels: Set<UInt8> = []
+        for case .mask(let mask) in samples.map(\.target) { labels.formUnion(mask.pixels) }
+        let (names, colors) = (dataset.classNames, dataset.classColors)
+        let classes = names.indices.filter {
+            labels.contains(UInt8(truncatingIfNeeded: $0)) && colors.indices.contains($0)
+        }
+        let others = labels.contains { !names.indices.contains(Int($0)) }
+        return classes.map { (names[$0], colors[$0]) } + (others ? [("ignored", Color.ignored)] : [])
+    }
+}

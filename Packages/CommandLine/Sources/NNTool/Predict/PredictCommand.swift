@@ -1,0 +1,219 @@
+import ArgumentParser
+import Foundation
+import NNDatasets
+import NNLayers
+import NNTraining
+
+struct PredictCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict", abstract: "Classifies or segments images and video.",
+        discussion: """
+            Uses the best checkpoint of a run. A classifier prints the most likely classes of each image. A segmenter \
+            writes files: for each image its class indices (NAME.png, with the colors as palette), its classes in \
+            color (NAME-color.png), and these over the image (NAME-overlay.png), besides legend.png and areas.json; \
+            for each video a video, which requires ffmpeg.
+            """)
+
+    @Argument(help: "The run folder.")
+    var run: String
+
+    @Argument(help: "PNG and JPEG files, folders of them, and videos.")
+    var images: [String]
+
+    @Option(name: .customLong("top"), help: "The number of classes to print. (default: 5)")
+    var count: Int?
+
+    @OptionGroup var inference: InferenceArguments
+
+    @OptionGroup var files: SegmentationFiles.Arguments
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Flag(help: "Print comma-separated values.")
+    var csv = false
+
+    func validate() throws {
+        if let count, count < 1 { throw ValidationError("--top must be 1 or more, not \(count)") }
+        if json && csv { throw ValidationError("--json and --csv cannot be used together") }
+    }
+
+    func run(_ tool: Tool) throws {
+        let inputs = try ImageFiles.find(images)
+        let run = try RunDirectory(existing: URL(fileURLWithPath: run))
+        try tool.startEngine()
+        let predictor = try Predictor(run: run, registry: tool.registry, options: inference.options)
+        try check(for: predictor.task)
+        switch predictor.task {
+        case .classification: try classify(inputs, predictor, tool.console)
+        case .segmentation:
+            let output = files.output.map { URL(fileURLWithPath: $0) } ?? run.file("predictions")
+            try segment(inputs, predictor, to: output, tool.console)
+        }
+    }
+
+    /// Rejects options that would have no effect.
+    private func check(for task: PredictionTask) throws(CommandFailure) {
+        try inference.check(for: task)
+        switch task {
+        case .classification where files.areGiven:
+            throw CommandFailure(
+                message: "--output, --pictures and --opacity are for segmentation; a classifier writes no files")
+        case .segmentation where count != nil:
+            throw CommandFailure(message: "--top is for classification; a segmenter predicts one class for each pixel")
+        default: break
+        }
+    }
+
+    private func classify(_ inputs: [ImageFiles.Input], _ predictor: Predictor, _ console: Console) throws {
+        if let video = inputs.first(where: \.isVideo) {
+            throw CommandFailure(
+                message: "\(video.path): videos are for segmentation; extract frames as images to classify them")
+        }
+        var list = PredictionList()
+        let succeeded = try forEach(inputs, console) { input in
+            list.add(try predictor.predict(contentsOf: input.url, count: count ?? 5), of: input.path)
+        }
+        if json {
+            try console.print(json: list)
+        } else if csv {
+            console.print(list.csv)
+        } else if !list.images.isEmpty {
+            console.print(list.table)
+        }
+        if !succeeded { throw CommandFailure() }
+    }
+
+    private func segment(
+        _ inputs: [ImageFiles.Input], _ predictor: Predictor, to output: URL, _ console: Console
+    ) throws {
+        let writer = try SegmentationFiles(output, arguments: files, predictor: predictor, inputs: inputs)
+        var list = AreaList()
+        let succeeded = try forEach(inputs, console) { input in
+            if input.isVideo {
+                let video = VideoPrediction(predictor, opacity: files.overlayOpacity)
+                let text = try video.run(input, to: writer.url(ofVideo: input), console)
+                if json || csv { console.report(text) } else { console.print(text) }
+            } else {
+                let image = try Image(contentsOf: input.url)
+                let segmentation = try predictor.segment(image, name: input.path)
+                list.add(segmentation.areas, of: input.path, files: try writer.write(segmentation, of: image, input))
+            }
+        }
+        try writer.finish(list)
+        if json {
+            try console.print(json: list)
+        } else if csv {
+            console.print(list.csv)
+        } else if !list.images.isEmpty {
+            console.print("\(list.table)\n\nwritten to \(output.relativePath)")
+        }
+        if !succeeded { throw CommandFailure() }
+    }
+
+    /// Calls `body` for each input, and reports errors, so that one broken file does not stop the others.
+    /// - Returns: Whether all inputs succeeded.
+    /// - Throws: ``CommandFailure`` after Ctrl-C only.
+    private func forEach(
+        _ inputs: [ImageFiles.Input], _ console: Console, _ body: (ImageFiles.Input) throws -> Void
+    ) throws -> Bool {
+        var failures = 0
+        for (index, input) in inputs.enumerated() {
+            console.show(
+                ProgressLine(
+                    title: "predict", fraction: Double(index) / Double(inputs.count), figures: [input.path]))
+            do {
+                try body(input)
+            } catch let failure as CommandFailure where failure.exitCode == InterruptWatch.exitCode {
+                throw failure
+            } catch {
+                failures += 1
+                console.report(ErrorReport(error).message)
+            }
+        }
+        console.clearStatus()
+        return failures == 0
+    }
+}
+
+/// The predicted classes of images.
+struct PredictionList: Encodable {
+    struct Image: Encodable {
+        let image: String
+        let classes: [Prediction.Class]
+    }
+
+    private(set) var images: [Image] = []
+
+    mutating func add(_ prediction: Prediction, of image: String) {
+        images.append(Image(image: image, classes: prediction.classes))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(images)
+    }
+
+    /// A row for each class of each image (RFC 4180).
+    var csv: String {
+        CSV.text(
+            columns: ["image", "rank", "index", "class", "probability"],
+            rows: images.flatMap { image in
+                image.classes.enumerated().map { rank, found in
+                    [image.image, "\(rank + 1)", "\(found.index)", found.name, "\(found.probability)"]
+                }
+            })
+    }
+
+    /// A row for each image, with its classes and their probabilities in percent.
+    var table: String {
+        let count = images.map(\.classes.count).max() ?? 0
+        var table = TextTable(columns: ["image"] + (1...max(count, 1)).flatMap { ["#\($0)", "%"] })
+        for image in images {
+            let cells = image.classes.flatMap { [$0.name, ($0.probability * 100).fixed(2)] }
+            table.add([image.image] + cells + [String](repeating: "", count: 2 * count - cells.count))
+        }
+        return table.description
+    }
+}
+
+/// The areas of the classes in images.
+struct AreaList: Encodable {
+    struct Image: Encodable {
+        let image: String
+        /// The files that were written for it.
+        let files: [String]
+        let classes: [Segmentation.ClassArea]
+    }
+
+    private(set) var images: [Image] = []
+
+    mutating func add(_ areas: [Segmentation.ClassArea], of image: String, files: [String]) {
+        images.append(Image(image: image, files: files, classes: areas))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(images)
+    }
+
+    /// A row for each class of each image (RFC 4180).
+    var csv: String {
+        CSV.text(
+            columns: ["image", "index", "class", "pixels", "share"],
+            rows: images.flatMap { image in
+                image.classes.map { [image.image, "\($0.index)", $0.name, "\($0.pixels)", "\($0.share)"] }
+            })
+    }
+
+    /// A row for each image, with its largest classes and their areas in percent.
+    var table: String {
+        let count = min(images.map(\.classes.count).max() ?? 0, 4)
+        var table = TextTable(columns: ["image"] + (1...max(count, 1)).flatMap { ["#\($0)", "%"] })
+        for image in images {
+            let cells = image.classes.prefix(count).flatMap { [$0.name, ($0.share * 100).fixed(1)] }
+            table.add([image.image] + cells + [String](repeating: "", count: 2 * count - cells.count))
+        }
+        return table.description
+    }
+}

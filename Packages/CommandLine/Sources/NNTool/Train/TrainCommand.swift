@@ -1,0 +1,218 @@
+import ArgumentParser
+import Foundation
+import NNLayers
+import NNTraining
+
+struct TrainCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Trains a network from a configuration.",
+        discussion: """
+            Writes a run folder, RUNS/CONFIG/TIME, with checkpoints, metrics and curves. Ctrl-C finishes the step and \
+            saves; --resume continues from there, with the same result as without the interruption.
+
+            With --seeds, the runs are in RUNS/CONFIG-seeds/TIME/seed-N, beside a table with the scores of each seed, \
+            their mean and sample standard deviation (seeds.csv, seeds.json). --resume with that folder trains the \
+            missing seeds.
+            """,
+        aliases: ["fit"])
+
+    @Argument(help: "The configuration file. (default with --resume RUN: that of the run)")
+    var config: String?
+
+    @OptionGroup var options: ConfigOptions
+
+    @Option(help: ArgumentHelp("Train with several seeds: how many, or which, as in 0,3,7."))
+    var seeds: SeedChoice?
+
+    @Option(help: ArgumentHelp("The folder of all runs.", valueName: "dir"))
+    var output = "runs"
+
+    @Option(
+        defaultAsFlag: RunChoice.latest,
+        help: ArgumentHelp("Continue a run: its folder, or the latest of the configuration.", valueName: "run"))
+    var resume: RunChoice?
+
+    @Flag(help: "Train without checking for broken files, wrong labels and the like.")
+    var skipDataCheck = false
+
+    @Flag(help: "Print the result as JSON, and everything else to standard error.")
+    var json = false
+
+    func validate() throws {
+        if seeds != nil, options.seed != nil { throw ValidationError("--seed and --seeds cannot be used together") }
+        if config != nil { return }
+        guard case .folder = resume else { throw Self.missingConfiguration }
+    }
+
+    private static let missingConfiguration = ValidationError("Name a configuration file, or --resume RUN.")
+
+    private var runs: URL { URL(fileURLWithPath: output) }
+
+    func run(_ tool: Tool) throws {
+        let say: (String) -> Void = json ? { tool.console.report($0) } : { tool.console.print($0) }
+        if let folder = seedsToResume {
+            var study = try SeedStudy(existing: folder)
+            let config = try options.load(config ?? study.configFile.path, registry: tool.registry)
+            try study.check(config)
+            if let seeds { study.add(seeds: seeds.seeds(from: config.seed)) }
+            try trainSeeds(config, seeds: study.unfinishedSeeds, tool, say) {
+                try study.save()
+                return study
+            }
+        } else if seeds != nil, case .folder(let path) = resume {
+            throw CommandFailure(message: "\(path) is not a folder of runs with several seeds; omit --seeds")
+        } else if let seeds, let path = config {
+            let config = try options.load(path, registry: tool.registry)
+            let all = seeds.seeds(from: config.seed)
+            try trainSeeds(config, seeds: all, tool, say) {
+                try SeedStudy(in: runs, configuration: Self.name(of: path), config: config, seeds: all)
+            }
+        } else {
+            try trainOnce(tool, say)
+        }
+    }
+
+    private func trainOnce(_ tool: Tool, _ say: @escaping (String) -> Void) throws {
+        let earlier = try runToResume(tool.console)
+        guard let path = config ?? earlier?.configFile.path else { throw Self.missingConfiguration }
+        var settings = try options.load(path, registry: tool.registry)
+        // A run keeps its seed, which may have been given on the command line only.
+        if let earlier, options.seed == nil {
+            let seed = try earlier.config().seed
+            if settings.seed != seed { tool.console.report("notice: the run has the seed \(seed) and keeps it") }
+            settings.seed = seed
+        }
+        let experiment = try Experiment(settings, registry: tool.registry)
+        let check = try prove(experiment, pretrained: earlier == nil, tool)
+        let run = try earlier ?? RunDirectory.create(in: runs, configuration: Self.name(of: path))
+        let session = try TrainingSession(experiment, in: run, isNew: earlier == nil, console: tool.console)
+        say("\(check.text)\nrun     \(session.run.url.relativePath)\n")
+        for result in experiment.loadedWeights { say("weights \(result.text)\n") }
+        let weights = session.trainer.classWeights
+        if !weights.isEmpty {
+            say("class weights  " + weights.map { "\($0.name) \($0.weight.fixed(3))" }.joined(separator: "  ") + "\n")
+        }
+        session.trainer.callbacks.append(TrainingMonitor(console: tool.console, say: say))
+        let report = try session.train()
+        say(report.text)
+        if json { try tool.console.print(json: report) }
+        if report.summary.ending == .interrupted { throw CommandFailure(exitCode: InterruptWatch.exitCode) }
+    }
+
+    /// Checks the configuration and the data before a run folder is created.
+    private func prove(
+        _ experiment: Experiment, pretrained: Bool = true, _ tool: Tool
+    ) throws -> ConfigCheckReport {
+        try tool.startEngine()
+        let check = try ConfigCheckReport(experiment, pretrained: pretrained)
+        if !skipDataCheck { try DataGate(experiment: experiment, runs: runs, console: tool.console).pass() }
+        return check
+    }
+
+    /// Trains with the seeds that have no result; `begin` creates or returns their folder.
+    private func trainSeeds(
+        _ config: ExperimentConfig, seeds: [UInt64], _ tool: Tool, _ say: @escaping (String) -> Void,
+        begin: () throws -> SeedStudy
+    ) throws {
+        let training = SeedTraining(config: config, tool: tool, say: say)
+        let experiment = try seeds.first.map(training.experiment)
+        let check = try experiment.map { try prove($0, tool) }
+        var study = try begin()
+        if let check { say("\(check.text)\nruns    \(study.url.relativePath)\n") }
+        let isComplete = try training.run(&study, first: experiment)
+        say(study.table.text)
+        say("\nfolder of all seeds \(study.url.relativePath)")
+        if json { try tool.console.print(json: study.table) }
+        if !isComplete {
+            say("to resume: nn train --resume \(study.url.relativePath)")
+            throw CommandFailure(exitCode: InterruptWatch.exitCode)
+        }
+    }
+
+    /// The run to resume; nil to start a new one.
+    private func runToResume(_ console: Console) throws -> RunDirectory? {
+        switch resume {
+        case nil: return nil
+        case .folder(let path):
+            let run = try RunDirectory(existing: URL(fileURLWithPath: path))
+            if run.has(.last) { return run }
+            throw CommandFailure(
+                message: "\(run.url.relativePath): it has no checkpoint to resume from; start a new run without "
+                    + "--resume, with 'model.weights' to start from existing weights")
+        case .latest:
+            guard let config else { return nil }
+            // An older run is not meant: it may be finished, or have other settings.
+            let run = RunDirectory.latest(in: runs, configuration: Self.name(of: config))
+            if let run, run.has(.last) { return run }
+            console.report(
+                "notice: " + (run.map { "\($0.url.relativePath) has no checkpoint" } ?? "there is no run of \(config)")
+                    + " to resume from; starting a new run")
+            return nil
+        }
+    }
+
+    /// The folder of several seeds to resume; nil if there is none, or a single run is meant.
+    private var seedsToResume: URL? {
+        switch resume {
+        case .folder(let path):
+            let url = URL(fileURLWithPath: path)
+            return SeedStudy.exists(at: url) ? url : nil
+        case .latest:
+            guard seeds != nil, let config else { return nil }
+            return RunDirectory.latest(in: runs, configuration: SeedStudy.folderName(of: Self.name(of: config)))?.url
+        case nil: return nil
+        }
+    }
+
+    /// The name of the runs of a configuration file.
+    static func name(of path: String) -> String {
+        URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    }
+}
+
+/// Which run to resume.
+enum RunChoice: ExpressibleByArgument, Equatable {
+    /// The latest run of the configuration.
+    case latest
+    case folder(String)
+
+    init(argument: String) { self = argument == "auto" ? .latest : .folder(argument) }
+
+    var defaultValueDescription: String {
+        switch self {
+        case .latest: "auto"
+        case .folder(let path): path
+        }
+    }
+}
+
+/// The seeds to train with: how many, as in `5`, or which, as in `0,3,7`.
+enum SeedChoice: ExpressibleByArgument, Equatable {
+    /// So many, starting from that of the configuration.
+    case count(Int)
+    case list([UInt64])
+
+    private static let maximumCount = 1000
+
+    /// Nil for anything else, and for repeated seeds.
+    init?(argument: String) {
+        if let count = Int(argument) {
+            guard 1...Self.maximumCount ~= count else { return nil }
+            self = .count(count)
+        } else {
+            let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+            // Configuration files cannot hold larger integers.
+            let seeds = parts.compactMap { Int64($0) }.filter { $0 >= 0 }.map(UInt64.init)
+            guard seeds.count == parts.count, Set(seeds).count == seeds.count else { return nil }
+            self = .list(seeds)
+        }
+    }
+
+    /// The seeds, where a count starts from `first`.
+    func seeds(from first: UInt64) -> [UInt64] {
+        switch self {
+        case .count(let count): (0..<UInt64(count)).map { first &+ $0 }
+        case .list(let seeds): seeds
+        }
+    }
+}

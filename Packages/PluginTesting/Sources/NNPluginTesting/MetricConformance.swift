@@ -1,0 +1,189 @@
+import Foundation
+import NNLayers
+import NNTesting
+import NNTraining
+
+/// Checks what every metric has to meet, for the labels of images and of pixels.
+///
+/// - Before the first sample and after a reset it has no values; where every label is ignored none that is not finite.
+/// - Batches of any size and in any order give the same values, and so does one that is saved and read in between.
+/// - Values have names that logs can hold, all different, and are finite; percentages lie between 0 and 100.
+/// - Right predictions are better than wrong ones in the declared direction.
+/// - Logits at ignored labels change nothing; bfloat16 logits are taken; of two classes, one logit is as good as two.
+///
+/// - Parameters:
+///   - metric: A new one.
+///   - classCount: For how many classes it was made.
+///   - ignoreIndex: The label that it was made to ignore; nil for none.
+///   - tasks: For what it is meant.
+/// - Throws: ``CheckFailure`` with all findings.
+public func checkMetric(
+    _ metric: any Metric, classCount: Int, ignoreIndex: Int? = nil,
+    tasks: [PredictionTask] = [.classification, .segmentation]
+) throws {
+    var findings = Findings(String(describing: type(of: metric)))
+    for task in tasks {
+        try findings.collect(task.rawValue) {
+            try MetricCheck(metric, classCount: classCount, ignoreIndex: ignoreIndex, task: task).check()
+        }
+    }
+    try findings.check()
+}
+
+private struct MetricCheck {
+    let metric: any Metric
+    let classCount: Int
+    let ignoreIndex: Int?
+    let labels: Tensor
+    let logits: Tensor
+    /// The classes of all labels, none of them ignored.
+    let classes: [Int]
+
+    init(_ metric: any Metric, classCount: Int, ignoreIndex: Int?, task: PredictionTask) {
+        self.metric = metric
+        self.classCount = classCount
+        self.ignoreIndex = ignoreIndex
+        let shape: Shape = task == .classification ? [24] : [6, 4, 5]
+        classes = (0..<shape.elementCount).map { (7 * $0 + $0 / 5) % classCount }
+        labels = Tensor(
+            classes.enumerated().map { index, label in
+                Int32(index % 5 == 4 ? ignoreIndex ?? label : label)
+            }, shape: shape)
+        logits = .normal(Shape(shape.dimensions + [classCount]), standardDeviation: 2, key: RandomKey(seed: 5))
+    }
+
+    func check() throws {
+        var findings = Findings("labels \(labels.shape)")
+        findings.expect(metric.values.isEmpty, "it has values before the first sample: \(texts(metric.values))")
+        let all = values(of: [(logits, labels)])
+        checkValues(all, &findings)
+        checkBatches(all, &findings)
+        checkSaving(all, &findings)
+        checkDirection(&findings)
+        checkIgnored(all, &findings)
+        checkLogits(all, &findings)
+
+        var used = metric
+        used.update(Predictions(logits: logits), labels: labels)
+        _ = used.report
+        used.reset()
+        findings.expect(used.values.isEmpty, "it has values after a reset: \(texts(used.values))")
+        used.update(Predictions(logits: logits), labels: labels)
+        findings.expect(isSame(used.values, all), "after a reset it gives other values")
+        try findings.check()
+    }
+
+    private func values(of batches: [(logits: Tensor, labels: Tensor)]) -> [MetricValue] {
+        var metric = metric
+        for batch in batches { metric.update(Predictions(logits: batch.logits), labels: batch.labels) }
+        return metric.values
+    }
+
+    private func checkValues(_ values: [MetricValue], _ findings: inout Findings) {
+        findings.expect(!values.isEmpty, "it has no values after \(labels.elementCount) labels")
+        findings.expect(
+            Set(values.map(\.name)).count == values.count, "several values have the same name: \(texts(values))")
+        for value in values {
+            let isColumn = value.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
+            findings.expect(
+                isColumn && !value.name.isEmpty,
+                "'\(value.name)' is no name for a log, which takes letters, digits, '_', '-' and '.'")
+            findings.expect(value.value.isFinite, "\(value.name) is \(value.value)")
+            findings.expect(
+                value.unit != .percent || (-1e-9...100 + 1e-9).contains(value.value),
+                "\(value.name) is \(value.value) percent")
+        }
+    }
+
+    private func checkBatches(_ all: [MetricValue], _ findings: inout Findings) {
+        let count = labels.shape[0]
+        for size in [1, 5] {
+            let batches = stride(from: 0, to: count, by: size).map { start in
+                let range = start..<min(start + size, count)
+                return (logits.slice(axis: 0, range: range), labels.slice(axis: 0, range: range))
+            }
+            for (order, batches) in [("", batches), (" in the opposite order", batches.reversed())] {
+                let found = values(of: batches)
+                findings.expect(
+                    isSame(found, all),
+                    "batches of \(size)\(order) give \(texts(found)), one batch of all \(texts(all))")
+            }
+        }
+    }
+
+    /// As a checkpoint within an epoch does.
+    private func checkSaving(_ all: [MetricValue], _ findings: inout Findings) {
+        func restored<M: Metric>(_ metric: M) throws -> any Metric {
+            try JSONDecoder().decode(M.self, from: JSONEncoder().encode(metric))
+        }
+        let half = labels.shape[0] / 2
+        var metric = metric
+        metric.update(
+            Predictions(logits: logits.slice(axis: 0, range: 0..<half)), labels: labels.slice(axis: 0, range: 0..<half))
+        do {
+            var metric = try restored(metric)
+            metric.update(
+                Predictions(logits: logits.slice(axis: 0, range: half..<labels.shape[0])),
+                labels: labels.slice(axis: 0, range: half..<labels.shape[0]))
+            findings.expect(
+                isSame(metric.values, all),
+                "saved and read in between it gives \(texts(metric.values)), else \(texts(all))")
+        } catch {
+            findings.add("it cannot be saved and read: \(error)")
+        }
+    }
+
+    private func checkDirection(_ findings: inout Findings) {
+        func confident(_ chosen: (Int) -> Int) -> [MetricValue] {
+            var values = [Float](repeating: 0, count: logits.elementCount)
+            for (position, label) in classes.enumerated() { values[position * classCount + chosen(label)] = 12 }
+            return self.values(of: [(Tensor(values, shape: logits.shape), labels)])
+        }
+        let (right, wrong) = (confident { $0 }, confident { ($0 + 1) % classCount })
+        var isTold = false
+        for value in right {
+            guard let other = wrong.first(where: { $0.name == value.name }) else {
+                findings.add("\(value.name) is measured of right predictions only")
+                continue
+            }
+            findings.expect(
+                !value.mode.isBetter(other.value, than: value.value),
+                "\(value.name) is \(other.value) of wrong predictions, which is better than \(value.value) of right ones"
+            )
+            isTold = isTold || value.mode.isBetter(value.value, than: other.value)
+        }
+        findings.expect(isTold, "right predictions are no better than wrong ones: \(texts(right)), \(texts(wrong))")
+    }
+
+    private func checkIgnored(_ all: [MetricValue], _ findings: inout Findings) {
+        guard let ignoreIndex else { return }
+        let counts = labels.isNotEqual(to: ignoreIndex).cast(to: .float32).reshaped(
+            Shape(labels.shape.dimensions + [1]))
+        let found = values(of: [(logits * counts, labels)])
+        findings.expect(isSame(found, all), "logits at an ignored label change it")
+        let none = values(of: [(logits, .full(labels.shape, value: ignoreIndex, dataType: .int32))])
+        findings.expect(
+            none.allSatisfy(\.value.isFinite), "where every label is ignored it has the values \(texts(none))")
+    }
+
+    private func checkLogits(_ all: [MetricValue], _ findings: inout Findings) {
+        let rounded = values(of: [(logits.cast(to: .bfloat16), labels)])
+        findings.expect(
+            rounded.map(\.name) == all.map(\.name) && rounded.allSatisfy(\.value.isFinite),
+            "of bfloat16 logits it gives \(texts(rounded))")
+        guard classCount == 2 else { return }
+        let parts = logits.split(sizes: [1, 1], axis: -1)
+        let one = values(of: [(parts[1] - parts[0], labels)])
+        findings.expect(
+            isSame(one, all, tolerance: 1e-4), "of one logit it gives \(texts(one)), of two \(texts(all))")
+    }
+
+    private func isSame(_ one: [MetricValue], _ other: [MetricValue], tolerance: Double = 1e-9) -> Bool {
+        one.map(\.name) == other.map(\.name)
+            && zip(one, other).allSatisfy { abs($0.value - $1.value) <= tolerance * max(1, abs($1.value)) }
+    }
+
+    private func texts(_ values: [MetricValue]) -> String {
+        values.isEmpty ? "nothing" : values.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,1 @@
+../../Examples/Library/Sources/Library/Segmentation.swift
