@@ -69,7 +69,7 @@ struct FreezingConfigTests {
         (
             "freeze: [backbone]\nunfreeze: [{epoch: 2, pattern: head}]",
             "a.yaml:3:34: training.unfreeze.0.pattern: nothing that 'head' matches is frozen in epoch 2; freeze it "
-                + "by 'training.freeze', or leave it out here"
+                + "with 'training.freeze', or leave it out here"
         ),
         (
             "freeze: [backbone]\nunfreeze: [{epoch: 1, pattern: backbone}]",
