@@ -2,8 +2,8 @@ import Foundation
 import NNKeras
 import NNLayers
 import NNTesting
-import Testing
 import NNWeights
+import Testing
 
 /// Files that `Tests/Fixtures/make_keras_files.py` wrote, with values that follow from the names.
 @Suite struct KerasFormatTests {
@@ -136,5 +136,13 @@ import NNWeights
         #expect(KerasFormat().recognizes(bytes))
         #expect(!KerasFormat().recognizes([UInt8](repeating: 0x89, count: 512)))
         #expect(!KerasFormat().recognizes([]))
+    }
+}
+
+@Suite struct KerasPluginTests {
+    @Test func registersItsFormat() throws {
+        let registry = try Registry(plugins: [KerasPlugin()])
+        let format = try registry.build(.weightFormat, from: "keras_hdf5")
+        #expect(format.fileExtensions.contains("h5"))
     }
 }

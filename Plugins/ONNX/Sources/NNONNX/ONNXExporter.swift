@@ -1,6 +1,31 @@
 import Foundation
 import NNLayers
 
+/// The exporter of this module: `nn export --format onnx`.
+public struct ONNXPlugin: Plugin {
+    public let name = "ONNX"
+
+    public init() {}
+
+    public func register(into registry: Registry) throws {
+        try registry.register(
+            .exporter, "onnx", summary: "files for ONNX Runtime and other programs (https://onnx.ai)",
+            options: ONNXOptions.self
+        ) { [unowned registry] options, _ in
+            var converters: [String: ONNXConverter] = [:]
+            for name in registry.names(of: .onnxConverter) {
+                converters[name] = try registry.build(.onnxConverter, from: ConfigNode(.string(name)))
+            }
+            return ONNXExporter(options, converters: converters)
+        }
+    }
+}
+
+extension ComponentKind<Void, ONNXConverter> {
+    /// Ways to write operations of plugins as ONNX; the name is that of the operation.
+    public static var onnxConverter: Self { Self("onnx_converter") }
+}
+
 /// Writes networks as ONNX files, which ONNX Runtime and many other programs run.
 ///
 /// The input `images` is `[N, 3, H, W]` float32, the output `logits` `[N, C]` or `[N, C, H, W]`. N, H and W are
@@ -88,4 +113,41 @@ private enum Freedom: CaseIterable {
         case .batch, .none: "the file takes only one image at a time"
         }
     }
+}
+
+/// What a user may say about an ``ONNXExporter``.
+public struct ONNXOptions: ComponentOptions {
+    /// Whether batch normalizations are multiplied into the convolutions before them.
+    public var foldBatchNorm = true
+    /// The version of ONNX's operators, from 17 to 21.
+    public var opset = 17
+    /// Whether the file takes images of any height and width, where the network allows it.
+    public var dynamicSize = true
+    /// Whether the file takes pixels from 0 to 1 and normalizes them itself.
+    public var includeNormalization = false
+    /// Whether the file gives probabilities in place of logits: softmax over the classes, or the sigmoid of a
+    /// single logit.
+    public var probabilities = false
+
+    public init() {}
+
+    public func validate() throws {
+        if !(17...21).contains(opset) { throw OptionError("opset", "must be from 17 to 21, not \(opset)") }
+    }
+
+    /// The version of the file format that came with the operators.
+    var formatVersion: Int64 { opset < 19 ? 8 : opset < 21 ? 9 : 10 }
+}
+
+/// A network that cannot be written as ONNX, with what to do about it.
+public struct ONNXExportError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// A length or a setting that changes with the images in a way that a file cannot express.
+struct SizeDependence: Error {
+    /// What changes, to stand after "because".
+    let reason: String
+    init(_ reason: String) { self.reason = reason }
 }

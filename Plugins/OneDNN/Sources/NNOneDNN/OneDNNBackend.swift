@@ -1,4 +1,5 @@
 @_spi(Kernels) import NNCore
+import NNLayers
 import Synchronization
 
 /// Convolutions and products of matrices by oneDNN, on plain `[N, H, W, C]` memory.
@@ -182,4 +183,23 @@ extension Tensor {
             ).output
         }
     }
+}
+
+/// The backend of this module.
+public struct OneDNNPlugin: Plugin {
+    public let name = "OneDNN"
+
+    public init() {}
+
+    public func register(into registry: Registry) throws {
+        try registry.register(.backend, "onednn", summary: "convolutions and products by oneDNN") {
+            try OneDNNBackend()
+        }
+    }
+}
+
+/// Opens the backend for the engine of a program that is linked with this product.
+@_cdecl("nn_make_onednn")
+public func makeLinkedOneDNNBackend() -> UnsafeMutableRawPointer? {
+    LinkedBackend { () throws(EngineError) in try OneDNNBackend() }.retained()
 }

@@ -104,3 +104,55 @@ public struct WeightPlan: Sendable {
         report.unexpected.removeAll { isExcepted($0.name) }
     }
 }
+
+/// A place for a value in a network.
+struct WeightSlot {
+    let name: String
+    let shape: Shape
+    /// Whether files may lack it, as those of PyTorch before 0.4.1 lack the count of batches.
+    let isOptional: Bool
+
+    /// The parameters and buffers of a network, in their order.
+    static func all(of tree: ModuleTree) -> [WeightSlot] {
+        tree.parameters.map { WeightSlot(name: $0.name, shape: $0.parameter.shape, isOptional: false) }
+            + tree.buffers.map {
+                WeightSlot(
+                    name: $0.name, shape: $0.buffer.wrappedValue.shape,
+                    isOptional: $0.name.hasSuffix("num_batches_tracked"))
+            }
+    }
+
+    /// Whether a tensor is of a last layer that tells other classes apart: it differs in the number of classes only.
+    func isForOtherClasses(than found: Shape, classCount: Int) -> Bool {
+        (name.hasPrefix("head.") || name.hasPrefix("auxiliary_head.")) && shape.rank == found.rank && shape.rank > 0
+            && (shape[0] == classCount || shape[0] == 1 && classCount == 2)
+            && shape.dimensions.dropFirst() == found.dimensions.dropFirst()
+    }
+}
+
+/// How weights that do not have the shape of their place are made to fit.
+public enum WeightAdaptation: Sendable, Hashable {
+    /// The filters of a first convolution, made for another number of image channels than three: summed to one, or
+    /// repeated and scaled so that their results stay as large, as timm does.
+    case inputChannels(Int)
+
+    /// - Parameter shape: What there is: `[O, 3, KH, KW]`.
+    init?(from shape: Shape, to slot: WeightSlot) {
+        guard shape.rank == 4, slot.shape.rank == 4, shape[1] == 3, slot.shape[1] != 3, slot.shape[0] == shape[0],
+            slot.shape[2] == shape[2], slot.shape[3] == shape[3], slot.name.hasPrefix("backbone.")
+        else { return nil }
+        self = .inputChannels(slot.shape[1])
+    }
+
+    /// The weights for the place.
+    /// - Parameter weight: `[O, 3, KH, KW]`
+    public func applied(to weight: Tensor) -> Tensor {
+        switch self {
+        case .inputChannels(let count):
+            if count == 1 { return weight.sum(axes: [1], keepsDimensions: true) }
+            let copies = [Tensor](repeating: weight, count: (count + 2) / 3)
+            let repeated = Tensor.concatenated(copies, axis: 1).slice(axis: 1, range: 0..<count)
+            return repeated * (3 / Float(count))
+        }
+    }
+}

@@ -45,3 +45,103 @@ public struct PyTorchFormat: WeightFormat {
         beginning.starts(with: [0x50, 0x4b, 3, 4]) || beginning.starts(with: [0x50, 0x4b, 5, 6])
     }
 }
+
+/// The state dictionary of an opened file.
+struct PyTorchWeights: WeightFile {
+    let url: URL
+    let entries: [WeightEntry]
+    private(set) var metadata: [String: String]
+    private let storages: any PyTorchStorages
+    /// By name, what can be read.
+    private let elements: [String: PyTorchElements]
+
+    /// - Throws: `TensorFileError` where a tensor is not within its storage.
+    init(
+        _ url: URL, _ storages: some PyTorchStorages, _ state: StateDictionarySearch
+    ) throws(TensorFileError) {
+        var entries: [WeightEntry] = []
+        var elements: [String: PyTorchElements] = [:]
+        for (name, tensor) in state.tensors {
+            do throws(PickleError) {
+                let shape = try tensor.checkedShape()
+                entries.append(WeightEntry(name: name, shape: shape, storedType: tensor.typeName))
+                elements[name] = try Self.elements(of: tensor, in: storages)
+            } catch {
+                throw TensorFileError(.malformed, file: url, tensor: name, reason: error.reason)
+            }
+        }
+        self.url = url
+        self.entries = entries
+        self.storages = storages
+        self.elements = elements
+        metadata = state.metadata
+        for (name, tensor) in state.besides where metadata[name] == nil {
+            // What is beside the weights is a courtesy; that it cannot be read stops nobody.
+            guard let elements = try? Self.elements(of: tensor, in: storages) else { continue }
+            metadata[name] = (try? read(elements))?.firstElementText
+        }
+    }
+
+    func tensor(named name: String) throws(TensorFileError) -> Tensor {
+        guard let elements = elements[name] else {
+            guard let entry = entries.first(where: { $0.name == name }) else {
+                throw TensorFileError(.missingTensor, file: url, tensor: name, reason: "is not in the file")
+            }
+            throw TensorFileError(
+                .unsupportedType, file: url, tensor: name,
+                reason: "is of type '\(entry.storedType)'; supported are dense tensors of "
+                    + PyTorchElementType.readableNames)
+        }
+        do {
+            return try read(elements)
+        } catch {
+            throw TensorFileError(.malformed, file: url, tensor: name, reason: error.reason)
+        }
+    }
+
+    private func read(_ elements: PyTorchElements) throws(PickleError) -> Tensor {
+        let type = elements.type
+        guard let dataType = type.dataType else { throw PickleError("has elements that no tensor can hold") }
+        let shape = elements.strides == nil ? elements.shape : [elements.spanCount]
+        let span =
+            if type.isStoredAsIs, elements.spanCount > 0,
+                let mapped = storages.mapped(
+                    elements.storageKey, from: elements.start, shape: shape, dataType: dataType)
+            { mapped } else { try copied(elements, shape: shape, dataType: dataType) }
+        return elements.strides == nil ? span : elements.gathered(from: span)
+    }
+
+    private func copied(
+        _ elements: PyTorchElements, shape: Shape, dataType: DataType
+    ) throws(PickleError) -> Tensor {
+        var result = Tensor(uninitialized: shape, dataType: dataType)
+        guard elements.spanCount > 0 else { return result }
+        try result.withUnsafeMutableBytes { memory throws(PickleError) in
+            try storages.read(elements.storageKey, from: elements.start, as: elements.type, into: memory)
+        }
+        return result
+    }
+
+    /// Where the elements of a tensor are; nil where it is of a type that cannot be read.
+    private static func elements(
+        of tensor: PyTorchTensor, in storages: some PyTorchStorages
+    ) throws(PickleError) -> PyTorchElements? {
+        guard tensor.unsupported == nil, let storage = tensor.storage, let type = tensor.elementType?.stored else {
+            return nil
+        }
+        return try PyTorchElements(tensor, storage: storage, type: type, byteCount: storages.byteCount)
+    }
+}
+
+extension Tensor {
+    /// The first element in decimal digits.
+    fileprivate var firstElementText: String? {
+        switch dataType {
+        case .float32: withScalars(as: Float.self) { $0.first.map { String($0) } }
+        case .bfloat16: withScalars(as: BFloat16.self) { $0.first.map { String(Float($0)) } }
+        case .int32: withScalars(as: Int32.self) { $0.first.map { String($0) } }
+        case .int64: withScalars(as: Int64.self) { $0.first.map { String($0) } }
+        case .uint8: withScalars(as: UInt8.self) { $0.first.map { String($0) } }
+        }
+    }
+}

@@ -40,3 +40,121 @@ enum PickleObject {
     case tensor(PyTorchTensor)
     case numPyType(NumPyType)
 }
+
+/// The functions and types that pickled data may name. None of them is code: each stands for data of a known form.
+enum PickleGlobal: Hashable {
+    /// `collections.OrderedDict` and its like.
+    case dictionary
+    /// `set` and its like.
+    case list
+    case tuple
+    case bytes
+    /// `_codecs.encode`: how protocol 2 writes bytes.
+    case encode
+    case storageType(PyTorchElementType)
+    case elementType(PyTorchElementType)
+    case rebuild(TensorFunction)
+    /// `Parameter`, `FloatTensor` and their like, which the first versions called themselves.
+    case tensorType
+    case numPyScalar
+    case numPyType
+    /// What no weights depend on: devices, layouts, arrays of NumPy.
+    case opaque
+
+    /// What makes a tensor from a storage, or from another tensor.
+    enum TensorFunction: String {
+        case tensor = "_rebuild_tensor"
+        case tensor2 = "_rebuild_tensor_v2"
+        case tensor3 = "_rebuild_tensor_v3"
+        case parameter = "_rebuild_parameter"
+        case parameterWithState = "_rebuild_parameter_with_state"
+        case fromType = "_rebuild_from_type_v2"
+        case quantized = "_rebuild_qtensor"
+        case sparse = "_rebuild_sparse_tensor"
+        case compressed = "_rebuild_sparse_csr_tensor"
+        case nested = "_rebuild_nested_tensor"
+        case meta = "_rebuild_meta_tensor_no_storage"
+    }
+
+    /// What a name stands for.
+    /// - Throws: ``PickleError`` where it is not known.
+    init(module: String, name: String) throws(PickleError) {
+        guard let known = Self.find(module, name) else {
+            throw PickleError(
+                "asks for '\(module).\(name)', which is code or an object and not a tensor; nothing of it was run. "
+                    + "Save the weights alone in PyTorch: torch.save(model.state_dict(), path)")
+        }
+        self = known
+    }
+
+    private static func find(_ module: String, _ name: String) -> PickleGlobal? {
+        switch module {
+        case "torch", "torch.cuda", "torch.storage":
+            if let type = PyTorchElementType(storage: name) { return .storageType(type) }
+            if module == "torch.storage" { return ["TypedStorage", "_TypedStorage"].contains(name) ? .opaque : nil }
+            if let type = PyTorchElementType(dtype: name) { return .elementType(type) }
+            if tensorTypes.contains(name) { return .tensorType }
+            return name == "Size" ? .tuple : constants.contains(name) ? .opaque : nil
+        case "torch._utils", "torch._tensor":
+            return TensorFunction(rawValue: name).map(rebuild)
+        case "torch.nn.parameter": return ["Parameter", "Buffer"].contains(name) ? .tensorType : nil
+        case "torch.autograd.variable": return name == "Variable" ? .tensorType : nil
+        case "torch.serialization": return name == "_get_layout" ? .opaque : nil
+        case "collections": return ["OrderedDict", "defaultdict", "Counter"].contains(name) ? .dictionary : nil
+        case "builtins", "__builtin__":
+            return switch name {
+            case "dict": .dictionary
+            case "list", "set", "frozenset": .list
+            case "bytes", "bytearray": .bytes
+            default: nil
+            }
+        case "_codecs": return name == "encode" ? .encode : nil
+        case "numpy": return name == "dtype" ? .numPyType : name == "ndarray" ? .opaque : nil
+        case "numpy.core.multiarray", "numpy._core.multiarray":
+            return name == "scalar" ? .numPyScalar : name == "_reconstruct" ? .opaque : nil
+        case "numpy.core.numeric", "numpy._core.numeric": return name == "_frombuffer" ? .opaque : nil
+        default: return nil
+        }
+    }
+
+    private static let tensorTypes: Set<String> = [
+        "Tensor", "FloatTensor", "DoubleTensor", "HalfTensor", "BFloat16Tensor", "LongTensor", "IntTensor",
+        "ShortTensor", "CharTensor", "ByteTensor", "BoolTensor",
+    ]
+
+    private static let constants: Set<String> = [
+        "device", "strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc",
+        "per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric",
+        "per_channel_affine_float_qparams", "contiguous_format", "channels_last", "channels_last_3d",
+        "preserve_format",
+    ]
+}
+
+/// The type of a NumPy number, which checkpoints have among their values.
+struct NumPyType {
+    /// The letter of the kind and the size in bytes: `f8`.
+    let code: String
+    var isBigEndian = false
+
+    /// The number that bytes stand for; nil where the type is no common one.
+    func value(_ bytes: [UInt8]) -> PickleValue? {
+        let bytes = isBigEndian ? bytes.reversed() : bytes
+        func read<Number: BitwiseCopyable>(_ type: Number.Type) -> Number? {
+            bytes.count == MemoryLayout<Number>.size ? bytes.withUnsafeBytes { $0.loadUnaligned(as: type) } : nil
+        }
+        return switch code {
+        case "f4": read(Float.self).map { .number(Double($0)) }
+        case "f8": read(Double.self).map { .number($0) }
+        case "i1": read(Int8.self).map { .integer(Int128($0)) }
+        case "i2": read(Int16.self).map { .integer(Int128($0)) }
+        case "i4": read(Int32.self).map { .integer(Int128($0)) }
+        case "i8": read(Int64.self).map { .integer(Int128($0)) }
+        case "u1": read(UInt8.self).map { .integer(Int128($0)) }
+        case "u2": read(UInt16.self).map { .integer(Int128($0)) }
+        case "u4": read(UInt32.self).map { .integer(Int128($0)) }
+        case "u8": read(UInt64.self).map { .integer(Int128($0)) }
+        case "b1": read(UInt8.self).map { .boolean($0 != 0) }
+        default: nil
+        }
+    }
+}
