@@ -69,7 +69,8 @@ let package = Package(
             name: "CNNJPEG", path: "Packages/Datasets/Sources/CNNJPEG", pkgConfig: "libjpeg",
             providers: [.apt(["libjpeg-dev"])]),
         .target(
-            name: "CNNImages", dependencies: ["CNNPNG", "CNNJPEG"], path: "Packages/Datasets/Sources/CNNImages",
+            name: "CNNImages", dependencies: ["CNNKernels", "CNNPNG", "CNNJPEG"],
+            path: "Packages/Datasets/Sources/CNNImages",
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         module("NNDatasets", in: "Datasets", ["CNNImages", "NNLayers"]),
         tests("NNDatasets", in: "Datasets"),
@@ -102,7 +103,7 @@ let package = Package(
             name: "CombinationTests", dependencies: ["NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNOneDNN"],
             path: "Tests/CombinationTests"),
         .target(
-            name: "CNNOneDNN", path: "Plugins/OneDNN/Sources/CNNOneDNN",
+            name: "CNNOneDNN", dependencies: ["CNNKernels"], path: "Plugins/OneDNN/Sources/CNNOneDNN",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "NNOneDNN", dependencies: ["NNLayers", "CNNOneDNN"], path: "Plugins/OneDNN/Sources/NNOneDNN"),
         .testTarget(
