@@ -1,7 +1,7 @@
 import CNNOneDNN
 import NNCore
 
-/// Everything that the code of a convolution depends on.
+/// Everything that the compiled code of a convolution depends on.
 struct ConvolutionKey: Hashable {
     enum Direction: Hashable {
         case forward(hasBias: Bool, hasResidual: Bool, activation: Activation)
@@ -16,14 +16,14 @@ struct ConvolutionKey: Hashable {
     var weightShape: Shape
     var dataType: DataType
 
-    /// The dimensions of the weight `[O, I, H, W]`, split by groups where there are several.
+    /// The dimensions of the weight `[O, I, KH, KW]`, or `[G, O / G, I / G, KH, KW]` with several groups.
     var weightDimensions: [Int] {
         let groups = geometry.groups
         return groups == 1
             ? weightShape.dimensions : [groups, weightShape[0] / groups] + weightShape.dimensions.dropFirst()
     }
 
-    /// Asks oneDNN for a plan of the convolution; nil where it has none.
+    /// Requests a plan of the convolution; nil if oneDNN has none.
     func makePlan(_ runtime: OneDNNRuntime) -> PrimitivePlan? {
         let (library, engine) = (runtime.library, runtime.engine)
         let functions = library.functions
@@ -31,7 +31,7 @@ struct ConvolutionKey: Hashable {
         let output = MemoryDescriptor(images: outputShape, dataType: dataType, library)
         let weight = MemoryDescriptor(any: weightDimensions, dataType: dataType, library)
         let strides = [geometry.strides.height, geometry.strides.width].map(Int64.init)
-        // oneDNN counts the pixels left out between two taps.
+        // oneDNN counts the pixels that are skipped between two taps.
         let dilations = [geometry.dilations.height - 1, geometry.dilations.width - 1].map(Int64.init)
         let before = [geometry.padding.top, geometry.padding.left].map(Int64.init)
         let after = [geometry.padding.bottom, geometry.padding.right].map(Int64.init)
@@ -105,14 +105,14 @@ struct ConvolutionKey: Hashable {
     }
 }
 
-/// Everything that the code of a product of matrices depends on.
+/// Everything that the compiled code of a matrix product depends on.
 struct ProductKey: Hashable {
     let product: MatrixProduct
     let leftType: DataType
     let rightType: DataType
     let hasBias: Bool
 
-    /// Asks oneDNN for a plan of the product; nil where it has none.
+    /// Requests a plan of the product; nil if oneDNN has none.
     func makePlan(_ runtime: OneDNNRuntime) -> PrimitivePlan? {
         let library = runtime.library
         let (b, m, n, k) = (product.batch, product.rows, product.columns, product.inner)
@@ -132,7 +132,7 @@ struct ProductKey: Hashable {
         }
     }
 
-    /// What a primitive of the key is given, in the order in which it is executed.
+    /// The arguments of the primitive, in the order in which it is given tensors.
     var arguments: [PrimitiveArgument] {
         var arguments: [PrimitiveArgument] = [
             (onednn_argument_source, onednn_query_source, 0), (onednn_argument_weights, onednn_query_weights, 0),

@@ -1,17 +1,17 @@
 import CNNOneDNN
 @_spi(Kernels) import NNCore
 
-/// The number of an argument, and where the plan is asked for its memory order.
+/// The number of an argument, and the query for its memory order.
 typealias PrimitiveArgument = (number: Int, query: Int, index: Int)
 
 /// The implementation that oneDNN chose for a calculation, before its code is made ("primitive descriptor").
 final class PrimitivePlan {
     let handle: onednn_plan
-    /// What oneDNN calls the implementation, such as `brgconv:avx512_core`.
+    /// oneDNN's name of the implementation, such as `brgconv:avx512_core`.
     let implementation: String
     fileprivate let library: OneDNNLibrary
 
-    /// Nil where oneDNN has no implementation.
+    /// Nil if oneDNN has no implementation.
     init?(_ library: OneDNNLibrary, _ make: (inout onednn_plan?) -> onednn_status) {
         var handle: onednn_plan?
         guard make(&handle) == onednn_success, let handle else { return nil }
@@ -27,20 +27,20 @@ final class PrimitivePlan {
     deinit { _ = library.functions.plan_destroy(handle) }
 }
 
-/// One calculation that oneDNN compiled for fixed shapes, with the places where its tensors are put.
+/// A calculation that oneDNN compiled for fixed shapes, with the memory objects of its arguments.
 final class Primitive {
     private let library: OneDNNLibrary
     private let handle: onednn_primitive
     private var arguments: [onednn_argument]
-    /// Bytes of scratch memory, the last argument.
+    /// The size of the scratch memory, which is the last argument.
     private let scratchByteCount: Int
     private let clearsScratch: Bool
-    /// The order in which each argument is expected.
+    /// The memory order of each argument.
     let layouts: [MemoryLayout]
     private let implementation: String
 
     /// Compiles a primitive.
-    /// - Parameter clearsScratch: Whether its scratch memory is filled with zeros before each call.
+    /// - Parameter clearsScratch: Whether the scratch memory is zeroed before each call.
     init?(_ plan: PrimitivePlan, arguments: [PrimitiveArgument], clearsScratch: Bool, _ runtime: OneDNNRuntime) {
         let functions = runtime.library.functions
         let scratch = (number: onednn_argument_scratchpad, query: onednn_query_scratchpad, index: 0)
@@ -61,12 +61,12 @@ final class Primitive {
             return onednn_argument(number: Int32(argument.number), memory: memory)
         }
         layouts = descriptors.map { MemoryLayout($0, runtime.library) }
-        // Code for AMX was seen to write beyond its scratch memory, see the rules; a margin costs nothing.
+        // AMX code was seen to write beyond its scratch memory, see the rules; a margin costs nothing.
         let margin = plan.implementation.contains("amx") ? 1 << 16 : 0
         scratchByteCount = layouts[layouts.count - 1].byteCount + margin
     }
 
-    /// Calculates, with one tensor for each argument in their order. Raw memory is passed on here and nowhere else.
+    /// Runs the calculation with a tensor for each argument. This is the only place that passes raw memory to oneDNN.
     func execute(_ tensors: [Tensor], _ runtime: OneDNNRuntime) {
         let scratch = Tensor(uninitialized: [scratchByteCount], dataType: .uint8)
         if clearsScratch {
@@ -89,16 +89,15 @@ final class Primitive {
     }
 }
 
-/// How a primitive is run: with scratch memory of ours, and, before it writes an output, adding another
-/// tensor and activating.
+/// How a primitive is run: with our scratch memory and, for each output, the addition of another tensor and an activation.
 ///
-/// oneDNN's own scratch memory is returned to the system after each call; clearing its pages again took
-/// a tenth of a training step.
+/// The scratch memory of oneDNN is returned to the system after each call; zeroing its pages again took a tenth of a
+/// training step.
 final class PrimitiveAttributes {
     let handle: onednn_attributes
     private let library: OneDNNLibrary
 
-    /// Nil where oneDNN does not know the activation.
+    /// Nil if oneDNN does not have the activation.
     init?(residual: MemoryDescriptor? = nil, activation: Activation = .identity, _ library: OneDNNLibrary) {
         let functions = library.functions
         var operations: onednn_post_operations?
@@ -127,7 +126,7 @@ final class PrimitiveAttributes {
 }
 
 extension Activation {
-    /// oneDNN's algorithm with its two numbers. Version 2 knows the last ones of softplus and hard swish by itself.
+    /// The algorithm of oneDNN with its two parameters. Version 2 has those of softplus and hard swish built in.
     fileprivate var oneDNN: (Int, Float, Float)? {
         switch self {
         case .identity: nil
@@ -145,12 +144,12 @@ extension Activation {
     }
 }
 
-/// How oneDNN is told the order of a tensor's elements in memory.
+/// The shape, type and memory order of a tensor, as an object of oneDNN.
 final class MemoryDescriptor {
     let handle: onednn_descriptor
     private let library: OneDNNLibrary
 
-    /// A dense tensor whose dimensions lie in memory in the given order of strides.
+    /// A tensor with the given strides.
     init(_ dimensions: [Int], strides: [Int], dataType: DataType, _ library: OneDNNLibrary) {
         var handle: onednn_descriptor?
         let status = library.functions.descriptor_strided(
@@ -162,7 +161,7 @@ final class MemoryDescriptor {
         self.library = library
     }
 
-    /// A tensor in whatever order the primitive likes best.
+    /// A tensor in the order that the primitive prefers.
     init(any dimensions: [Int], dataType: DataType, _ library: OneDNNLibrary) {
         var handle: onednn_descriptor?
         let status = library.functions.descriptor_any(
@@ -172,7 +171,7 @@ final class MemoryDescriptor {
         self.library = library
     }
 
-    /// Images `[N, H, W, C]`, in oneDNN's logical order N, C, H, W.
+    /// Images `[N, H, W, C]`, in the logical order N, C, H, W of oneDNN.
     convenience init(images shape: Shape, dataType: DataType, _ library: OneDNNLibrary) {
         let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
         self.init([n, c, h, w], strides: [h * w * c, 1, w * c, c], dataType: dataType, library)
@@ -191,7 +190,7 @@ struct MemoryLayout {
         self.layout = layout
     }
 
-    /// Whether it is strides with blocks within, and nothing else.
+    /// Whether it consists of strides and blocks only.
     var isBlocked: Bool { layout.is_blocked != 0 }
     var byteCount: Int { layout.size }
     var isBFloat16: Bool { layout.data_type == onednn_bfloat16 }
@@ -205,18 +204,18 @@ struct MemoryLayout {
     func isPlain(_ dimensions: [Int]) -> Bool {
         isBlocked && layout.data_type == onednn_float32 && layout.block_count == 0
             && paddedDimensions == dimensions.map(Int64.init)
-            // A dimension of length 1 has no step.
+            // The stride of a dimension of length 1 does not matter.
             && zip(dimensions, zip(strides, Shape(dimensions).strides)).allSatisfy { $0 == 1 || $1.0 == Int64($1.1) }
     }
 
-    /// What tells one order from another, as the key of a packed weight.
+    /// The key of a weight that is packed in this order.
     var key: MemoryOrder {
         MemoryOrder(
             numbers: [Int64(layout.data_type)] + Self.numbers(layout.dimensions, rank) + paddedDimensions + strides
                 + blockLengths + blockDimensions)
     }
 
-    /// The elements of a C array, which Swift sees as a tuple.
+    /// The elements of a C array, which Swift imports as a tuple.
     private static func numbers<Tuple>(_ tuple: Tuple, _ count: Int) -> [Int64] {
         withUnsafeBytes(of: tuple) { Array($0.bindMemory(to: Int64.self).prefix(count)) }
     }
