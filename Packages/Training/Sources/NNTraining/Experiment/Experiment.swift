@@ -15,7 +15,7 @@ public final class Experiment {
     /// Where the samples come from.
     public let source: any DatasetSource
     /// What became of the files of weights that the last network was given.
-    public private(set) var loadedWeights: [WeightResult] = []
+    public private(set) var loadedWeights: [WeightReport] = []
     private var datasets: [Split: (listed: any Dataset, cached: any Dataset)] = [:]
     private let cacheBudget = MemoryBudget.automatic()
     private var trainingLabels: LabelTableCache?

@@ -2,53 +2,58 @@ import Foundation
 import NNLayers
 
 extension ComponentKind<Void, any WeightFormat> {
-    /// Kinds of files that hold the weights of networks.
+    /// File formats for the weights of networks.
     public static var weightFormat: Self { Self("weight_format") }
 }
 
-/// A kind of file that holds the weights of a network, such as safetensors.
+/// A file format for the weights of networks, such as safetensors.
 ///
-/// A format of your own is registered by a ``Plugin`` like the built-in ones, and then read wherever a file of
-/// weights is named:
+/// Pass a format of your own as the `formats:` of `loadWeights(from:)`, or register it with a plugin to use it wherever
+/// a configuration names a file of weights:
 ///
 /// ```swift
 /// try registry.register(.weightFormat, "npz", summary: "NumPy archives") { NumPyFormat() }
 /// ```
 public protocol WeightFormat: Sendable {
-    /// What files of the format end in, without the dot, in lower case.
+    /// The file name extensions of the format, in lower case and without the dot.
     var fileExtensions: [String] { get }
 
-    /// Whether a file can be of this format, by its first bytes. The content decides, not the name of the file.
-    /// - Parameter beginning: The first 512 bytes, or all of a shorter file.
+    /// Whether a file may have this format, judging by its content rather than by its name.
+    /// - Parameter beginning: The first 512 bytes of the file, or all of a shorter one.
     func recognizes(_ beginning: [UInt8]) -> Bool
 
-    /// Opens a file and proves that it is whole; elements are read when a tensor is asked for.
-    /// - Throws: `TensorFileError` where it is missing, cut off, malformed or of an unknown kind inside.
+    /// Opens a file and verifies that it is complete; the elements of a tensor are read when it is requested.
+    /// - Throws: `TensorFileError` for a file that is missing, truncated, malformed or of an unsupported variant.
     func open(_ url: URL) throws(TensorFileError) -> any WeightFile
 }
 
-/// The named tensors of a file.
+/// An open file of named tensors.
 public protocol WeightFile: Sendable {
+    /// The location of the file.
     var url: URL { get }
-    /// What is in the file, in its order.
+    /// The tensors of the file, in its order.
     var entries: [WeightEntry] { get }
-    /// Text by key that stands beside the tensors.
+    /// The text that is stored beside the tensors, by key.
     var metadata: [String: String] { get }
 
-    /// Reads a tensor. Half precision and float64 are converted to float32, other types to the nearest that
-    /// holds all their values.
-    /// - Throws: `TensorFileError` with the name, where there is no such tensor or it cannot be read.
+    /// Reads a tensor.
+    ///
+    /// float16 and float64 become float32; other types become the smallest one of ``DataType`` that holds all their
+    /// values.
+    /// - Throws: `TensorFileError` with the name, if there is no such tensor or it cannot be read.
     func tensor(named name: String) throws(TensorFileError) -> Tensor
 }
 
-/// What a file says of one tensor.
+/// The name, shape and type of a tensor in a file.
 public struct WeightEntry: Sendable, Hashable {
-    /// As it stands in the file.
+    /// The name, as the file spells it.
     public var name: String
+    /// The dimensions, in the order of the file.
     public var shape: Shape
-    /// The type of the elements in the file, in the words of the format: `F16`, `float64`.
+    /// The element type, as the format calls it: `F16`, `float64`.
     public var storedType: String
 
+    /// Describes a tensor.
     public init(name: String, shape: Shape, storedType: String) {
         self.name = name
         self.shape = shape
@@ -56,17 +61,20 @@ public struct WeightEntry: Sendable, Hashable {
     }
 }
 
-/// Files of the safetensors format; tensors share the mapped file's memory until they are written to.
+/// The safetensors format; tensors share the memory of the mapped file until they are modified.
 public struct SafetensorsFormat: WeightFormat {
+    /// `safetensors`.
     public let fileExtensions = ["safetensors"]
 
+    /// The format; there is nothing to set.
     public init() {}
 
-    /// The length of the header, then the header: a JSON object.
+    /// Whether the header, a JSON object, follows eight bytes for its length.
     public func recognizes(_ beginning: [UInt8]) -> Bool {
         beginning.count > 8 && beginning[8] == UInt8(ascii: "{")
     }
 
+    /// Opens a file; see ``WeightFormat/open(_:)``.
     public func open(_ url: URL) throws(TensorFileError) -> any WeightFile { try SafetensorsWeights(url) }
 }
 

@@ -1,7 +1,8 @@
-extension NameTable {
-    static let kerasXception = NameTable(
-        name: "keras_xception", summary: "Xception of Keras (strided_padding: tensorflow)",
-        text: """
+extension NameMap {
+    /// Xception of Keras, with the strided padding of TensorFlow.
+    public static let kerasXception = NameMap(
+        builtIn: "keras_xception", "Xception of Keras (strided_padding: tensorflow)",
+        table: """
             batch_norm_epsilon = 1e-3
             nested = true
             counted = conv2d
@@ -10,23 +11,23 @@ extension NameTable {
             """
                 + convolution("block1_conv1", "conv1") + batchNorm("block1_conv1_bn", "bn1")
                 + convolution("block1_conv2", "conv2") + batchNorm("block1_conv2_bn", "bn2")
-                + block("2", "block1", places: [0, 3])
+                + block("2", "block1", indices: [0, 3])
                 + tail(1, 3) + tail(2, 4)
-                + block("{b}", "block{b-1}", places: [1, 4, 7])
-                // The convolutions beside the blocks have no names of their own.
+                + block("{b}", "block{b-1}", indices: [1, 4, 7])
+                // The convolutions of the shortcuts have no names of their own.
                 + [1, 2, 3, 12].enumerated().map { index, block in
                     convolution("conv2d_\(index + 1)", "block\(block).skip")
                         + batchNorm("batch_normalization_\(index + 1)", "block\(block).skipbn")
                 }.joined()
                 + classifier("predictions"))
 
-    /// - Parameter places: Of the separable convolutions in our block.
-    private static func block(_ number: String, _ name: String, places: [Int]) -> String {
-        places.enumerated().map { index, place in
-            let layer = "block\(number)_sepconv\(index + 1)"
+    /// - Parameter indices: The indices of the separable convolutions in our block.
+    private static func block(_ number: String, _ name: String, indices: [Int]) -> String {
+        indices.enumerated().map { position, index in
+            let layer = "block\(number)_sepconv\(position + 1)"
             return separable(
-                layer, depthwise: "\(name).rep.\(place).conv1", pointwise: "\(name).rep.\(place).pointwise")
-                + batchNorm(layer + "_bn", "\(name).rep.\(place + 1)")
+                layer, depthwise: "\(name).rep.\(index).conv1", pointwise: "\(name).rep.\(index).pointwise")
+                + batchNorm(layer + "_bn", "\(name).rep.\(index + 1)")
         }.joined()
     }
 
@@ -34,14 +35,12 @@ extension NameTable {
         separable("block14_sepconv\(index)", depthwise: "conv\(number).conv1", pointwise: "conv\(number).pointwise")
             + batchNorm("block14_sepconv\(index)_bn", "bn\(number)")
     }
-}
 
-extension NameTable {
-    /// Nearly all layers have no name of their own but the number in which they were made.
-    static let kerasInceptionResNetV2 = NameTable(
-        name: "keras_inception_resnet_v2",
-        summary: "Inception-ResNet version 2 of Keras (batch norms with scale: false)",
-        text: """
+    /// Inception-ResNet v2 of Keras, where most layers have no name but the number in which they were created.
+    public static let kerasInceptionResNetV2 = NameMap(
+        builtIn: "keras_inception_resnet_v2",
+        "Inception-ResNet version 2 of Keras (batch norms with scale: false)",
+        table: """
             batch_norm_epsilon = 1e-3
             nested = true
             counted = conv2d
@@ -59,7 +58,7 @@ extension NameTable {
                 + convolution("block8_{n}_conv", "repeat_2.{n-1}.conv2d")
                 + classifier("predictions"))
 
-    /// Our names of the layers in the order in which Keras makes them.
+    /// Our names of the layers, in the order in which Keras creates them.
     private static var layersWithoutNames: [String] {
         let stem = ["conv2d_1a", "conv2d_2a", "conv2d_2b", "conv2d_3b", "conv2d_4a"]
         func repeated(_ name: String, _ count: Int, _ branches: [Int]) -> [String] {

@@ -1,9 +1,9 @@
-extension NameTable {
-    /// The first version of ResNet-50 has letters for blocks and the parts of each: `res2a_branch2b`.
-    static let kerasResNet = NameTable(
-        name: "keras_resnet",
-        summary: "ResNet-50 to 152 of Keras, the first version's names too (conv_bias: true, strides_first: true)",
-        text: """
+extension NameMap {
+    /// ResNet-50 to 152 of Keras. The first version of ResNet-50 has letters for blocks and their parts: `res2a_branch2b`.
+    public static let kerasResNet = NameMap(
+        builtIn: "keras_resnet",
+        "ResNet-50 to 152 of Keras, the first version's names too (conv_bias: true, strides_first: true)",
+        table: """
             batch_norm_epsilon = 1.001e-5
             nested = true
 
@@ -23,18 +23,17 @@ extension NameTable {
                         }.joined()
                 }.joined()
                 + classifier("predictions", "probs", "fc1000"))
-}
 
-extension NameTable {
-    static let kerasDenseNet = NameTable(
-        name: "keras_densenet", summary: "DenseNet-121 to 201 of Keras",
-        text: """
+    /// DenseNet-121 to 201 of Keras.
+    public static let kerasDenseNet = NameMap(
+        builtIn: "keras_densenet", "DenseNet-121 to 201 of Keras",
+        table: """
             batch_norm_epsilon = 1.001e-5
             nested = true
 
             """
                 + convolution("conv1_conv", "features.conv0") + batchNorm("conv1_bn", "features.norm0")
-                // Keras 2 parts the names with a slash.
+                // Keras 2 separates names with a slash.
                 + convolution("conv1/conv", "features.conv0") + batchNorm("conv1/bn", "features.norm0")
                 + batchNorm("conv{g}_block{l}_0_bn", "features.denseblock{g-1}.denselayer{l}.norm1")
                 + convolution("conv{g}_block{l}_1_conv", "features.denseblock{g-1}.denselayer{l}.conv1")
@@ -43,16 +42,16 @@ extension NameTable {
                 + batchNorm("pool{g}_bn", "features.transition{g-1}.norm")
                 + convolution("pool{g}_conv", "features.transition{g-1}.conv")
                 + batchNorm("bn", "features.norm5") + classifier("predictions", "fc1000"))
-}
 
-extension NameTable {
-    static let kerasVGG16 = kerasVGG(depth: 16, convolutionCounts: [2, 2, 3, 3, 3])
-    static let kerasVGG19 = kerasVGG(depth: 19, convolutionCounts: [2, 2, 4, 4, 4])
+    /// VGG-16 of Keras, without the dense layers.
+    public static let kerasVGG16 = kerasVGG(depth: 16, convolutionCounts: [2, 2, 3, 3, 3])
+    /// VGG-19 of Keras, without the dense layers.
+    public static let kerasVGG19 = kerasVGG(depth: 19, convolutionCounts: [2, 2, 4, 4, 4])
 
-    /// Without the dense layers, whose first sees 7x7 pixels and no mean of them.
-    private static func kerasVGG(depth: Int, convolutionCounts: [Int]) -> NameTable {
+    /// Leaves out the dense layers: the first of them sees 7x7 pixels instead of their mean.
+    private static func kerasVGG(depth: Int, convolutionCounts: [Int]) -> NameMap {
         var text = "nested = true\n"
-        // torchvision numbers all layers: each convolution with its activation, and each pool.
+        // torchvision counts all layers: convolutions, activations and pools.
         var number = 0
         for (stage, count) in convolutionCounts.enumerated() {
             for index in 0..<count {
@@ -61,32 +60,31 @@ extension NameTable {
             }
             number += 1
         }
-        return NameTable(
-            name: "keras_vgg\(depth)", summary: "VGG-\(depth) of Keras, without the dense layers",
-            text: text + """
+        return NameMap(
+            builtIn: "keras_vgg\(depth)", "VGG-\(depth) of Keras, without the dense layers",
+            table: text + """
                 fc{n}/*         -
                 predictions/*   -
                 """)
     }
-}
 
-extension NameTable {
-    static let kerasMobileNetV1 = NameTable(
-        name: "keras_mobilenet_v1", summary: "MobileNet of Keras (strided_padding: tensorflow)",
-        text: """
+    /// MobileNet of Keras, with the strided padding of TensorFlow.
+    public static let kerasMobileNetV1 = NameMap(
+        builtIn: "keras_mobilenet_v1", "MobileNet of Keras (strided_padding: tensorflow)",
+        table: """
             batch_norm_epsilon = 1e-3
             nested = true
 
             """
                 + convolution("conv1", "conv_stem") + batchNorm("conv1_bn", "bn1")
-                // Keras counts through all groups.
-                + [1..<2, 2..<4, 4..<6, 6..<12, 12..<14].enumerated().flatMap { group, places in
-                    places.map { place in
-                        let block = "blocks.\(group).\(place - places.lowerBound)"
-                        return depthwise("conv_dw_\(place)", "\(block).conv_dw")
-                            + batchNorm("conv_dw_\(place)_bn", "\(block).bn1")
-                            + convolution("conv_pw_\(place)", "\(block).conv_pw")
-                            + batchNorm("conv_pw_\(place)_bn", "\(block).bn2")
+                // Keras counts blocks through all groups.
+                + [1..<2, 2..<4, 4..<6, 6..<12, 12..<14].enumerated().flatMap { group, numbers in
+                    numbers.map { number in
+                        let block = "blocks.\(group).\(number - numbers.lowerBound)"
+                        return depthwise("conv_dw_\(number)", "\(block).conv_dw")
+                            + batchNorm("conv_dw_\(number)_bn", "\(block).bn1")
+                            + convolution("conv_pw_\(number)", "\(block).conv_pw")
+                            + batchNorm("conv_pw_\(number)_bn", "\(block).bn2")
                     }
                 }.joined()
                     + """
@@ -94,9 +92,10 @@ extension NameTable {
                     conv_preds/*bias*     head.fc.bias
                     """)
 
-    static let kerasMobileNetV2 = NameTable(
-        name: "keras_mobilenet_v2", summary: "MobileNetV2 of Keras (strided_padding: tensorflow)",
-        text: """
+    /// MobileNetV2 of Keras, with the strided padding of TensorFlow.
+    public static let kerasMobileNetV2 = NameMap(
+        builtIn: "keras_mobilenet_v2", "MobileNetV2 of Keras (strided_padding: tensorflow)",
+        table: """
             batch_norm_epsilon = 1e-3
             nested = true
 
@@ -116,13 +115,13 @@ extension NameTable {
                 + classifier("predictions", "Logits"))
 }
 
-/// Lines for layers of Keras, with the names of all its versions: `conv1/kernel:0` of Keras 2, `conv1/kernel` of
-/// Keras 3, and `conv1/conv1_W_1:0` of Keras 1.
-extension NameTable {
+// Lines for layers of Keras, with the names of all its versions: `conv1/kernel:0` of Keras 2, `conv1/kernel` of Keras 3,
+// and `conv1/conv1_W_1:0` of Keras 1.
+extension NameMap {
     /// Lines for a convolution.
     /// - Parameters:
-    ///   - layer: Keras's name of it.
-    ///   - name: Ours, in the backbone.
+    ///   - layer: Its name in Keras.
+    ///   - name: Its name in the backbone.
     static func convolution(_ layer: String, _ name: String) -> String {
         """
         \(layer)/*kernel*   backbone.\(name).weight   hwio
@@ -147,7 +146,7 @@ extension NameTable {
         """
     }
 
-    /// Lines for a batch norm. What Keras 1 calls `running_std` is a variance.
+    /// Lines for a batch normalization. What Keras 1 calls `running_std` is a variance.
     static func batchNorm(_ layer: String, _ name: String) -> String {
         """
         \(layer)/*gamma*         backbone.\(name).weight
@@ -159,7 +158,7 @@ extension NameTable {
         """
     }
 
-    /// Lines for the last dense layer under some names, one a version.
+    /// Lines for the last dense layer, with a name for each version.
     static func classifier(_ layers: String...) -> String {
         layers.map {
             """

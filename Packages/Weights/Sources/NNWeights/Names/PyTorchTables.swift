@@ -1,24 +1,8 @@
-/// The table of names of published files of one origin.
-struct NameTable {
-    /// What a configuration writes.
-    let name: String
-    /// One line for people, with the options of the backbone that fit where no shape tells.
-    let summary: String
-    /// See ``NameMap``.
-    let text: String
-
-    /// Every table of this module.
-    static let all = [
-        cifarResNet, kerasDenseNet, kerasInceptionResNetV2, kerasMobileNetV1, kerasMobileNetV2, kerasResNet, kerasVGG16,
-        kerasVGG19, kerasXception, timmInceptionResNetV2, timmMobileNetV1, timmMobileNetV2, timmVoVNet, timmXception,
-        torchvisionDenseNet, torchvisionFCN, torchvisionMobileNetV2, torchvisionResNet, torchvisionVGG,
-    ]
-}
-
-extension NameTable {
-    static let torchvisionResNet = NameTable(
-        name: "torchvision_resnet", summary: "ResNet-18 to 152 of torchvision and timm",
-        text: """
+extension NameMap {
+    /// ResNet-18 to 152 of torchvision and timm.
+    public static let torchvisionResNet = NameMap(
+        builtIn: "torchvision_resnet", "ResNet-18 to 152 of torchvision and timm",
+        table: """
             batch_norm_epsilon = 1e-5
             conv1.*      backbone.conv1.*
             bn1.*        backbone.bn1.*
@@ -26,10 +10,11 @@ extension NameTable {
             fc.*         head.fc.*
             """)
 
-    /// Without the dense layers, whose first sees 7x7 pixels and no mean of them.
-    static let torchvisionVGG = NameTable(
-        name: "torchvision_vgg", summary: "VGG-11 to 19 of torchvision and timm, without the dense layers",
-        text: """
+    /// VGG-11 to 19 of torchvision and timm, without the dense layers: the first of them sees 7x7 pixels instead of their
+    /// mean.
+    public static let torchvisionVGG = NameMap(
+        builtIn: "torchvision_vgg", "VGG-11 to 19 of torchvision and timm, without the dense layers",
+        table: """
             batch_norm_epsilon = 1e-5
             features.*     backbone.features.*
             classifier.*   -
@@ -37,10 +22,10 @@ extension NameTable {
             head.*         -
             """)
 
-    /// The published files are older than torchvision's present names, and have a dot in some.
-    static let torchvisionDenseNet = NameTable(
-        name: "torchvision_densenet", summary: "DenseNet-121 to 201 of torchvision and timm, old names too",
-        text: """
+    /// DenseNet-121 to 201 of torchvision and timm. The published files have older names, some with one dot more.
+    public static let torchvisionDenseNet = NameMap(
+        builtIn: "torchvision_densenet", "DenseNet-121 to 201 of torchvision and timm, old names too",
+        table: """
             batch_norm_epsilon = 1e-5
             features.denseblock{b}.denselayer{l}.norm.{n}.*   backbone.features.denseblock{b}.denselayer{l}.norm{n}.*
             features.denseblock{b}.denselayer{l}.conv.{n}.*   backbone.features.denseblock{b}.denselayer{l}.conv{n}.*
@@ -48,18 +33,20 @@ extension NameTable {
             classifier.*                                      head.fc.*
             """)
 
-    static let torchvisionMobileNetV2 = NameTable(
-        name: "torchvision_mobilenet_v2", summary: "MobileNetV2 of torchvision",
-        text: """
+    /// MobileNetV2 of torchvision.
+    public static let torchvisionMobileNetV2 = NameMap(
+        builtIn: "torchvision_mobilenet_v2", "MobileNetV2 of torchvision",
+        table: """
             batch_norm_epsilon = 1e-5
             features.*     backbone.features.*
             classifier.1.* head.fc.*
             """)
 
-    static let torchvisionFCN = NameTable(
-        name: "torchvision_fcn",
-        summary: "fcn_resnet50 and 101 of torchvision (output_stride: 8, an auxiliary head on feature 2)",
-        text: """
+    /// `fcn_resnet50` and `fcn_resnet101` of torchvision, with `outputStride: 8` and an auxiliary head on feature 2.
+    public static let torchvisionFCN = NameMap(
+        builtIn: "torchvision_fcn",
+        "fcn_resnet50 and 101 of torchvision (output_stride: 8, an auxiliary head on feature 2)",
+        table: """
             batch_norm_epsilon = 1e-5
             backbone.*         backbone.*
             classifier.0.*     head.convs.0.conv.*
@@ -70,9 +57,10 @@ extension NameTable {
             aux_classifier.4.* auxiliary_head.conv_seg.*
             """)
 
-    static let timmMobileNetV1 = NameTable(
-        name: "timm_mobilenet_v1", summary: "MobileNetV1 of timm",
-        text: """
+    /// MobileNetV1 of timm.
+    public static let timmMobileNetV1 = NameMap(
+        builtIn: "timm_mobilenet_v1", "MobileNetV1 of timm",
+        table: """
             batch_norm_epsilon = 1e-5
             conv_stem.*    backbone.conv_stem.*
             bn1.*          backbone.bn1.*
@@ -80,10 +68,10 @@ extension NameTable {
             classifier.*   head.fc.*
             """)
 
-    /// Our blocks are torchvision's, which count through all stages.
-    static let timmMobileNetV2 = NameTable(
-        name: "timm_mobilenet_v2", summary: "MobileNetV2 of timm",
-        text: """
+    /// MobileNetV2 of timm, which counts blocks by stage; ours are counted through all stages, as in torchvision.
+    public static let timmMobileNetV2 = NameMap(
+        builtIn: "timm_mobilenet_v2", "MobileNetV2 of timm",
+        table: """
             batch_norm_epsilon = 1e-5
             conv_stem.*               backbone.features.0.0.*
             bn1.*                     backbone.features.0.1.*
@@ -109,21 +97,22 @@ extension NameTable {
                     classifier.*              head.fc.*
                     """)
 
-    /// The second version, `ese_vovnet...`, also has `residual: true` and `attention: ese`, and `..._dw` has
-    /// `separable: true`.
-    static let timmVoVNet = NameTable(
-        name: "timm_vovnet",
-        summary: "VoVNet of timm (stem_stride: 4, concatenates_input: true, pads_pools: false, activation: relu)",
-        text: """
+    /// VoVNet of timm. The second version, `ese_vovnet...`, also has `residual: true` and `attention: ese`, and
+    /// `..._dw` has `separable: true`.
+    public static let timmVoVNet = NameMap(
+        builtIn: "timm_vovnet",
+        "VoVNet of timm (stem_stride: 4, concatenates_input: true, pads_pools: false, activation: relu)",
+        table: """
             batch_norm_epsilon = 1e-5
             stem.*      backbone.stem.*
             stages.*    backbone.stages.*
             head.fc.*   head.fc.*
             """)
 
-    static let timmXception = NameTable(
-        name: "timm_xception", summary: "Xception of timm, legacy_xception",
-        text: """
+    /// Xception of timm, `legacy_xception`.
+    public static let timmXception = NameMap(
+        builtIn: "timm_xception", "Xception of timm, legacy_xception",
+        table: """
             batch_norm_epsilon = 1e-5
             conv{n}.*    backbone.conv{n}.*
             bn{n}.*      backbone.bn{n}.*
@@ -131,9 +120,10 @@ extension NameTable {
             fc.*         head.fc.*
             """)
 
-    static let timmInceptionResNetV2 = NameTable(
-        name: "timm_inception_resnet_v2", summary: "Inception-ResNet version 2 of timm",
-        text: """
+    /// Inception-ResNet v2 of timm.
+    public static let timmInceptionResNetV2 = NameMap(
+        builtIn: "timm_inception_resnet_v2", "Inception-ResNet version 2 of timm",
+        table: """
             batch_norm_epsilon = 1e-3
             conv2d_*    backbone.conv2d_*
             mixed_*     backbone.mixed_*
@@ -142,10 +132,11 @@ extension NameTable {
             classif.*   head.fc.*
             """)
 
-    static let cifarResNet = NameTable(
-        name: "cifar_resnet",
-        summary: "ResNet of 6n + 2 layers of PyTorch's usual ports (shortcut_padding: both_sides)",
-        text: """
+    /// ResNets of 6n + 2 layers of the usual PyTorch ports, with shortcut padding on both sides.
+    public static let cifarResNet = NameMap(
+        builtIn: "cifar_resnet",
+        "ResNet of 6n + 2 layers of PyTorch's usual ports (shortcut_padding: both_sides)",
+        table: """
             batch_norm_epsilon = 1e-5
             conv1.*      backbone.conv1.*
             bn1.*        backbone.bn1.*

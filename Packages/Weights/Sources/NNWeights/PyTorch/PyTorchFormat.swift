@@ -1,27 +1,30 @@
 import Foundation
 import NNLayers
 
-/// Files that `torch.save` wrote: weights alone, or a checkpoint around them.
+/// Files of `torch.save`: a state dictionary, or a checkpoint around one.
 ///
-/// Both forms are read, that of PyTorch 1.6 and later and the one before. A checkpoint's state dictionary is found
-/// under `state_dict_ema`, `model_ema`, `state_dict`, `model_state_dict`, `model` or `net`, or as its only dictionary of
-/// tensors; numbers and text beside it become ``WeightFile/metadata``. The prefixes `module.` and `_orig_mod.` are
-/// taken off where all names have them.
+/// The zip archives of PyTorch 1.6 and later are read as well as the earlier format. The state dictionary of a checkpoint
+/// is found under `state_dict_ema`, `model_ema`, `state_dict`, `model_state_dict`, `model` or `net`, or as its only
+/// dictionary of tensors; numbers and text beside it become ``WeightFile/metadata``. The prefixes `module.` and
+/// `_orig_mod.` are removed if all names have them.
 ///
-/// Such files are programs by their nature. Only those that hold data are read, and nothing in them is run: an object
-/// with code of its own, such as a whole `nn.Module`, is refused by name.
+/// Such files are pickles, which can contain code. Only data is read and no code is ever run: an object with code of its
+/// own, such as a whole `nn.Module`, is refused by name.
 public struct PyTorchFormat: WeightFormat {
+    /// `pt`, `pth`, `th`, `bin` and `ckpt`.
     public let fileExtensions = ["pt", "pth", "th", "bin", "ckpt"]
 
+    /// The format; there is nothing to set.
     public init() {}
 
-    /// A zip archive, or pickled data of protocols 2 to 5 or of earlier ones that begins with PyTorch's magic number.
+    /// Whether the file is a zip archive, a pickle of protocol 2 to 5, or an earlier one with the magic number of PyTorch.
     public func recognizes(_ beginning: [UInt8]) -> Bool {
         if Self.isArchive(beginning) { return true }
         if beginning.count > 1, beginning[0] == PickleOpcode.protocol.rawValue { return (2...5).contains(beginning[1]) }
         return beginning.starts(with: Array("L119547037146038801333356L".utf8))
     }
 
+    /// Opens a file; see ``WeightFormat/open(_:)``.
     public func open(_ url: URL) throws(TensorFileError) -> any WeightFile {
         let file = try MappedFile(url)
         do {
@@ -40,22 +43,22 @@ public struct PyTorchFormat: WeightFormat {
         }
     }
 
-    /// Whether a file begins with a file of a zip archive, or with the end of an empty one.
+    /// Whether a file starts as a zip archive does, or as an empty one.
     private static func isArchive(_ beginning: [UInt8]) -> Bool {
         beginning.starts(with: [0x50, 0x4b, 3, 4]) || beginning.starts(with: [0x50, 0x4b, 5, 6])
     }
 }
 
-/// The state dictionary of an opened file.
+/// The state dictionary of an open file.
 struct PyTorchWeights: WeightFile {
     let url: URL
     let entries: [WeightEntry]
     private(set) var metadata: [String: String]
     private let storages: any PyTorchStorages
-    /// By name, what can be read.
+    /// The tensors of supported types, by name.
     private let elements: [String: PyTorchElements]
 
-    /// - Throws: `TensorFileError` where a tensor is not within its storage.
+    /// - Throws: `TensorFileError` for a tensor outside its storage.
     init(
         _ url: URL, _ storages: some PyTorchStorages, _ state: StateDictionarySearch
     ) throws(TensorFileError) {
@@ -76,7 +79,7 @@ struct PyTorchWeights: WeightFile {
         self.elements = elements
         metadata = state.metadata
         for (name, tensor) in state.besides where metadata[name] == nil {
-            // What is beside the weights is a courtesy; that it cannot be read stops nobody.
+            // What is beside the weights is a courtesy: it may be unreadable.
             guard let elements = try? Self.elements(of: tensor, in: storages) else { continue }
             metadata[name] = (try? read(elements))?.firstElementText
         }
@@ -101,7 +104,7 @@ struct PyTorchWeights: WeightFile {
 
     private func read(_ elements: PyTorchElements) throws(PickleError) -> Tensor {
         let type = elements.type
-        guard let dataType = type.dataType else { throw PickleError("has elements that no tensor can hold") }
+        guard let dataType = type.dataType else { throw PickleError("has elements of a type that no tensor can hold") }
         let shape = elements.strides == nil ? elements.shape : [elements.spanCount]
         let span =
             if type.isStoredAsIs, elements.spanCount > 0,
@@ -122,7 +125,7 @@ struct PyTorchWeights: WeightFile {
         return result
     }
 
-    /// Where the elements of a tensor are; nil where it is of a type that cannot be read.
+    /// The location of the elements of a tensor; nil for an unsupported type.
     private static func elements(
         of tensor: PyTorchTensor, in storages: some PyTorchStorages
     ) throws(PickleError) -> PyTorchElements? {
@@ -134,7 +137,7 @@ struct PyTorchWeights: WeightFile {
 }
 
 extension Tensor {
-    /// The first element in decimal digits.
+    /// The first element as a decimal number.
     fileprivate var firstElementText: String? {
         switch dataType {
         case .float32: withScalars(as: Float.self) { $0.first.map { String($0) } }

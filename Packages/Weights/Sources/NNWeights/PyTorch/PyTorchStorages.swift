@@ -1,32 +1,31 @@
 import Foundation
 import NNLayers
 
-/// The bytes of a file's storages, by key.
+/// The storages of a file, by key.
 protocol PyTorchStorages: Sendable {
-    /// How many bytes there are of a storage; nil where there is none of the key.
+    /// The size of a storage in bytes; nil if there is none with the key.
     func byteCount(of key: String) -> Int?
 
-    /// Reads as many elements of a storage as fit into the memory of a tensor, which must lie within the storage.
-    /// - Throws: ``PickleError`` where they cannot be read.
+    /// Reads elements of a storage until they fill the memory of a tensor; they must lie within the storage.
+    /// - Throws: ``PickleError`` if they cannot be read.
     func read(
         _ key: String, from start: Int, as type: StoredElementType, into memory: UnsafeMutableRawBufferPointer
     ) throws(PickleError)
 
-    /// A tensor that reads elements where they lie in the file; nil where that cannot be done.
+    /// A tensor that shares the memory of the mapped file; nil if that is impossible.
     func mapped(_ key: String, from start: Int, shape: Shape, dataType: DataType) -> Tensor?
 }
 
-/// A file of PyTorch from 1.6 on: a zip archive with the values in `NAME/data.pkl`, and each storage in
-/// `NAME/data/KEY`.
+/// A file of PyTorch 1.6 or later: a zip archive with the pickle in `NAME/data.pkl` and each storage in `NAME/data/KEY`.
 struct PyTorchArchive: PyTorchStorages {
-    /// Longer pickled data is refused; that of networks has some hundred kilobytes.
+    /// Longer pickles are refused; those of networks have a few hundred kilobytes.
     private static let maximumPickleLength = 1 << 28
 
     private let archive: ZipArchive
     private let storages: [String: ZipArchive.Entry]
 
-    /// Opens an archive, and finds the state dictionary.
-    /// - Throws: ``PickleError`` where it is malformed, of another byte order, or more than data.
+    /// Opens an archive and finds the state dictionary.
+    /// - Throws: ``PickleError`` if it is malformed, big-endian, or more than data.
     static func open(_ url: URL, size: Int) throws(PickleError) -> (
         storages: PyTorchArchive, state: StateDictionarySearch
     ) {
@@ -34,7 +33,7 @@ struct PyTorchArchive: PyTorchStorages {
         let entries = Dictionary(archive.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let pickles = archive.entries.filter { $0.name.split(separator: "/").last == "data.pkl" }
         guard let pickle = pickles.min(by: { $0.name.utf8.count < $1.name.utf8.count }) else {
-            throw PickleError("is a zip archive without 'data.pkl', and so not a file of PyTorch")
+            throw PickleError("is a zip archive without 'data.pkl', so it is not a file of PyTorch")
         }
         let folder = pickle.name.dropLast("data.pkl".count)
         if entries["\(folder)constants.pkl"] != nil {
@@ -81,30 +80,30 @@ struct PyTorchArchive: PyTorchStorages {
     func mapped(_ key: String, from start: Int, shape: Shape, dataType: DataType) -> Tensor? { nil }
 }
 
-/// A file of PyTorch before 1.6: pickled values one behind the other, then the storages.
+/// A file of PyTorch before 1.6: pickles one after the other, followed by the storages.
 ///
-/// The values are a magic number, the version of the format, what machine wrote it, what was saved, and the keys of
-/// the storages in their order. Each storage is the number of its elements in eight bytes, and the elements.
+/// The pickles are a magic number, the version of the format, the machine that wrote it, what was saved, and the keys of
+/// the storages in their order. A storage is its element count in eight bytes, followed by the elements.
 struct PyTorchLegacyFile: PyTorchStorages {
     private static let magic: Int128 = 0x1950_a86a_20f9_469c_fc6c
     private static let version = 1001
 
     private let file: MappedFile
-    /// Where the elements of each storage are in the file.
+    /// The byte ranges of the elements of each storage.
     private let storages: [String: Range<Int>]
 
-    /// Opens a file, and finds the state dictionary.
-    /// - Throws: ``PickleError`` where it is malformed, of another byte order, or more than data.
+    /// Opens a file and finds the state dictionary.
+    /// - Throws: ``PickleError`` if it is malformed, big-endian, or more than data.
     static func open(
         _ file: MappedFile
     ) throws(PickleError) -> (storages: PyTorchLegacyFile, state: StateDictionarySearch) {
         try file.withUnsafeBytes { bytes throws(PickleError) in
             var header = Unpickler(bytes)
             guard case .integer(magic) = try header.load() else {
-                throw PickleError("is pickled data that torch.save did not write")
+                throw PickleError("is a pickle that torch.save did not write")
             }
             guard try header.load().int == version else {
-                throw PickleError("is of a version of PyTorch's format that is not known")
+                throw PickleError("has an unknown version of the PyTorch format")
             }
             let machine = try header.load()
             if case .dictionary(let items)? = header.object(machine) {
@@ -122,7 +121,7 @@ struct PyTorchLegacyFile: PyTorchStorages {
             var storages: [String: Range<Int>] = [:]
             for key in keys {
                 guard case .text(let key) = key, let described = unpickler.storages[key], storages[key] == nil else {
-                    throw PickleError("has a storage that no tensor describes, or one twice")
+                    throw PickleError("has a storage that no tensor uses, or the same one twice")
                 }
                 let count = try reader.number(as: Int64.self)
                 let (size, isOverflow) = count.multipliedReportingOverflow(by: Int64(described.elementType.byteCount))

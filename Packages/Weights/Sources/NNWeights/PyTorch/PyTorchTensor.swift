@@ -1,23 +1,23 @@
 import NNLayers
 
-/// A tensor as a file describes it; nothing of it is proven.
+/// A tensor as a file describes it, unverified.
 struct PyTorchTensor {
-    /// Nil for what has no storage of the common kind.
+    /// Nil for tensors without an ordinary storage.
     var storage: PyTorchStorage?
     var elementType: PyTorchElementType?
-    /// The first element, counted from the beginning of the storage.
+    /// The index of the first element in the storage.
     var offset = 0
     var lengths: [Int] = []
-    /// The distances of neighbours along each dimension, in elements.
+    /// The distance of neighbors along each dimension, in elements.
     var strides: [Int] = []
-    /// The kind of a tensor that cannot be read, such as `sparse`.
+    /// The kind of an unsupported tensor, such as `sparse`.
     var unsupported: String?
 
-    /// The type for people.
+    /// The type, for messages.
     var typeName: String { unsupported ?? elementType?.name ?? "unknown" }
 
-    /// The shape, which can be calculated with.
-    /// - Throws: ``PickleError`` where there are more elements than can be counted.
+    /// The shape, whose element count is known not to overflow.
+    /// - Throws: ``PickleError`` if it does.
     func checkedShape() throws(PickleError) -> Shape {
         let shape = Shape(lengths)
         guard let count = shape.checkedElementCount, count <= Int.max / 16 else {
@@ -27,34 +27,34 @@ struct PyTorchTensor {
     }
 }
 
-/// A run of elements that tensors look at, as a file describes it.
+/// A run of elements that tensors are views of, as a file describes it.
 struct PyTorchStorage {
-    /// Its name in the file.
+    /// The name in the file.
     let key: String
     let elementType: PyTorchElementType
-    /// Where it begins in what the file has under the key, in elements.
+    /// The first element within what the file has under the key.
     var offset: Int
-    /// How many elements it has.
+    /// The number of elements.
     var count: Int
 }
 
-/// The type of a storage's or a tensor's elements, by PyTorch's name.
+/// The element type of a storage or tensor, under PyTorch's name.
 struct PyTorchElementType: Hashable {
-    /// `float32`, `complex64`; `bytes` for a storage without a type.
+    /// `float32`, `complex64`; `bytes` for an untyped storage.
     let name: String
     /// The size of one element in bytes.
     let byteCount: Int
 
-    /// How elements are read; nil where no tensor can hold them.
+    /// How elements are read; nil if no tensor can hold them.
     var stored: StoredElementType? { Self.readable[name].flatMap { $0.dataType == nil ? nil : $0 } }
 
-    /// The type of a storage, by the name of its class.
+    /// The type of a storage class.
     init?(storage name: String) {
         guard let name = Self.storages[name] else { return nil }
         self.init(known: name)
     }
 
-    /// A type by its name in the module `torch`.
+    /// A type of the module `torch`.
     init?(dtype name: String) { self.init(known: Self.synonyms[name] ?? name) }
 
     private init?(known name: String) {
@@ -62,7 +62,7 @@ struct PyTorchElementType: Hashable {
         (self.name, self.byteCount) = (name, byteCount)
     }
 
-    /// The names of the types that can be read.
+    /// The names of the supported types.
     static var readableNames: String {
         readable.filter { $0.value.dataType != nil }.keys.sorted().joined(separator: ", ")
     }
@@ -95,7 +95,7 @@ struct PyTorchElementType: Hashable {
 }
 
 extension StoredElementType {
-    /// How many elements fill the memory of a tensor.
+    /// The number of elements that fill the memory of a tensor.
     func count(filling memory: UnsafeMutableRawBufferPointer) -> Int {
         memory.count / (dataType ?? .float32).byteCount
     }

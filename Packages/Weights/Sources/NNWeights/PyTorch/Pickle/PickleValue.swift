@@ -1,4 +1,4 @@
-/// A value of pickled data.
+/// A value of a pickle.
 enum PickleValue {
     case none
     case boolean(Bool)
@@ -6,17 +6,17 @@ enum PickleValue {
     case number(Double)
     case text(String)
     case bytes([UInt8])
-    /// One of the functions and types that are known.
+    /// One of the known functions and types.
     case global(PickleGlobal)
-    /// What has parts, by its place in the list of all objects.
+    /// A composite value, by its index in the list of all objects.
     case object(Int)
-    /// Data that no weights are in, such as a device.
+    /// Data without weights, such as a device.
     case opaque
 
-    /// A whole number that fits, such as a length.
+    /// The integer, such as a length; nil for other values and those beyond `Int`.
     var int: Int? { if case .integer(let value) = self { Int(exactly: value) } else { nil } }
 
-    /// The value as people write it; nil for what is no plain value.
+    /// The value as text; nil for other than numbers, truth values and text.
     var plainText: String? {
         switch self {
         case .boolean(let value): String(value)
@@ -28,10 +28,10 @@ enum PickleValue {
     }
 }
 
-/// A value that has parts, or that later operations change.
+/// A composite value, or one that later operations change.
 ///
-/// Objects lie in one list and refer to each other by index, so that neither cycles nor deep nesting, which pickled
-/// data may have, cost anything when they are given up.
+/// Objects are stored in one list and refer to each other by index, so cycles and deep nesting, which pickles may have,
+/// neither leak nor overflow the stack when they are released.
 enum PickleObject {
     case tuple([PickleValue])
     case list([PickleValue])
@@ -41,7 +41,7 @@ enum PickleObject {
     case numPyType(NumPyType)
 }
 
-/// The functions and types that pickled data may name. None of them is code: each stands for data of a known form.
+/// The functions and types that pickles may name. None of them is run: each stands for data of a known form.
 enum PickleGlobal: Hashable {
     /// `collections.OrderedDict` and its like.
     case dictionary
@@ -54,14 +54,14 @@ enum PickleGlobal: Hashable {
     case storageType(PyTorchElementType)
     case elementType(PyTorchElementType)
     case rebuild(TensorFunction)
-    /// `Parameter`, `FloatTensor` and their like, which the first versions called themselves.
+    /// `Parameter`, `FloatTensor` and their like, which the first versions called directly.
     case tensorType
     case numPyScalar
     case numPyType
-    /// What no weights depend on: devices, layouts, arrays of NumPy.
+    /// What weights do not depend on: devices, layouts, NumPy arrays.
     case opaque
 
-    /// What makes a tensor from a storage, or from another tensor.
+    /// A function that makes a tensor from a storage or another tensor.
     enum TensorFunction: String {
         case tensor = "_rebuild_tensor"
         case tensor2 = "_rebuild_tensor_v2"
@@ -76,13 +76,13 @@ enum PickleGlobal: Hashable {
         case meta = "_rebuild_meta_tensor_no_storage"
     }
 
-    /// What a name stands for.
-    /// - Throws: ``PickleError`` where it is not known.
+    /// Looks a name up.
+    /// - Throws: ``PickleError`` for an unknown one.
     init(module: String, name: String) throws(PickleError) {
         guard let known = Self.find(module, name) else {
             throw PickleError(
-                "asks for '\(module).\(name)', which is code or an object and not a tensor; nothing of it was run. "
-                    + "Save the weights alone in PyTorch: torch.save(model.state_dict(), path)")
+                "uses '\(module).\(name)', which is code or an object instead of a tensor; none of it was run. "
+                    + "Save only the weights in PyTorch: torch.save(model.state_dict(), path)")
         }
         self = known
     }
@@ -130,13 +130,13 @@ enum PickleGlobal: Hashable {
     ]
 }
 
-/// The type of a NumPy number, which checkpoints have among their values.
+/// The type of a NumPy scalar, which checkpoints have among their values.
 struct NumPyType {
-    /// The letter of the kind and the size in bytes: `f8`.
+    /// The letter of the kind, and the size in bytes: `f8`.
     let code: String
     var isBigEndian = false
 
-    /// The number that bytes stand for; nil where the type is no common one.
+    /// The number that is stored as these bytes; nil for an uncommon type.
     func value(_ bytes: [UInt8]) -> PickleValue? {
         let bytes = isBigEndian ? bytes.reversed() : bytes
         func read<Number: BitwiseCopyable>(_ type: Number.Type) -> Number? {

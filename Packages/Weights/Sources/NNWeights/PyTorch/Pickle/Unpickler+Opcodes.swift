@@ -1,11 +1,11 @@
 extension Unpickler {
-    /// Does what an operation says.
+    /// Performs an operation.
     mutating func perform(_ opcode: PickleOpcode) throws(PickleError) {
         switch opcode {
         case .protocol:
             let version = try reader.number(as: UInt8.self)
-            guard version <= 5 else { throw PickleError("protocol \(version) of pickled data is not known") }
-        // A frame says how much could be read at once, which matters to nobody here.
+            guard version <= 5 else { throw PickleError("pickle protocol \(version) is not supported") }
+        // A frame says how much could be read at once, which does not matter here.
         case .frame: _ = try reader.take(8)
         case .stop: break
         case .mark: try mark()
@@ -91,12 +91,12 @@ extension Unpickler {
         try push(try new(.tuple(parts.reversed())))
     }
 
-    /// Python 2 wrote text and bytes alike.
+    /// Python 2 wrote text and bytes in the same way.
     private mutating func pushString(_ bytes: UnsafeRawBufferPointer) throws(PickleError) {
         try push(String(validating: bytes, as: UTF8.self).map(PickleValue.text) ?? .bytes(Array(bytes)))
     }
 
-    /// An integer in decimal digits; protocols 0 and 1 write truth so, too.
+    /// An integer in decimal digits; protocols 0 and 1 write truth values in this way, too.
     private mutating func writtenInteger() throws(PickleError) -> PickleValue {
         let line = try reader.line()
         if line == "00" || line == "01" { return .boolean(line == "01") }
@@ -105,7 +105,7 @@ extension Unpickler {
         return Int128(digits).map(PickleValue.integer) ?? .opaque
     }
 
-    /// An integer in two's complement, little-endian; longer ones than weights have are not looked into.
+    /// A little-endian integer in two's complement; those of more than 16 bytes are not needed for weights.
     private static func integer(_ bytes: UnsafeRawBufferPointer) -> PickleValue {
         guard let last = bytes.last else { return .integer(0) }
         guard bytes.count <= 16 else { return .opaque }
@@ -113,10 +113,10 @@ extension Unpickler {
     }
 }
 
-/// The operations of pickled data, protocols 0 to 5 (PEP 307, PEP 3154, PEP 574).
+/// The operations of pickles, protocols 0 to 5 (PEP 307, PEP 3154, PEP 574).
 ///
-/// Those are missing that only objects with code of their own need, and text and persistent identifiers as protocol 0
-/// writes them, with which PyTorch cannot save.
+/// Left out are those that only objects with code of their own need, and text and persistent identifiers as written by
+/// protocol 0, which PyTorch cannot use.
 enum PickleOpcode: UInt8 {
     // The machine.
     case `protocol` = 0x80
@@ -127,7 +127,7 @@ enum PickleOpcode: UInt8 {
     case popMark = 0x31  // 1
     case duplicate = 0x32  // 2
 
-    // What is kept for later.
+    // The memo.
     case put = 0x70  // p
     case binPut = 0x71  // q
     case longBinPut = 0x72  // r
@@ -159,7 +159,7 @@ enum PickleOpcode: UInt8 {
     case binBytes8 = 0x8e
     case byteArray8 = 0x96
 
-    // Values with parts.
+    // Composite values.
     case emptyTuple = 0x29  // )
     case tuple = 0x74  // t
     case tuple1 = 0x85
@@ -177,7 +177,7 @@ enum PickleOpcode: UInt8 {
     case setItem = 0x73  // s
     case setItems = 0x75  // u
 
-    // Functions, types and what they make.
+    // Functions, types and their results.
     case global = 0x63  // c
     case stackGlobal = 0x93
     case reduce = 0x52  // R
