@@ -1,8 +1,7 @@
 import CNNHDF5
 import NNLayers
 
-/// A data set that is open, and whose elements are proven to be in the file. To be used within
-/// ``HDF5Library/run(_:)``.
+/// An open dataset whose elements are verified to be in the file. To be used within ``HDF5Library/run(_:)``.
 struct HDF5Dataset {
     let shape: Shape
     /// `float32`, `uint8`, ...
@@ -14,15 +13,15 @@ struct HDF5Dataset {
     private let dataType: DataType
 
     /// - Parameters:
-    ///   - path: From the root of the file.
-    ///   - name: What messages call it.
-    /// - Throws: `TensorFileError` with the name where it is no data set of numbers or larger than the file.
+    ///   - path: The path from the root of the file.
+    ///   - name: The name, for messages.
+    /// - Throws: `TensorFileError` with the name if it is not a dataset of numbers or is larger than the file.
     init(_ path: String, named name: String, in file: HDF5File) throws(TensorFileError) {
         func malformed(_ reason: String) -> TensorFileError { file.malformed(reason, tensor: name) }
         handle = try file.object(path)
         guard H5Iget_type(handle.id) == H5I_DATASET, let space = HDF5Handle(H5Dget_space(handle.id)),
             let type = HDF5Handle(H5Dget_type(handle.id)), let creation = HDF5Handle(H5Dget_create_plist(handle.id))
-        else { throw malformed("is not a data set that can be read") }
+        else { throw malformed("is not a dataset that can be read") }
         let (storedType, dataType) = Self.elementType(type.id)
         guard let dataType else {
             throw TensorFileError(
@@ -90,28 +89,28 @@ struct HDF5Dataset {
         return dimensions.count == rank ? Shape(dimensions) : nil
     }
 
-    /// Why elements cannot be where the file says that they are; nil where they can.
+    /// Why elements cannot be where the file says that they are; nil if they can.
     private static func defect(_ dataset: hid_t, _ creation: hid_t, byteCount: Int, fileByteCount: Int) -> String? {
         if H5Pget_external_count(creation) != 0 { return "has its elements in another file" }
         if byteCount == 0 { return nil }
         let stored = Int(clamping: H5Dget_storage_size(dataset))
-        let short = "needs \(byteCount) bytes, and the file holds \(Swift.min(stored, fileByteCount)) for it"
+        let short = "needs \(byteCount) bytes, and the file has \(Swift.min(stored, fileByteCount)) for it"
         switch H5Pget_layout(creation) {
         case H5D_COMPACT: return stored < byteCount ? short : nil
         case H5D_CONTIGUOUS:
             let offset = H5Dget_offset(dataset)
             if nn_hdf5_is_undefined(offset) != 0 || stored < byteCount || fileByteCount < byteCount { return short }
             return Int(clamping: offset) > fileByteCount - byteCount ? short : nil
-        // libhdf5 does not check how large damaged chunks are when they are unpacked.
+        // libhdf5 does not check the size of damaged chunks when it decompresses them.
         case H5D_CHUNKED:
-            return "is stored in chunks, which Keras does not write; rewrite the file by 'h5repack -l CONTI IN OUT'"
-        default: return "has its elements in other data sets"
+            return "is stored in chunks, which Keras does not write; rewrite the file with 'h5repack -l CONTI IN OUT'"
+        default: return "has its elements in other datasets"
         }
     }
 }
 
 extension Shape {
-    /// The size of a tensor of this shape; nil where it is too large to count.
+    /// The size of a tensor of this shape; nil if it overflows.
     fileprivate func byteCount(ofElements size: Int) -> Int? {
         guard let count = checkedElementCount else { return nil }
         let (product, isOverflow) = count.multipliedReportingOverflow(by: size)

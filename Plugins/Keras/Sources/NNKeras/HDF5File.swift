@@ -9,7 +9,7 @@ final class HDF5File: Sendable {
     let id: hid_t
     let byteCount: Int
 
-    /// - Throws: `TensorFileError` where the file is missing, cut off, or no HDF5 file.
+    /// - Throws: `TensorFileError` if the file is missing, truncated, or not an HDF5 file.
     init(_ url: URL) throws(TensorFileError) {
         byteCount = try MappedFile(url).withUnsafeBytes(\.count)
         id = try HDF5Library.run { () throws(TensorFileError) in
@@ -17,7 +17,7 @@ final class HDF5File: Sendable {
             guard id >= 0 else {
                 throw TensorFileError(
                     .malformed, file: url,
-                    reason: "is no HDF5 file, or a damaged or incomplete one: \(HDF5Library.lastMessage)")
+                    reason: "is not an HDF5 file, or is damaged or incomplete: \(HDF5Library.lastMessage)")
             }
             return id
         }
@@ -33,10 +33,8 @@ final class HDF5File: Sendable {
         TensorFileError(.malformed, file: url, tensor: tensor, reason: reason)
     }
 
-    /// Opens a group or data set.
-    ///
-    /// Only what is in the file itself: links that lead to other names can lead in circles or to other files.
-    /// - Parameter path: From the root, parted by slashes.
+    /// Opens a group or dataset of the file itself: soft links may form cycles or lead to other files.
+    /// - Parameter path: The path from the root, separated by slashes.
     func object(_ path: String) throws(TensorFileError) -> HDF5Handle {
         var reached = ""
         let parts = path.split(separator: "/")
@@ -46,8 +44,10 @@ final class HDF5File: Sendable {
         for part in parts {
             reached += "/" + part
             let kind = nn_hdf5_is_hard_link(id, reached)
-            guard kind != 0 else { throw malformed("'\(reached)' is a link to elsewhere, which is not followed") }
-            guard kind > 0 else { throw malformed("'\(reached)' is missing, though the file speaks of it") }
+            guard kind != 0 else {
+                throw malformed("'\(reached)' is a link to another location, which is not followed")
+            }
+            guard kind > 0 else { throw malformed("'\(reached)' is missing, although the file refers to it") }
         }
         guard let object = HDF5Handle(H5Oopen(id, parts.isEmpty ? "/" : reached, hid_t(H5P_DEFAULT))) else {
             throw malformed("'\(path)' cannot be opened: \(HDF5Library.lastMessage)")
@@ -55,7 +55,7 @@ final class HDF5File: Sendable {
         return object
     }
 
-    /// The names of what a group holds.
+    /// The names of the members of a group.
     func members(of group: HDF5Handle) throws(TensorFileError) -> [String] {
         var info = H5G_info_t()
         guard H5Gget_info(group.id, &info) >= 0, info.nlinks <= byteCount else {
@@ -75,8 +75,9 @@ final class HDF5File: Sendable {
     }
 }
 
-/// libhdf5, whose state is one for the whole process.
+/// libhdf5, whose state is global to the process.
 enum HDF5Library {
+    // The state that it guards is inside libhdf5.
     private static let lock = Mutex(())
 
     /// Calls the library, which only one thread may do at a time.
@@ -89,11 +90,11 @@ enum HDF5Library {
         }
     }
 
-    /// What the library says about the call that has just failed, in its own words.
+    /// The message of the library about the call that has just failed.
     static var lastMessage: String {
         var message = ""
         withUnsafeMutablePointer(to: &message) { message in
-            // From the place where it was found to the call, so the first is the most precise.
+            // From the cause to the call, so the first is the most precise.
             _ = H5Ewalk2(
                 hid_t(H5E_DEFAULT), H5E_WALK_UPWARD,
                 { _, error, message in
@@ -108,11 +109,11 @@ enum HDF5Library {
     }
 }
 
-/// Something of the library that is open, until nothing refers to it.
+/// An open object of the library, which is closed with the last reference.
 final class HDF5Handle {
     let id: hid_t
 
-    /// - Parameter id: What a call gave that opens something; nil where it failed.
+    /// - Parameter id: The result of a call that opens an object. Nil if it failed.
     init?(_ id: hid_t) {
         if id < 0 { return nil }
         self.id = id

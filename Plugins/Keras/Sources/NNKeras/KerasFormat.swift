@@ -3,12 +3,15 @@ import Foundation
 import NNLayers
 import NNWeights
 
-/// Reads weights of Keras.
+/// Registers the HDF5 format of Keras.
 public struct KerasPlugin: Plugin {
+    /// `Keras`.
     public let name = "Keras"
 
+    /// The plugin; there is nothing to set.
     public init() {}
 
+    /// Registers the format; see `Plugin`.
     public func register(into registry: Registry) throws {
         try registry.register(.weightFormat, "keras_hdf5", summary: "HDF5 files of Keras, all versions") {
             KerasFormat()
@@ -16,44 +19,51 @@ public struct KerasPlugin: Plugin {
     }
 }
 
-/// HDF5 files with the weights of Keras, of all its versions: whole models and weights alone, `.h5`, and the
-/// `.weights.h5` of Keras 3.
+/// HDF5 files with weights of Keras, in all its versions: whole models and weights only, `.h5`, and the `.weights.h5` of
+/// Keras 3.
 ///
-/// Tensors are called as Keras calls them, after their layer: `block1_conv1/kernel:0` in Keras 2,
-/// `block1_conv1/kernel` in Keras 3, `block1_conv1/block1_conv1_W_1:0` in Keras 1; in a `.weights.h5`, whose layers
-/// are numbered by kind, by the place in the file, `layers/conv2d_1/vars/0`. What an optimizer has left in a file is
-/// not read.
+/// ```swift
+/// let network = Network(backbone, head)
+/// try network.loadWeights(from: URL(filePath: "resnet50.h5"), formats: [KerasFormat()])
+/// ```
+///
+/// Tensors have the names of Keras, after their layer: `block1_conv1/kernel:0` in Keras 2, `block1_conv1/kernel` in
+/// Keras 3, `block1_conv1/block1_conv1_W_1:0` in Keras 1. In a `.weights.h5`, which numbers layers by kind, they are named
+/// by their path in the file, `layers/conv2d_1/vars/0`. Variables of optimizers are not read.
 public struct KerasFormat: WeightFormat {
+    /// `h5` and `hdf5`.
     public let fileExtensions = ["h5", "hdf5"]
 
+    /// The format; there is nothing to set.
     public init() {}
 
-    /// The signature of HDF5.
+    /// Whether the file starts with the signature of HDF5.
     public func recognizes(_ beginning: [UInt8]) -> Bool {
         beginning.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a])
     }
 
+    /// Opens a file; see `WeightFormat`.
     public func open(_ url: URL) throws(TensorFileError) -> any WeightFile { try KerasWeights(url) }
 }
 
-/// The weights in a file of Keras.
-struct KerasWeights: WeightFile {
+/// The weights of a file of Keras.
+private struct KerasWeights: WeightFile {
     let entries: [WeightEntry]
     let metadata: [String: String] = [:]
 
     private let file: HDF5File
-    /// Where each tensor is.
+    /// The path of each tensor.
     private let paths: [String: String]
 
     init(_ url: URL) throws(TensorFileError) {
         let file = try HDF5File(url)
         let content = try HDF5Library.run { () throws(TensorFileError) in
-            let places = try KerasPlaces(in: file)
+            let found = try KerasTensors(in: file)
             var paths: [String: String] = [:]
             var entries: [WeightEntry] = []
-            for (name, path) in places.tensors {
+            for (name, path) in found.tensors {
                 guard paths.updateValue(path, forKey: name) == nil else {
-                    throw file.malformed("stands in the file twice", tensor: name)
+                    throw file.malformed("is in the file twice", tensor: name)
                 }
                 let dataset = try HDF5Dataset(path, named: name, in: file)
                 entries.append(WeightEntry(name: name, shape: dataset.shape, storedType: dataset.storedType))
@@ -76,23 +86,23 @@ struct KerasWeights: WeightFile {
     }
 }
 
-/// Where a file of Keras has its tensors.
+/// The tensors of a file of Keras, and where they are.
 ///
-/// It is found by what lies where, and attributes, in which Keras lists the names once more, are not asked for:
-/// libhdf5 does not check those of damaged files, and crashes.
-struct KerasPlaces {
-    /// Names, and paths from the root, in alphabetical order.
+/// They are found by the groups and datasets alone. Attributes, in which Keras repeats the names, are not read: libhdf5
+/// does not check those of damaged files, and crashes.
+private struct KerasTensors {
+    /// The names, and the paths from the root, in alphabetical order.
     private(set) var tensors: [(name: String, path: String)] = []
 
     private let file: HDF5File
-    /// How many more objects there may be, as hard links too can make circles.
+    /// The number of objects that may still follow: hard links can form cycles.
     private var room = 100_000
 
-    /// - Throws: `TensorFileError` where the file is not one of Keras.
+    /// - Throws: `TensorFileError` if the file is not one of Keras.
     init(in file: HDF5File) throws(TensorFileError) {
         self.file = file
         let members = try file.members(of: file.object("/"))
-        // A whole model has its weights in a group, beside what an optimizer remembers.
+        // A whole model has its weights in a group, beside the variables of the optimizer.
         let whole = "model_weights"
         if members.contains(whole) {
             let layers = try file.members(of: file.object(whole))
@@ -100,31 +110,31 @@ struct KerasPlaces {
         } else {
             for member in members where member != "optimizer" { try addAll(in: [member], from: 0) }
         }
-        if tensors.isEmpty { throw file.malformed("is an HDF5 file, but holds no weights of Keras") }
+        if tensors.isEmpty { throw file.malformed("is an HDF5 file, but has no weights of Keras") }
     }
 
-    /// Adds every data set at or below a place.
-    /// - Parameter start: How many groups of the path lie around the layers.
+    /// Adds every dataset at or below a path.
+    /// - Parameter start: The number of groups of the path that enclose the layers.
     private mutating func addAll(in path: [String], from start: Int) throws(TensorFileError) {
         room -= 1
-        let place = path.joined(separator: "/")
+        let location = path.joined(separator: "/")
         guard path.count <= 32, room > 0 else {
-            throw file.malformed("'\(place.prefix(200))' lies in a circle of links")
+            throw file.malformed("'\(location.prefix(200))' is in a cycle of links")
         }
-        let object = try file.object(place)
+        let object = try file.object(location)
         if H5Iget_type(object.id) == H5I_GROUP {
             for member in try file.members(of: object) { try addAll(in: path + [member], from: start) }
             return
         }
         guard path.count > 1 else {
             throw file.malformed(
-                "is an HDF5 file, but not of Keras, which has no data set such as '\(place)' in the root")
+                "is an HDF5 file, but not one of Keras, which has no dataset such as '\(location)' in the root")
         }
-        tensors.append((Self.name(path.dropFirst(start)), place))
+        tensors.append((Self.name(path.dropFirst(start)), location))
     }
 
-    /// What Keras calls a weight. The group of its layer lies around its name, which mostly begins with the layer's
-    /// once more, where layers are called `conv1/conv` too: `conv1/conv/conv1/conv/kernel:0`.
+    /// The name of a weight in Keras. Its group is that of the layer, and its name mostly repeats the name of the layer,
+    /// which may have a slash itself: `conv1/conv/conv1/conv/kernel:0`.
     private static func name(_ path: ArraySlice<String>) -> String {
         let repeated = (1..<Swift.max(path.count / 2 + 1, 2)).first { path.prefix($0) == path.dropFirst($0).prefix($0) }
         return path.dropFirst(repeated ?? 0).joined(separator: "/")
