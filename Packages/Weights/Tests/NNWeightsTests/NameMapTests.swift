@@ -29,7 +29,7 @@ import Testing
 
     @Test(arguments: [
         ("a b\nc", 2, "found 1 words"), ("a b hwoi", 1, "did you mean 'hwio'"), ("{n}.a {m}.a", 1, "'{m}'"),
-        ("*.a *.*", 1, "more '*'"), ("{n+1} a", 1, "a letter alone"), ("{n a", 1, "expected '{n}'"),
+        ("*.a *.*", 1, "more '*'"), ("{n+1} a", 1, "a single letter"), ("{n a", 1, "expected '{n}'"),
         ("epsilon = 1", 1, "batch_norm_epsilon"), ("batch_norm_epsilon = no", 1, "above 0"),
         ("nested = maybe", 1, "true or false"),
     ])

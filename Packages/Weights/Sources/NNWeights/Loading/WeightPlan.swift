@@ -1,7 +1,7 @@
 import Foundation
 import NNLayers
 
-/// Which tensor of a file goes where in a network, found by names and shapes alone.
+/// The assignment of the tensors of a file to the values of a network, found by names and shapes alone.
 public struct WeightPlan: Sendable {
     /// A tensor of the file and the parameter or buffer that it becomes.
     public struct Assignment: Sendable {

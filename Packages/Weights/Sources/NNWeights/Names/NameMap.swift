@@ -130,7 +130,7 @@ public struct NameMap: Sendable {
         } while true
     }
 
-    /// The name and layout that a value of the network has in files of the map; nil if no line tells.
+    /// The name and layout that a value of the network has in files of the map; nil if no line applies.
     public func origin(of name: String) -> (name: String, layout: WeightLayout)? {
         let letters = Array(name.utf8)[...]
         for row in rows {

@@ -16,7 +16,7 @@ struct NamePattern: Sendable {
     init(_ text: String) throws(Violation) {
         parts = try Self.parts(of: text)
         for case .number(let letter, let offset) in parts where offset != 0 {
-            throw Violation(reason: "'{\(letter)...}' must be a letter alone in the name of the file")
+            throw Violation(reason: "'{\(letter)...}' must be a single letter in the name of the file")
         }
     }
 

@@ -38,7 +38,7 @@ struct PyTorchArchive: PyTorchStorages {
         let folder = pickle.name.dropLast("data.pkl".count)
         if entries["\(folder)constants.pkl"] != nil {
             throw PickleError(
-                "is a TorchScript program; save the weights alone in PyTorch: "
+                "is a TorchScript program; save only the weights in PyTorch: "
                     + "torch.save(torch.jit.load(path).state_dict(), other_path)")
         }
         if let order = entries["\(folder)byteorder"], try archive.contents(of: order, limit: 16) != Array("little".utf8)
