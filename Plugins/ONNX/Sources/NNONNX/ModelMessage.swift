@@ -2,20 +2,21 @@ import Foundation
 import NNLayers
 import SwiftProtobuf
 
-/// The content of a file.
+/// The content of an ONNX file.
 struct ModelMessage {
     private(set) var message = Onnx_ModelProto()
 
-    /// - Throws: ``ONNXExportError`` where the weights have more bytes than a message may have.
+    /// - Throws: ``ONNXExportError`` if the weights are larger than a message can be.
     init(
-        _ graph: ONNXGraph, of network: TracedNetwork, outputName: String, options: ONNXOptions, task: PredictionTask,
+        _ graph: ONNXGraph, of network: TracedNetwork, outputName: String, options: ONNXExporter.Options,
+        task: PredictionTask,
         _ description: ExportDescription
     ) throws {
         let byteCount = graph.initializers.values.reduce(0) { $0 + $1.byteCount }
-        // Nodes and names take little beside the weights.
+        // Nodes and names are small compared with the weights.
         guard byteCount < Int(Int32.max) - 1 << 24 else {
             throw ONNXExportError(
-                "the weights have \(byteCount) bytes, and an ONNX file can have 2 GiB; export a smaller network")
+                "the weights have \(byteCount) bytes, and an ONNX file at most 2 GiB; export a smaller network")
         }
         message.irVersion = options.formatVersion
         message.producerName = "nnkit"
@@ -63,13 +64,13 @@ struct ModelMessage {
         }
     }
 
-    /// What lengths that depend on the images are called.
+    /// The names of lengths that depend on the images.
     private static func dimensionNames(_ network: TracedNetwork) -> [TracedLength: String] {
         Dictionary(zip(network.inputShape, ["batch", "height", "width", "channels"])) { first, _ in first }
     }
 
     private static func metadata(
-        _ description: ExportDescription, task: PredictionTask, _ options: ONNXOptions
+        _ description: ExportDescription, task: PredictionTask, _ options: ONNXExporter.Options
     ) -> [(String, String)] {
         func json(_ value: some Encodable) -> String {
             let encoder = JSONEncoder()
@@ -122,7 +123,7 @@ extension Onnx_TensorProto {
 
 extension Onnx_ValueInfoProto {
     /// A float32 tensor.
-    /// - Parameter names: of lengths that are not fixed; others are named after the tensor.
+    /// - Parameter names: The names of lengths that are not fixed; others are named after the tensor.
     init(name: String, _ shape: [TracedLength], _ names: [TracedLength: String], document: String) {
         self.init()
         self.name = name
@@ -139,7 +140,7 @@ extension Onnx_ValueInfoProto {
         }
     }
 
-    /// What a report says of it.
+    /// Its description in a report.
     var port: ExportReport.Port {
         ExportReport.Port(
             name: name,
