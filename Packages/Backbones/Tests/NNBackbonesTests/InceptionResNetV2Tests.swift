@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: ["silu", "relu"])
     func agreesWithTimm(name: String) throws {
         var style = fixtureStyle(name)
-        style.normalization = InceptionResNetV2.style.normalization
+        style.normalization = InceptionResNetV2.defaultStyle.normalization
         let backbone = InceptionResNetV2(blockCounts: [1, 1, 1], style: style)
         // Through the 20 batch norms of its shortest form float32 loses up to 1.5e-4 (AVX2).
         try check(backbone, against: name, in: "inception_resnet_v2", tolerance: 5e-4)

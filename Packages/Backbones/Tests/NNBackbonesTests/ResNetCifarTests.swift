@@ -7,8 +7,8 @@ import Testing
 @Suite struct ResNetCifarTests {
     @Test(arguments: [(20, 269_722), (56, 853_018)])
     func hasThePublishedNumberOfParameters(depth: Int, count: Int) {
-        let network = Network(
-            backbone: ResNetCifar(depth: depth), head: Classifier(inputChannels: 64, classCount: 10))
+        let backbone = ResNetCifar(depth: depth)
+        let network = Network(backbone: backbone, head: Classifier(features: backbone.features, classes: 10))
         #expect(network.parameterCount.trainable == count)
     }
 

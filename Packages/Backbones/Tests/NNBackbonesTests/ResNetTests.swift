@@ -6,8 +6,7 @@ import Testing
 
 @Suite struct ResNetTests {
     private func network(_ backbone: ResNet) -> Network {
-        Network(
-            backbone: backbone, head: Classifier(inputChannels: backbone.features.last!.channels, classCount: 1000))
+        Network(backbone: backbone, head: Classifier(features: backbone.features, classes: 1000))
     }
 
     // The counts of torchvision's documentation.
@@ -35,7 +34,7 @@ import Testing
         -> ResNet
     {
         ResNet(
-            .init(blockCounts: [1, 2, 2, 2], isBottleneck: blocks == "bottleneck", widths: [16, 24, 32, 40]),
+            layout: .init(blockCounts: [1, 2, 2, 2], isBottleneck: blocks == "bottleneck", widths: [16, 24, 32, 40]),
             outputStride: outputStride, style: style)
     }
 
@@ -63,7 +62,8 @@ import Testing
     func anOutputStrideDilatesWhatStridesFirst(stride: Int) throws {
         func backbone(_ outputStride: Int) -> ResNet {
             ResNet(
-                .init(blockCounts: [1, 2, 2, 2], isBottleneck: true, widths: [16, 24, 32, 40]), stridesFirst: true,
+                layout: .init(blockCounts: [1, 2, 2, 2], isBottleneck: true, widths: [16, 24, 32, 40]),
+                stridesFirst: true,
                 outputStride: outputStride)
         }
         try checkDilation(backbone(stride), sees: backbone(32), imageSize: Size(height: 65, width: 94))
@@ -110,7 +110,7 @@ import Testing
         #expect {
             try registry.build(.backbone, from: ["type": "resnet", "depth": 19])
         } throws: {
-            "\($0)" == "depth: must be one of 18, 34, 50, 101, 152, not 19"
+            "\($0)" == "depth: must be 18, 34, 50, 101 or 152, not 19"
         }
         try expectRefusal(["type": "resnet", "output_stride": 12], "output_stride: must be 8, 16 or 32, not 12")
     }

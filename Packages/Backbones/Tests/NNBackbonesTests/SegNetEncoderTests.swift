@@ -80,10 +80,10 @@ import Testing
 
     @Test(
         arguments: [
-            (["type": "vgg_segnet", "width": 0], "width: must be between 1 and 4096, not 0"),
-            (["type": "vgg_segnet", "convolutions": []], "convolutions: must have between 1 and 8 stages, not 0"),
-            (["type": "vgg_segnet", "convolutions": [2, 0]], "convolutions.1: must be between 1 and 64, not 0"),
-            (["type": "vgg_segnet", "bottleneck": -1], "bottleneck: must be between 0 and 64, not -1"),
+            (["type": "vgg_segnet", "width": 0], "width: must be from 1 to 4096, not 0"),
+            (["type": "vgg_segnet", "convolutions": []], "convolutions: must have from 1 to 8 stages, not 0"),
+            (["type": "vgg_segnet", "convolutions": [2, 0]], "convolutions.1: must be from 1 to 64, not 0"),
+            (["type": "vgg_segnet", "bottleneck": -1], "bottleneck: must be from 0 to 64, not -1"),
         ] as [(ConfigNode, String)])
     func refusesOptions(options: ConfigNode, message: String) throws {
         let registry = try Registry(plugins: [LayersPlugin(), BackbonesPlugin()])

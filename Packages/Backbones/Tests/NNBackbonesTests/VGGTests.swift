@@ -62,7 +62,7 @@ import Testing
         #expect {
             try registry.build(.backbone, from: ["type": "vgg", "depth": 12])
         } throws: {
-            "\($0)" == "depth: must be one of 11, 13, 16, 19, not 12"
+            "\($0)" == "depth: must be 11, 13, 16 or 19, not 12"
         }
     }
 }

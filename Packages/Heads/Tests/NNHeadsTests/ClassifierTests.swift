@@ -7,12 +7,12 @@ import Testing
     let features = [FeatureInfo(channels: 4, stride: 4), FeatureInfo(channels: 6, stride: 8)]
 
     @Test func conforms() throws {
-        try checkHead(Classifier(inputChannels: 6, classCount: 5), features: features, classCount: 5)
-        try checkHead(Classifier(inputChannels: 6, classCount: 5, dropout: 0.5), features: features, classCount: 5)
+        try checkHead(Classifier(features: features, classes: 5), features: features, classCount: 5)
+        try checkHead(Classifier(features: features, classes: 5, dropout: 0.5), features: features, classCount: 5)
     }
 
     @Test func namesItsDenseLayerFC() {
-        let head = Classifier(inputChannels: 6, classCount: 5)
+        let head = Classifier(features: features, classes: 5)
         #expect(ModuleTree(head).parameters.map(\.name) == ["fc.weight", "fc.bias"])
         #expect(head.parameterCount.trainable == 35)
     }

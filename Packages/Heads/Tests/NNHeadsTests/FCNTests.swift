@@ -29,7 +29,7 @@ import Testing
         try checkHead(try head(joining), features: MadeFeatures.pyramid, classCount: 3)
     }
 
-    @Test func takesTheDeepestFeatureOfAStrideOrTheOneOfAPlace() throws {
+    @Test func takesTheDeepestFeatureOfAStrideOrTheOneOfAnIndex() throws {
         // Channels 4, 6, 8, 10 at strides 4, 8, 8, 8.
         let deepest = try head(["type": "fcn", "stride": 8, "width": 2], MadeFeatures.dilated)
         #expect(ModuleTree(deepest).parameters.first?.parameter.shape == [2, 10, 3, 3])
@@ -49,7 +49,7 @@ import Testing
                 == "type: head 'fcn' needs a feature 4; backbone 'resnet' offers features 0 to 3")
         #expect(
             refusal(of: ["type": "fcn", "feature": 1, "stride": 8])
-                == "feature: cannot stand beside stride; state one of them")
+                == "feature: cannot be combined with stride; give one of them")
         #expect(refusal(of: ["type": "fcn", "kernel": 4]) == "kernel: must be odd and positive, not 4")
     }
 }

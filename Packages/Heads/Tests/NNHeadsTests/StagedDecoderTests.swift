@@ -7,8 +7,8 @@ import Testing
 @Suite struct StagedDecoderTests {
     /// The features of an encoder in the shape of VGG16: a width for each pooling, and what comes after.
     static func encoder(_ widths: [Int]) -> [FeatureInfo] {
-        (widths + widths.suffix(1)).enumerated().map { place, width in
-            FeatureInfo(channels: width, stride: 1 << place, hasPoolingIndices: place < widths.count)
+        (widths + widths.suffix(1)).enumerated().map { index, width in
+            FeatureInfo(channels: width, stride: 1 << index, hasPoolingIndices: index < widths.count)
         }
     }
     static let narrow = encoder([32, 64, 128, 256])
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func valuesGoBackToWhereTheyCameFrom() throws {
-        // With one stage of one convolution that hands its input on, only the places of maxima are not zero.
+        // With one stage of one convolution that hands its input on, only the positions of maxima are not zero.
         let features = [
             FeatureInfo(channels: 1, stride: 1, hasPoolingIndices: true), FeatureInfo(channels: 1, stride: 2),
         ]

@@ -2,22 +2,27 @@ import NNLayers
 
 /// Cross entropy between the sigmoid of logits and class indices, averaged over images or pixels and logits.
 ///
-/// Logits of one for each position, `[N, 1]` or `[N, H, W, 1]`, stand for class 1 of two. Of several each
-/// stands for a class, against all the others.
+/// A single logit, `[N, 1]` or `[N, H, W, 1]`, predicts class 1 of two. Of several logits each predicts one class
+/// against all others.
 public final class BinaryCrossEntropy: Loss {
-    /// The factor of the cost of positives.
+    /// The factor of the loss of positives.
     public let positiveWeight: PositiveWeight
-    /// The label of what does not count.
+    /// The label of images or pixels to ignore.
     public let ignoreIndex: Int?
 
+    /// - Parameters:
+    ///   - positiveWeight: The factor of the loss of positives: one for all logits, or one for each.
+    ///   - ignoreIndex: The label of images or pixels to ignore.
     public init(positiveWeight: PositiveWeight = 1, ignoreIndex: Int? = nil) {
         requireOptions("BinaryCrossEntropy") { try positiveWeight.check() }
         self.positiveWeight = positiveWeight
         self.ignoreIndex = ignoreIndex
     }
 
+    /// True: a single logit predicts class 1 of two.
     public var acceptsOneLogit: Bool { true }
 
+    /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` or `[N, ..., 1]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         let weights: Tensor? =
             switch positiveWeight {
@@ -29,15 +34,47 @@ public final class BinaryCrossEntropy: Loss {
     }
 }
 
-/// The factor of the cost of positives, as a configuration writes it: a number, or a list by class.
-public enum PositiveWeight: Codable, Hashable, Sendable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
+extension BinaryCrossEntropy {
+    /// Options of ``BinaryCrossEntropy``.
+    public struct Options: BuildableOptions {
+        /// The factor of the loss of positives: a number, or one for each class. With (negatives / positives) both
+        /// have the same weight.
+        public var posWeight: PositiveWeight = 1
+
+        /// The defaults.
+        public init() {}
+
+        public func validate() throws { try posWeight.check() }
+
+        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+            // A single logit can predict two classes.
+            let counts = environment.classCount == 2 ? 1...2 : environment.classCount...environment.classCount
+            if case .each(let list) = posWeight, !counts.contains(list.count) {
+                throw OptionError(
+                    "pos_weight", "has \(list.count) values, but there are \(environment.classCount) classes")
+            }
+            return BinaryCrossEntropy(positiveWeight: posWeight, ignoreIndex: environment.ignoreIndex)
+        }
+    }
+}
+
+/// The factor of the loss of positives: a number, or a list with one for each logit.
+public enum PositiveWeight: Codable, Hashable, Sendable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByArrayLiteral
+{
+    /// One for all logits.
     case same(Float)
     /// One for each logit.
     case each([Float])
 
+    /// One for all logits.
     public init(floatLiteral value: Float) { self = .same(value) }
+    /// One for all logits.
     public init(integerLiteral value: Int) { self = .same(Float(value)) }
+    /// One for each logit.
+    public init(arrayLiteral elements: Float...) { self = .each(elements) }
 
+    /// Reads a number or a list of numbers.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let number = try? container.decode(Float.self) {
@@ -50,6 +87,7 @@ public enum PositiveWeight: Codable, Hashable, Sendable, ExpressibleByFloatLiter
         }
     }
 
+    /// Writes a number or a list of numbers.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
@@ -58,7 +96,7 @@ public enum PositiveWeight: Codable, Hashable, Sendable, ExpressibleByFloatLiter
         }
     }
 
-    /// What configurations and initializers refuse alike.
+    /// The check that configurations and initializers share.
     fileprivate func check() throws(OptionError) {
         let numbers: [Float] =
             switch self {
@@ -67,33 +105,5 @@ public enum PositiveWeight: Codable, Hashable, Sendable, ExpressibleByFloatLiter
             }
         if numbers.isEmpty { throw OptionError("pos_weight", "must be a number, or one for each class") }
         for number in numbers { try OptionError.check("pos_weight", number, .positive) }
-    }
-}
-
-/// What a configuration may say about ``BinaryCrossEntropy``.
-public struct BinaryCrossEntropyOptions: ComponentOptions {
-    /// The factor of the cost of positives: a number, or a list by class. With (negatives / positives) both
-    /// have the same weight.
-    public var posWeight: PositiveWeight = 1
-
-    public init() {}
-
-    public func validate() throws {
-        try posWeight.check()
-    }
-}
-
-extension BinaryCrossEntropy {
-    /// The loss that options describe.
-    /// - Throws: `OptionError` where weights are neither one nor as many as there are classes.
-    public convenience init(_ options: BinaryCrossEntropyOptions, _ environment: LossEnvironment) throws {
-        // Two classes may be told apart by one logit.
-        let counts = environment.classCount == 2 ? 1...2 : environment.classCount...environment.classCount
-        if case .each(let list) = options.posWeight, !counts.contains(list.count) {
-            throw OptionError(
-                "pos_weight", "has \(list.count) values, but there are \(environment.classCount) classes")
-        }
-        self.init(
-            positiveWeight: options.posWeight, ignoreIndex: environment.ignoreIndex)
     }
 }

@@ -1,24 +1,24 @@
 import Foundation
 
-/// Class weights by how often each class is a label of the training samples, images or pixels.
+/// A formula of class weights from the number of labels of each class in the training samples, images or pixels.
 ///
-/// With n the labels of a class and p = n / (all labels). A class that is never a label has the weight 0,
-/// as nothing can be learned of it, except where a formula gives another.
+/// With n the labels of a class and p = n / (all labels). A class without labels has the weight 0, as nothing can be
+/// learned of it, unless the formula says otherwise.
 public enum ClassWeightFormula: String, Codable, Hashable, Sendable, CaseIterable {
     /// The same as `median_frequency`.
     case auto
     /// (median of p over the classes that occur) / p, as Eigen and Fergus (2015), with p over the whole set.
     case medianFrequency = "median_frequency"
-    /// 1 / (p times the number of classes that occur): the weighted labels of all classes are as many.
+    /// 1 / (p times the number of classes that occur): the labels of each class have the same total weight.
     case inverseFrequency = "inverse_frequency"
     /// 1 / ln(1.02 + p), from 1.4 to 50.5 (ENet, Paszke et al. 2016); 50.5 for a class that never occurs.
     case enet
     /// (1 - b) / (1 - b^n) with b = 0.9999, scaled to a mean of 1 over the classes that occur (Cui et al.
-    /// 2019). Made for numbers of images: beyond 100,000 labels a class gains nothing.
+    /// 2019). Made for numbers of images: it saturates beyond 100,000 labels.
     case effectiveNumber = "effective_number"
 
     /// The weight of each class.
-    /// - Parameter counts: The labels of each class.
+    /// - Parameter counts: The number of labels of each class.
     public func weights(ofCounts counts: [Int]) -> [Float] {
         let total = Double(counts.reduce(0, +))
         let parts = counts.map { total > 0 ? Double($0) / total : 0 }

@@ -1,12 +1,16 @@
 import NNLayers
 
-/// How much each class counts, as a configuration writes it: the name of a formula over the training
-/// labels, a list, or a mapping from class names, where the others count 1.
+/// The weights of the classes as a configuration writes them: the name of a formula over the training
+/// labels, a list, or a mapping from class names.
 public enum ClassWeights: Codable, Hashable, Sendable {
+    /// Computed from the labels of the training samples.
     case formula(ClassWeightFormula)
+    /// One for each class.
     case list([Float])
+    /// By class name; classes that are not named have the weight 1.
     case named([String: Float])
 
+    /// Reads a name, a list of numbers, or a mapping from names to numbers.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if (try? container.decode(String.self)) != nil {
@@ -22,6 +26,7 @@ public enum ClassWeights: Codable, Hashable, Sendable {
         }
     }
 
+    /// Writes a name, a list of numbers, or a mapping from names to numbers.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
@@ -33,7 +38,7 @@ public enum ClassWeights: Codable, Hashable, Sendable {
 
     private static let option = "class_weights"
 
-    /// Refuses weights with which no loss can be calculated.
+    /// Checks the weights; those of a formula are known only later.
     func validate() throws(OptionError) {
         let weights: [Float]
         switch self {
@@ -45,7 +50,7 @@ public enum ClassWeights: Codable, Hashable, Sendable {
         try Self.check(weights, allowsZeros: allowsZeros)
     }
 
-    /// What configurations and initializers refuse alike.
+    /// The check that configurations and initializers share.
     /// - Parameter allowsZeros: Whether all may be 0.
     static func check(_ weights: [Float]?, allowsZeros: Bool = false) throws(OptionError) {
         guard let weights else { return }

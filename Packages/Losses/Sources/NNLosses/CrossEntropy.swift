@@ -3,15 +3,24 @@ import NNLayers
 /// Cross entropy between the softmax of logits and class indices, averaged over images or pixels.
 ///
 /// Smoothing, weights and ignored labels are those of PyTorch's `cross_entropy`.
+///
+/// ```swift
+/// let loss = CrossEntropy(labelSmoothing: 0.1, ignoreIndex: 255)
+/// loss(logits, labels: labels)
+/// ```
 public final class CrossEntropy: Loss, ClassWeighted {
     /// The share of the target that is spread over all classes (Szegedy et al. 2016).
     public let labelSmoothing: Float
+    /// One factor for each class; nil where all classes count the same.
     public let classWeights: [Float]?
-    /// The label of what does not count.
+    /// The label of images or pixels to ignore.
     public let ignoreIndex: Int?
     private let weights: Tensor?
 
-    /// - Parameter classWeights: One for each class; the mean is over the weights of the labels.
+    /// - Parameters:
+    ///   - labelSmoothing: The share of the target that is spread over all classes, from 0 to 1.
+    ///   - classWeights: One factor for each class; the mean is weighted by those of the labels.
+    ///   - ignoreIndex: The label of images or pixels to ignore.
     public init(labelSmoothing: Float = 0, classWeights: [Float]? = nil, ignoreIndex: Int? = nil) {
         requireOptions("CrossEntropy") {
             try OptionError.check("label_smoothing", labelSmoothing, .fraction)
@@ -23,34 +32,33 @@ public final class CrossEntropy: Loss, ClassWeighted {
         weights = classWeights.map { Tensor($0) }
     }
 
+    /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         logits.softmaxCrossEntropy(
             labels: labels, labelSmoothing: labelSmoothing, classWeights: weights, ignoreIndex: ignoreIndex)
     }
 }
 
-/// What a configuration may say about ``CrossEntropy``.
-public struct CrossEntropyOptions: ComponentOptions {
-    /// The share of the target that is spread over all classes.
-    public var labelSmoothing: Float = 0
-    /// By default all classes count alike.
-    public var classWeights: ClassWeights?
-
-    public init() {}
-
-    public func validate() throws {
-        try OptionError.check("label_smoothing", labelSmoothing, .fraction)
-        try classWeights?.validate()
-    }
-}
-
 extension CrossEntropy {
-    /// The loss that options describe.
-    /// - Throws: `OptionError` unless there is a weight for each class.
-    public convenience init(_ options: CrossEntropyOptions, _ environment: LossEnvironment) throws {
-        self.init(
-            labelSmoothing: options.labelSmoothing,
-            classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: environment.ignoreIndex)
+    /// Options of ``CrossEntropy``.
+    public struct Options: BuildableOptions {
+        /// The share of the target that is spread over all classes.
+        public var labelSmoothing: Float = 0
+        /// By default all classes count the same.
+        public var classWeights: ClassWeights?
+
+        /// The defaults.
+        public init() {}
+
+        public func validate() throws {
+            try check("label_smoothing", labelSmoothing, .fraction)
+            try classWeights?.validate()
+        }
+
+        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+            CrossEntropy(
+                labelSmoothing: labelSmoothing, classWeights: try classWeights?.resolved(for: environment),
+                ignoreIndex: environment.ignoreIndex)
+        }
     }
 }

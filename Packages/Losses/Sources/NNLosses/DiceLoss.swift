@@ -2,18 +2,25 @@ import NNLayers
 
 /// 1 - the soft Dice coefficient of softmax and labels (Milletari et al. 2016, without squares).
 ///
-/// For each picture and class, with intersection I, prediction P and label L as sums over pixels, the
+/// For each image and class, with intersection I, prediction P and label L as sums over pixels, the
 /// coefficient is (2 I + smooth) / (P + L + smooth). Averaged over classes with their weights, then over the
-/// pictures that have labels. Images, of which each is one prediction, are taken as the pixels of one picture.
+/// images that have labels. In classification the images of a batch count as the pixels of one image.
 public final class DiceLoss: Loss, ClassWeighted {
-    /// In pixels; keeps small areas from a steep loss.
+    /// Added to the areas, in pixels, so that small areas do not have a steep loss.
     public let smooth: Float
+    /// The classes of an image that count.
     public let classes: OverlapClasses
+    /// One factor for each class; nil where all classes count the same.
     public let classWeights: [Float]?
-    /// The label of what does not count.
+    /// The label of images or pixels to ignore.
     public let ignoreIndex: Int?
     private let weights: Tensor?
 
+    /// - Parameters:
+    ///   - smooth: Added to the areas, in pixels, so that small areas do not have a steep loss; above 0.
+    ///   - classes: The classes of an image that count.
+    ///   - classWeights: One factor for each class.
+    ///   - ignoreIndex: The label of images or pixels to ignore.
     public init(
         smooth: Float = 1, classes: OverlapClasses = .present, classWeights: [Float]? = nil, ignoreIndex: Int? = nil
     ) {
@@ -28,6 +35,7 @@ public final class DiceLoss: Loss, ClassWeighted {
         weights = classWeights.map { Tensor($0) }
     }
 
+    /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         ClassWeights.requireCount(of: weights, for: logits, loss: "DiceLoss")
         // Numerator and denominator of the coefficient are halved.
@@ -36,30 +44,28 @@ public final class DiceLoss: Loss, ClassWeighted {
     }
 }
 
-/// What a configuration may say about ``DiceLoss``.
-public struct DiceLossOptions: ComponentOptions {
-    /// In pixels; keeps small areas from a steep loss.
-    public var smooth: Float = 1
-    /// Which classes of a picture count: `present` or `all`.
-    public var classes = OverlapClasses.present
-    /// By default all classes count alike.
-    public var classWeights: ClassWeights?
-
-    public init() {}
-
-    public func validate() throws {
-        try OptionError.check("smooth", smooth, .positive)
-        try classWeights?.validate()
-    }
-}
-
 extension DiceLoss {
-    /// The loss that options describe.
-    /// - Throws: `OptionError` unless there is a weight for each class.
-    public convenience init(_ options: DiceLossOptions, _ environment: LossEnvironment) throws {
-        self.init(
-            smooth: options.smooth, classes: options.classes,
-            classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: environment.ignoreIndex)
+    /// Options of ``DiceLoss``.
+    public struct Options: BuildableOptions {
+        /// Added to the areas, in pixels, so that small areas do not have a steep loss.
+        public var smooth: Float = 1
+        /// The classes of an image that count: `present` or `all`.
+        public var classes = OverlapClasses.present
+        /// By default all classes count the same.
+        public var classWeights: ClassWeights?
+
+        /// The defaults.
+        public init() {}
+
+        public func validate() throws {
+            try check("smooth", smooth, .positive)
+            try classWeights?.validate()
+        }
+
+        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+            DiceLoss(
+                smooth: smooth, classes: classes, classWeights: try classWeights?.resolved(for: environment),
+                ignoreIndex: environment.ignoreIndex)
+        }
     }
 }

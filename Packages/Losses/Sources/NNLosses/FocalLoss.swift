@@ -1,20 +1,25 @@
 import NNLayers
 
-/// The focal loss over softmax: cross entropy in which what is predicted well counts less (Lin et al. 2017).
+/// The focal loss over softmax: cross entropy that down-weights easy examples (Lin et al. 2017).
 ///
 /// With p the probability of the label it is alpha (1 - p)^gamma (-log p), averaged over images or pixels
-/// as by ``CrossEntropy``, which it is for gamma 0 and alpha 1.
+/// as by ``CrossEntropy``, which it equals for gamma 0 and alpha 1.
 public final class FocalLoss: Loss, ClassWeighted {
-    /// The factor of the whole loss. What counts some classes more than others are the class weights.
+    /// The factor of the whole loss; class weights are what distinguishes classes.
     public let alpha: Float
-    /// How strongly well predicted positions are left out of account.
+    /// The focusing exponent: larger values down-weight easy examples more.
     public let gamma: Float
+    /// One factor for each class; nil where all classes count the same.
     public let classWeights: [Float]?
-    /// The label of what does not count.
+    /// The label of images or pixels to ignore.
     public let ignoreIndex: Int?
     private let weights: Tensor?
 
-    /// - Parameter classWeights: One for each class; the mean is over the weights of the labels.
+    /// - Parameters:
+    ///   - alpha: The factor of the whole loss, above 0.
+    ///   - gamma: The focusing exponent, 0 or more: larger values down-weight easy examples more.
+    ///   - classWeights: One factor for each class; the mean is weighted by those of the labels.
+    ///   - ignoreIndex: The label of images or pixels to ignore.
     public init(alpha: Float = 1, gamma: Float = 2, classWeights: [Float]? = nil, ignoreIndex: Int? = nil) {
         requireOptions("FocalLoss") {
             try Self.check(alpha: alpha, gamma: gamma)
@@ -27,12 +32,12 @@ public final class FocalLoss: Loss, ClassWeighted {
         weights = classWeights.map { Tensor($0) }
     }
 
-    /// What configurations and initializers refuse alike.
-    static func check(alpha: Float, gamma: Float) throws(OptionError) {
+    fileprivate static func check(alpha: Float, gamma: Float) throws(OptionError) {
         try OptionError.check("alpha", alpha, .positive)
         try OptionError.check("gamma", gamma, .notNegative)
     }
 
+    /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         let loss = logits.softmaxFocalLoss(
             labels: labels, gamma: gamma, classWeights: weights, ignoreIndex: ignoreIndex)
@@ -40,30 +45,28 @@ public final class FocalLoss: Loss, ClassWeighted {
     }
 }
 
-/// What a configuration may say about ``FocalLoss``.
-public struct FocalLossOptions: ComponentOptions {
-    /// The factor of the whole loss.
-    public var alpha: Float = 1
-    /// How strongly well predicted positions are left out of account; 0 for cross entropy.
-    public var gamma: Float = 2
-    /// By default all classes count alike.
-    public var classWeights: ClassWeights?
-
-    public init() {}
-
-    public func validate() throws {
-        try FocalLoss.check(alpha: alpha, gamma: gamma)
-        try classWeights?.validate()
-    }
-}
-
 extension FocalLoss {
-    /// The loss that options describe.
-    /// - Throws: `OptionError` unless there is a weight for each class.
-    public convenience init(_ options: FocalLossOptions, _ environment: LossEnvironment) throws {
-        self.init(
-            alpha: options.alpha, gamma: options.gamma,
-            classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: environment.ignoreIndex)
+    /// Options of ``FocalLoss``.
+    public struct Options: BuildableOptions {
+        /// The factor of the whole loss.
+        public var alpha: Float = 1
+        /// The focusing exponent: larger values down-weight easy examples more; 0 for cross entropy.
+        public var gamma: Float = 2
+        /// By default all classes count the same.
+        public var classWeights: ClassWeights?
+
+        /// The defaults.
+        public init() {}
+
+        public func validate() throws {
+            try FocalLoss.check(alpha: alpha, gamma: gamma)
+            try classWeights?.validate()
+        }
+
+        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+            FocalLoss(
+                alpha: alpha, gamma: gamma, classWeights: try classWeights?.resolved(for: environment),
+                ignoreIndex: environment.ignoreIndex)
+        }
     }
 }

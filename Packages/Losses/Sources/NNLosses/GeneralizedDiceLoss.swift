@@ -1,20 +1,22 @@
 import NNLayers
 
-/// 1 - the generalized Dice coefficient of softmax and labels, to which a class adds the more the rarer it is
-/// (Sudre et al. 2017).
+/// 1 - the generalized Dice coefficient of softmax and labels, which weights rare classes up (Sudre et al. 2017).
 ///
-/// For each picture, with intersection I, prediction P and label L of each class as sums over pixels, the
-/// coefficient is 2 Σ w I / Σ w (P + L), where w = 1 / L². A class that is absent from the picture, for which
-/// that would be infinite, has the weight of the rarest class that is present: what is predicted of it costs as
-/// much as what is wrongly predicted of that one. A picture without labels counts nothing. The loss is the
-/// mean over the others; images, of which each is one prediction, are taken as the pixels of one picture.
+/// For each image, with intersection I, prediction P and label L of each class as sums over pixels, the
+/// coefficient is 2 Σ w I / Σ w (P + L), where w = 1 / L². A class that is absent from the image, for which w would be
+/// infinite, has the weight of the rarest class that is present: false positives of both cost the same. An image
+/// without labels is left out. The loss is the mean over the others; in classification the images of a batch count as
+/// the pixels of one image.
 public final class GeneralizedDiceLoss: Loss, ClassWeighted {
+    /// Factors of w, one for each class; nil where all are 1.
     public let classWeights: [Float]?
-    /// The label of what does not count.
+    /// The label of images or pixels to ignore.
     public let ignoreIndex: Int?
     private let weights: Tensor?
 
-    /// - Parameter classWeights: Factors of w, one for each class.
+    /// - Parameters:
+    ///   - classWeights: Factors of w, one for each class.
+    ///   - ignoreIndex: The label of images or pixels to ignore.
     public init(classWeights: [Float]? = nil, ignoreIndex: Int? = nil) {
         requireOptions("GeneralizedDiceLoss") { try ClassWeights.check(classWeights) }
         self.classWeights = classWeights
@@ -22,6 +24,7 @@ public final class GeneralizedDiceLoss: Loss, ClassWeighted {
         weights = classWeights.map { Tensor($0) }
     }
 
+    /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         ClassWeights.requireCount(of: weights, for: logits, loss: "GeneralizedDiceLoss")
         let areas = SoftAreas(logits, labels: labels, ignoreIndex: ignoreIndex)
@@ -38,22 +41,20 @@ public final class GeneralizedDiceLoss: Loss, ClassWeighted {
     }
 }
 
-/// What a configuration may say about ``GeneralizedDiceLoss``.
-public struct GeneralizedDiceLossOptions: ComponentOptions {
-    /// Factors of the weights that follow from the areas; by default 1.
-    public var classWeights: ClassWeights?
-
-    public init() {}
-
-    public func validate() throws { try classWeights?.validate() }
-}
-
 extension GeneralizedDiceLoss {
-    /// The loss that options describe.
-    /// - Throws: `OptionError` unless there is a weight for each class.
-    public convenience init(_ options: GeneralizedDiceLossOptions, _ environment: LossEnvironment) throws {
-        self.init(
-            classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: environment.ignoreIndex)
+    /// Options of ``GeneralizedDiceLoss``.
+    public struct Options: BuildableOptions {
+        /// Factors of the weights that follow from the areas; by default 1.
+        public var classWeights: ClassWeights?
+
+        /// The defaults.
+        public init() {}
+
+        public func validate() throws { try classWeights?.validate() }
+
+        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+            GeneralizedDiceLoss(
+                classWeights: try classWeights?.resolved(for: environment), ignoreIndex: environment.ignoreIndex)
+        }
     }
 }

@@ -1,21 +1,26 @@
 import NNLayers
 
-/// Cross entropy of the images or pixels that are predicted worst (online hard example mining, Shrivastava
+/// Cross entropy of the images or pixels with the worst predictions (online hard example mining, Shrivastava
 /// et al. 2016).
 ///
-/// Those count whose label has a probability below a threshold, and in any case a least number of the worst
-/// of the batch; equally bad ones all count.
+/// Those count whose label has a probability below a threshold, and in any case a minimum number of the worst
+/// of the batch; ties all count.
 public final class HardExampleCrossEntropy: Loss, ClassWeighted {
-    /// Probabilities of the label below it count as hard.
+    /// Labels of a probability below it are hard examples.
     public let threshold: Float
-    /// How many images or pixels of a batch count at least; nil for one in sixteen.
+    /// The minimum number of images or pixels of a batch that count; nil for one in sixteen.
     public let minimumKept: Int?
+    /// One factor for each class; nil where all classes count the same.
     public let classWeights: [Float]?
-    /// The label of what does not count.
+    /// The label of images or pixels to ignore.
     public let ignoreIndex: Int?
     private let weights: Tensor?
 
-    /// - Parameter classWeights: One for each class; the mean is over the weights of the labels that count.
+    /// - Parameters:
+    ///   - threshold: Labels of a probability below it, from 0 to 1, are hard examples.
+    ///   - minimumKept: The minimum number of images or pixels of a batch that count; by default one in sixteen.
+    ///   - classWeights: One factor for each class; the mean is weighted by those of the labels that count.
+    ///   - ignoreIndex: The label of images or pixels to ignore.
     public init(
         threshold: Float = 0.7, minimumKept: Int? = nil, classWeights: [Float]? = nil, ignoreIndex: Int? = nil
     ) {
@@ -30,12 +35,12 @@ public final class HardExampleCrossEntropy: Loss, ClassWeighted {
         weights = classWeights.map { Tensor($0) }
     }
 
-    /// What configurations and initializers refuse alike.
-    static func check(threshold: Float, minimumKept: Int?) throws(OptionError) {
+    fileprivate static func check(threshold: Float, minimumKept: Int?) throws(OptionError) {
         try OptionError.check("threshold", threshold, .fraction)
         if let minimumKept { try OptionError.check("min_kept", minimumKept, .notNegative) }
     }
 
+    /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         let unused = ignoreIndex ?? -1
         let hardLabels = logits.detached.hardLabels(
@@ -45,30 +50,28 @@ public final class HardExampleCrossEntropy: Loss, ClassWeighted {
     }
 }
 
-/// What a configuration may say about ``HardExampleCrossEntropy``.
-public struct HardExampleCrossEntropyOptions: ComponentOptions {
-    /// Probabilities of the label below it count as hard.
-    public var threshold: Float = 0.7
-    /// How many images or pixels of a batch count at least; by default one in sixteen.
-    public var minKept: Int?
-    /// By default all classes count alike.
-    public var classWeights: ClassWeights?
-
-    public init() {}
-
-    public func validate() throws {
-        try HardExampleCrossEntropy.check(threshold: threshold, minimumKept: minKept)
-        try classWeights?.validate()
-    }
-}
-
 extension HardExampleCrossEntropy {
-    /// The loss that options describe.
-    /// - Throws: `OptionError` unless there is a weight for each class.
-    public convenience init(_ options: HardExampleCrossEntropyOptions, _ environment: LossEnvironment) throws {
-        self.init(
-            threshold: options.threshold, minimumKept: options.minKept,
-            classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: environment.ignoreIndex)
+    /// Options of ``HardExampleCrossEntropy``.
+    public struct Options: BuildableOptions {
+        /// Labels of a probability below it are hard examples.
+        public var threshold: Float = 0.7
+        /// The minimum number of images or pixels of a batch that count; by default one in sixteen.
+        public var minKept: Int?
+        /// By default all classes count the same.
+        public var classWeights: ClassWeights?
+
+        /// The defaults.
+        public init() {}
+
+        public func validate() throws {
+            try HardExampleCrossEntropy.check(threshold: threshold, minimumKept: minKept)
+            try classWeights?.validate()
+        }
+
+        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+            HardExampleCrossEntropy(
+                threshold: threshold, minimumKept: minKept, classWeights: try classWeights?.resolved(for: environment),
+                ignoreIndex: environment.ignoreIndex)
+        }
     }
 }

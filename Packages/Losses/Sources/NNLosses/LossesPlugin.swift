@@ -2,39 +2,37 @@ import NNLayers
 
 /// The losses of this module.
 public struct LossesPlugin: Plugin {
+    /// The name that messages show.
     public let name = "Losses"
 
+    /// The plugin.
     public init() {}
 
+    /// Registers every loss.
+    /// - Throws: `RegistryError` where a name is taken.
     public func register(into registry: Registry) throws {
         try registry.register(
             .loss, "cross_entropy", summary: "softmax and cross entropy, of images or pixels",
-            options: CrossEntropyOptions.self, build: CrossEntropy.init)
+            CrossEntropy.Options.self)
         try registry.register(
             .loss, "binary_cross_entropy", summary: "sigmoid and cross entropy: one logit for two classes, or one each",
-            options: BinaryCrossEntropyOptions.self, build: BinaryCrossEntropy.init)
+            BinaryCrossEntropy.Options.self)
         try registry.register(
-            .loss, "focal", summary: "cross entropy in which what is predicted well counts less (Lin et al. 2017)",
-            options: FocalLossOptions.self, build: FocalLoss.init)
+            .loss, "focal", summary: "cross entropy that down-weights easy examples (Lin et al. 2017)",
+            FocalLoss.Options.self)
         try registry.register(
-            .loss, "ohem", summary: "cross entropy of what is predicted worst: online hard example mining",
-            options: HardExampleCrossEntropyOptions.self, build: HardExampleCrossEntropy.init)
+            .loss, "ohem", summary: "cross entropy of the hardest examples: online hard example mining",
+            HardExampleCrossEntropy.Options.self)
+        try registry.register(.loss, "dice", summary: "1 - soft Dice coefficient", DiceLoss.Options.self)
         try registry.register(
-            .loss, "dice", summary: "1 - soft Dice coefficient", options: DiceLossOptions.self, build: DiceLoss.init)
+            .loss, "generalized_dice", summary: "1 - Dice coefficient that weights rare classes up (Sudre et al. 2017)",
+            GeneralizedDiceLoss.Options.self)
         try registry.register(
-            .loss, "generalized_dice", summary: "1 - Dice coefficient with rare classes lifted (Sudre et al. 2017)",
-            options: GeneralizedDiceLossOptions.self, build: GeneralizedDiceLoss.init)
-        try registry.register(
-            .loss, "tversky", summary: "1 - Tversky index: wrong and missed pixels count differently",
-            options: TverskyLossOptions.self, build: TverskyLoss.init)
+            .loss, "tversky", summary: "1 - Tversky index: a factor each for false positives and false negatives",
+            TverskyLoss.Options.self)
         try registry.register(
             .loss, "lovasz_softmax", summary: "surrogate of 1 - mean IoU (Berman et al. 2018)",
-            options: LovaszSoftmaxLossOptions.self, build: LovaszSoftmaxLoss.init)
-        // The registry keeps the closure, so that it must not keep the registry.
-        try registry.register(
-            .loss, "sum", summary: "weighted sum of losses", options: SumLossOptions.self
-        ) { [unowned registry] options, environment in
-            try SumLoss(options, environment, registry: registry)
-        }
+            LovaszSoftmaxLoss.Options.self)
+        try registry.register(.loss, "sum", summary: "weighted sum of losses", SumLoss.Options.self)
     }
 }

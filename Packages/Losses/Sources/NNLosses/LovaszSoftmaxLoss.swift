@@ -2,16 +2,20 @@ import NNLayers
 
 /// A surrogate of 1 - mean IoU by the Lovász extension (Berman et al. 2018), over the classes that are present.
 public final class LovaszSoftmaxLoss: Loss {
-    /// Whether pictures are measured one by one and averaged, or as one with all pixels of the batch.
+    /// Whether the loss is the mean of that of each image, or that of all pixels of the batch.
     public let perImage: Bool
-    /// The label of what does not count.
+    /// The label of images or pixels to ignore.
     public let ignoreIndex: Int?
 
+    /// - Parameters:
+    ///   - perImage: Whether the loss is the mean of that of each image, or that of all pixels of the batch.
+    ///   - ignoreIndex: The label of images or pixels to ignore.
     public init(perImage: Bool = false, ignoreIndex: Int? = nil) {
         self.perImage = perImage
         self.ignoreIndex = ignoreIndex
     }
 
+    /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         let probabilities = logits.cast(to: .float32).softmax()
         if perImage, logits.rank > 2 { return probabilities.lovaszLoss(labels: labels, ignoreIndex: ignoreIndex) }
@@ -20,17 +24,17 @@ public final class LovaszSoftmaxLoss: Loss {
     }
 }
 
-/// What a configuration may say about ``LovaszSoftmaxLoss``.
-public struct LovaszSoftmaxLossOptions: ComponentOptions {
-    /// Whether pictures are measured one by one and averaged, or as one with all pixels of the batch.
-    public var perImage = false
-
-    public init() {}
-}
-
 extension LovaszSoftmaxLoss {
-    /// The loss that options describe.
-    public convenience init(_ options: LovaszSoftmaxLossOptions, _ environment: LossEnvironment) {
-        self.init(perImage: options.perImage, ignoreIndex: environment.ignoreIndex)
+    /// Options of ``LovaszSoftmaxLoss``.
+    public struct Options: BuildableOptions {
+        /// Whether the loss is the mean of that of each image, or that of all pixels of the batch.
+        public var perImage = false
+
+        /// The defaults.
+        public init() {}
+
+        public func build(_ environment: LossEnvironment, in registry: Registry) -> any Loss {
+            LovaszSoftmaxLoss(perImage: perImage, ignoreIndex: environment.ignoreIndex)
+        }
     }
 }

@@ -1,8 +1,8 @@
 import NNLayers
 
-/// The areas of the classes in each picture by softmax and by labels, for losses of overlap.
+/// The areas of the classes in each image by softmax and by labels, for losses of overlap.
 ///
-/// The pixels of a picture are taken together; images, of which each is one prediction, as one picture.
+/// In classification the images of a batch count as the pixels of one image.
 struct SoftAreas {
     /// The sum of the softmax where the class is the label: `[N, classes]`.
     let intersections: Tensor
@@ -12,27 +12,27 @@ struct SoftAreas {
     let labels: Tensor
 
     init(_ logits: Tensor, labels: Tensor, ignoreIndex: Int?) {
-        let (logits, labels) = Self.asPictures(logits, labels)
+        let (logits, labels) = Self.asPixels(logits, labels)
         let areas = logits.softmaxAreas(labels: labels, ignoreIndex: ignoreIndex)
         (intersections, predictions) = (areas.intersections, areas.predictions)
         self.labels = areas.labels.detached
     }
 
-    /// The logits `[N, classes]` of images as those of one picture.
-    static func asPictures(_ logits: Tensor, _ labels: Tensor) -> (logits: Tensor, labels: Tensor) {
+    /// The logits `[N, classes]` of images as those of the pixels of one image.
+    static func asPixels(_ logits: Tensor, _ labels: Tensor) -> (logits: Tensor, labels: Tensor) {
         guard logits.rank == 2 else { return (logits, labels) }
         return (logits.reshaped([1, -1, logits.shape[-1]]), labels.reshaped([1, -1]))
     }
 
-    /// 1 where a class is a label in a picture, else 0: `[N, classes]`.
+    /// 1 where a class is a label in an image, else 0: `[N, classes]`.
     var present: Tensor { labels.isGreater(than: 0).cast(to: .float32) }
 
-    /// 1 for a picture with any label, else 0: `[N, 1]`.
+    /// 1 for an image with any label, else 0: `[N, 1]`.
     var counted: Tensor {
         labels.sum(axes: [1], keepsDimensions: true).isGreater(than: 0).cast(to: .float32)
     }
 
-    /// The mean over the pictures that count; 0 without any.
+    /// The mean over the images that count; 0 without any.
     /// - Parameters:
     ///   - values: `[N, 1]`
     ///   - counted: `[N, 1]`, 0 or 1.
@@ -41,16 +41,16 @@ struct SoftAreas {
     }
 }
 
-/// Which classes a loss of overlap is averaged over in each picture.
+/// The classes of an image over which a loss of overlap is averaged.
 public enum OverlapClasses: String, Codable, Hashable, Sendable, CaseIterable {
-    /// Those that are labels in it.
+    /// The classes that are labels in the image.
     case present
-    /// All, so that a class that is absent costs what is predicted of it.
+    /// All classes, so that predictions of an absent class have a loss.
     case all
 }
 
 extension SoftAreas {
-    /// The mean of 1 - Tversky index (Salehi et al. 2017): over classes with their weights, then over pictures.
+    /// The mean of 1 - Tversky index (Salehi et al. 2017): over classes with their weights, then over images.
     ///
     /// The index is (I + s) / (I + a (P - I) + b (L - I) + s) with intersection I, prediction P, label L.
     func tverskyLoss(

@@ -1,23 +1,32 @@
 import NNLayers
 
-/// 1 - the Tversky index of softmax and labels, in which wrong and missed pixels may count differently
+/// 1 - the Tversky index of softmax and labels, with a factor each for false positives and false negatives
 /// (Salehi et al. 2017).
 ///
-/// For each picture and class, with intersection I, prediction P and label L as sums over pixels, the index is
+/// For each image and class, with intersection I, prediction P and label L as sums over pixels, the index is
 /// (I + smooth) / (I + alpha (P - I) + beta (L - I) + smooth). Alpha and beta of 1/2 make it the Dice loss.
 public final class TverskyLoss: Loss, ClassWeighted {
-    /// What false positives cost.
+    /// The factor of false positives.
     public let alpha: Float
-    /// What false negatives cost.
+    /// The factor of false negatives.
     public let beta: Float
-    /// In pixels; keeps small areas from a steep loss.
+    /// Added to the areas, in pixels, so that small areas do not have a steep loss.
     public let smooth: Float
+    /// The classes of an image that count.
     public let classes: OverlapClasses
+    /// One factor for each class; nil where all classes count the same.
     public let classWeights: [Float]?
-    /// The label of what does not count.
+    /// The label of images or pixels to ignore.
     public let ignoreIndex: Int?
     private let weights: Tensor?
 
+    /// - Parameters:
+    ///   - alpha: The factor of false positives, 0 or more.
+    ///   - beta: The factor of false negatives, 0 or more; not both are 0.
+    ///   - smooth: Added to the areas, in pixels, so that small areas do not have a steep loss; above 0.
+    ///   - classes: The classes of an image that count.
+    ///   - classWeights: One factor for each class.
+    ///   - ignoreIndex: The label of images or pixels to ignore.
     public init(
         alpha: Float = 0.3, beta: Float = 0.7, smooth: Float = 1, classes: OverlapClasses = .present,
         classWeights: [Float]? = nil, ignoreIndex: Int? = nil
@@ -35,8 +44,7 @@ public final class TverskyLoss: Loss, ClassWeighted {
         weights = classWeights.map { Tensor($0) }
     }
 
-    /// What configurations and initializers refuse alike.
-    static func check(alpha: Float, beta: Float, smooth: Float) throws(OptionError) {
+    fileprivate static func check(alpha: Float, beta: Float, smooth: Float) throws(OptionError) {
         try OptionError.check("alpha", alpha, .notNegative)
         try OptionError.check("beta", beta, .notNegative)
         if alpha == 0 && beta == 0 { throw OptionError("beta", "must be positive where alpha is 0") }
@@ -44,6 +52,7 @@ public final class TverskyLoss: Loss, ClassWeighted {
         try OptionError.check("smooth", smooth, .positive)
     }
 
+    /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         ClassWeights.requireCount(of: weights, for: logits, loss: "TverskyLoss")
         return SoftAreas(logits, labels: labels, ignoreIndex: ignoreIndex).tverskyLoss(
@@ -51,34 +60,32 @@ public final class TverskyLoss: Loss, ClassWeighted {
     }
 }
 
-/// What a configuration may say about ``TverskyLoss``.
-public struct TverskyLossOptions: ComponentOptions {
-    /// What false positives cost.
-    public var alpha: Float = 0.3
-    /// What false negatives cost.
-    public var beta: Float = 0.7
-    /// In pixels; keeps small areas from a steep loss.
-    public var smooth: Float = 1
-    /// Which classes of a picture count: `present` or `all`.
-    public var classes = OverlapClasses.present
-    /// By default all classes count alike.
-    public var classWeights: ClassWeights?
-
-    public init() {}
-
-    public func validate() throws {
-        try TverskyLoss.check(alpha: alpha, beta: beta, smooth: smooth)
-        try classWeights?.validate()
-    }
-}
-
 extension TverskyLoss {
-    /// The loss that options describe.
-    /// - Throws: `OptionError` unless there is a weight for each class.
-    public convenience init(_ options: TverskyLossOptions, _ environment: LossEnvironment) throws {
-        self.init(
-            alpha: options.alpha, beta: options.beta, smooth: options.smooth, classes: options.classes,
-            classWeights: try options.classWeights?.resolved(for: environment),
-            ignoreIndex: environment.ignoreIndex)
+    /// Options of ``TverskyLoss``.
+    public struct Options: BuildableOptions {
+        /// The factor of false positives.
+        public var alpha: Float = 0.3
+        /// The factor of false negatives.
+        public var beta: Float = 0.7
+        /// Added to the areas, in pixels, so that small areas do not have a steep loss.
+        public var smooth: Float = 1
+        /// The classes of an image that count: `present` or `all`.
+        public var classes = OverlapClasses.present
+        /// By default all classes count the same.
+        public var classWeights: ClassWeights?
+
+        /// The defaults.
+        public init() {}
+
+        public func validate() throws {
+            try TverskyLoss.check(alpha: alpha, beta: beta, smooth: smooth)
+            try classWeights?.validate()
+        }
+
+        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+            TverskyLoss(
+                alpha: alpha, beta: beta, smooth: smooth, classes: classes,
+                classWeights: try classWeights?.resolved(for: environment), ignoreIndex: environment.ignoreIndex)
+        }
     }
 }

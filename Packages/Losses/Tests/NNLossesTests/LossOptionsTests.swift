@@ -101,7 +101,7 @@ import Testing
             "terms": [["weight": 2, "loss": "cross_entropy"], ["loss": ["type": "focal", "gamma": 1]]],
         ]
         let loss = try #require(try build(node) as? SumLoss)
-        #expect(loss.terms.map(\.weight) == [2, 1])
+        #expect(loss.terms.map { $0.weight } == [2, 1])
         let logits = Tensor([1, 2, 0, -1, 3, 0.5] as [Float], shape: [2, 3])
         let labels = Tensor([1, 2] as [Int32])
         let expected =

@@ -52,8 +52,16 @@ import Testing
             }, "GeneralizedDiceLoss: class_weights must be 0 or more and not all 0")
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-                _ = SumLoss([SumLoss.Term(weight: -1, CrossEntropy())])
+                _ = SumLoss([(CrossEntropy(), -1)])
             }, "SumLoss: weight must be 0 or more, not -1.0")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = SumLoss([])
+            }, "SumLoss: terms must list one or more losses")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = BinaryCrossEntropy(positiveWeight: [])
+            }, "BinaryCrossEntropy: pos_weight must be a number, or one for each class")
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = DiceLoss(classWeights: [2])(

@@ -8,8 +8,7 @@ func backboneRegistry() throws -> Registry { try Registry(plugins: [LayersPlugin
 
 /// A backbone with a classifier of 1000 classes.
 func imageNetClassifier(_ backbone: any Backbone) throws -> Network {
-    let channels = try #require(backbone.features.last).channels
-    return Network(backbone: backbone, head: Classifier(inputChannels: channels, classCount: 1000))
+    Network(backbone: backbone, head: Classifier(features: backbone.features, classes: 1000))
 }
 
 /// Expects that a configuration is refused with a message that begins so.

@@ -13,6 +13,12 @@ extension ComponentKind<Void, any Initializer> {
     public static var initializer: Self { Self("initializer") }
 }
 
+extension ComponentKind<ConvolutionStyle, (_ channels: Int) -> (any Layer)?> {
+    /// Attentions, which rescale feature maps `[N, H, W, C]`; the product makes one for each place of a network, or nil
+    /// for none. The environment is the style of the network's convolutions.
+    public static var attention: Self { Self("attention") }
+}
+
 /// Options of a network of convolutions: what follows them, and their first values.
 public protocol ConvolutionOptions: ComponentOptions {
     /// The normalization after each convolution, a component of kind `normalization`.

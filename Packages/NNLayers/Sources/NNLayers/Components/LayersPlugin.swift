@@ -1,4 +1,4 @@
-/// The activations, normalizations and initializers of this module.
+/// The activations, normalizations, attentions and initializers of this module.
 public struct LayersPlugin: Plugin {
     public let name = "NNLayers"
 
@@ -7,6 +7,7 @@ public struct LayersPlugin: Plugin {
     public func register(into registry: Registry) throws {
         try registerActivations(registry)
         try registerNormalizations(registry)
+        try registerAttentions(registry)
         try registerInitializers(registry)
     }
 
@@ -46,6 +47,21 @@ public struct LayersPlugin: Plugin {
             options: LayerNormOptions.self
         ) { options, _ in { LayerNorm(channels: $0, epsilon: options.epsilon) } }
         try registry.register(.normalization, "none", summary: "no normalization") { { _ in nil } }
+    }
+
+    private func registerAttentions(_ registry: Registry) throws {
+        try registry.register(.attention, "none", summary: "no attention") { _ in { _ in nil } }
+        try registry.register(
+            .attention, "ese", summary: "effective squeeze and excitation (Lee and Park 2020)"
+        ) { style in { EffectiveSqueezeExcitation(channels: $0, initializer: style.initializer) } }
+        try registry.register(
+            .attention, "se", summary: "squeeze and excitation (Hu et al. 2018)", SqueezeExcitation.Options.self)
+        try registry.register(
+            .attention, "eca", summary: "efficient channel attention (Wang et al. 2020)",
+            EfficientChannelAttention.Options.self)
+        try registry.register(
+            .attention, "cbam", summary: "channel, then spatial attention (Woo et al. 2018)",
+            ConvolutionalBlockAttention.Options.self)
     }
 
     private func registerInitializers(_ registry: Registry) throws {

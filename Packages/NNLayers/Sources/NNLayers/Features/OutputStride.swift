@@ -19,7 +19,7 @@ public struct OutputStride {
 
     /// - Parameter limit: One of ``choices``.
     public init(_ limit: Int) {
-        require(Self.choices.contains(limit), "an output stride of \(limit); there are \(Self.choices)")
+        requireOptions("OutputStride") { try OptionError.check("output_stride", limit, oneOf: Self.choices) }
         self.limit = limit
     }
 

@@ -1,16 +1,17 @@
-/// What a network's convolutions have in common: their first values, what follows each, and the images.
+/// The settings that the convolutions of a network share: what follows each of them, and how weights are initialized.
 public struct ConvolutionStyle {
-    /// Makes a normalization for a number of channels; nil for none.
+    /// Makes the normalization for a number of channels; nil for none.
     public var normalization: (_ channels: Int) -> (any Layer)?
     /// Makes an activation.
     public var activation: () -> any Layer
-    /// Draws the weights.
+    /// Draws the initial weights.
     public var initializer: any Initializer
     /// Whether convolutions have a bias although a normalization follows.
     public var hasBias: Bool
-    /// The channels of the images that the first convolution of a backbone sees.
+    /// The number of channels of the images that a backbone takes.
     public var imageChannels: Int
 
+    /// A style with any layers; by default batch norm and ReLU, initialized by He's method.
     public init(
         normalization: @escaping (_ channels: Int) -> (any Layer)? = { BatchNorm(channels: $0) },
         activation: @escaping () -> any Layer = { ActivationLayer(.relu) },
@@ -23,7 +24,7 @@ public struct ConvolutionStyle {
         self.imageChannels = imageChannels
     }
 
-    /// Batch norm and a built-in activation.
+    /// A style with batch norm and a built-in activation.
     public init(
         activation: Activation, initializer: any Initializer = .heNormal, hasBias: Bool = false, imageChannels: Int = 3
     ) {
@@ -32,7 +33,8 @@ public struct ConvolutionStyle {
             imageChannels: imageChannels)
     }
 
-    /// A convolution in this style, padded by half its kernel unless told otherwise.
+    /// Makes a convolution without normalization and activation.
+    /// - Parameter padding: By default what keeps the size of the images at a stride of 1, for odd kernels.
     public func convolution(
         from inputChannels: Int, to outputChannels: Int, kernel: Size, strides: Size = 1, padding: Padding? = nil,
         dilations: Size = 1, groups: Int = 1
@@ -45,32 +47,40 @@ public struct ConvolutionStyle {
 }
 
 extension ConvolutionStyle {
-    /// A convolution that keeps the size, with the style's normalization and activation.
+    /// Makes a convolution that keeps the size of the images, followed by normalization and activation.
+    /// - Parameter kernel: Odd.
     public func block(
-        from inputChannels: Int, to channels: Int, kernel: Int, dilation: Int = 1
+        from inputChannels: Int, to outputChannels: Int, kernel: Int, dilation: Int = 1
     ) -> ConvNormActivation {
         let convolution = convolution(
-            from: inputChannels, to: channels, kernel: Size(kernel), dilations: Size(dilation))
+            from: inputChannels, to: outputChannels, kernel: Size(kernel), dilations: Size(dilation))
         return ConvNormActivation(convolution, style: self)
     }
 
-    /// A sequence of convolutions that keep the size, one of which changes the number of channels.
+    /// Makes a sequence of blocks that keep the size of the images, one of which changes the number of channels.
+    /// - Parameters:
+    ///   - count: The number of blocks; none keep the number of channels.
+    ///   - kernel: Odd.
+    ///   - narrows: The block that changes the number of channels.
     public func stack(
-        from inputChannels: Int, to channels: Int, count: Int, kernel: Int = 3, dilation: Int = 1,
-        narrows: NarrowingPlace = .first
+        from inputChannels: Int, to outputChannels: Int, count: Int, kernel: Int = 3, dilation: Int = 1,
+        narrows: NarrowingLayer = .first
     ) -> Sequential {
-        let changing = narrows == .first ? 0 : count - 1
+        require(count, .notNegative, "ConvolutionStyle.stack: count")
+        let narrowing = narrows == .first ? 0 : count - 1
         return Sequential(
-            (0..<count).map { place in
+            (0..<count).map { index in
                 block(
-                    from: place <= changing ? inputChannels : channels,
-                    to: place < changing ? inputChannels : channels, kernel: kernel, dilation: dilation)
+                    from: index <= narrowing ? inputChannels : outputChannels,
+                    to: index < narrowing ? inputChannels : outputChannels, kernel: kernel, dilation: dilation)
             })
     }
 }
 
-/// Which convolution of a sequence changes the number of channels.
-public enum NarrowingPlace: String, Sendable, Codable, CaseIterable {
+/// Which layer of a sequence changes the number of channels.
+public enum NarrowingLayer: String, Sendable, Codable, CaseIterable {
+    /// The first one, so that the others are cheaper.
     case first
+    /// The last one, so that the others have more channels to work with.
     case last
 }

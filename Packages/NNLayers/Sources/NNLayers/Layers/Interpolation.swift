@@ -1,13 +1,13 @@
-/// How a head resizes feature maps.
+/// How feature maps and logits are resized, as configurations write it.
 public enum Interpolation: String, Sendable, Codable, CaseIterable {
-    /// Each pixel repeats the nearest.
+    /// The value of the nearest pixel.
     case nearest
-    /// Between the four pixels around; the images' corners lie on each other.
+    /// Bilinear; the corners of the images are aligned.
     case bilinear
-    /// Between the four pixels around; the centres of the corner pixels lie on each other.
+    /// Bilinear; the centers of the corner pixels are aligned, as PyTorch's `align_corners=True` does.
     case bilinearAlignCorners = "bilinear_align_corners"
 
-    /// The method of ``Tensor/resized(to:method:)``.
+    /// The method that ``Tensor/resized(to:method:)`` takes.
     public var method: ResizeMethod {
         switch self {
         case .nearest: .nearest
@@ -21,12 +21,12 @@ extension Tensor {
     /// The height and width of images `[N, H, W, C]`.
     public var imageSize: Size { Size(height: shape[1], width: shape[2]) }
 
-    /// Resizes images `[N, H, W, C]`; returns them as they are where they have the size.
+    /// Resizes images `[N, H, W, C]`; returns them unchanged where they have the size already.
     public func resized(to size: Size, by interpolation: Interpolation) -> Tensor {
         size == imageSize ? self : resized(to: size, method: interpolation.method)
     }
 
-    /// Resizes images `[N, H, W, C]` to the height and width of another map.
+    /// Resizes images `[N, H, W, C]` to the height and width of another map `[N, H, W, C]`.
     public func resized(like map: Tensor, by interpolation: Interpolation) -> Tensor {
         resized(to: map.imageSize, by: interpolation)
     }

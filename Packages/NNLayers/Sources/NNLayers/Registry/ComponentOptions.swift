@@ -172,7 +172,9 @@ public func requireOptions<Result>(
     do {
         return try check()
     } catch let error as OptionError {
-        trap("\(component): \(error.option) \(error.message)", file: file, line: line)
+        // What concerns the whole component is reported at its type, which is named already.
+        let option = error.option == "type" ? "" : error.option + " "
+        trap("\(component): \(option)\(error.message)", file: file, line: line)
     } catch {
         trap("\(component): \(error)", file: file, line: line)
     }

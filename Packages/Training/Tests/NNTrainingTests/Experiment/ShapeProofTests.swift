@@ -35,7 +35,8 @@ struct ShapeProofTests {
     }
 
     @Test func failuresNameTheModule() throws {
-        let network = Network(backbone: Narrow(), head: Classifier(inputChannels: 8, classCount: 3))
+        let backbone = Narrow()
+        let network = Network(backbone: backbone, head: Classifier(features: backbone.features, classes: 3))
         let optimizer = try Optimizer(SGD(), parameters: ModuleTree(network).parameters, learningRate: 1)
         let error = #expect(throws: ConfigError.self) {
             try ShapeProof(

@@ -1,0 +1,150 @@
+import NNLayers
+
+/// The fully convolutional network (Long et al. 2015): per-pixel logits of one feature, resized to the image, after a
+/// few convolutions as in torchvision; named as in MMSegmentation.
+public final class FCN: Head {
+    public let task = PredictionTask.segmentation
+
+    @Child("convs") var convolutions: Sequential
+    @Child("conv_cat") var joining: ConvNormActivation?
+    @Child("") var classifier: PixelClassifier
+    @Child var skips: [Conv2D]
+
+    private let index: Int
+    private let skipIndices: [Int]
+    private let interpolation: Interpolation
+
+    /// A decoder for the features of a backbone; traps where it does not fit them.
+    /// - Parameters:
+    ///   - features: The features of the backbone, from fine to coarse.
+    ///   - classes: The number of classes.
+    ///   - stride: The stride of the feature that is classified; by default the coarsest. 16 makes the auxiliary head
+    ///     that is usual beside another.
+    ///   - feature: The index of that feature, instead of its stride, where several have the same stride as in dilated
+    ///     backbones.
+    ///   - skipStrides: The strides of finer features whose logits are added, from coarse to fine: [16] is FCN-16s,
+    ///     [16, 8] is FCN-8s.
+    ///   - convolutions: The number of convolutions before the logits.
+    ///   - width: The channels of these convolutions; by default a quarter of the feature's.
+    ///   - kernel: The size of their kernels; odd.
+    ///   - dilation: The dilation of these convolutions.
+    ///   - concatenatesInput: Whether one more convolution joins the result with the feature itself.
+    ///   - interpolation: How logits are resized.
+    ///   - dropout: The fraction of the last map that training drops.
+    ///   - style: The settings of the convolutions before the logits.
+    public init(
+        features: [FeatureInfo], classes: Int, stride: Int? = nil, feature: Int? = nil, skipStrides: [Int] = [],
+        convolutions: Int = 1, width: Int? = nil, kernel: Int = 3, dilation: Int = 1, concatenatesInput: Bool = false,
+        interpolation: Interpolation = .bilinear, dropout: Float = 0.1, style: ConvolutionStyle = ConvolutionStyle()
+    ) {
+        (index, skipIndices) = requireOptions("FCN") {
+            var options = Options()
+            options.stride = stride
+            options.feature = feature
+            options.skipStrides = skipStrides
+            options.convolutions = convolutions
+            options.width = width
+            options.kernel = kernel
+            options.dilation = dilation
+            options.dropout = dropout
+            return try options.indices(in: HeadEnvironment(features: features, classCount: classes))
+        }
+        self.interpolation = interpolation
+        let channels = features[index].channels
+        let width = convolutions == 0 ? channels : width ?? max(channels / 4, 1)
+        // Logits of finer features start at zero, so that each adds only what it learns, as in the paper.
+        skips = skipIndices.map {
+            Conv2D(inputChannels: features[$0].channels, outputChannels: classes, kernel: 1, initializer: .zeros)
+        }
+        self.convolutions = style.stack(
+            from: channels, to: width, count: convolutions, kernel: kernel, dilation: dilation)
+        joining = concatenatesInput ? style.block(from: channels + width, to: width, kernel: kernel) : nil
+        classifier = PixelClassifier(
+            inputChannels: width, classes: classes, dropout: dropout, interpolation: interpolation)
+    }
+
+    public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
+        let input = features[index].map
+        var map = convolutions(input, context)
+        if let joining { map = joining(.concatenated([input, map], axis: 3), context) }
+        var logits = classifier.logits(of: map, context)
+        for (skip, index) in zip(skips, skipIndices) {
+            let finer = skip(features[index].map, context)
+            logits = logits.resized(like: finer, by: interpolation) + finer
+        }
+        return logits.resized(to: imageSize, by: interpolation)
+    }
+}
+
+extension FCN {
+    /// Options of ``FCN``.
+    public struct Options: BuildableOptions, ConvolutionOptions {
+        /// The stride of the feature that is classified; by default the coarsest. 16 makes the auxiliary head that is
+        /// usual beside another.
+        public var stride: Int?
+        /// The index of that feature, from 0 for the finest, instead of its stride, where several have the same stride
+        /// as in dilated backbones.
+        public var feature: Int?
+        /// The strides of finer features whose logits are added, from coarse to fine: [16] is FCN-16s, [16, 8] is
+        /// FCN-8s.
+        public var skipStrides: [Int] = []
+        /// The number of convolutions before the logits.
+        public var convolutions = 1
+        /// The channels of these convolutions; by default a quarter of the feature's.
+        public var width: Int?
+        /// The size of their kernels; odd.
+        public var kernel = 3
+        /// The dilation of these convolutions.
+        public var dilation = 1
+        /// Whether one more convolution joins the result with the feature itself.
+        public var concatenatesInput = false
+        /// How logits are resized.
+        public var interpolation = Interpolation.bilinear
+        /// The fraction of the last map that training drops.
+        public var dropout: Float = 0.1
+        /// The normalization after each convolution before the logits, a component of kind `normalization`.
+        public var normalization: ConfigNode = "batch_norm"
+        /// The activation after each normalization, a component of kind `activation`.
+        public var activation: ConfigNode = "relu"
+        /// The initializer of the weights, a component of kind `initializer`.
+        public var initializer: ConfigNode = "he_normal"
+
+        /// The defaults.
+        public init() {}
+
+        public func validate() throws {
+            try check("stride", stride, .size)
+            if stride != nil, feature != nil {
+                throw OptionError("feature", "cannot be combined with stride; give one of them")
+            }
+            try check("skip_strides", each: skipStrides, .size, isEmptyAllowed: true)
+            try check("convolutions", convolutions, in: 0...64)
+            try check("width", width, .size)
+            try check("kernel", oddKernel: kernel)
+            try check("dilation", dilation, .size)
+            try check("dropout", dropout, .fractionBelowOne)
+        }
+
+        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+            _ = try indices(in: environment)
+            return FCN(
+                features: environment.features, classes: environment.classCount, stride: stride, feature: feature,
+                skipStrides: skipStrides, convolutions: convolutions, width: width, kernel: kernel,
+                dilation: dilation, concatenatesInput: concatenatesInput, interpolation: interpolation,
+                dropout: dropout, style: try style(in: registry))
+        }
+
+        /// The indices of the feature that is classified, and of the finer ones whose logits are added.
+        /// - Throws: ``OptionError`` for invalid options and missing features.
+        fileprivate func indices(in environment: HeadEnvironment) throws -> (main: Int, skips: [Int]) {
+            try validate()
+            let coarsest = try environment.indexOfCoarsest(for: "fcn")
+            let index = try feature ?? environment.index(ofStride: stride, for: "fcn")
+            guard (0...coarsest).contains(index) else {
+                throw environment.refusal(
+                    of: "fcn", needing: "a feature \(index)", offer: "features 0 to \(coarsest)")
+            }
+            return (index, try environment.indices(ofStrides: skipStrides, for: "fcn"))
+        }
+    }
+}

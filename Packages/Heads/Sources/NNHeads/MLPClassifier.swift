@@ -1,0 +1,150 @@
+import NNLayers
+
+/// An image classifier: global average pooling of the coarsest feature and several dense layers, each with an
+/// activation and dropout; the last is named `fc`.
+public final class MLPClassifier: Head {
+    public let task = PredictionTask.classification
+
+    @Child var pool: GlobalAveragePool
+    @Child var layers: [Linear]
+    @Child var activations: [any Layer]
+    @Child var dropouts: [Dropout]
+    @Child("fc") var last: Linear
+
+    /// A classifier for the features of a backbone; traps where it does not fit them.
+    /// - Parameters:
+    ///   - features: The features of the backbone, from fine to coarse.
+    ///   - classes: The number of classes; 2 for a sigmoid.
+    ///   - layers: The dense layers before the last one.
+    ///   - output: What the logits mean.
+    ///   - initializer: Draws the weights.
+    public init(
+        features: [FeatureInfo], classes: Int,
+        layers: [DenseLayer] = [DenseLayer(width: 256, dropout: 0.5), DenseLayer(width: 128, dropout: 0.5)],
+        output: Output = .softmax, initializer: any Initializer = .glorotUniform
+    ) {
+        let channels = requireOptions("MLPClassifier") {
+            for (index, layer) in layers.enumerated() {
+                try OptionError.check("layers.\(index).width", layer.width, .size)
+                try OptionError.check("layers.\(index).dropout", layer.dropout, .fractionBelowOne)
+            }
+            return try output.inputChannels(in: HeadEnvironment(features: features, classCount: classes))
+        }
+        let widths = [channels] + layers.map(\.width)
+        pool = GlobalAveragePool()
+        self.layers = zip(widths, widths.dropFirst()).map {
+            Linear(inputFeatures: $0, outputFeatures: $1, initializer: initializer)
+        }
+        activations = layers.map { $0.activation() }
+        dropouts = layers.map { Dropout(probability: $0.dropout) }
+        last = Linear(
+            inputFeatures: widths[widths.count - 1], outputFeatures: output == .sigmoid ? 1 : classes,
+            initializer: initializer)
+    }
+
+    public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
+        var values = pool(features[features.count - 1].map, context)
+        for ((layer, activation), dropout) in zip(zip(layers, activations), dropouts) {
+            values = dropout(activation(layer(values, context), context), context)
+        }
+        return last(values, context)
+    }
+}
+
+extension MLPClassifier {
+    /// What the logits of an ``MLPClassifier`` mean.
+    public enum Output: String, Sendable, Codable, CaseIterable {
+        /// One logit for each class.
+        case softmax
+        /// One logit, for the second of two classes.
+        case sigmoid
+
+        /// The channels of the pooled feature.
+        /// - Throws: ``OptionError`` where there is no feature, and for a sigmoid of more or less than two classes.
+        fileprivate func inputChannels(in environment: HeadEnvironment) throws(OptionError) -> Int {
+            let index = try environment.indexOfCoarsest(for: "mlp_classifier")
+            if self == .sigmoid, environment.classCount != 2 {
+                throw OptionError(
+                    "output", "must be softmax for \(environment.classCount) classes; a sigmoid is for two")
+            }
+            return environment.features[index].channels
+        }
+    }
+
+    /// A dense layer of an ``MLPClassifier``.
+    public struct DenseLayer {
+        /// The number of output features.
+        public var width: Int
+        /// Makes the activation.
+        public var activation: () -> any Layer
+        /// The fraction of the activated features that training drops.
+        public var dropout: Float
+
+        /// A layer with any activation.
+        public init(width: Int, activation: @escaping () -> any Layer, dropout: Float = 0) {
+            self.width = width
+            self.activation = activation
+            self.dropout = dropout
+        }
+
+        /// A layer with a built-in activation.
+        public init(width: Int, activation: Activation = .relu, dropout: Float = 0) {
+            self.init(width: width, activation: { ActivationLayer(activation) }, dropout: dropout)
+        }
+    }
+}
+
+extension MLPClassifier {
+    /// Options of ``MLPClassifier``.
+    public struct Options: BuildableOptions {
+        /// The dense layers before the last one.
+        public var layers = [
+            DenseLayer.Options(width: 256, dropout: 0.5), DenseLayer.Options(width: 128, dropout: 0.5),
+        ]
+        /// What the logits mean.
+        public var output = Output.softmax
+        /// The initializer of the weights, a component of kind `initializer`.
+        public var initializer: ConfigNode = "glorot_uniform"
+
+        /// The defaults.
+        public init() {}
+
+        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+            _ = try output.inputChannels(in: environment)
+            return MLPClassifier(
+                features: environment.features, classes: environment.classCount,
+                layers: try layers.map { try $0.layer(in: registry) }, output: output,
+                initializer: try registry.build(.initializer, from: initializer))
+        }
+    }
+}
+
+extension MLPClassifier.DenseLayer {
+    /// Options of ``MLPClassifier/DenseLayer``.
+    public struct Options: ComponentOptions {
+        /// The number of output features.
+        public var width = 256
+        /// The activation, a component of kind `activation`.
+        public var activation: ConfigNode = "relu"
+        /// The fraction of the activated features that training drops.
+        public var dropout: Float = 0
+
+        /// The defaults.
+        public init() {}
+
+        fileprivate init(width: Int, dropout: Float) {
+            self.width = width
+            self.dropout = dropout
+        }
+
+        public func validate() throws {
+            try check("width", width, .size)
+            try check("dropout", dropout, .fractionBelowOne)
+        }
+
+        fileprivate func layer(in registry: Registry) throws(ConfigError) -> MLPClassifier.DenseLayer {
+            MLPClassifier.DenseLayer(
+                width: width, activation: try registry.build(.activation, from: activation), dropout: dropout)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import NNLayers
+
+/// A decoder that enlarges the coarsest map step by step, and joins it with each finer feature by convolutions
+/// (Ronneberger et al. 2015), for any backbone.
+public final class UNet: Head {
+    public let task = PredictionTask.segmentation
+
+    @Child var stages: [Sequential]
+    @Child("") var classifier: PixelClassifier
+
+    private let interpolation: Interpolation
+
+    /// A decoder for the features of a backbone; traps where it does not fit them.
+    /// - Parameters:
+    ///   - features: The features of the backbone, from fine to coarse.
+    ///   - classes: The number of classes.
+    ///   - widths: The channels of each stage, from coarse to fine; by default those of the feature that it joins, as
+    ///     in the paper.
+    ///   - convolutions: The number of convolutions in each stage.
+    ///   - interpolation: How maps and logits are resized.
+    ///   - dropout: The fraction of the last map that training drops.
+    ///   - style: The settings of the convolutions but the last.
+    public init(
+        features: [FeatureInfo], classes: Int, widths: [Int]? = nil, convolutions: Int = 2,
+        interpolation: Interpolation = .nearest, dropout: Float = 0, style: ConvolutionStyle = ConvolutionStyle()
+    ) {
+        let layout = requireOptions("UNet") {
+            var options = Options()
+            options.widths = widths
+            options.convolutions = convolutions
+            options.dropout = dropout
+            return try options.layout(in: HeadEnvironment(features: features, classCount: classes))
+        }
+        self.interpolation = interpolation
+        let inputs = [layout.inputChannels] + layout.widths
+        stages = zip(zip(inputs, layout.joined), layout.widths).map { inputs, width in
+            style.stack(from: inputs.0 + inputs.1, to: width, count: convolutions)
+        }
+        classifier = PixelClassifier(
+            inputChannels: inputs[inputs.count - 1], classes: classes, dropout: dropout, interpolation: interpolation)
+    }
+
+    public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
+        var map = features[features.count - 1].map
+        for (stage, feature) in zip(stages, features.dropLast().reversed()) {
+            let enlarged = map.resized(like: feature.map, by: interpolation)
+            map = stage(.concatenated([enlarged, feature.map], axis: 3), context)
+        }
+        return classifier(map, imageSize: imageSize, context)
+    }
+}
+
+extension UNet {
+    /// Options of ``UNet``.
+    public struct Options: BuildableOptions, ConvolutionOptions {
+        /// The channels of each stage, from coarse to fine; by default those of the feature that it joins, as in the
+        /// paper.
+        public var widths: [Int]?
+        /// The number of convolutions in each stage.
+        public var convolutions = 2
+        /// How maps and logits are resized.
+        public var interpolation = Interpolation.nearest
+        /// The fraction of the last map that training drops.
+        public var dropout: Float = 0
+        /// The normalization after each convolution but the last, a component of kind `normalization`.
+        public var normalization: ConfigNode = "batch_norm"
+        /// The activation after each normalization, a component of kind `activation`.
+        public var activation: ConfigNode = "relu"
+        /// The initializer of the weights, a component of kind `initializer`.
+        public var initializer: ConfigNode = "he_normal"
+
+        /// The defaults.
+        public init() {}
+
+        public func validate() throws {
+            try check("widths", each: widths ?? [], .size, isEmptyAllowed: true)
+            try check("convolutions", convolutions, in: 1...64)
+            try check("dropout", dropout, .fractionBelowOne)
+        }
+
+        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+            _ = try layout(in: environment)
+            return UNet(
+                features: environment.features, classes: environment.classCount, widths: widths,
+                convolutions: convolutions, interpolation: interpolation, dropout: dropout,
+                style: try style(in: registry))
+        }
+
+        /// The channels of the coarsest feature, and of the joined feature and the result of each stage.
+        /// - Throws: ``OptionError`` for invalid options, and where they are for another number of stages.
+        fileprivate func layout(
+            in environment: HeadEnvironment
+        ) throws -> (inputChannels: Int, joined: [Int], widths: [Int]) {
+            try validate()
+            let coarsest = try environment.indexOfCoarsest(for: "unet")
+            let channels = environment.features.map(\.channels)
+            let joined = Array(channels.dropLast().reversed())
+            if let widths { try check("widths", widths, stageCount: joined.count) }
+            return (channels[coarsest], joined, widths ?? joined)
+        }
+    }
+}
