@@ -94,6 +94,7 @@ check-arm64:
 	set -e; for file in $$(find Packages Plugins -name '*.c' -not -path '*/.build/*'); do \
 		$(CLANG) --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include \
 			-idirafter /usr/include/$$(uname -m)-linux-gnu -I $$(dirname $$file)/include \
+			-I Packages/NNCore/Sources/CNNKernels/include \
 			-O2 -Wall -Wextra -Werror -c -o /dev/null $$file; done
 
 clean:

@@ -74,7 +74,8 @@ let package = Package(
             name: "CNNJPEG", path: "Packages/Datasets/Sources/CNNJPEG", pkgConfig: "libjpeg",
             providers: [.apt(["libjpeg-dev"])]),
         .target(
-            name: "CNNImages", dependencies: ["CNNPNG", "CNNJPEG"], path: "Packages/Datasets/Sources/CNNImages",
+            name: "CNNImages", dependencies: ["CNNKernels", "CNNPNG", "CNNJPEG"],
+            path: "Packages/Datasets/Sources/CNNImages",
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         module("NNDatasets", in: "Datasets", ["CNNImages", "NNLayers"]),
         tests("NNDatasets", in: "Datasets"),
@@ -131,7 +132,7 @@ let package = Package(
             ],
             path: "Examples/AllKinds", sources: ["Sources/AllKinds", "Tests/AllKindsTests"]),
         .target(
-            name: "CNNOneDNN", path: "Plugins/OneDNN/Sources/CNNOneDNN",
+            name: "CNNOneDNN", dependencies: ["CNNKernels"], path: "Plugins/OneDNN/Sources/CNNOneDNN",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "NNOneDNN", dependencies: ["NNLayers", "CNNOneDNN"], path: "Plugins/OneDNN/Sources/NNOneDNN"),
         .testTarget(

@@ -4,9 +4,11 @@ import PackageDescription
 let package = Package(
     name: "OneDNN",
     products: [.library(name: "NNOneDNN", targets: ["NNOneDNN"])],
-    dependencies: [.package(path: "../../Packages/NNLayers")],
+    dependencies: [.package(path: "../../Packages/NNCore"), .package(path: "../../Packages/NNLayers")],
     targets: [
-        .target(name: "CNNOneDNN", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "CNNOneDNN", dependencies: [.product(name: "CNNKernels", package: "NNCore")],
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
             name: "NNOneDNN", dependencies: ["CNNOneDNN", .product(name: "NNLayers", package: "NNLayers")]),
     ],

@@ -1,5 +1,5 @@
 #include "include/nn_images.h"
-#include "nn_bf16.h"
+#include "nn_bfloat16.h"
 #include "nn_clones.h"
 
 #define NN_DEFINE_MIX(NAME, TYPE, READ, WRITE)                                                                    \
@@ -11,5 +11,5 @@
         }                                                                                                         \
     }
 
-NN_DEFINE_MIX(nn_mix_f32, float, from_f32, to_f32)
-NN_DEFINE_MIX(nn_mix_bf16, uint16_t, from_bf16, to_bf16)
+NN_DEFINE_MIX(nn_mix_f32, float, , )
+NN_DEFINE_MIX(nn_mix_bf16, nn_bf16, nn_from_bf16, nn_to_bf16)

@@ -1,5 +1,5 @@
 #include "include/nn_images.h"
-#include "nn_bf16.h"
+#include "nn_bfloat16.h"
 #include "nn_clones.h"
 
 NN_CLONES static void blend_rows(float *restrict to, const uint8_t *restrict upper, const uint8_t *restrict lower,
@@ -36,8 +36,8 @@ void nn_resize_row(uint8_t *to, const uint8_t *upper, const uint8_t *lower, floa
         for (int j = 0; i < count; i++, j++) to[i] = WRITE((float)from[i] * scales[j] + offsets[j]); \
     }
 
-NN_DEFINE_NORMALIZE(nn_normalize_f32, float, to_f32)
-NN_DEFINE_NORMALIZE(nn_normalize_bf16, uint16_t, to_bf16)
+NN_DEFINE_NORMALIZE(nn_normalize_f32, float, )
+NN_DEFINE_NORMALIZE(nn_normalize_bf16, nn_bf16, nn_to_bf16)
 
 NN_CLONES int nn_widen_labels(int32_t *restrict to, const uint8_t *restrict from, int64_t count, int class_count,
                               int ignore_index) {

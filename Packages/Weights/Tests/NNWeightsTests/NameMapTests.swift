@@ -29,7 +29,7 @@ import Testing
 
     @Test(arguments: [
         ("a b\nc", 2, "found 1 words"), ("a b hwoi", 1, "did you mean 'hwio'"), ("{n}.a {m}.a", 1, "'{m}'"),
-        ("*.a *.*", 1, "more '*'"), ("{n+1} a", 1, "a letter alone"), ("{n a", 1, "expected '{n}'"),
+        ("*.a *.*", 1, "more '*'"), ("{n+1} a", 1, "a single letter"), ("{n a", 1, "expected '{n}'"),
         ("epsilon = 1", 1, "batch_norm_epsilon"), ("batch_norm_epsilon = no", 1, "above 0"),
         ("nested = maybe", 1, "true or false"),
     ])
@@ -116,10 +116,10 @@ import Testing
     @Test func everyRegisteredTableCanBeRead() throws {
         let registry = try Registry(plugins: [WeightsPlugin()])
         let names = registry.names(of: .nameMap)
-        #expect(names.contains("torchvision_resnet"))
+        #expect(names.contains("torchvision_resnet") && names == NameMap.builtIn.map(\.name))
         for name in names {
             let map = try registry.build(.nameMap, from: ConfigNode(.string(name)))
-            #expect(!map.rows.isEmpty, "\(name)")
+            #expect(!map.rows.isEmpty && map.name == name, "\(name)")
         }
     }
 }

@@ -49,7 +49,7 @@ import Testing
     private func load(
         _ file: MemoryWeights, into network: Net, classes: Int = 5, maps: [String: String] = ["ports": ports],
         _ change: (inout WeightSource) -> Void = { _ in }
-    ) throws -> WeightResult {
+    ) throws -> WeightReport {
         let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).safetensors")
         defer { try? FileManager.default.removeItem(at: url) }
         try SafetensorsFile.write(tensors: file.tensors, to: url)
@@ -146,7 +146,7 @@ import Testing
         let network = zeroed(Net(classes: 7))
         let result = try load(MemoryWeights(Net()), into: network, classes: 7)
         #expect(result.plan.reinitialized == ["head.linear.weight", "head.linear.bias"])
-        #expect(result.text.contains("for other classes: head.linear.weight"))
+        #expect(result.description.contains("for other classes: head.linear.weight"))
         #expect(network.backbone.conv1.weight.floats == Net().backbone.conv1.weight.floats)
     }
 
@@ -177,7 +177,7 @@ import Testing
         file.tensors[2].tensor = Tensor([1, -Float.infinity, 2, 3])
         let result = try load(file, into: Net())
         #expect(result.notFinite.sorted() == [file.tensors[1].name, file.tensors[2].name].sorted())
-        #expect(result.text.contains("not finite: "))
+        #expect(result.description.contains("not finite: "))
     }
 
     @Test func refusesTwoTensorsForOneName() throws {

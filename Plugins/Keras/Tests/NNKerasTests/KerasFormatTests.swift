@@ -2,8 +2,8 @@ import Foundation
 import NNKeras
 import NNLayers
 import NNTesting
-import Testing
 import NNWeights
+import Testing
 
 /// Files that `Tests/Fixtures/make_keras_files.py` wrote, with values that follow from the names.
 @Suite struct KerasFormatTests {
@@ -73,12 +73,25 @@ import NNWeights
         #expect(error?.tensor == "block1_conv1/kernel:0")
     }
 
+    /// By one call, without a registry.
+    @Test func loadsALayer() throws {
+        let url = try url("keras1_weights.h5")
+        let shape = try #require(KerasFormat().open(url).entries.first).shape
+        let layer = Conv2D(
+            inputChannels: shape[2], outputChannels: shape[3], kernel: Size(height: shape[0], width: shape[1]))
+        let names = try NameMap("block1_conv1/*_W*  weight  hwio\nblock1_conv1/*_b*  bias")
+        try layer.loadWeights(from: url, names: names, formats: [KerasFormat()])
+        let stored = hashedKerasValues("block1_conv1/block1_conv1_W_1:0", shape)
+        #expect(layer.weight.floats == stored.transposed([3, 2, 0, 1]).floats)
+        #expect(throws: TensorFileError.self) { try layer.loadWeights(from: url, names: names) }
+    }
+
     @Test(
         arguments: [
-            ("plain.h5", nil, "not of Keras"), ("circle.h5", nil, "circle"),
+            ("plain.h5", nil, "not one of Keras"), ("circle.h5", nil, "cycle"),
             ("chunks.h5", "conv/kernel", "in chunks"), ("empty.h5", nil, "no weights"),
             ("text.h5", "conv/kernel", "type 'text'"), ("group.h5", nil, "no weights"),
-            ("no_elements.h5", "conv/kernel", "the file holds 0"), ("unbounded.h5", "conv/kernel", "too large"),
+            ("no_elements.h5", "conv/kernel", "the file has 0"), ("unbounded.h5", "conv/kernel", "too large"),
             ("soft_link.h5", nil, "is a link"),
             ("other_file.h5", nil, "is a link"), ("other_data.h5", "conv/kernel", "another file"),
             ("twice.h5", "conv/kernel", "twice"),
@@ -98,7 +111,7 @@ import NNWeights
         #expect(#expect(throws: TensorFileError.self) { try KerasFormat().open(folder) }?.kind == .unreadable)
     }
 
-    /// Nothing that is cut off may be taken for whole.
+    /// No truncated file may be taken for a complete one.
     @Test func refusesCutOffFiles() throws {
         let bytes = try Data(contentsOf: url("keras1_weights.h5"))
         let folder = FileManager.default.temporaryDirectory.appending(path: "nn-keras-\(UUID().uuidString)")
@@ -136,5 +149,13 @@ import NNWeights
         #expect(KerasFormat().recognizes(bytes))
         #expect(!KerasFormat().recognizes([UInt8](repeating: 0x89, count: 512)))
         #expect(!KerasFormat().recognizes([]))
+    }
+}
+
+@Suite struct KerasPluginTests {
+    @Test func registersItsFormat() throws {
+        let registry = try Registry(plugins: [KerasPlugin()])
+        let format = try registry.build(.weightFormat, from: "keras_hdf5")
+        #expect(format.fileExtensions.contains("h5"))
     }
 }

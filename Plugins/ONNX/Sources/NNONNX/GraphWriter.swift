@@ -3,12 +3,12 @@ import NNLayers
 /// Writes the steps of a traced network as a graph.
 struct GraphWriter {
     let network: TracedNetwork
-    let options: ONNXOptions
+    let options: ONNXExporter.Options
     let converters: [String: ONNXConverter]
-    /// Whether convolutions and normalizations are those of this module, which knows how to fold them.
+    /// Whether convolutions and normalizations have the built-in converters, which can fold them.
     let canFold: Bool
 
-    init(_ network: TracedNetwork, options: ONNXOptions, converters: [String: ONNXConverter]) {
+    init(_ network: TracedNetwork, options: ONNXExporter.Options, converters: [String: ONNXConverter]) {
         self.network = network
         self.options = options
         self.converters = ONNXConverter.builtIn.merging(converters) { $1 }
@@ -20,7 +20,7 @@ struct GraphWriter {
     static let inputName = "images"
     var outputName: String { options.probabilities ? "probabilities" : "logits" }
 
-    /// Adds the nodes of all steps, and of what the options put before and behind them.
+    /// Adds the nodes of all steps, and those that the options add before and after them.
     /// - Throws: ``SizeDependence``, ``ONNXExportError``
     func write(to graph: ONNXGraph, description: ExportDescription) throws {
         _ = graph.unusedName(Self.inputName)
@@ -32,16 +32,16 @@ struct GraphWriter {
         var values = [network.input: normalized(file, graph, description)]
         let folds = canFold ? network.foldableConvolutions : [:]
         var convolutions: [Int: ONNXStep.FoldedConvolution] = [:]
-        for (place, step) in network.steps.enumerated() {
+        for (index, step) in network.steps.enumerated() {
             var call = ONNXStep(
                 operation: step.name, inputs: inputs(of: step, values), outputShapes: step.outputShapes,
                 outputTypes: step.outputTypes, attributes: step.attributes)
-            call.folded = convolutions[place]
-            if let normalization = folds[place] {
+            call.folded = convolutions[index]
+            if let normalization = folds[index] {
                 convolutions[normalization] = ONNXStep.FoldedConvolution(
                     operation: step.name, inputs: call.inputs, attributes: step.attributes,
                     outputShape: step.outputShapes[0])
-                // The normalization takes its place, and never asks for what it would have given.
+                // The normalization replaces it, and does not use its result.
                 values[step.outputs[0]] = call.result("", order: ONNXValue.imageOrder)
                 continue
             }
@@ -52,17 +52,17 @@ struct GraphWriter {
             }
         }
         guard let result = values[network.output] else {
-            throw ONNXExportError("a converter gave fewer results than its operation has")
+            throw ONNXExportError("a converter returned fewer results than its operation has")
         }
         finish(result, graph)
     }
 
     private func inputs(of step: TracedStep, _ values: [Int: ONNXValue]) -> [ONNXValue] {
-        step.inputs.enumerated().compactMap { place, number in
+        step.inputs.enumerated().compactMap { index, number in
             if let number { return values[number] }
-            return step.constants[place].map { tensor in
+            return step.constants[index].map { tensor in
                 ONNXValue(
-                    source: .constant(tensor), shape: step.inputShapes[place], dataType: tensor.dataType,
+                    source: .constant(tensor), shape: step.inputShapes[index], dataType: tensor.dataType,
                     order: ONNXValue.plainOrder(rank: tensor.rank))
             }
         }
@@ -72,7 +72,7 @@ struct GraphWriter {
         guard let converter = converters[step.name] else {
             throw ONNXExportError(
                 "the operation '\(step.name)' has no ONNX converter; register an ONNXConverter of this name "
-                    + "(kind onnx_converter), or make the layer of operations that have one")
+                    + "(kind onnx_converter), or build the layer from operations that have one")
         }
         return converter
     }
@@ -80,16 +80,16 @@ struct GraphWriter {
     private func normalized(_ images: ONNXValue, _ graph: ONNXGraph, _ description: ExportDescription) -> ONNXValue {
         guard options.includeNormalization else { return images }
         let channels: Shape = [description.mean.count, 1, 1]
-        let centred = graph.add(
+        let centered = graph.add(
             "Sub", [graph.name(of: images), graph.initializer(Tensor(description.mean, shape: channels), name: "mean")])
         let deviation = graph.initializer(
             Tensor(description.standardDeviation, shape: channels), name: "standard_deviation")
         return ONNXValue(
-            source: .computed(graph.add("Div", [centred, deviation])), shape: images.shape, dataType: .float32,
+            source: .computed(graph.add("Div", [centered, deviation])), shape: images.shape, dataType: .float32,
             order: images.order)
     }
 
-    /// Gives the result its name and the order of images.
+    /// Gives the result its name, and the order of images.
     private func finish(_ result: ONNXValue, _ graph: ONNXGraph) {
         let order = result.rank == 4 ? ONNXValue.imageOrder : ONNXValue.plainOrder(rank: result.rank)
         var name = graph.name(of: result, in: order)
@@ -97,7 +97,7 @@ struct GraphWriter {
             let isSingle = result.shape.last?.fixed == 1
             name = isSingle ? graph.add("Sigmoid", [name]) : graph.add("Softmax", [name], ["axis": .int(1)])
         }
-        // A network may hand its input on, or give a constant.
+        // A network may return its input or a constant.
         if name == Self.inputName || graph.initializers[name] != nil { name = graph.add("Identity", [name]) }
         graph.rename(name, to: outputName)
         graph.prune(keeping: [outputName])

@@ -2,20 +2,21 @@ import Foundation
 import NNLayers
 import SwiftProtobuf
 
-/// The content of a file.
+/// The content of an ONNX file.
 struct ModelMessage {
     private(set) var message = Onnx_ModelProto()
 
-    /// - Throws: ``ONNXExportError`` where the weights have more bytes than a message may have.
+    /// - Throws: ``ONNXExportError`` if the weights are larger than a message can be.
     init(
-        _ graph: ONNXGraph, of network: TracedNetwork, outputName: String, options: ONNXOptions, task: PredictionTask,
+        _ graph: ONNXGraph, of network: TracedNetwork, outputName: String, options: ONNXExporter.Options,
+        task: PredictionTask,
         _ description: ExportDescription
     ) throws {
         let byteCount = graph.initializers.values.reduce(0) { $0 + $1.byteCount }
-        // Nodes and names take little beside the weights.
+        // Nodes and names are small compared with the weights.
         guard byteCount < Int(Int32.max) - 1 << 24 else {
             throw ONNXExportError(
-                "the weights have \(byteCount) bytes, and an ONNX file can have 2 GiB; export a smaller network")
+                "the weights have \(byteCount) bytes, and an ONNX file at most 2 GiB; export a smaller network")
         }
         message.irVersion = options.formatVersion
         message.producerName = "nnkit"
@@ -63,13 +64,13 @@ struct ModelMessage {
         }
     }
 
-    /// What lengths that depend on the images are called.
+    /// The names of lengths that depend on the images.
     private static func dimensionNames(_ network: TracedNetwork) -> [TracedLength: String] {
         Dictionary(zip(network.inputShape, ["batch", "height", "width", "channels"])) { first, _ in first }
     }
 
     private static func metadata(
-        _ description: ExportDescription, task: PredictionTask, _ options: ONNXOptions
+        _ description: ExportDescription, task: PredictionTask, _ options: ONNXExporter.Options
     ) -> [(String, String)] {
         func json(_ value: some Encodable) -> String {
             let encoder = JSONEncoder()
@@ -82,5 +83,67 @@ struct ModelMessage {
             ("standard_deviation", json(description.standardDeviation)),
             ("normalization_included", "\(options.includeNormalization)"),
         ]
+    }
+}
+
+extension Onnx_NodeProto {
+    init(_ node: ONNXNode) {
+        self.init()
+        name = node.outputs[0]
+        opType = node.type
+        domain = node.domain
+        input = node.inputs
+        output = node.outputs
+        attribute = node.attributes.sorted { $0.key < $1.key }.map { Onnx_AttributeProto(name: $0.key, $0.value) }
+    }
+}
+
+extension Onnx_AttributeProto {
+    init(name: String, _ value: ONNXAttribute) {
+        self.init()
+        self.name = name
+        switch value {
+        case .int(let value): (type, i) = (.int, Int64(value))
+        case .ints(let values): (type, ints) = (.ints, values.map { Int64($0) })
+        case .float(let value): (type, f) = (.float, value)
+        case .text(let value): (type, s) = (.string, Data(value.utf8))
+        }
+    }
+}
+
+extension Onnx_TensorProto {
+    init(name: String, _ tensor: Tensor) {
+        self.init()
+        self.name = name
+        dims = tensor.shape.map { Int64($0) }
+        dataType = Int32(tensor.dataType.messageType.rawValue)
+        rawData = tensor.withUnsafeBytes { Data($0) }
+    }
+}
+
+extension Onnx_ValueInfoProto {
+    /// A float32 tensor.
+    /// - Parameter names: The names of lengths that are not fixed; others are named after the tensor.
+    init(name: String, _ shape: [TracedLength], _ names: [TracedLength: String], document: String) {
+        self.init()
+        self.name = name
+        docString = document
+        type.tensorType.elemType = Int32(Onnx_TensorProto.DataType.float.rawValue)
+        type.tensorType.shape.dim = shape.enumerated().map { axis, length in
+            var dimension = Onnx_TensorShapeProto.Dimension()
+            if let fixed = length.fixed {
+                dimension.dimValue = Int64(fixed)
+            } else {
+                dimension.dimParam = names[length] ?? "\(name)_\(axis)"
+            }
+            return dimension
+        }
+    }
+
+    /// Its description in a report.
+    var port: ExportReport.Port {
+        ExportReport.Port(
+            name: name,
+            shape: type.tensorType.shape.dim.map { $0.dimParam.isEmpty ? "\($0.dimValue)" : $0.dimParam })
     }
 }

@@ -1,24 +1,59 @@
 import Foundation
 import NNLayers
 
-/// Writes networks as ONNX files, which ONNX Runtime and many other programs run.
+/// Writes networks as ONNX files, for ONNX Runtime and other programs.
 ///
-/// The input `images` is `[N, 3, H, W]` float32, the output `logits` `[N, C]` or `[N, C, H, W]`. N, H and W are
-/// free where the network allows it: it is traced with images of several sizes, and what does not follow from
-/// their sizes in a way that ONNX can express is fixed, with a notice.
+/// ```swift
+/// let description = ExportDescription(
+///     name: "pets", classNames: ["cat", "dog"], mean: [0.485, 0.456, 0.406],
+///     standardDeviation: [0.229, 0.224, 0.225], imageSize: 224)
+/// let report = try ONNXExporter(includeNormalization: true).export(network, description, to: url)
+/// ```
+///
+/// The input `images` is `[N, 3, H, W]` in float32, the output `logits` `[N, C]`, or `[N, C, H, W]` for segmentation. N, H
+/// and W are dynamic if the network allows it: the network is traced with images of several sizes, and what depends on
+/// the size in a way that ONNX cannot express is fixed, with a notice.
 public struct ONNXExporter: NetworkExporter {
-    public let options: ONNXOptions
-    /// Of operations that are not of this package, or in place of those that it has.
+    /// The options.
+    public let options: Options
+    /// The converters beside or in place of the built-in ones, by the name of the operation.
     private let converters: [String: ONNXConverter]
 
+    /// `onnx`.
     public var fileExtension: String { "onnx" }
 
-    /// - Parameter converters: by the name of the operation.
-    public init(_ options: ONNXOptions = ONNXOptions(), converters: [String: ONNXConverter] = [:]) {
+    /// An exporter. Traps for an unsupported operator set.
+    /// - Parameters:
+    ///   - opset: The version of the ONNX operators, from 17 to 21.
+    ///   - foldBatchNorm: Whether batch normalizations are folded into the convolutions before them.
+    ///   - dynamicSize: Whether the file accepts images of any height and width, if the network allows it.
+    ///   - includeNormalization: Whether the file takes pixels from 0 to 1 and normalizes them itself.
+    ///   - probabilities: Whether the file gives probabilities instead of logits: a softmax over the classes, or the
+    ///     sigmoid of a single logit.
+    ///   - converters: Converters of further operations, by the name of the operation; they take precedence over the
+    ///     built-in ones.
+    public init(
+        opset: Int = 17, foldBatchNorm: Bool = true, dynamicSize: Bool = true, includeNormalization: Bool = false,
+        probabilities: Bool = false, converters: [String: ONNXConverter] = [:]
+    ) {
+        var options = Options()
+        options.opset = opset
+        options.foldBatchNorm = foldBatchNorm
+        options.dynamicSize = dynamicSize
+        options.includeNormalization = includeNormalization
+        options.probabilities = probabilities
+        self.init(options, converters: converters)
+    }
+
+    init(_ options: Options, converters: [String: ONNXConverter] = [:]) {
+        requireOptions("ONNXExporter") { try options.validate() }
         self.options = options
         self.converters = converters
     }
 
+    /// Writes a network as an ONNX file, which appears under its name when it is complete.
+    /// - Returns: The inputs and outputs of the file, and what it cannot do.
+    /// - Throws: ``ONNXExportError`` for what ONNX cannot express; errors of writing the file.
     public func export(
         _ network: Network, _ description: ExportDescription, to url: URL
     ) throws -> ExportReport {
@@ -30,7 +65,7 @@ public struct ONNXExporter: NetworkExporter {
             outputs: model.message.graph.output.map(\.port), byteCount: file.count, notices: notices)
     }
 
-    /// The file as a message, and what it cannot do.
+    /// The content of the file, and what it cannot do.
     func model(
         of network: Network, _ description: ExportDescription
     ) throws -> (model: ModelMessage, notices: [String]) {
@@ -54,7 +89,7 @@ public struct ONNXExporter: NetworkExporter {
                 guard freedom != .none else { throw ONNXExportError(error.reason) }
                 notices.append("\(freedom.loss(description.imageSize)), because \(error.reason)")
             } catch let error as ShapeError {
-                // Another size did not fit; whether this one does is seen next.
+                // Another size did not fit; the next attempt shows whether this one does.
                 guard freedom != .none else { throw error }
                 notices.append("\(freedom.loss(description.imageSize)), because others do not fit: \(error)")
             }
@@ -63,13 +98,50 @@ public struct ONNXExporter: NetworkExporter {
     }
 }
 
-/// What about the images a file leaves open.
+extension ONNXExporter {
+    /// Options of ``ONNXExporter``.
+    public struct Options: BuildableOptions {
+        /// Whether batch normalizations are folded into the convolutions before them.
+        public var foldBatchNorm = true
+        /// The version of the ONNX operators, from 17 to 21.
+        public var opset = 17
+        /// Whether the file accepts images of any height and width, if the network allows it.
+        public var dynamicSize = true
+        /// Whether the file takes pixels from 0 to 1 and normalizes them itself.
+        public var includeNormalization = false
+        /// Whether the file gives probabilities instead of logits: a softmax over the classes, or the sigmoid of a single
+        /// logit.
+        public var probabilities = false
+
+        /// The defaults.
+        public init() {}
+
+        /// Checks the operator set.
+        /// - Throws: `OptionError`.
+        public func validate() throws { try check("opset", opset, in: 17...21) }
+
+        /// Makes the exporter, with the converters that are registered.
+        /// - Throws: `ConfigError` if a converter cannot be made.
+        public func build(_: Void, in registry: Registry) throws -> any NetworkExporter {
+            var converters: [String: ONNXConverter] = [:]
+            for name in registry.names(of: .onnxConverter) {
+                converters[name] = try registry.build(.onnxConverter, from: ConfigNode(.string(name)))
+            }
+            return ONNXExporter(self, converters: converters)
+        }
+
+        /// The version of the file format that came with the operators.
+        var formatVersion: Int64 { opset < 19 ? 8 : opset < 21 ? 9 : 10 }
+    }
+}
+
+/// The dimensions of the images that a file leaves open.
 private enum Freedom: CaseIterable {
     case all, batch, none
 
-    /// The images of the traces: sizes that have nothing in common, so that lengths that are equal in all of
-    /// them are equal always. They are larger than what the network was made for, and wide, lest a feature have
-    /// the size of something square by chance.
+    /// The images of the traces. Their sizes have nothing in common, so lengths that are equal in all traces are always
+    /// equal. They are larger than what the network was made for, and wide, lest a feature have the size of something
+    /// square by chance.
     func shapes(_ size: Size) -> [Shape] {
         switch self {
         case .all:
@@ -81,11 +153,49 @@ private enum Freedom: CaseIterable {
         }
     }
 
-    /// What a user loses with the freedom.
+    /// What a user loses without this freedom.
     func loss(_ size: Size) -> String {
         switch self {
         case .all: "the file takes only images of \(size)"
         case .batch, .none: "the file takes only one image at a time"
         }
     }
+}
+
+/// Registers the ONNX exporter: `nn export --format onnx`.
+public struct ONNXPlugin: Plugin {
+    /// `ONNX`.
+    public let name = "ONNX"
+
+    /// The plugin; there is nothing to set.
+    public init() {}
+
+    /// Registers the exporter; see `Plugin`.
+    public func register(into registry: Registry) throws {
+        try registry.register(
+            .exporter, "onnx", summary: "files for ONNX Runtime and other programs (https://onnx.ai)",
+            ONNXExporter.Options.self)
+    }
+}
+
+extension ComponentKind<Void, ONNXConverter> {
+    /// Converters of further operations to ONNX, under the names of the operations.
+    public static var onnxConverter: Self { Self("onnx_converter") }
+}
+
+/// An error about a network that cannot be written as ONNX.
+public struct ONNXExportError: Error, Sendable, CustomStringConvertible {
+    /// What is wrong and what to do about it.
+    public let description: String
+
+    /// Makes an error.
+    /// - Parameter description: What is wrong and what to do about it.
+    public init(_ description: String) { self.description = description }
+}
+
+/// A length or an attribute that depends on the images in a way that a file cannot express.
+struct SizeDependence: Error {
+    /// What depends on them, to follow "because".
+    let reason: String
+    init(_ reason: String) { self.reason = reason }
 }

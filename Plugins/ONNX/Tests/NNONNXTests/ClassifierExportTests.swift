@@ -41,9 +41,7 @@ import Testing
         }
         #expect(folded.nodes("Conv").allSatisfy { $0.input.count == 3 })
 
-        var options = ONNXOptions()
-        options.foldBatchNorm = false
-        let plain = try Exported(made, ONNXExporter(options))
+        let plain = try Exported(made, ONNXExporter(foldBatchNorm: false))
         #expect(plain.problems == [])
         #expect(plain.count("BatchNormalization") == plain.count("Conv"))
         #expect(plain.initializer(name) == weight)
@@ -76,10 +74,8 @@ import Testing
     }
 
     @Test func normalizesAndGivesProbabilitiesIfAsked() throws {
-        var options = ONNXOptions()
-        options.includeNormalization = true
-        options.probabilities = true
-        let exported = try Exported(network(Self.cifar, "classifier"), ONNXExporter(options))
+        let exporter = ONNXExporter(includeNormalization: true, probabilities: true)
+        let exported = try Exported(network(Self.cifar, "classifier"), exporter)
         #expect(exported.problems == [])
         #expect(exported.types.prefix(2) == ["Sub", "Div"] && exported.types.last == "Softmax")
         #expect(exported.initializer("standard_deviation") == [0.2, 0.25, 0.3])
@@ -87,9 +83,7 @@ import Testing
     }
 
     @Test func fixesTheSizeIfAsked() throws {
-        var options = ONNXOptions()
-        options.dynamicSize = false
-        let report = try Exported(network(Self.cifar, "classifier"), ONNXExporter(options)).report
+        let report = try Exported(network(Self.cifar, "classifier"), ONNXExporter(dynamicSize: false)).report
         #expect(report.inputs[0].shape == ["batch", "3", "64", "48"])
         #expect(report.notices == [])
     }

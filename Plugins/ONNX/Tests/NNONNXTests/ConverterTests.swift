@@ -79,8 +79,27 @@ import Testing
                     return table.gathered(indices: images.argmax())
                 })
         } throws: {
-            "\($0)" == "the weights have 2400000000 bytes, and an ONNX file can have 2 GiB; export a smaller network"
+            "\($0)" == "the weights have 2400000000 bytes, and an ONNX file at most 2 GiB; export a smaller network"
         }
+    }
+
+    @Test func aConverterIsGivenByName() throws {
+        let converter = ONNXConverter { step, graph in
+            let input = step.inputs[0]
+            return [step.result(graph.add("Sign", [graph.name(of: input)]), order: input.order)]
+        }
+        let exported = try Exported(
+            network { Cube().apply(to: $0).activated(by: .relu) }, ONNXExporter(converters: ["cube": converter]))
+        #expect(exported.problems == [])
+        #expect(exported.types == ["Sign", "Relu"])
+    }
+
+    @Test func anotherOperatorSetTraps() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = ONNXExporter(opset: 16)
+        }
+        let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(output.contains("ONNXExporter: opset must be from 17 to 21, not 16"), "\(output)")
     }
 
     @Test(arguments: [16, 22])
@@ -121,9 +140,7 @@ import Testing
     @Test(arguments: OperationCase.all)
     func writesOperations(operation: OperationCase) throws {
         for opset in [17, 21] {
-            var options = ONNXOptions()
-            options.opset = opset
-            let exported = try Exported(operation.network, ONNXExporter(options))
+            let exported = try Exported(operation.network, ONNXExporter(opset: opset))
             #expect(exported.problems == [])
             #expect(exported.report.notices == [])
         }

@@ -26,9 +26,7 @@ struct ReferenceFiles {
     func writesOperations(operation: OperationCase) throws {
         for opset in [17, 21] {
             let name = "operations-\(operation.operations.joined(separator: "+"))-opset\(opset)"
-            var options = ONNXOptions()
-            options.opset = opset
-            try write(name, operation.network, imageSize: Size(height: 17, width: 22), options)
+            try write(name, operation.network, imageSize: Size(height: 17, width: 22), ONNXExporter(opset: opset))
         }
     }
 
@@ -49,22 +47,21 @@ struct ReferenceFiles {
         let network = try ModelBuilder(registry).network(model, classCount: system.classCount)
         network.initialize(key: RandomKey(seed: 3))
         for fold in [true, false] {
-            var options = ONNXOptions()
-            options.foldBatchNorm = fold
-            try write("system-\(config)\(fold ? "" : "-unfolded")", network, imageSize: system.size, options)
+            let exporter = ONNXExporter(foldBatchNorm: fold)
+            try write("system-\(config)\(fold ? "" : "-unfolded")", network, imageSize: system.size, exporter)
         }
     }
 
     /// A file, and the images and logits of two batches of different sizes.
     private func write(
-        _ name: String, _ network: Network, imageSize: Size, _ options: ONNXOptions = ONNXOptions()
+        _ name: String, _ network: Network, imageSize: Size, _ exporter: ONNXExporter = ONNXExporter()
     ) throws {
         let folder = try #require(referenceFolder)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         network.randomizeStatistics()
         var description = Exported.description
         description.imageSize = imageSize
-        let report = try ONNXExporter(options).export(network, description, to: folder.appending(path: "\(name).onnx"))
+        let report = try exporter.export(network, description, to: folder.appending(path: "\(name).onnx"))
         #expect(report.notices == [], "\(name)")
         var tensors: [(String, Tensor)] = []
         let sizes = [(1, imageSize), (3, Size(height: imageSize.height + 27, width: imageSize.width + 14))]

@@ -28,13 +28,12 @@ import Testing
 
     @Test(arguments: SmallOptions.backboneNames(try registry()))
     func takesImagesOfAnySizeWithEveryHead(backboneName: String) throws {
-        var options = ONNXOptions()
-        options.foldBatchNorm = false
+        let exporter = ONNXExporter(foldBatchNorm: false)
         for (headName, network) in try Self.networks(backboneName) {
             let subject: Comment = "\(backboneName) with \(headName)"
             var description = Exported.description
             description.imageSize = SmallOptions.imageSize(backboneName)
-            let (model, notices) = try ONNXExporter(options).model(of: network, description)
+            let (model, notices) = try exporter.model(of: network, description)
             let graph = model.message.graph
             #expect(notices == [], subject)
             #expect(graph.input[0].port.shape == ["batch", "3", "height", "width"], subject)

@@ -1,20 +1,12 @@
 #include "include/weight_order.h"
 
-#include <string.h>
-
-// The choice is made before ThreadSanitizer is ready; clang is the only compiler that Swift packages use.
-#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONES
-#endif
-
-/// Found in CNNKernels when the program is linked.
-__attribute__((noreturn)) extern void nn_trap(const char *format, ...);
+#include "nn_bfloat16.h"
+#include "nn_clones.h"
+#include "nn_trap.h"
 
 enum { RANK = WEIGHT_ORDER_RANK, LARGEST_BLOCK = WEIGHT_ORDER_LARGEST_BLOCK };
 
-/// Where each element of a block lies: in plain order, and along each dimension.
+/// The index of each element of a block: in plain order, and along each dimension.
 typedef struct {
     int64_t size;
     int64_t lengths[RANK];
@@ -29,9 +21,9 @@ static void make_table(const weight_order *order, block_table *table) {
         table->size *= order->split_length[d];
         table->lengths[order->split_dimension[d]] *= order->split_length[d];
     }
-    // What cannot be copied ends the process: weights in a wrong order would train in silence.
+    // Weights in a wrong order would train without a sign of it, so this ends the process.
     if (table->size > LARGEST_BLOCK)
-        nn_trap("oneDNN orders a weight in blocks of %lld numbers, and %d are the most", (long long)table->size,
+        nn_trap("oneDNN orders a weight in blocks of %lld elements, and at most %d are supported", (long long)table->size,
                 LARGEST_BLOCK);
     for (int64_t e = 0; e < table->size; e++) {
         int64_t rest = e, index[RANK] = {0}, scale[RANK] = {1, 1, 1, 1, 1};
@@ -50,29 +42,22 @@ static void make_table(const weight_order *order, block_table *table) {
     }
 }
 
-static uint16_t to_bfloat16(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, 4);
-    uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16, quiet = bits >> 16 | 0x40;
-    return (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
-}
-
-CLONES static void gather_f32(float *restrict to, const float *restrict from, const int64_t *restrict offset,
-                              int64_t count) {
+NN_CLONES static void gather_f32(float *restrict to, const float *restrict from, const int64_t *restrict offset,
+                                 int64_t count) {
     for (int64_t e = 0; e < count; e++) to[e] = from[offset[e]];
 }
 
-CLONES static void gather_bf16(uint16_t *restrict to, const float *restrict from, const int64_t *restrict offset,
-                               int64_t count) {
-    for (int64_t e = 0; e < count; e++) to[e] = to_bfloat16(from[offset[e]]);
+NN_CLONES static void gather_bf16(nn_bf16 *restrict to, const float *restrict from, const int64_t *restrict offset,
+                                  int64_t count) {
+    for (int64_t e = 0; e < count; e++) to[e] = nn_to_bf16(from[offset[e]]);
 }
 
-CLONES static void scatter_f32(float *restrict to, const float *restrict from, const int64_t *restrict offset,
-                               int64_t count) {
+NN_CLONES static void scatter_f32(float *restrict to, const float *restrict from, const int64_t *restrict offset,
+                                  int64_t count) {
     for (int64_t e = 0; e < count; e++) to[offset[e]] = from[e];
 }
 
-/// Where a block starts in both orders, and whether all of it lies inside the dimensions.
+/// Finds the start of a block in both orders, and whether all of it lies within the dimensions.
 static int locate(const weight_order *order, const block_table *table, int64_t block, int64_t start[RANK],
                   int64_t *plain, int64_t *packed) {
     int is_whole = 1;
@@ -107,14 +92,14 @@ void weight_order_pack(const weight_order *order, const float *plain, void *pack
         int64_t start[RANK], from, to;
         int is_whole = locate(order, table, block, start, &from, &to);
         if (is_whole && order->is_bfloat16) {
-            gather_bf16((uint16_t *)packed + to, plain + from, table->offset, table->size);
+            gather_bf16((nn_bf16 *)packed + to, plain + from, table->offset, table->size);
         } else if (is_whole) {
             gather_f32((float *)packed + to, plain + from, table->offset, table->size);
         } else {
             for (int64_t e = 0; e < table->size; e++) {
                 float value = is_inside(order, table, start, e) ? plain[from + table->offset[e]] : 0;
                 if (order->is_bfloat16)
-                    ((uint16_t *)packed)[to + e] = to_bfloat16(value);
+                    ((nn_bf16 *)packed)[to + e] = nn_to_bf16(value);
                 else
                     ((float *)packed)[to + e] = value;
             }

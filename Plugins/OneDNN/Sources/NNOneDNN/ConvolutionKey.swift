@@ -1,7 +1,7 @@
 import CNNOneDNN
 import NNCore
 
-/// Everything that the code of a convolution depends on.
+/// Everything that the compiled code of a convolution depends on.
 struct ConvolutionKey: Hashable {
     enum Direction: Hashable {
         case forward(hasBias: Bool, hasResidual: Bool, activation: Activation)
@@ -16,14 +16,14 @@ struct ConvolutionKey: Hashable {
     var weightShape: Shape
     var dataType: DataType
 
-    /// The dimensions of the weight `[O, I, H, W]`, split by groups where there are several.
+    /// The dimensions of the weight `[O, I, KH, KW]`, or `[G, O / G, I / G, KH, KW]` with several groups.
     var weightDimensions: [Int] {
         let groups = geometry.groups
         return groups == 1
             ? weightShape.dimensions : [groups, weightShape[0] / groups] + weightShape.dimensions.dropFirst()
     }
 
-    /// Asks oneDNN for a plan of the convolution; nil where it has none.
+    /// Requests a plan of the convolution; nil if oneDNN has none.
     func makePlan(_ runtime: OneDNNRuntime) -> PrimitivePlan? {
         let (library, engine) = (runtime.library, runtime.engine)
         let functions = library.functions
@@ -31,7 +31,7 @@ struct ConvolutionKey: Hashable {
         let output = MemoryDescriptor(images: outputShape, dataType: dataType, library)
         let weight = MemoryDescriptor(any: weightDimensions, dataType: dataType, library)
         let strides = [geometry.strides.height, geometry.strides.width].map(Int64.init)
-        // oneDNN counts the pixels left out between two taps.
+        // oneDNN counts the pixels that are skipped between two taps.
         let dilations = [geometry.dilations.height - 1, geometry.dilations.width - 1].map(Int64.init)
         let before = [geometry.padding.top, geometry.padding.left].map(Int64.init)
         let after = [geometry.padding.bottom, geometry.padding.right].map(Int64.init)
@@ -102,5 +102,43 @@ struct ConvolutionKey: Hashable {
                 (onednn_argument_result_gradient, onednn_query_result_gradient, 0),
             ]
         }
+    }
+}
+
+/// Everything that the compiled code of a matrix product depends on.
+struct ProductKey: Hashable {
+    let product: MatrixProduct
+    let leftType: DataType
+    let rightType: DataType
+    let hasBias: Bool
+
+    /// Requests a plan of the product; nil if oneDNN has none.
+    func makePlan(_ runtime: OneDNNRuntime) -> PrimitivePlan? {
+        let library = runtime.library
+        let (b, m, n, k) = (product.batch, product.rows, product.columns, product.inner)
+        func matrices(_ rows: Int, _ columns: Int, transposed: Bool, _ type: DataType) -> MemoryDescriptor {
+            MemoryDescriptor(
+                [b, rows, columns], strides: transposed ? [rows * columns, 1, rows] : [rows * columns, columns, 1],
+                dataType: type, library)
+        }
+        let left = matrices(m, k, transposed: product.transposesLeft, leftType)
+        let right = matrices(k, n, transposed: product.transposesRight, rightType)
+        let result = matrices(m, n, transposed: false, product.dataType)
+        let bias = hasBias ? MemoryDescriptor([1, 1, n], strides: [n, n, 1], dataType: .float32, library) : nil
+        guard let attributes = PrimitiveAttributes(library) else { return nil }
+        return PrimitivePlan(library) {
+            library.functions.plan_product(
+                &$0, runtime.engine, left.handle, right.handle, bias?.handle, result.handle, attributes.handle)
+        }
+    }
+
+    /// The arguments of the primitive, in the order in which it is given tensors.
+    var arguments: [PrimitiveArgument] {
+        var arguments: [PrimitiveArgument] = [
+            (onednn_argument_source, onednn_query_source, 0), (onednn_argument_weights, onednn_query_weights, 0),
+            (onednn_argument_result, onednn_query_result, 0),
+        ]
+        if hasBias { arguments.append((onednn_argument_bias, onednn_query_weights, 1)) }
+        return arguments
     }
 }

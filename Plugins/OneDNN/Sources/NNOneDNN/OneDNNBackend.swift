@@ -1,38 +1,45 @@
 @_spi(Kernels) import NNCore
+import NNLayers
 import Synchronization
 
-/// Convolutions and products of matrices by oneDNN, on plain `[N, H, W, C]` memory.
+/// Convolutions and matrix products by oneDNN, on plain `[N, H, W, C]` memory.
 ///
-/// Every shape is compiled once, and kept. Weights are packed into the order that the code wants, and
-/// the packed form is kept beside the weight until it changes. What a version of oneDNN is known to calculate
-/// wrongly is not asked of it.
-public final class OneDNNBackend: Backend, @unchecked Sendable {
-    // Sendable: the runtime is used under the lock only.
+/// ```swift
+/// let logits = try Engine.$scoped.withValue([OneDNNBackend(), BLASBackend()]) { network(images, .inference()) }
+/// ```
+///
+/// A program that links this library uses the backend without such a call. Code is compiled once for every shape. Weights
+/// are packed into the order that the code expects, and the packed form is kept until the weight changes. Operations
+/// that a version of oneDNN is known to compute wrongly are done in another way; ``notes`` lists them.
+public final class OneDNNBackend: Backend {
+    /// `onednn`.
     public let name = "onednn"
+    /// The version of the library and the instruction set.
     public let details: String
+    /// The path of the library, and the rules about its faults that apply on this processor.
     public let notes: [String]
-    private let runtime: OneDNNRuntime
-    private let lock = Mutex(())
+    private let runtime: Mutex<OneDNNRuntime>
 
-    /// What came of asking for a convolution.
+    /// The result of a request for a convolution.
     private enum Outcome {
         case done(Tensor)
         case otherwise(Treatment)
     }
 
-    /// Opens oneDNN: the library that `NN_ONEDNN` names, or else the newest version that is installed.
-    /// - Throws: `EngineError` with path, reason and remedy where it cannot be used.
+    /// Opens oneDNN: the library that the environment variable `NN_ONEDNN` names, or else the newest one installed.
+    /// - Throws: `EngineError` with path, reason and remedy if it cannot be used.
     public convenience init() throws(EngineError) {
         let library = try OneDNNLibrary.open()
         try self.init(library, rules: OneDNNRules(version: library.version, instructions: library.instructions))
     }
 
     init(_ library: OneDNNLibrary, rules: OneDNNRules) throws(EngineError) {
-        runtime = try OneDNNRuntime(library, rules: rules)
+        runtime = Mutex(try OneDNNRuntime(library, rules: rules))
         details = "oneDNN \(library.version), \(library.instructions)"
         notes = [library.path] + rules.notes
     }
 
+    /// See `Backend`.
     public func convolution(
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
     ) -> Tensor? {
@@ -45,7 +52,7 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
                 hasBias: epilogue.bias != nil, hasResidual: epilogue.residual != nil, activation: epilogue.activation),
             geometry: geometry, inputShape: input.shape, outputShape: outputShape, weightShape: weight.shape,
             dataType: input.dataType)
-        let outcome = lock.withLock { _ -> Outcome in
+        let outcome = runtime.withLock { runtime -> Outcome in
             let code = runtime.convolution(key)
             guard let primitive = code.primitive, let order = code.weightOrder else {
                 return .otherwise(code.treatment)
@@ -73,13 +80,14 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
         }
     }
 
+    /// See `Backend`.
     public func convolutionInputGradient(
         _ outputGradient: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape
     ) -> Tensor? {
         let key = ConvolutionKey(
             direction: .inputGradient, geometry: geometry, inputShape: inputShape, outputShape: outputGradient.shape,
             weightShape: weight.shape, dataType: outputGradient.dataType)
-        let outcome = lock.withLock { _ -> Outcome in
+        let outcome = runtime.withLock { runtime -> Outcome in
             let code = runtime.convolution(key)
             guard let primitive = code.primitive, let order = code.weightOrder else {
                 return .otherwise(code.treatment)
@@ -98,13 +106,14 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
         }
     }
 
+    /// See `Backend`.
     public func convolutionWeightGradient(
         _ outputGradient: Tensor, input: Tensor, geometry: ConvolutionGeometry, weightShape: Shape
     ) -> Tensor? {
         let key = ConvolutionKey(
             direction: .weightGradient, geometry: geometry, inputShape: input.shape, outputShape: outputGradient.shape,
             weightShape: weightShape, dataType: input.dataType)
-        let outcome = lock.withLock { _ -> Outcome in
+        let outcome = runtime.withLock { runtime -> Outcome in
             let code = runtime.convolution(key)
             guard let primitive = code.primitive, let order = code.weightOrder else {
                 return .otherwise(code.treatment)
@@ -124,7 +133,8 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
         }
     }
 
-    /// The gradient of all output rows but the last, plus that of the last row, which needs the last rows of the input.
+    /// The gradient of all output rows but the last, plus that of the last row, which depends on the last rows of the
+    /// input.
     func weightGradientByRows(
         _ outputGradient: Tensor, _ input: Tensor, _ geometry: ConvolutionGeometry, _ weightShape: Shape
     ) -> Tensor? {
@@ -133,7 +143,7 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
             let first = last * geometry.strides.height - geometry.padding.top
             guard last > 0, (0..<height).contains(first) else { return nil }
             var (upper, lower) = (geometry, geometry)
-            // What the rows before the last one reach: the window of the row before it ends here.
+            // The end of the window of the second last row.
             let reach = first - geometry.strides.height + geometry.dilations.height * (weightShape[2] - 1) + 1
             upper.padding.bottom = max(reach - height, 0)
             lower.padding.top = 0
@@ -150,16 +160,17 @@ public final class OneDNNBackend: Backend, @unchecked Sendable {
         }
     }
 
+    /// Products with a bfloat16 operand; those of float32 are left to the next backend. See `Backend`.
     public func matrixProduct(
         _ product: MatrixProduct, left: Tensor, right: Tensor, bias: Tensor?
     ) -> Tensor? {
-        // OpenBLAS is as fast in float32; what it lacks is bfloat16.
+        // OpenBLAS is as fast in float32, but has no bfloat16.
         guard left.dataType == .bfloat16 || right.dataType == .bfloat16, left.dataType.isFloatingPoint,
             right.dataType.isFloatingPoint
         else { return nil }
         let key = ProductKey(
             product: product, leftType: left.dataType, rightType: right.dataType, hasBias: bias != nil)
-        return lock.withLock { _ -> Tensor? in
+        return runtime.withLock { runtime -> Tensor? in
             guard let primitive = runtime.product(key) else { return nil }
             let result = Tensor(
                 uninitialized: [product.batch, product.rows, product.columns], dataType: product.dataType)
@@ -182,4 +193,26 @@ extension Tensor {
             ).output
         }
     }
+}
+
+/// Registers the backend of this library.
+public struct OneDNNPlugin: Plugin {
+    /// `OneDNN`.
+    public let name = "OneDNN"
+
+    /// The plugin; there is nothing to set.
+    public init() {}
+
+    /// Registers the backend; see `Plugin`.
+    public func register(into registry: Registry) throws {
+        try registry.register(.backend, "onednn", summary: "convolutions and matrix products by oneDNN") {
+            try OneDNNBackend()
+        }
+    }
+}
+
+/// Opens the backend for a program that links this library. The engine calls it; programs need not.
+@_cdecl("nn_make_onednn")
+public func makeLinkedOneDNNBackend() -> UnsafeMutableRawPointer? {
+    LinkedBackend { () throws(EngineError) in try OneDNNBackend() }.retained()
 }

@@ -3,18 +3,18 @@ import Foundation
 import NNCore
 import Synchronization
 
-/// oneDNN's shared library: which file is used, and why another one cannot be.
+/// The shared library of oneDNN: the file in use, and why another one cannot be used.
 ///
-/// It is not linked, and its headers are not needed: a program starts on a machine without it and calculates with the
-/// next backend, see ``OneDNNBackend/init()``.
+/// It is not linked, and its headers are not needed: on a machine without it, programs start and calculate with the next
+/// backend.
 struct OneDNNLibrary: @unchecked Sendable {
-    // Sendable: the functions never change once the library is open, and may be called from any thread.
+    // Sendable: the pointee is constant once the library is open, and its functions may be called from any thread.
     private let pointer: UnsafePointer<onednn_library>
     let path: String
 
     var functions: onednn_library { _read { yield pointer.pointee } }
     var version: OneDNNVersion { OneDNNVersion(functions.version) }
-    /// Nothing on Arm, where the number means something else.
+    /// Empty on Arm, where the number has another meaning.
     var instructions: InstructionSet {
         #if arch(arm64)
         []
@@ -23,13 +23,13 @@ struct OneDNNLibrary: @unchecked Sendable {
         #endif
     }
 
+    // The state that it guards is static in onednn.c.
     private static let lock = Mutex(())
     private static let remedy =
-        "Install oneDNN (apt-get install libdnnl2, libdnnl3 or libdnnl3.6, whichever your system has), or name its "
-        + "file by NN_ONEDNN=path, for convolutions several times faster."
+        "Install oneDNN (apt-get install libdnnl2, libdnnl3 or libdnnl3.6, whichever your system has), or set "
+        + "NN_ONEDNN=path to its file, for convolutions that are several times faster."
 
-    /// Opens the library that `NN_ONEDNN` names, or else the newest version that is installed.
-    ///
+    /// Opens the library that `NN_ONEDNN` names, or else the newest one installed.
     /// - Throws: ``EngineError`` with path, reason and remedy.
     static func open(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
@@ -38,26 +38,26 @@ struct OneDNNLibrary: @unchecked Sendable {
             if let chosen = environment["NN_ONEDNN"], !chosen.isEmpty {
                 do throws(OpenFailure) { return try OneDNNLibrary(opening: chosen) } catch {
                     throw EngineError(
-                        "NN_ONEDNN: '\(chosen)' cannot be used: \(error.reason). Name the file of oneDNN 2.6 or later "
-                            + "(libdnnl.so.2, libdnnl.so.3), or unset NN_ONEDNN to use the one that is installed.",
+                        "NN_ONEDNN: '\(chosen)' cannot be used: \(error.reason). Set it to the file of oneDNN 2.6 or later "
+                            + "(libdnnl.so.2, libdnnl.so.3), or unset it to use the installed one.",
                         isWrongSetting: true)
                 }
             }
             var reasons: [String] = []
             for path in candidates(in: folders(environment)) {
                 do throws(OpenFailure) { return try OneDNNLibrary(opening: path) } catch {
-                    // A name that the dynamic linker does not know either is no news.
+                    // A name that the dynamic linker does not find is nothing to report.
                     if path.contains("/") { reasons.append("\(path): \(error.reason)") }
                 }
             }
             guard reasons.isEmpty else {
                 throw EngineError("oneDNN cannot be used (\(reasons.joined(separator: "; "))). \(remedy)")
             }
-            throw EngineError("oneDNN (libdnnl.so.3 or libdnnl.so.2) is not on this machine. \(remedy)")
+            throw EngineError("oneDNN (libdnnl.so.3 or libdnnl.so.2) is not installed. \(remedy)")
         }
     }
 
-    /// Where libraries lie: the folders of `LD_LIBRARY_PATH`, then the system's, by architecture first.
+    /// The folders of libraries: those of `LD_LIBRARY_PATH`, then those of the system, first by architecture.
     static func folders(_ environment: [String: String]) -> [String] {
         #if arch(arm64)
         let triple = "aarch64-linux-gnu"
@@ -71,8 +71,8 @@ struct OneDNNLibrary: @unchecked Sendable {
         ]
     }
 
-    /// The files and names to try, in order: version 3 by its usual name, by the names with a minor number that Debian
-    /// gives it, newest first, and then version 2.
+    /// The files and names to try, in order: version 3 under its usual name, under the names with a minor version that
+    /// Debian uses, newest first, and then version 2.
     static func candidates(in folders: [String]) -> [String] {
         let prefix = "libdnnl.so.3."
         let minorNumbered = folders.flatMap { folder in
@@ -83,7 +83,7 @@ struct OneDNNLibrary: @unchecked Sendable {
         func existing(_ name: String) -> [String] {
             folders.map { "\($0)/\(name)" }.filter { FileManager.default.fileExists(atPath: $0) }
         }
-        // A name alone is looked up by the dynamic linker, which knows folders of its own.
+        // A bare name is looked up by the dynamic linker, which has folders of its own.
         return existing("libdnnl.so.3") + ["libdnnl.so.3"]
             + minorNumbered.sorted { $0.number > $1.number }.map(\.path)
             + existing("libdnnl.so.2") + ["libdnnl.so.2"]
@@ -102,7 +102,7 @@ struct OneDNNLibrary: @unchecked Sendable {
     }
 }
 
-/// The version of oneDNN, for people and for the rules.
+/// A version of oneDNN.
 struct OneDNNVersion: Comparable, CustomStringConvertible, Sendable {
     let major: Int
     let minor: Int
@@ -121,7 +121,7 @@ struct OneDNNVersion: Comparable, CustomStringConvertible, Sendable {
     static func < (a: Self, b: Self) -> Bool { (a.major, a.minor, a.patch) < (b.major, b.minor, b.patch) }
 }
 
-/// What oneDNN makes code for on this processor; a larger set contains the smaller ones.
+/// The instructions that oneDNN generates on this processor; a larger set contains the smaller ones.
 struct InstructionSet: OptionSet, Sendable, CustomStringConvertible {
     let rawValue: UInt32
 

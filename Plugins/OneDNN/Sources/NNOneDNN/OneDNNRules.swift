@@ -2,44 +2,43 @@ import NNCore
 
 /// How a convolution is calculated.
 enum Treatment: Hashable, Sendable {
-    /// By oneDNN's implementation.
+    /// By the implementation of oneDNN.
     case direct
-    /// By it, with its scratch memory cleared before each call.
+    /// By oneDNN, with the scratch memory zeroed before each call.
     case clearScratch
-    /// By it without the residual, which is added in a pass of its own.
+    /// By oneDNN without the residual, which is added in a separate pass.
     case addResidualAfterwards
-    /// By oneDNN in float32, converted before and after.
+    /// By oneDNN in float32, with conversions before and after.
     case useFloat32
-    /// In two parts: the gradient of all output rows but the last, and that of the last one.
+    /// In two parts: the gradient of all output rows but the last, and that of the last row.
     case lastRowApart
     /// By the next backend.
     case decline
 }
 
-/// A fault of some versions of oneDNN, and what is done instead where it would show.
+/// A bug of some versions of oneDNN, and how calculations that it affects are done instead.
 ///
-/// A rule may cover more than the fault; it covers no less. Each was found by holding oneDNN against plain loops with
-/// every buffer between inaccessible pages, in 2.6.3, 3.1, 3.2, 3.7 and 3.12 (without AMX) and in 2.6.3, 3.2 and 3.13
-/// (with it).
+/// A rule may cover more than the bug, but not less. Each was found by comparing oneDNN with plain loops, with every buffer
+/// between inaccessible pages, in 2.6.3, 3.1, 3.2, 3.7 and 3.12 (without AMX) and in 2.6.3, 3.2 and 3.13 (with AMX).
 struct OneDNNRule: Sendable {
     enum Direction: Sendable { case forward, inputGradient, weightGradient }
 
     let name: String
     let versions: Range<OneDNNVersion>
     let direction: Direction
-    /// Any where it is nil.
+    /// Nil for any type.
     var dataType: DataType?
-    /// How the names of the implementations begin that have the fault; `jit` is every one that begins so.
+    /// The prefixes of the names of affected implementations.
     let implementations: [String]
-    /// What else an implementation's name has in it.
+    /// A further part of their names.
     var variant = ""
-    /// The instructions that the implementations need: without them the fault cannot show.
+    /// The instructions that the implementations use: without them the bug cannot occur.
     let instructions: InstructionSet
-    /// When it shows, for people and as a function.
+    /// When the bug occurs, as text and as a function.
     let condition: String
     let applies: @Sendable (ConvolutionKey) -> Bool
     let treatment: Treatment
-    /// What happens otherwise.
+    /// What would happen otherwise.
     let fault: String
 
     func isInForce(_ version: OneDNNVersion, _ instructions: InstructionSet) -> Bool {
@@ -58,7 +57,7 @@ struct OneDNNRule: Sendable {
     }
 }
 
-/// The rules that hold for one version of oneDNN on one processor. The first that matches decides.
+/// The rules for one version of oneDNN on one processor. The first that matches applies.
 struct OneDNNRules: Sendable {
     let rules: [OneDNNRule]
 
@@ -72,7 +71,7 @@ struct OneDNNRules: Sendable {
         rules.first { $0.matches(key, implementation: implementation) }?.treatment ?? .direct
     }
 
-    /// A sentence for each rule in force.
+    /// A sentence for each rule that applies here.
     var notes: [String] {
         rules.map { "rule \($0.name): \($0.condition): \($0.treatment.text), because \($0.fault)" }
     }
@@ -81,11 +80,11 @@ struct OneDNNRules: Sendable {
 extension Treatment {
     fileprivate var text: String {
         switch self {
-        case .direct: "as oneDNN does it"
-        case .clearScratch: "its scratch memory is cleared first"
+        case .direct: "calculated by oneDNN"
+        case .clearScratch: "its scratch memory is zeroed first"
         case .addResidualAfterwards: "the residual is added afterwards"
         case .useFloat32: "calculated in float32"
-        case .lastRowApart: "the last row is calculated apart"
+        case .lastRowApart: "the last row is calculated separately"
         case .decline: "left to the next backend"
         }
     }
@@ -100,28 +99,28 @@ extension OneDNNRules {
     static let all: [OneDNNRule] = weightGradients + forwards + inputGradients
 
     private static let weightGradients: [OneDNNRule] = [
-        // Mended in 3.6 (September 2024).
+        // Fixed in 3.6 (September 2024).
         OneDNNRule(
             name: "amx-rows", versions: beforeAMXRepair, direction: .weightGradient, dataType: .bfloat16,
             implementations: ["jit:"], variant: "amx", instructions: .amx,
-            condition: "bfloat16 weight gradients of 3x3 with AMX, where rows are so wide that they go one by one",
+            condition: "bfloat16 weight gradients of 3x3 with AMX, rows so wide that they are processed one by one",
             applies: { key in key.weightShape[3] == 3 && key.weightShape[1] >= 16 && key.losesRows },
             treatment: .lastRowApart, fault: "all values are wrong, and memory before the gradient is overwritten"),
         OneDNNRule(
             name: "amx-rows-narrow", versions: beforeAMXRepair, direction: .weightGradient, dataType: .bfloat16,
             implementations: ["jit:"], variant: "amx", instructions: .amx,
-            condition: "the same for fewer than 16 input channels or another window", applies: \.losesRows,
+            condition: "the same with fewer than 16 input channels or another window", applies: \.losesRows,
             treatment: .useFloat32, fault: "all values are wrong, and memory before the gradient is overwritten"),
         OneDNNRule(
             name: "amx-dilated", versions: any, direction: .weightGradient, dataType: .bfloat16,
             implementations: ["jit:"], variant: "amx", instructions: .amx,
             condition: "bfloat16 weight gradients with AMX, dilated, channels not a multiple of 16",
             applies: { $0.isDilated && ($0.groupInputs % 16 != 0 || $0.groupOutputs % 16 != 0) },
-            treatment: .useFloat32, fault: "it reads beyond its scratch memory, and gives NaN"),
+            treatment: .useFloat32, fault: "it reads beyond its scratch memory, and results are NaN"),
         OneDNNRule(
             name: "bf16-dilated", versions: any, direction: .weightGradient, dataType: .bfloat16,
             implementations: ["jit_bf16:", "jit:avx512_core_bf16"], instructions: .avx512,
-            condition: "bfloat16 weight gradients without AMX, dilated, groups or a tail of input channels",
+            condition: "bfloat16 weight gradients without AMX, dilated, with groups or a remainder of input channels",
             applies: { $0.isDilated && ($0.geometry.groups > 1 || $0.groupInputs % 16 != 0) },
             treatment: .useFloat32, fault: "values are wrong or NaN"),
         OneDNNRule(
@@ -146,7 +145,7 @@ extension OneDNNRules {
             name: "scratch", versions: third, direction: .weightGradient,
             implementations: ["brgconv_bwd_w", "brg_conv_bwd_w"], instructions: [],
             condition: "weight gradients by the implementation brgconv_bwd_w", applies: { _ in true },
-            treatment: .clearScratch, fault: "it reads scratch memory that nobody set"),
+            treatment: .clearScratch, fault: "it reads uninitialized scratch memory"),
     ]
 
     private static let forwards: [OneDNNRule] = [
@@ -170,17 +169,17 @@ extension OneDNNRules {
                     && key.weightShape[3] > 1
             },
             treatment: .decline, fault: "all rows but the first are wrong"),
-        // The exact condition is not known; without a residual all was right.
+        // The exact condition is unknown; without a residual all results were right.
         OneDNNRule(
             name: "amx-residual", versions: beforeAMXRepair, direction: .forward, dataType: .bfloat16,
             implementations: ["jit_1x1"], variant: "amx", instructions: .amx,
             condition: "bfloat16 1x1 with AMX and a residual", applies: \.hasResidual,
             treatment: .addResidualAfterwards, fault: "memory is overwritten"),
-        // Seen once, with a window of 1x5 and a stride of 3; strides of 1 and 2 of square windows were right.
+        // Seen once, with a window of 1x5 and a stride of 3; square windows with strides of 1 and 2 were right.
         OneDNNRule(
             name: "amx-strides", versions: beforeAMXRepair, direction: .forward, dataType: .bfloat16,
             implementations: ["brgconv", "brg_conv"], variant: "amx", instructions: .amx,
-            condition: "bfloat16 with AMX and strides, where the window is not square or a stride is above 2",
+            condition: "bfloat16 with AMX and strides, with a window that is not square or a stride above 2",
             applies: { key in
                 let strides = key.geometry.strides
                 let isSquare = key.weightShape[2] == key.weightShape[3] && strides.height == strides.width
@@ -198,24 +197,24 @@ extension OneDNNRules {
     ]
 }
 
-// What the conditions ask.
+// The terms of the conditions.
 extension ConvolutionKey {
     var groupInputs: Int { weightShape[1] }
     var groupOutputs: Int { weightShape[0] / geometry.groups }
     var isDilated: Bool { geometry.dilations != 1 }
     var isStrided: Bool { geometry.strides != 1 }
     var isPointwise: Bool { weightShape[2] == 1 && weightShape[3] == 1 }
-    /// Pixels from the first column of the window to the last.
+    /// The number of pixels from the first column of the window to the last.
     var windowWidth: Int { geometry.dilations.width * (weightShape[3] - 1) + 1 }
 
     var hasResidual: Bool {
         if case .forward(_, let hasResidual, _) = direction { hasResidual } else { false }
     }
 
-    /// Whether the AMX weight gradient of versions before 3.6 takes rows one by one and loses the padding.
+    /// Whether the AMX weight gradient of versions before 3.6 processes rows one by one and loses the padding.
     ///
-    /// It keeps whole images where input and output are of one size, and splits them into parts of rows where they
-    /// exceed 128 KiB a channel block; parts of a single row then start at the wrong address, or are never finished.
+    /// It processes whole images if input and output have the same size, and splits them into groups of rows if they
+    /// exceed 128 KiB per channel block; groups of a single row then start at the wrong address, or are never finished.
     var losesRows: Bool {
         let (padding, height, width) = (geometry.padding, outputShape[1], outputShape[2])
         let (rows, columns) = (weightShape[2], weightShape[3])

@@ -1,16 +1,16 @@
 import CNNOneDNN
 import NNCore
 
-/// The library with its engine and stream, and the primitives that were compiled so far.
+/// The library with its engine and stream, and the primitives compiled so far.
 ///
-/// Not safe for two threads at once: ``OneDNNBackend`` holds its lock around every use.
+/// It is not safe for several threads at once; the lock of ``OneDNNBackend`` owns it.
 final class OneDNNRuntime {
-    /// What is done where a convolution is asked for.
+    /// How a convolution is calculated.
     final class Convolution {
         let treatment: Treatment
-        /// Nil where the treatment needs other calculations.
+        /// Nil if the treatment consists of other calculations.
         let primitive: Primitive?
-        /// The order of the primitive's weight, or of the weight's gradient.
+        /// The order of the weight, or of its gradient.
         let weightOrder: WeightOrder?
 
         init(_ treatment: Treatment, _ primitive: Primitive? = nil, _ weightOrder: WeightOrder? = nil) {
@@ -26,8 +26,8 @@ final class OneDNNRuntime {
     private let rules: OneDNNRules
     private var convolutions: [Threaded<ConvolutionKey>: Convolution] = [:]
     private var products: [Threaded<ProductKey>: Primitive?] = [:]
-    /// Pictures of many sizes need primitives of many shapes. Of this many the largest network needs a fifth, so that
-    /// beginning anew beyond it costs less than keeping account of what was used last.
+    /// Images of many sizes need primitives of many shapes. The largest network needs a fifth of this number for one
+    /// size, so starting over beyond it costs less than tracking what was used last.
     private static let limit = 4096
 
     init(_ library: OneDNNLibrary, rules: OneDNNRules) throws(EngineError) {
@@ -44,14 +44,14 @@ final class OneDNNRuntime {
     }
 
     deinit {
-        // What was compiled goes before the engine that it was compiled for.
+        // Primitives are released before the engine that they were compiled for.
         convolutions.removeAll()
         products.removeAll()
         _ = library.functions.stream_destroy(stream)
         _ = library.functions.engine_destroy(engine)
     }
 
-    /// What is done for a convolution.
+    /// How a convolution is calculated; compiled at its first use.
     func convolution(_ key: ConvolutionKey) -> Convolution {
         let threaded = Threaded(key)
         if let known = convolutions[threaded] { return known }
@@ -74,7 +74,7 @@ final class OneDNNRuntime {
         return Convolution(treatment, primitive, order)
     }
 
-    /// The primitive for a product of matrices; nil where oneDNN has none that is fast.
+    /// The primitive of a matrix product, compiled at its first use; nil if oneDNN has no fast one.
     func product(_ key: ProductKey) -> Primitive? {
         let threaded = Threaded(key)
         if let known = products[threaded] { return known }
@@ -90,7 +90,7 @@ final class OneDNNRuntime {
     }
 }
 
-/// A calculation by a number of threads: the code is made for it, and the scratch memory has a part for each.
+/// A calculation by a number of threads: the code is made for it, and the scratch memory has a part for each thread.
 private struct Threaded<Key: Hashable>: Hashable {
     let key: Key
     let threads: Int

@@ -1,16 +1,16 @@
 import CNNOneDNN
 @_spi(Kernels) import NNCore
 
-/// The order in which oneDNN wants a weight `[O, I, KH, KW]`, and copying to and from it.
+/// The memory order in which oneDNN expects a weight `[O, I, KH, KW]`, and the conversion to and from it.
 struct WeightOrder: Sendable {
     private let order: weight_order
-    /// Nil where the order is the one in which weights are saved.
+    /// Nil if the order is that of our weights.
     let key: MemoryOrder?
     private let byteCount: Int
 
     /// - Parameters:
     ///   - dimensions: `[O, I, KH, KW]`, or `[G, O / G, I / G, KH, KW]`.
-    ///   - layout: What oneDNN chose; nil comes of an order that is not blocks, or of larger blocks than are known.
+    ///   - layout: The order that oneDNN chose. The result is nil if it is not blocked, or has larger blocks than supported.
     init?(dimensions: [Int], layout: MemoryLayout) {
         let rank = dimensions.count
         let missing = Int(WEIGHT_ORDER_RANK) - rank
@@ -37,7 +37,7 @@ struct WeightOrder: Sendable {
         byteCount = layout.byteCount
     }
 
-    /// A weight in the order, kept beside it until it changes.
+    /// The packed form of a weight, kept until the weight changes.
     func packed(_ weight: Tensor) -> Tensor {
         guard let key else { return weight }
         return weight.packedForms.form(for: key) {
@@ -49,10 +49,10 @@ struct WeightOrder: Sendable {
         }
     }
 
-    /// Memory for a float32 weight in the order.
+    /// Memory for a packed float32 weight.
     func makePacked() -> Tensor { Tensor(uninitialized: [byteCount / DataType.float32.byteCount]) }
 
-    /// A float32 weight in the order as weights are saved.
+    /// The float32 weight of a packed form.
     func plain(_ packed: Tensor, shape: Shape) -> Tensor {
         if key == nil { return packed.reshaped(shape) }
         let plain = Tensor(uninitialized: shape)
@@ -75,7 +75,7 @@ struct WeightOrder: Sendable {
         nonisolated(unsafe) let from = source.unsafePointer.assumingMemoryBound(to: Float.self)
         nonisolated(unsafe) let to = target.unsafePointer
         let count = withUnsafePointer(to: order) { Int(weight_order_block_count($0)) }
-        // A block has 16 to 512 elements; thousands of them are worth a thread.
+        // A block has 16 to 512 elements; a thread is worth it for thousands of elements.
         Engine.parallel(count, grain: 32) { blocks in
             withUnsafePointer(to: order) { copy($0, from, to, blocks) }
         }

@@ -90,7 +90,7 @@ struct FeaturesCommand: ToolCommand {
         let experiment = try Experiment(config, registry: tool.registry)
         try tool.startEngine()
         let network = try experiment.makeNetwork()
-        for result in experiment.loadedWeights { tool.console.report("weights \(result.text)") }
+        for result in experiment.loadedWeights { tool.console.report("weights \(result)") }
         if config.model.weights.isNull {
             tool.console.report(
                 "notice: the backbone has random weights, from seed \(config.seed); name a run, or set "

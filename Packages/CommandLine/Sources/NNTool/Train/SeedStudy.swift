@@ -127,7 +127,7 @@ struct SeedTraining {
             say("seed \(seed) (\(number) of \(study.seeds.count))\(isNew ? "" : ", resumed")  \(run.url.relativePath)")
             do {
                 let session = try TrainingSession(experiment, in: run, isNew: isNew, console: tool.console)
-                for result in experiment.loadedWeights { say("weights \(result.text)") }
+                for result in experiment.loadedWeights { say("weights \(result)") }
                 session.trainer.callbacks.append(TrainingMonitor(console: tool.console, say: say))
                 let report = try session.train()
                 say(report.outcome + "\n")

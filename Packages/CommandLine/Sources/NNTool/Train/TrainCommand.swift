@@ -87,7 +87,7 @@ struct TrainCommand: ToolCommand {
         let run = try earlier ?? RunDirectory.create(in: runs, configuration: Self.name(of: path))
         let session = try TrainingSession(experiment, in: run, isNew: earlier == nil, console: tool.console)
         say("\(check.text)\nrun     \(session.run.url.relativePath)\n")
-        for result in experiment.loadedWeights { say("weights \(result.text)\n") }
+        for result in experiment.loadedWeights { say("weights \(result)\n") }
         let weights = session.trainer.classWeights
         if !weights.isEmpty {
             say("class weights  " + weights.map { "\($0.name) \($0.weight.fixed(3))" }.joined(separator: "  ") + "\n")

@@ -105,11 +105,11 @@ struct WeightsImportCommand: ToolCommand {
         }
         let summary = Summary(result, written: written)
         if json { return try tool.console.print(json: summary) }
-        tool.console.print(([result.text] + written.map { "written \($0)" }).joined(separator: "\n"))
+        tool.console.print(([result.description] + written.map { "written \($0)" }).joined(separator: "\n"))
     }
 
     /// Writes the imported tensors only, not those that the network had before.
-    private func write(_ network: Network, _ result: WeightResult, to url: URL) throws {
+    private func write(_ network: Network, _ result: WeightReport, to url: URL) throws {
         let names = Set(result.plan.assignments.map(\.name))
         let tensors = network.stateDictionary.entries.filter { names.contains($0.name) }
             .map { (name: $0.name, tensor: $0.tensor) }
@@ -127,7 +127,7 @@ struct WeightsImportCommand: ToolCommand {
         let notFinite: [String]
         let written: [String]
 
-        init(_ result: WeightResult, written: [String]) {
+        init(_ result: WeightReport, written: [String]) {
             file = result.file.relativePath
             names = result.plan.mapName
             loaded = result.plan.assignments.count

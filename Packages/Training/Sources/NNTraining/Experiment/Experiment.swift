@@ -18,7 +18,7 @@ public final class Experiment {
     /// The source of the data sets.
     public let source: any DatasetSource
     /// The results of loading the pretrained weights of the last network.
-    public private(set) var loadedWeights: [WeightResult] = []
+    public private(set) var loadedWeights: [WeightReport] = []
     private var datasets: [Split: (listed: any Dataset, cached: any Dataset)] = [:]
     private let cacheBudget = MemoryBudget.automatic()
     private var trainingLabels: LabelTableCache?

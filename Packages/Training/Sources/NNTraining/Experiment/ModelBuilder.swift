@@ -45,10 +45,10 @@ extension ModelBuilder {
     @discardableResult
     public func initialize(
         _ network: Network, as config: ExperimentConfig, classCount: Int, pretrained: Bool = true
-    ) throws(ConfigError) -> [WeightResult] {
-        var results: [WeightResult] = []
+    ) throws(ConfigError) -> [WeightReport] {
+        var results: [WeightReport] = []
         if pretrained {
-            results = try forEachWeightSource(of: config.model) { source -> (WeightResult, WeightPlan) in
+            results = try forEachWeightSource(of: config.model) { source -> (WeightReport, WeightPlan) in
                 let result = try WeightLoader(registry).load(source, into: network, classCount: classCount)
                 return (result, result.plan)
             }

@@ -1,107 +1,171 @@
 import Foundation
 import NNLayers
 
-/// Gives networks the weights of files, strictly: what does not fit is an error unless it is excepted.
-///
-/// ```swift
-/// let loader = WeightLoader(registry)
-/// let result = try loader.load(WeightSource(file: "resnet50.pth"), into: network, classCount: 1000)
-/// print(result.text)
-/// ```
-public struct WeightLoader {
-    public let registry: Registry
-
-    /// - Parameter registry: Has the formats and the name maps.
-    public init(_ registry: Registry) { self.registry = registry }
-
-    /// Gives a network the weights of a file; all that fit or, where it throws, none.
-    /// - Parameter classCount: What the network tells apart: a last layer for other classes keeps its first values.
-    /// - Throws: ``WeightError``, or `TensorFileError` for a file that cannot be read.
+extension Module {
+    /// Loads published or saved weights, such as those of torchvision, timm or Keras.
+    ///
+    /// ```swift
+    /// let backbone = ResNet(depth: 50)
+    /// let network = Network(backbone, Classifier(features: backbone.features, classes: 1000))
+    /// print(try network.loadWeights(from: url))
+    /// ```
+    ///
+    /// The format is recognized by the content of the file, and the name map is the one that fits best. Loading is
+    /// strict: every tensor of the file must have its counterpart in the network and vice versa. If it throws, the
+    /// network keeps its values.
+    ///
+    /// A `Network` takes the weights of a whole network. A backbone or head by itself takes its part of such a file, or
+    /// a file of its own.
+    ///
+    /// - Parameters:
+    ///   - names: How the file names its tensors. By default this is detected: with the names of the network itself, or
+    ///     by one of ``NameMap/builtIn``.
+    ///   - part: The path of the submodule to load, such as `"backbone"`; nil for everything.
+    ///   - except: Patterns of names that may be missing, unexpected or of another shape, such as `"head.fc"`; see
+    ///     `ParameterPattern`.
+    ///   - classes: The number of classes that the network predicts. If it is given, a last layer that the file has for
+    ///     other classes keeps its initial values, and is not an error.
+    ///   - formats: Formats to recognize in addition to safetensors and PyTorch, such as `KerasFormat()`.
+    /// - Returns: What was loaded, and how it was named.
+    /// - Throws: ``WeightError`` for weights that do not fit, `TensorFileError` for a file that cannot be read.
     @discardableResult
-    public func load(_ source: WeightSource, into network: some Module, classCount: Int? = nil) throws -> WeightResult {
-        let file = try registry.openWeights(URL(fileURLWithPath: source.file))
-        let plan = try plan(file, source, for: network, classCount: classCount)
+    public func loadWeights(
+        from url: URL, names: NameMap? = nil, part: String? = nil, except: [String] = [], classes: Int? = nil,
+        formats: [any WeightFormat] = []
+    ) throws -> WeightReport {
+        let request = WeightRequest(part: part, except: except, classCount: classes, maps: names.map { [$0] })
+        return try WeightLoader(formats: formats).load(request, from: url, into: self)
+    }
+}
+
+/// Loads files of weights by a set of formats and name maps.
+///
+/// This is how `model.weights` of a configuration is loaded, with the formats and name maps of all plugins. In Swift,
+/// `loadWeights(from:)` of the module is shorter.
+public struct WeightLoader {
+    private let formats: [(name: String, format: any WeightFormat)]
+    private let maps: [NameMap]
+
+    /// A loader with the formats and name maps of this library.
+    /// - Parameter formats: Formats to recognize in addition, such as `KerasFormat()`.
+    public init(formats: [any WeightFormat] = []) {
+        let all: [any WeightFormat] = formats + [SafetensorsFormat(), PyTorchFormat()]
+        self.formats = all.map { (String(describing: type(of: $0)), $0) }
+        maps = NameMap.builtIn
+    }
+
+    /// A loader with the formats and name maps that are registered.
+    /// - Throws: `ConfigError` if one of them cannot be made.
+    public init(_ registry: Registry) throws {
+        formats = try registry.names(of: .weightFormat).map { name in
+            (name, try registry.build(.weightFormat, from: ConfigNode(.string(name))))
+        }
+        maps = try registry.names(of: .nameMap).map { name in
+            var map = try registry.build(.nameMap, from: ConfigNode(.string(name)))
+            map.name = name
+            return map
+        }
+    }
+
+    /// Opens a file of weights by the format that recognizes its content.
+    ///
+    /// If several do, the one with the extension of the file is used, or else the first.
+    /// - Throws: `TensorFileError` if the file cannot be read, is incomplete, or has no known format.
+    public func open(_ url: URL) throws -> any WeightFile {
+        let beginning = try MappedFile(url).withUnsafeBytes { Array($0.prefix(512)) }
+        let fileExtension = url.pathExtension.lowercased()
+        let recognized = formats.map(\.format).filter { $0.recognizes(beginning) }
+        guard let format = recognized.first(where: { $0.fileExtensions.contains(fileExtension) }) ?? recognized.first
+        else {
+            let known = formats.map(\.name).joined(separator: ", ")
+            throw TensorFileError(
+                .malformed, file: url, reason: Self.guess(beginning) ?? "is of no known format of weights: \(known)")
+        }
+        return try format.open(url)
+    }
+
+    /// Finds a name map by its name, or reads it from a file.
+    /// - Throws: `OptionError` for a name that is neither, ``WeightError`` with the line for a file that is not a table.
+    public func nameMap(_ name: String) throws -> NameMap {
+        if let map = maps.first(where: { $0.name == name }) { return map }
+        let url = URL(fileURLWithPath: name)
+        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+            throw OptionError(
+                "names",
+                "'\(name)' is neither a registered name map nor a file with one; "
+                    + NearestName.remedy(name, among: maps.map(\.name)))
+        }
+        do {
+            return try NameMap(text, name: name)
+        } catch {
+            throw WeightError(file: url, reason: "\(error)")
+        }
+    }
+
+    /// Loads the weights that a configuration names: all that fit or, if it throws, none.
+    /// - Parameter classCount: The number of classes that the network predicts; a last layer that the file has for
+    ///   other classes keeps its initial values.
+    /// - Throws: ``WeightError`` for weights that do not fit, `TensorFileError` for a file that cannot be read,
+    ///   `OptionError` for an unknown name map.
+    @discardableResult
+    public func load(_ source: WeightSource, into network: some Module, classCount: Int? = nil) throws -> WeightReport {
+        try load(request(source, classCount), from: URL(fileURLWithPath: source.file), into: network)
+    }
+
+    /// Finds what ``load(_:into:classCount:)`` would load, by names and shapes alone.
+    /// - Throws: As it does, without reading any element.
+    @discardableResult
+    public func check(_ source: WeightSource, for network: some Module, classCount: Int? = nil) throws -> WeightPlan {
+        let request = try request(source, classCount)
+        return try WeightPlan.best(request, of: open(URL(fileURLWithPath: source.file)), for: network, among: maps)
+    }
+
+    private func request(_ source: WeightSource, _ classCount: Int?) throws -> WeightRequest {
+        WeightRequest(
+            part: source.part, except: source.except, classCount: classCount,
+            maps: source.names == WeightSource.automatic ? nil : [try nameMap(source.names)])
+    }
+
+    fileprivate func load(_ request: WeightRequest, from url: URL, into network: some Module) throws -> WeightReport {
+        let file = try open(url)
+        let plan = try WeightPlan.best(request, of: file, for: network, among: maps)
         var values: [StateDictionary.Entry] = []
         var notFinite: [String] = []
         for assignment in plan.assignments {
             let stored = assignment.layout.converted(try file.tensor(named: assignment.source))
-            // Of its own: a frozen weight would follow what is written over the file, and end with it.
+            // A copy: a frozen weight is never written to, and would change with the mapped file.
             let tensor = (assignment.adaptation?.applied(to: stored) ?? stored).owned
             if !tensor.isFinite { notFinite.append(assignment.source) }
             values.append(.init(name: assignment.name, tensor: tensor))
         }
         try network.load(StateDictionary(values), strict: false)
-        return WeightResult(file: file.url, source: source, plan: plan, notFinite: notFinite)
+        return WeightReport(file: file.url, part: request.part, plan: plan, notFinite: notFinite)
     }
 
-    /// Finds what a network would take from a file, by names and shapes alone.
-    /// - Throws: ``WeightError`` where that is not all of it and the rest is not excepted.
-    @discardableResult
-    public func check(
-        _ source: WeightSource, for network: some Module, classCount: Int? = nil
-    ) throws -> WeightPlan {
-        try plan(
-            registry.openWeights(URL(fileURLWithPath: source.file)), source, for: network, classCount: classCount)
-    }
-
-    private func plan(
-        _ file: any WeightFile, _ source: WeightSource, for network: some Module, classCount: Int?
-    ) throws -> WeightPlan {
-        let tree = ModuleTree(network)
-        let slots = WeightSlot.all(of: tree)
-        let epsilons = tree.entries.filter { entry in source.part.map { entry.path.hasPrefix("\($0).") } ?? true }
-            .compactMap { ($0.module as? BatchNorm)?.epsilon }
-        var plans: [WeightPlan] = []
-        var failure: WeightError?
-        for map in try maps(source.names) {
-            do {
-                plans.append(
-                    try WeightPlan(
-                        file, into: slots, map: map, source: source, classCount: classCount, epsilons: epsilons))
-            } catch {
-                failure = failure ?? error
-            }
+    /// What a file of no known format is, and what to do about it.
+    private static func guess(_ beginning: [UInt8]) -> String? {
+        let text = String(decoding: beginning, as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{feff}" }.lowercased()
+        if beginning.isEmpty { return "is empty; copy or download it again" }
+        if beginning.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) {
+            return "is an HDF5 file, as Keras writes; to read it, build nn with the trait Keras, or pass "
+                + "formats: [KerasFormat()] of NNKeras"
         }
-        // The first of equals: the names as they are, then the maps in alphabetical order.
-        guard
-            let best = plans.min(by: { ($0.distance, $0.disagreement) < ($1.distance, $1.disagreement) })
-        else { throw failure ?? WeightError(file: file.url, reason: "no name map is registered") }
-        try check(best, file: file.url, source)
-        return best
-    }
-
-    /// The name maps to try; nil for names as they are.
-    private func maps(_ names: String) throws -> [(name: String, map: NameMap)?] {
-        if names == WeightSource.automatic {
-            return try [nil]
-                + registry.names(of: .nameMap).map { ($0, try registry.build(.nameMap, from: ConfigNode(.string($0)))) }
+        if text.hasPrefix("version https://git-lfs") {
+            return "is a Git LFS pointer instead of the file itself; run 'git lfs pull' in its repository"
         }
-        return [(names, try registry.nameMap(names))]
-    }
-
-    private func check(_ plan: WeightPlan, file: URL, _ source: WeightSource) throws(WeightError) {
-        let way = plan.mapName.map { "by the names of '\($0)'" } ?? "by its own names"
-        guard plan.report.isComplete else {
-            let tried = source.names == WeightSource.automatic ? ", which fit best" : ""
-            throw WeightError(
-                file: file,
-                reason: "the weights do not fit the network, \(way)\(tried): \(plan.report)\n"
-                    + "Choose the network that they are of, the map by names:, the part of the network by part:, or "
-                    + "allow what may differ by except: [pattern]")
+        if text.hasPrefix("<!doctype") || text.hasPrefix("<html") {
+            return "is a web page instead of the file itself; download it again from the direct link"
         }
-        guard !plan.assignments.isEmpty else {
-            throw WeightError(file: file, reason: "nothing in it is for \(source.part ?? "the network"), \(way)")
-        }
-        if let epsilon = plan.epsilonMismatch {
-            throw WeightError(
-                file: file,
-                reason: "\(way) the weights are of batch norms with epsilon \(epsilon.wanted), and the network has "
-                    + "\(epsilon.found); state normalization: {type: batch_norm, epsilon: \(epsilon.wanted)}")
-        }
+        return nil
     }
 }
 
-extension WeightPlan {
-    /// Of maps that fit alike, one that agrees with the network's batch norms is the likelier.
-    fileprivate var disagreement: Int { epsilonMismatch == nil ? 0 : 1 }
+extension Registry {
+    /// Opens a file of weights by the registered format that recognizes its content; see ``WeightLoader/open(_:)``.
+    /// - Throws: `TensorFileError` if the file cannot be read, is incomplete, or has no registered format.
+    public func openWeights(_ url: URL) throws -> any WeightFile { try WeightLoader(self).open(url) }
+
+    /// Finds a name map by its registered name, or reads it from a file; see ``WeightLoader/nameMap(_:)``.
+    /// - Throws: `OptionError` for a name that is neither, ``WeightError`` with the line for a file that is not a table.
+    public func nameMap(_ name: String) throws -> NameMap { try WeightLoader(self).nameMap(name) }
 }

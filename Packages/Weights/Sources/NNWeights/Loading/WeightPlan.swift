@@ -1,65 +1,97 @@
+import Foundation
 import NNLayers
 
-/// Which tensor of a file goes where in a network. It is found by names and shapes alone; the elements are not read.
+/// The assignment of the tensors of a file to the values of a network, found by names and shapes alone.
 public struct WeightPlan: Sendable {
-    /// A tensor of the file that becomes a value of the network.
+    /// A tensor of the file and the parameter or buffer that it becomes.
     public struct Assignment: Sendable {
-        /// In the network.
+        /// The name of the parameter or buffer, in the network.
         public let name: String
-        /// In the file.
+        /// The name of the tensor, in the file.
         public let source: String
+        /// The order of dimensions in the file.
         public let layout: WeightLayout
+        /// How the tensor is made to fit; nil if it has the right shape.
         public let adaptation: WeightAdaptation?
     }
 
-    /// The name map that was used; nil where the names are the network's.
-    public let mapName: String?
-    public private(set) var assignments: [Assignment] = []
-    /// What fits and what does not; names of the network for what is missing, of the file for what is unexpected.
-    public private(set) var report = StateDictionaryReport()
-    /// Names that keep their first values because the file is for other classes.
-    public private(set) var reinitialized: [String] = []
-    /// Names that do not fit and need not, by `except`.
-    public private(set) var excepted: [String] = []
-    /// What the name map leaves out, in the file.
-    public private(set) var leftOut: [String] = []
-    /// What batch norms must have for these weights, where the network's have something else.
-    public private(set) var epsilonMismatch: EpsilonMismatch?
-
-    /// A batch norm that adds something else to variances than the one that the weights were trained with.
+    /// A batch normalization whose epsilon differs from the one that the weights were trained with.
     public struct EpsilonMismatch: Sendable, Hashable {
-        public let wanted: Float
+        /// The value that the weights were trained with.
+        public let expected: Float
+        /// The value in the network.
         public let found: Float
     }
 
-    /// How far the file and the network are from each other.
-    var distance: Int { report.missing.count + report.unexpected.count + report.mismatched.count }
+    /// The name map that was used; nil if the file has the names of the network.
+    public let mapName: String?
+    /// The tensors to load.
+    public private(set) var assignments: [Assignment] = []
+    /// What fits and what does not. Missing values have the names of the network, unexpected ones those of the file.
+    public private(set) var report = StateDictionaryReport()
+    /// The values of the network that stay, because the file has them for other classes.
+    public private(set) var reinitialized: [String] = []
+    /// The names that do not fit, as `except` allows.
+    public private(set) var excepted: [String] = []
+    /// The tensors of the file that the name map leaves out.
+    public private(set) var leftOut: [String] = []
+    /// An epsilon of the network that the weights were not trained with; nil if all agree.
+    public private(set) var epsilonMismatch: EpsilonMismatch?
 
-    /// - Parameters:
-    ///   - map: How the names become the network's; nil where they are.
-    ///   - classCount: What the network tells apart, to see whether a last layer is for other classes.
-    /// - Throws: ``WeightError`` where two tensors become the same value.
-    init(
-        _ file: any WeightFile, into slots: [WeightSlot], map: (name: String, map: NameMap)?, source: WeightSource,
-        classCount: Int?, epsilons: [Float]
+    /// How far the file and the network are apart. Of maps that fit alike, one with the network's epsilon is likelier.
+    private var distance: (Int, Int) {
+        (
+            report.missing.count + report.unexpected.count + report.mismatched.count, epsilonMismatch == nil ? 0 : 1
+        )
+    }
+
+    /// Finds the plan that fits a network best.
+    /// - Parameter maps: The name maps to try, unless the request names one.
+    /// - Throws: ``WeightError`` if not everything fits and the rest is not excepted.
+    static func best(
+        _ request: WeightRequest, of file: any WeightFile, for network: some Module, among maps: [NameMap]
+    ) throws(WeightError) -> WeightPlan {
+        let target = WeightTarget(network, part: request.part)
+        var plans: [WeightPlan] = []
+        var failure: WeightError?
+        for candidate in target.candidates(request.maps, among: maps) {
+            do {
+                plans.append(try WeightPlan(request, candidate, of: file, for: target))
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        // The first of equals: the names of the network, then the maps in alphabetical order.
+        guard let best = plans.min(by: { $0.distance < $1.distance }) else {
+            throw failure ?? WeightError(file: file.url, reason: "no name map is registered")
+        }
+        try best.check(request, file.url)
+        return best
+    }
+
+    /// - Throws: ``WeightError`` if two tensors become the same value.
+    private init(
+        _ request: WeightRequest, _ candidate: WeightTarget.Candidate, of file: any WeightFile, for target: WeightTarget
     ) throws(WeightError) {
-        mapName = map?.name
-        let slotsByName = Dictionary(uniqueKeysWithValues: slots.map { ($0.name, $0) })
-        let isInPart = { (name: String) in source.part.map { name.hasPrefix("\($0).") } ?? true }
+        mapName = candidate.map?.name
+        let slots = Dictionary(uniqueKeysWithValues: target.slots.map { ($0.name, $0) })
         var takenBy: [String: String] = [:]
         let names = file.entries.map(\.name)
-        let targets = map?.map.targets(of: names) ?? names.map { .name($0, .asIs) }
-        for (entry, target) in zip(file.entries, targets) {
-            guard case .name(let name, let layout) = target else {
-                if target == .leftOut {
+        let goals = candidate.map?.targets(of: names) ?? names.map { .name($0, .asIs) }
+        for (entry, goal) in zip(file.entries, goals) {
+            guard case .name(let fullName, let layout) = goal else {
+                if goal == .leftOut {
                     leftOut.append(entry.name)
                 } else {
                     report.unexpected.append(.init(name: entry.name, shape: entry.shape))
                 }
                 continue
             }
-            guard isInPart(name) else { continue }
-            guard let slot = slotsByName[name] else {
+            // Other parts of the network are not looked at.
+            guard fullName.hasPrefix(candidate.prefix) else { continue }
+            let name = String(fullName.dropFirst(candidate.prefix.count))
+            guard target.isInPart(name) else { continue }
+            guard let slot = slots[name] else {
                 report.unexpected.append(.init(name: entry.name, shape: entry.shape))
                 continue
             }
@@ -67,7 +99,7 @@ public struct WeightPlan: Sendable {
                 throw WeightError(
                     file: file.url,
                     reason: "the tensors '\(other)' and '\(entry.name)' are both for '\(name)'; "
-                        + "leave one out of the file, or name another map with names:")
+                        + "remove one from the file, or choose another map with names:")
             }
             guard let shape = layout.shape(of: entry.shape) else {
                 report.mismatched.append(.init(name: name, shape: slot.shape, foundShape: entry.shape))
@@ -78,29 +110,100 @@ public struct WeightPlan: Sendable {
                 assignments.append(assignment(nil))
             } else if let adaptation = WeightAdaptation(from: shape, to: slot) {
                 assignments.append(assignment(adaptation))
-            } else if let classCount, slot.isForOtherClasses(than: shape, classCount: classCount) {
+            } else if let classCount = request.classCount, slot.isForOtherClasses(than: shape, classCount: classCount) {
                 reinitialized.append(name)
             } else {
                 report.mismatched.append(.init(name: name, shape: slot.shape, foundShape: shape))
             }
         }
-        report.missing = slots.filter { !$0.isOptional && isInPart($0.name) && takenBy[$0.name] == nil }
+        report.missing = target.slots.filter { !$0.isOptional && target.isInPart($0.name) && takenBy[$0.name] == nil }
             .map { .init(name: $0.name, shape: $0.shape) }
         report.loaded = assignments.map(\.name)
-        except(source.except.map(ParameterPattern.init))
-        if let wanted = map?.map.batchNormEpsilon, let found = epsilons.first(where: { $0 != wanted }) {
-            epsilonMismatch = EpsilonMismatch(wanted: wanted, found: found)
+        except(request.except.map(ParameterPattern.init))
+        if let expected = candidate.map?.batchNormEpsilon, let found = target.epsilons.first(where: { $0 != expected })
+        {
+            epsilonMismatch = EpsilonMismatch(expected: expected, found: found)
         }
     }
 
-    /// Takes what is allowed not to fit out of the report.
+    /// Removes from the report what need not fit.
     private mutating func except(_ patterns: [ParameterPattern]) {
         func isExcepted(_ name: String) -> Bool { patterns.contains { $0.matches(name) } }
-        let names =
-            report.missing.map(\.name) + report.mismatched.map(\.name) + report.unexpected.map(\.name)
+        let names = report.missing.map(\.name) + report.mismatched.map(\.name) + report.unexpected.map(\.name)
         excepted = names.filter(isExcepted)
         report.missing.removeAll { isExcepted($0.name) }
         report.mismatched.removeAll { isExcepted($0.name) }
         report.unexpected.removeAll { isExcepted($0.name) }
     }
+
+    private func check(_ request: WeightRequest, _ file: URL) throws(WeightError) {
+        let naming = mapName.map { "with the names of '\($0)'" } ?? "with its own names"
+        guard report.isComplete else {
+            let tried = request.maps == nil ? ", which fit best" : ""
+            throw WeightError(
+                file: file,
+                reason: "the weights do not fit the network, \(naming)\(tried): \(report)\n"
+                    + "Choose the network that they belong to, the map with names:, the part of the network with part:, "
+                    + "or allow differences with except: [pattern]")
+        }
+        guard !assignments.isEmpty else {
+            throw WeightError(file: file, reason: "it has nothing for \(request.part ?? "the network"), \(naming)")
+        }
+        if let epsilon = epsilonMismatch {
+            throw WeightError(
+                file: file,
+                reason: "\(naming), the weights were trained with batch norms of epsilon \(epsilon.expected), and the "
+                    + "network has \(epsilon.found); build it with normalization: "
+                    + "{type: batch_norm, epsilon: \(epsilon.expected)}")
+        }
+    }
+}
+
+/// What was loaded from a file of weights, and how.
+public struct WeightReport: Sendable, CustomStringConvertible {
+    /// The file.
+    public let file: URL
+    /// The path of the submodule that was loaded; nil for everything.
+    public let part: String?
+    /// Which tensor became which value, and what did not fit.
+    public let plan: WeightPlan
+    /// The names, in the file, of tensors with an infinite value or a NaN.
+    public let notFinite: [String]
+
+    /// A line about what was loaded, followed by one for each thing to know about it.
+    public var description: String {
+        var lines = [
+            "\(plan.assignments.count) tensors of \(file.relativePath)" + (part.map { " for \($0)" } ?? "")
+                + (plan.mapName.map { " with the names of \($0)" } ?? "")
+        ]
+        func note(_ text: String, _ names: [String]) {
+            guard !names.isEmpty else { return }
+            let shown = names.prefix(6).joined(separator: ", ")
+            lines.append("  \(text): \(shown)" + (names.count > 6 ? ", ... (\(names.count))" : ""))
+        }
+        let adapted = plan.assignments.filter { $0.adaptation != nil }.map(\.name)
+        note("adapted to the number of image channels", adapted)
+        note("kept at initial values, because the file is for other classes", plan.reinitialized)
+        note("did not fit, as allowed", plan.excepted)
+        note("warning: values that are not finite", notFinite)
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// An error about weights that do not fit a network.
+public struct WeightError: Error, Sendable, CustomStringConvertible {
+    /// The file of the weights.
+    public let file: URL
+    /// What is wrong and what to do about it.
+    public let reason: String
+
+    /// Makes an error.
+    /// - Parameter reason: What is wrong and what to do about it.
+    public init(file: URL, reason: String) {
+        self.file = file
+        self.reason = reason
+    }
+
+    /// The path of the file and the reason.
+    public var description: String { "\(file.relativePath): \(reason)" }
 }

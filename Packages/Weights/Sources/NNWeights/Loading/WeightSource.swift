@@ -1,29 +1,32 @@
 import NNLayers
 
-/// Which weights a network begins with: `weights` of a model in a configuration.
+/// The weights that a network starts with: `weights` of a model in a configuration.
 ///
 /// ```yaml
-/// weights: resnet50.pth                       # all of it, names by the map that fits
+/// weights: resnet50.pth                       # the whole network; the name map is detected
 /// weights: {file: resnet50.pth, part: backbone}
 /// weights:                                    # several files
 ///   - {file: xception.h5, names: keras_xception, part: backbone}
 ///   - {file: runs/top/best.safetensors, part: head}
 /// ```
 public struct WeightSource: ComponentOptions, Hashable {
-    /// A file of any registered format.
+    /// The path of a file in any registered format.
     public var file = ""
-    /// How its tensors are named: a name map that is registered, a file with one, or `auto` for the one that fits.
+    /// How the file names its tensors: a registered name map, a file with one, or `auto` to detect it.
     public var names = Self.automatic
-    /// The part of the network that is taken from the file: `backbone`, `head` or `auxiliary_head`; null for all.
+    /// The part of the network to load: `backbone`, `head` or `auxiliary_head`; nil for everything.
     public var part: String?
-    /// Patterns of names that may be missing in the file, have no place in the network, or have another shape.
+    /// Patterns of names that may be missing, unexpected or of another shape.
     public var except: [String] = []
 
     static let automatic = "auto"
     static let parts = ["backbone", "head", "auxiliary_head"]
 
+    /// The defaults; the file has to be set.
     public init() {}
 
+    /// Names a file of weights.
+    /// - Parameter names: A registered name map or a file with one; nil to detect it.
     public init(file: String, names: String? = nil, part: String? = nil, except: [String] = []) {
         self.file = file
         self.names = names ?? Self.automatic
@@ -31,6 +34,8 @@ public struct WeightSource: ComponentOptions, Hashable {
         self.except = except
     }
 
+    /// Checks that a file and a known part are named.
+    /// - Throws: `OptionError`.
     public func validate() throws {
         if file.isEmpty { throw OptionError("file", "must be the path of a file of weights") }
         if let part, !Self.parts.contains(part) {
@@ -38,8 +43,8 @@ public struct WeightSource: ComponentOptions, Hashable {
         }
     }
 
-    /// Reads what a configuration says: a path, a mapping, or a list of these; null is none.
-    /// - Throws: `ConfigError` with the place of what is wrong.
+    /// Reads a value of a configuration: a path, a mapping, or a list of these; null stands for no weights.
+    /// - Throws: `ConfigError` with the location of what is wrong.
     public static func sources(in node: ConfigNode) throws(ConfigError) -> [(source: WeightSource, node: ConfigNode)] {
         if node.isNull { return [] }
         var result: [(WeightSource, ConfigNode)] = []
@@ -53,8 +58,8 @@ public struct WeightSource: ComponentOptions, Hashable {
         return result
     }
 
-    /// The same as a list of mappings that leave nothing out; null stays null.
-    /// - Throws: `ConfigError` with the place of what is wrong.
+    /// Expands a value of a configuration to a list of complete mappings; null stays null.
+    /// - Throws: `ConfigError` with the location of what is wrong.
     public static func resolved(_ node: ConfigNode) throws(ConfigError) -> ConfigNode {
         if node.isNull { return node }
         var list: [ConfigNode] = []

@@ -1,122 +1,122 @@
 import NNLayers
 
 extension ComponentKind<Void, NameMap> {
-    /// How tensors of other frameworks' files are named.
+    /// Name maps of other frameworks' files.
     public static var nameMap: Self { Self("name_map") }
 }
 
-/// How the names of a file's tensors become those of a network of ours: a table.
+/// A table that translates the tensor names of a file into those of a network.
 ///
-/// A line has what a name in the file looks like, what the name becomes, and the layout of the tensor where it is
-/// not ours:
+/// The tables of published networks are static members, such as ``torchvisionResNet``. A table of your own has a line
+/// for each kind of name: the name in the file, the name in the network, and the layout of the tensor if it is not that
+/// of the network.
 ///
 /// ```text
-/// # A ResNet of torchvision. The first line that fits a name counts.
+/// # A ResNet of torchvision. The first line that matches a name applies.
 /// batch_norm_epsilon = 1e-5
 /// fc.*                         head.fc.*
 /// *                            backbone.*
 ///
-/// # A name of Keras, with a number that counts from 2, and what is left out.
+/// # A name of Keras, with a number that counts from 2, and one that is left out.
 /// block{n}_conv/kernel:0       backbone.block{n-1}.conv.weight      hwio
 /// top_level_model_weights/*    -
 /// ```
 ///
-/// `*` stands for any characters, `{n}` (any letter) for digits; the result repeats them, in their order and by
-/// their letter, and may add to a number or subtract from it. Lines `key = value` state what is the same for all
-/// names:
+/// `*` matches any characters and `{n}`, with any letter, digits. The new name repeats them, texts in their order and
+/// numbers by their letter, and may add to a number or subtract from it. Lines `key = value` are settings:
 ///
 /// ```text
-/// batch_norm_epsilon = 1e-3    # What the network must be built with, as nothing in the file tells.
-/// counted = conv2d             # See `counted`.
-/// nested = true                # See `isNested`.
+/// batch_norm_epsilon = 1e-3    # The epsilon of the network's batch norms, which no file states.
+/// counted = conv2d             # Layers that Keras numbers across a program: lines see numbers from 1 without gaps.
+/// nested = true                # Whether names may start with those of enclosing models, such as model_1/.
 /// ```
 public struct NameMap: Sendable {
     /// A line of the table.
-    public struct Row: Sendable {
-        /// What names it is for.
-        public var pattern: NamePattern
-        /// What the name becomes; nil leaves the tensor out.
-        public var replacement: String?
-        public var layout: WeightLayout
+    struct Row: Sendable {
+        /// The names that the line is for.
+        let pattern: NamePattern
+        /// The name in the network; nil to leave the tensor out.
+        let replacement: String?
+        /// The order of dimensions in the file.
+        let layout: WeightLayout
     }
 
-    public var rows: [Row]
-    /// What the network's batch norms must add to variances; nil where any value may do.
-    public var batchNormEpsilon: Float?
-    /// Names of layers that Keras has numbered through all that a program made: `conv2d`, or `conv2d_7`. Lines see
-    /// the numbers from 1 without gaps, in the order of those in the file.
-    public var counted: [String] = []
-    /// Whether names may begin with those of networks that the one in question is a part of, `model_1/`.
-    public var isNested = false
-
-    /// Where a name of the file goes.
+    /// The target of a name of the file.
     public enum Target: Sendable, Equatable {
+        /// The name in the network, and the layout of the tensor in the file.
         case name(String, WeightLayout)
+        /// The tensor is left out.
         case leftOut
-        /// No line is for the name.
+        /// No line matches the name.
         case unknown
     }
 
+    /// The name of the map in configurations and messages.
+    public internal(set) var name: String
+    /// One line about the networks that the map is for, with the options to build them with.
+    public private(set) var summary = ""
+    /// The epsilon that the batch normalizations of the network must have; nil for any.
+    public private(set) var batchNormEpsilon: Float?
+    private(set) var rows: [Row] = []
+    private var counted: [String] = []
+    private var isNested = false
+
     /// Reads a table.
+    /// - Parameter name: What messages call the map.
     /// - Throws: ``NameMapError`` with the line.
-    public init(_ text: String) throws(NameMapError) {
-        rows = []
+    public init(_ text: String, name: String = "custom") throws(NameMapError) {
+        self.name = name
         // A Windows line end is one character, and not the one of Unix.
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let code = line.prefix { $0 != "#" }
             let fields = code.split(whereSeparator: \.isWhitespace).map(String.init)
-            func failure(_ reason: String) -> NameMapError { NameMapError(line: index + 1, reason: reason) }
             if fields.isEmpty { continue }
-            if fields.count == 3, fields[1] == "=" {
-                if let reason = set(fields[0], to: fields[2]) { throw failure(reason) }
-                continue
-            }
-            guard (2...3).contains(fields.count) else {
-                throw failure("expected a name, what it becomes, and perhaps a layout; found \(fields.count) words")
-            }
-            var layout = WeightLayout.asIs
-            if fields.count == 3 {
-                guard let known = WeightLayout(rawValue: fields[2]) else {
-                    let names = WeightLayout.allCases.map(\.rawValue)
-                    throw failure("unknown layout '\(fields[2])'; " + NearestName.remedy(fields[2], among: names))
+            do throws(NamePattern.Violation) {
+                if fields.count == 3, fields[1] == "=" {
+                    try set(fields[0], to: fields[2])
+                } else {
+                    rows.append(try Row(fields))
                 }
-                layout = known
-            }
-            let pattern: NamePattern
-            let replacement = fields[1] == "-" ? nil : fields[1]
-            do {
-                pattern = try NamePattern(fields[0])
-                if let replacement { try pattern.check(replacement) }
             } catch {
-                throw failure(error.reason)
+                throw NameMapError(line: index + 1, reason: error.reason)
             }
-            rows.append(Row(pattern: pattern, replacement: replacement, layout: layout))
         }
     }
 
-    /// Takes a setting; returns what is wrong with it.
-    private mutating func set(_ key: String, to value: String) -> String? {
+    /// A table of this library.
+    init(builtIn name: String, _ summary: String, table: String) {
+        do {
+            try self.init(table, name: name)
+        } catch {
+            trap("NameMap '\(name)': \(error)")
+        }
+        self.summary = summary
+    }
+
+    private mutating func set(_ key: String, to value: String) throws(NamePattern.Violation) {
         switch key {
         case "batch_norm_epsilon":
             guard let epsilon = Float(value), epsilon > 0 else {
-                return "batch_norm_epsilon must be a number above 0, not '\(value)'"
+                throw .init(reason: "batch_norm_epsilon must be a number above 0, not '\(value)'")
             }
             batchNormEpsilon = epsilon
         case "counted": counted.append(value)
         case "nested":
-            guard let flag = Bool(value) else { return "nested must be true or false, not '\(value)'" }
+            guard let flag = Bool(value) else {
+                throw .init(reason: "nested must be true or false, not '\(value)'")
+            }
             isNested = flag
-        default: return "unknown setting '\(key)'; known are batch_norm_epsilon, counted and nested"
+        default:
+            throw .init(reason: "unknown setting '\(key)'; known are batch_norm_epsilon, counted and nested")
         }
-        return nil
     }
 
-    /// Where the names of a file go, each by the first line that fits.
+    /// The targets of the names of a file, each by the first line that matches.
     public func targets(of names: [String]) -> [Target] {
         counted.reduce(names) { LayerCounter(layer: $1).renumbered($0) }.map(target(of:))
     }
 
-    /// Where a name goes whose numbers need no counting; see ``targets(of:)``.
+    /// The target of a name without numbers to count; see ``targets(of:)``.
     func target(of name: String) -> Target {
         var letters = Array(name.utf8)[...]
         repeat {
@@ -129,14 +129,12 @@ public struct NameMap: Sendable {
             letters = letters[(slash + 1)...]
         } while true
     }
-}
 
-extension NameMap {
-    /// What a value of a network is called in files of the map, and its layout there; nil where no line tells.
+    /// The name and layout that a value of the network has in files of the map; nil if no line applies.
     public func origin(of name: String) -> (name: String, layout: WeightLayout)? {
         let letters = Array(name.utf8)[...]
         for row in rows {
-            // Numbers and texts that the replacement leaves out cannot be found again.
+            // Numbers and texts that the replacement drops cannot be restored.
             guard let replacement = row.replacement, let result = try? NamePattern(replacement: replacement),
                 result.starCount == row.pattern.starCount, let match = result.match(letters)
             else { continue }
@@ -147,10 +145,90 @@ extension NameMap {
     }
 }
 
-/// A line of a table of names that cannot be read.
+extension NameMap.Row {
+    /// - Parameter fields: The words of a line.
+    fileprivate init(_ fields: [String]) throws(NamePattern.Violation) {
+        guard (2...3).contains(fields.count) else {
+            throw .init(
+                reason: "expected a name, its replacement, and optionally a layout; found \(fields.count) words")
+        }
+        var layout = WeightLayout.asIs
+        if fields.count == 3 {
+            guard let known = WeightLayout(rawValue: fields[2]) else {
+                let names = WeightLayout.allCases.map(\.rawValue)
+                throw .init(
+                    reason: "unknown layout '\(fields[2])'; " + NearestName.remedy(fields[2], among: names))
+            }
+            layout = known
+        }
+        let replacement = fields[1] == "-" ? nil : fields[1]
+        let pattern = try NamePattern(fields[0])
+        if let replacement { try pattern.check(replacement) }
+        self.init(pattern: pattern, replacement: replacement, layout: layout)
+    }
+}
+
+/// A line of a name map that cannot be read.
 public struct NameMapError: Error, Sendable, CustomStringConvertible {
+    /// The number of the line, from 1.
     public let line: Int
+    /// What is wrong with it.
     public let reason: String
 
+    /// The line and the reason.
     public var description: String { "line \(line): \(reason)" }
+}
+
+/// The order in which a file stores the dimensions of a tensor.
+public enum WeightLayout: String, Sendable, CaseIterable {
+    /// The order of this library: convolutions `[O, I / groups, KH, KW]`, dense layers `[O, I]`.
+    case asIs = "as_is"
+    /// Convolutions `[KH, KW, I, O]`, as in TensorFlow and Keras.
+    case hwio
+    /// Depthwise convolutions `[KH, KW, C, M]`, which become `[C · M, 1, KH, KW]`.
+    case depthwiseHWIO = "depthwise_hwio"
+    /// Dense layers `[I, O]`.
+    case io
+    /// Dense layers stored as 1x1 convolutions, `[1, 1, I, O]`.
+    case denseHWIO = "dense_hwio"
+
+    /// The shape of a stored tensor in the order of this library; nil if it cannot have this layout.
+    public func shape(of stored: Shape) -> Shape? {
+        switch (self, stored.rank) {
+        case (.asIs, _): stored
+        case (.hwio, 4): [stored[3], stored[2], stored[0], stored[1]]
+        case (.depthwiseHWIO, 4): [stored[2] * stored[3], 1, stored[0], stored[1]]
+        case (.io, 2): [stored[1], stored[0]]
+        case (.denseHWIO, 4) where stored[0] == 1 && stored[1] == 1: [stored[3], stored[2]]
+        default: nil
+        }
+    }
+
+    /// The tensor with its dimensions in the order of this library. Traps for a shape without ``shape(of:)``.
+    public func converted(_ tensor: Tensor) -> Tensor {
+        guard let shape = shape(of: tensor.shape) else {
+            trap("WeightLayout.\(self): a tensor \(tensor.shape) cannot have this layout")
+        }
+        return switch self {
+        case .asIs: tensor
+        case .hwio: tensor.transposed([3, 2, 0, 1])
+        case .depthwiseHWIO: tensor.transposed([2, 3, 0, 1]).reshaped(shape)
+        case .io: tensor.transposed([1, 0])
+        case .denseHWIO: tensor.transposed([3, 2, 0, 1]).reshaped(shape)
+        }
+    }
+
+    /// The tensor with its dimensions in the order of the file, the inverse of ``converted(_:)``; nil if it cannot have
+    /// this layout.
+    public func restored(_ tensor: Tensor) -> Tensor? {
+        switch (self, tensor.rank) {
+        case (.asIs, _): tensor
+        case (.hwio, 4): tensor.transposed([2, 3, 1, 0])
+        // One filter for each channel: with several, the number of channels would be needed to separate them.
+        case (.depthwiseHWIO, 4) where tensor.shape[1] == 1: tensor.transposed([2, 3, 0, 1])
+        case (.io, 2): tensor.transposed([1, 0])
+        case (.denseHWIO, 2): tensor.transposed([1, 0]).reshaped([1, 1, tensor.shape[1], tensor.shape[0]])
+        default: nil
+        }
+    }
 }

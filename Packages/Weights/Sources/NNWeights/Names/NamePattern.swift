@@ -1,6 +1,6 @@
-/// What a name looks like: text in which `*` stands for any characters and `{n}`, with any letter, for digits.
-public struct NamePattern: Sendable {
-    /// What is wrong with a pattern or a replacement.
+/// A pattern of names: text in which `*` matches any characters and `{n}`, with any letter, digits.
+struct NamePattern: Sendable {
+    /// What is wrong with a line of a table.
     struct Violation: Error {
         let reason: String
     }
@@ -16,29 +16,29 @@ public struct NamePattern: Sendable {
     init(_ text: String) throws(Violation) {
         parts = try Self.parts(of: text)
         for case .number(let letter, let offset) in parts where offset != 0 {
-            throw Violation(reason: "'{\(letter)...}' must be a letter alone where names are recognized")
+            throw Violation(reason: "'{\(letter)...}' must be a single letter in the name of the file")
         }
     }
 
-    /// The pattern that a replacement's results look like, which may add to numbers and subtract from them.
+    /// The pattern of the results of a replacement, which may add to numbers and subtract from them.
     init(replacement: String) throws(Violation) { parts = try Self.parts(of: replacement) }
 
-    /// How many `*` there are.
+    /// The number of `*`.
     var starCount: Int { parts.count { $0 == .any } }
 
-    /// Checks that a replacement asks for no more than the pattern finds.
+    /// Checks that a replacement uses no more than the pattern finds.
     func check(_ replacement: String) throws(Violation) {
         let result = try NamePattern(replacement: replacement)
         let letters = parts.compactMap { if case .number(let letter, _) = $0 { letter } else { nil } }
         for case .number(let letter, _) in result.parts where !letters.contains(letter) {
-            throw Violation(reason: "'{\(letter)}' does not stand in the pattern")
+            throw Violation(reason: "'{\(letter)}' is not in the pattern")
         }
         if result.starCount > starCount {
             throw Violation(reason: "'\(replacement)' has more '*' than the pattern")
         }
     }
 
-    /// What the parts of a name, in UTF-8, are, if it looks like this.
+    /// The parts of a name in UTF-8; nil if it does not match.
     func match(_ name: ArraySlice<UInt8>) -> NameMatch? {
         var match = NameMatch()
         return Self.match(parts[...], name, &match) ? match : nil
@@ -62,7 +62,7 @@ public struct NamePattern: Sendable {
             return false
         case .number(let letter, let offset):
             let digits = name.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            // No network has numbers of ten digits, and sums of such numbers can be beyond all numbers.
+            // No network has numbers of ten digits, and sums of such numbers may overflow.
             guard digits.count < 10, let shown = Int(String(decoding: digits, as: UTF8.self)), shown >= offset
             else { return false }
             let number = shown - offset
@@ -72,7 +72,7 @@ public struct NamePattern: Sendable {
         }
     }
 
-    /// The name that has these parts.
+    /// The name with these parts.
     func name(of match: NameMatch) -> String {
         var texts = match.texts[...]
         return parts.map { part in
@@ -124,5 +124,31 @@ struct NameMatch {
     /// The result of a replacement, which was checked together with the pattern.
     func applied(to replacement: String) -> String {
         (try? NamePattern(replacement: replacement))?.name(of: self) ?? replacement
+    }
+}
+
+/// Renumbers the layers that Keras named automatically: `conv2d`, `conv2d_1`, ...
+///
+/// Keras counts all layers of a program, so the same network has other numbers if another one was created before it;
+/// and its first versions counted from 1 where later ones start without a number.
+struct LayerCounter {
+    /// What the names begin with: `conv2d`.
+    let layer: String
+
+    /// The names, with the numbers of the layer from 1, in their order.
+    func renumbered(_ names: [String]) -> [String] {
+        let parts = names.map { $0.split(separator: "/", omittingEmptySubsequences: false).map(String.init) }
+        let found = Set(parts.flatMap { $0.compactMap(number) }).sorted()
+        let renumbered = Dictionary(uniqueKeysWithValues: zip(found, 1...))
+        return parts.map { parts in
+            parts.map { part in number(part).flatMap { renumbered[$0] }.map { "\(layer)_\($0)" } ?? part }
+                .joined(separator: "/")
+        }
+    }
+
+    /// The number of a layer: 0 if it has none; nil for other layers.
+    private func number(_ part: String) -> Int? {
+        if part == layer { return 0 }
+        return part.hasPrefix(layer + "_") ? Int(part.dropFirst(layer.count + 1)) : nil
     }
 }

@@ -1,23 +1,23 @@
 import NNLayers
 
-/// Where the elements of a tensor lie; proven to be within its storage and the file.
+/// The location of the elements of a tensor, verified to lie within its storage and the file.
 struct PyTorchElements: Sendable {
     let type: StoredElementType
     let shape: Shape
     let storageKey: String
-    /// The first of the elements, in bytes from the beginning of the storage.
+    /// The offset of the first element from the start of the storage, in bytes.
     let start: Int
-    /// How many elements of the storage there are from the first to the last, those between that are not the
-    /// tensor's counted too.
+    /// The number of elements of the storage from the first to the last, including those in between that do not belong
+    /// to the tensor.
     let spanCount: Int
-    /// The distances of neighbours along each dimension, in elements; nil where they follow each other in order.
+    /// The distance of neighbors along each dimension, in elements; nil for a contiguous tensor.
     let strides: [Int]?
 
-    /// A tensor may have this many elements although fewer are stored; a repeated one takes no room in a file.
+    /// The largest tensor that may repeat elements: repetition takes no space in a file.
     private static let maximumRepeated = 1 << 24
 
-    /// - Parameter byteCount: How many bytes the file has of a storage; nil where it has none of this key.
-    /// - Throws: ``PickleError`` where the tensor is not within its storage.
+    /// - Parameter byteCount: The size of a storage in the file, by its key; nil if it is missing.
+    /// - Throws: ``PickleError`` if the tensor does not lie within its storage.
     init(
         _ tensor: PyTorchTensor, storage: PyTorchStorage, type: StoredElementType, byteCount: (String) -> Int?
     ) throws(PickleError) {
@@ -28,7 +28,7 @@ struct PyTorchElements: Sendable {
             throw PickleError("its storage '\(storage.key)' is not in the file")
         }
         var last: Int? = 0
-        // The stride of a dimension of length 1 is never stepped, and files have anything there.
+        // The stride of a dimension of length 1 is never used, and files have any number there.
         var strides = zip(tensor.lengths, tensor.strides).map { $0 == 1 ? 0 : $1 }
         if shape.contains(0) {
             spanCount = 0
@@ -39,19 +39,19 @@ struct PyTorchElements: Sendable {
             }
             spanCount = last.map { $0 == .max ? 0 : $0 + 1 } ?? 0
         }
-        // In bytes: where the storage begins and ends, and where the elements do.
+        // In bytes: the bounds of the storage, and of the elements.
         let begin = Self.multiply(storage.offset, storage.elementType.byteCount)
         let end = Self.add(begin, Self.multiply(storage.count, storage.elementType.byteCount))
         let first = Self.add(begin, Self.multiply(tensor.offset, type.byteCount))
         let behind = Self.add(first, Self.multiply(spanCount, type.byteCount))
         guard last != nil, last != .max, let end, let first, let behind, spanCount == 0 || behind <= end else {
             throw PickleError(
-                "\(shape) with strides \(tensor.strides) from element \(tensor.offset) on is not within its storage "
-                    + "'\(storage.key)' of \(storage.count) elements")
+                "\(shape) with strides \(tensor.strides) from element \(tensor.offset) on does not lie within its "
+                    + "storage '\(storage.key)' of \(storage.count) elements")
         }
         guard end <= available else {
             throw PickleError(
-                "its storage '\(storage.key)' should have \(end) bytes, and has \(available); is the file cut off?")
+                "its storage '\(storage.key)' should have \(end) bytes, but has \(available); is the file truncated?")
         }
         guard shape.elementCount <= Swift.max(spanCount, Self.maximumRepeated) else {
             throw PickleError("\(shape) repeats \(spanCount) elements; save a contiguous copy of it")
@@ -61,8 +61,8 @@ struct PyTorchElements: Sendable {
         self.strides = strides == dense || shape.contains(0) ? nil : strides
     }
 
-    /// The tensor with its elements in order.
-    /// - Parameter span: The elements from the first to the last, as they are stored: [``spanCount``].
+    /// The contiguous tensor.
+    /// - Parameter span: The stored elements from the first to the last, [``spanCount``].
     func gathered(from span: Tensor) -> Tensor {
         switch span.dataType {
         case .float32: gathered(Float.self, from: span)

@@ -1,32 +1,33 @@
-/// Finds the state dictionary in what a file holds.
+/// Finds the state dictionary in the content of a file.
 ///
-/// A checkpoint has it under a known key, beside tensors that are none of the network's: the first of
-/// `state_dict_ema`, `model_ema`, `state_dict`, `model_state_dict`, `model`, `net`; so averaged weights come first,
-/// which are those that are evaluated. Without such a key, what holds tensors directly is a state dictionary, but for
-/// tensors of one element, such as the best accuracy; or else the only dictionary there that holds tensors.
+/// A checkpoint has it under a known key, beside tensors that do not belong to the network: the first of
+/// `state_dict_ema`, `model_ema`, `state_dict`, `model_state_dict`, `model`, `net`; averaged weights come first because
+/// they are the ones that get evaluated. Without such a key, a dictionary with tensors is a state dictionary, not
+/// counting tensors of one element, such as the best accuracy; or else the only dictionary with tensors in it is.
 ///
-/// Tensors in dictionaries and lists within are named by the path to them, joined by dots: `encoder.0.weight`; a tensor
-/// alone is `0`. The prefixes `module.` of data-parallel and `_orig_mod.` of compiled models are taken off where all
-/// names have them.
+/// Tensors in nested dictionaries and lists are named by their path, joined by dots: `encoder.0.weight`; a single tensor
+/// is `0`. The prefixes `module.` of data-parallel and `_orig_mod.` of compiled models are removed if all names have
+/// them.
 struct StateDictionarySearch {
     private static let knownKeys = ["state_dict_ema", "model_ema", "state_dict", "model_state_dict", "model", "net"]
     private static let prefixes = ["module.", "_orig_mod."]
-    /// Bounds for values that contain each other or themselves many times over.
+    /// Limits for values that contain each other or themselves.
     private static let (maximumDepth, maximumTensors, maximumName) = (64, 1 << 18, 1024)
 
     private typealias Items = [(key: PickleValue, value: PickleValue)]
 
     private let objects: [PickleObject]
-    /// How many values may still be looked at: each of them some times, but not wherever it is repeated.
+    /// The number of values that may still be visited: each of them a few times, but not wherever it is repeated.
     private var allowedSteps: Int
-    /// The tensors of the state dictionary in its order.
+    /// The tensors of the state dictionary, in its order.
     private(set) var tensors: [(name: String, tensor: PyTorchTensor)] = []
-    /// Tensors of one element that stand beside it, and plain values beside and in it.
+    /// Tensors of one element beside it.
     private(set) var besides: [(name: String, tensor: PyTorchTensor)] = []
+    /// Plain values beside and in it.
     private(set) var metadata: [String: String] = [:]
 
-    /// - Parameter objects: What the parts of the value are found in.
-    /// - Throws: ``PickleError`` where there is no state dictionary, or more than one.
+    /// - Parameter objects: All objects, which the value refers to.
+    /// - Throws: ``PickleError`` if there is no state dictionary or more than one.
     init(_ value: PickleValue, in objects: [PickleObject]) throws(PickleError) {
         self.objects = objects
         allowedSteps = objects.reduce(1 << 16) { sum, object in
@@ -47,11 +48,11 @@ struct StateDictionarySearch {
             value = items[chosen].value
         }
         try collect(value, path: "", depth: 0)
-        if tensors.isEmpty { throw PickleError("holds no tensors" + keys(of: value)) }
+        if tensors.isEmpty { throw PickleError("contains no tensors" + keys(of: value)) }
         try removePrefixes()
     }
 
-    /// Which item of a checkpoint is the state dictionary; nil where the items themselves are it.
+    /// The index of the state dictionary among the items of a checkpoint; nil if they form one themselves.
     private mutating func state(in items: Items, isWithinKnown: Bool) throws(PickleError) -> Int? {
         var nested: [Int] = []
         for (index, item) in items.enumerated() {
@@ -68,16 +69,17 @@ struct StateDictionarySearch {
         if let only = direct.count == 1 ? direct.first : nested.count == 1 ? nested.first : nil { return only }
         let names = nested.prefix(20).map { "'\(key(items[$0].key, $0).prefix(80))'" }.joined(separator: ", ")
         throw PickleError(
-            "holds several dictionaries of tensors: \(names); save the one that is meant alone, or under 'state_dict'")
+            "contains several dictionaries of tensors: \(names); save the intended one by itself, or under 'state_dict'"
+        )
     }
 
-    /// Whether there is a tensor among the values of a dictionary.
+    /// Whether a tensor is among the values of a dictionary.
     private func hasTensors(_ value: PickleValue) -> Bool {
         guard case .dictionary(let items)? = object(value) else { return false }
         return items.contains { if case .tensor? = object($0.value) { true } else { false } }
     }
 
-    /// Whether there is a tensor anywhere in a value.
+    /// Whether a tensor is anywhere in a value.
     private mutating func holdsTensors(_ value: PickleValue) throws(PickleError) -> Bool {
         var seen: Set<Int> = []
         var open = [value]
@@ -110,13 +112,15 @@ struct StateDictionarySearch {
         guard depth <= Self.maximumDepth else { throw PickleError("'\(path.prefix(80))...' is nested too deeply") }
         func inner(_ key: String) throws(PickleError) -> String {
             guard path.utf8.count + key.utf8.count < Self.maximumName else {
-                throw PickleError("the name '\(key.prefix(80))...' is longer than those of weights")
+                throw PickleError("the name '\(key.prefix(80))...' is too long for a weight")
             }
             return path.isEmpty ? key : "\(path).\(key)"
         }
         switch object(value) {
         case .tensor(let tensor):
-            guard tensors.count < Self.maximumTensors else { throw PickleError("holds more tensors than networks do") }
+            guard tensors.count < Self.maximumTensors else {
+                throw PickleError("contains more tensors than any network")
+            }
             tensors.append((path.isEmpty && depth == 0 ? "0" : path, tensor))
         case .dictionary(let items):
             for (index, item) in items.enumerated() {
@@ -148,10 +152,10 @@ struct StateDictionarySearch {
         if case .object(let index) = value { objects[index] } else { nil }
     }
 
-    /// The key of an item as text; its place where it is none.
+    /// The key of an item as text; its index for other keys.
     private func key(_ key: PickleValue, _ index: Int) -> String { key.plainText ?? String(index) }
 
-    /// What there is instead of tensors.
+    /// The keys that are there instead of tensors.
     private func keys(of value: PickleValue) -> String {
         guard case .dictionary(let items)? = object(value), !items.isEmpty else { return "" }
         let keys = items.prefix(20).enumerated().map { "'\(key($1.key, $0).prefix(80))'" }

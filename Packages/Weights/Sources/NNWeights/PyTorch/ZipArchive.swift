@@ -1,55 +1,55 @@
 import CNNZip
 import Foundation
 import NNLayers
+import Synchronization
 
-/// The files in a zip archive; they are unpacked when they are read.
+/// The entries of a zip archive, which are decompressed when they are read.
 ///
-/// The archive is not mapped: what is read is copied in any case, and the pages would count as memory twice.
-final class ZipArchive: @unchecked Sendable {
-    // Sendable: the archive's handle is used under the lock only.
-
+/// The archive is not mapped: reading copies in any case, and mapped pages would count as memory once more.
+final class ZipArchive: Sendable {
     /// A file in the archive.
     struct Entry {
         let name: String
         let byteCount: Int
         fileprivate let index: zip_uint64_t
         fileprivate let isPacked: Bool
-        /// 0 where the writer did not calculate it.
+        /// 0 if the writer left it out.
         fileprivate let checksum: UInt32
     }
 
-    /// No method packs weights by more than this factor, which Deflate reaches with zeros.
+    /// The largest compression ratio, which Deflate reaches with zeros.
     private static let maximumRatio = 1032
     private static let pieceSize = 1 << 18
 
-    let entries: [Entry]
-    private let archive: OpaquePointer
-    private let lock = NSLock()
+    /// An open archive, which libzip lets one thread at a time use.
+    private struct Handle: ~Copyable {
+        let pointer: OpaquePointer
 
-    /// - Parameter size: The length of the file in bytes.
-    /// - Throws: ``PickleError`` where the file is no zip archive or not a whole one.
+        deinit { zip_discard(pointer) }
+    }
+
+    let entries: [Entry]
+    private let archive: Mutex<Handle>
+
+    /// - Parameter size: The size of the file in bytes.
+    /// - Throws: ``PickleError`` if the file is not a complete zip archive.
     init(_ url: URL, size: Int) throws(PickleError) {
+        let handle = Handle(pointer: try Self.open(url))
+        entries = try Self.entries(of: handle.pointer, fileSize: size)
+        archive = Mutex(handle)
+    }
+
+    private static func open(_ url: URL) throws(PickleError) -> OpaquePointer {
         var error = zip_error_t()
         zip_error_init(&error)
         defer { zip_error_fini(&error) }
-        func failure() -> PickleError {
-            PickleError("is not a whole zip archive (\(String(cString: zip_error_strerror(&error)))); is it cut off?")
-        }
-        guard let source = zip_source_file_create(url.path, 0, -1, &error) else { throw failure() }
-        guard let archive = zip_open_from_source(source, ZIP_RDONLY, &error) else {
+        if let source = zip_source_file_create(url.path, 0, -1, &error) {
+            if let archive = zip_open_from_source(source, ZIP_RDONLY, &error) { return archive }
             zip_source_free(source)
-            throw failure()
         }
-        do {
-            entries = try Self.entries(of: archive, fileSize: size)
-        } catch {
-            zip_discard(archive)
-            throw error
-        }
-        self.archive = archive
+        let reason = String(cString: zip_error_strerror(&error))
+        throw PickleError("is not a complete zip archive (\(reason)); is it truncated?")
     }
-
-    deinit { zip_discard(archive) }
 
     private static func entries(of archive: OpaquePointer, fileSize: Int) throws(PickleError) -> [Entry] {
         var entries: [Entry] = []
@@ -59,7 +59,7 @@ final class ZipArchive: @unchecked Sendable {
                 throw PickleError("the zip archive does not describe its file \(index)")
             }
             let text = String(cString: name)
-            // Memory is taken by these numbers, so they must be possible ones.
+            // Memory is allocated by these numbers, so they must be plausible.
             guard let size = Int(exactly: status.size), let packed = Int(exactly: status.comp_size),
                 packed <= fileSize, size / maximumRatio <= packed
             else { throw PickleError("'\(text)' in it cannot have \(status.size) bytes") }
@@ -71,11 +71,11 @@ final class ZipArchive: @unchecked Sendable {
         return entries
     }
 
-    /// All bytes of a small file.
+    /// All bytes of a small entry.
     func contents(of entry: Entry, limit: Int) throws(PickleError) -> [UInt8] {
         guard entry.byteCount <= limit else {
             throw PickleError(
-                "'\(entry.name)' in it has \(entry.byteCount) bytes, more than the \(limit) that are read")
+                "'\(entry.name)' in it has \(entry.byteCount) bytes, and at most \(limit) are read")
         }
         var bytes = [UInt8](repeating: 0, count: entry.byteCount)
         let failure = bytes.withUnsafeMutableBytes { buffer -> PickleError? in
@@ -93,7 +93,7 @@ final class ZipArchive: @unchecked Sendable {
         return bytes
     }
 
-    /// Reads as many elements of a file as fit into the memory of a tensor.
+    /// Reads elements of an entry until they fill the memory of a tensor.
     func read(
         _ entry: Entry, from start: Int, as type: StoredElementType, into memory: UnsafeMutableRawBufferPointer
     ) throws(PickleError) {
@@ -123,16 +123,55 @@ final class ZipArchive: @unchecked Sendable {
     private func read(
         _ entry: Entry, from start: Int, _ body: (ZipReader) throws(PickleError) -> Void
     ) throws(PickleError) {
-        lock.lock()
-        defer { lock.unlock() }
-        guard let handle = zip_fopen_index(archive, entry.index, 0) else {
-            throw PickleError("'\(entry.name)' in it cannot be read: \(String(cString: zip_strerror(archive)))")
+        try archive.withLock { archive throws(PickleError) in
+            guard let handle = zip_fopen_index(archive.pointer, entry.index, 0) else {
+                let reason = String(cString: zip_strerror(archive.pointer))
+                throw PickleError("'\(entry.name)' in it cannot be read: \(reason)")
+            }
+            defer { zip_fclose(handle) }
+            let reader = ZipReader(handle: handle, name: entry.name)
+            if start > 0, entry.isPacked || zip_fseek(handle, zip_int64_t(start), SEEK_SET) != 0 {
+                try reader.skip(start, by: Self.pieceSize)
+            }
+            try body(reader)
         }
-        defer { zip_fclose(handle) }
-        let reader = ZipReader(handle: handle, name: entry.name)
-        if start > 0, entry.isPacked || zip_fseek(handle, zip_int64_t(start), SEEK_SET) != 0 {
-            try reader.skip(start, by: Self.pieceSize)
+    }
+}
+
+/// Reads an open entry of an archive from start to end.
+struct ZipReader {
+    let handle: OpaquePointer
+    let name: String
+
+    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(PickleError) {
+        var rest = buffer[...]
+        while !rest.isEmpty, let base = UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress {
+            let count = zip_fread(handle, base, zip_uint64_t(rest.count))
+            guard count > 0 else { throw failure(count) }
+            rest = rest.dropFirst(Int(count))
         }
-        try body(reader)
+    }
+
+    func skip(_ count: Int, by pieceSize: Int) throws(PickleError) {
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: Swift.min(count, pieceSize), alignment: 8)
+        defer { piece.deallocate() }
+        var rest = count
+        while rest > 0 {
+            let next = Swift.min(rest, piece.count)
+            try fill(UnsafeMutableRawBufferPointer(rebasing: piece[..<next]))
+            rest -= next
+        }
+    }
+
+    /// Reads the end of the entry, where libzip compares the checksum.
+    func checkEnd() throws(PickleError) {
+        var byte: UInt8 = 0
+        let count = zip_fread(handle, &byte, 1)
+        if count != 0 { throw failure(count) }
+    }
+
+    private func failure(_ count: zip_int64_t) -> PickleError {
+        let reason = count < 0 ? String(cString: zip_file_strerror(handle)) : "its length is not the stated one"
+        return PickleError("'\(name)' in it is damaged (\(reason)); copy or download the file again")
     }
 }

@@ -6,13 +6,13 @@ import NNWeights
 /// What is refused, and what is said of it.
 @Suite struct PyTorchRefusalTests {
     @Test(arguments: [
-        ("bad_module.pt", "asks for 'torch.nn.modules.linear.Linear'"),
-        ("bad_module_legacy.pth", "asks for 'torch.nn.modules.linear.Linear'"),
-        ("bad_system.pt", "asks for 'posix.system'"), ("bad_system_legacy.pth", "asks for 'posix.system'"),
-        ("bad_system_protocol_4.pt", "asks for 'posix.system'"), ("bad_eval.pt", "asks for '__builtin__.eval'"),
-        ("bad_eval_legacy.pth", "asks for '__builtin__.eval'"),
-        ("bad_eval_protocol_4.pt", "asks for 'builtins.eval'"),
-        ("bad_namespace.pth", "asks for 'types.SimpleNamespace'"),
+        ("bad_module.pt", "uses 'torch.nn.modules.linear.Linear'"),
+        ("bad_module_legacy.pth", "uses 'torch.nn.modules.linear.Linear'"),
+        ("bad_system.pt", "uses 'posix.system'"), ("bad_system_legacy.pth", "uses 'posix.system'"),
+        ("bad_system_protocol_4.pt", "uses 'posix.system'"), ("bad_eval.pt", "uses '__builtin__.eval'"),
+        ("bad_eval_legacy.pth", "uses '__builtin__.eval'"),
+        ("bad_eval_protocol_4.pt", "uses 'builtins.eval'"),
+        ("bad_namespace.pth", "uses 'types.SimpleNamespace'"),
     ])
     func runsNothing(name: String, reason: String) throws {
         let error = #expect(throws: TensorFileError.self) { try openPyTorch(name) }
@@ -23,8 +23,8 @@ import NNWeights
     }
 
     @Test(arguments: [
-        ("ambiguous.pth", "holds several dictionaries of tensors: 'generator', 'discriminator'"),
-        ("no_tensors.pth", "holds no tensors; its keys are 'epoch', 'names'"),
+        ("ambiguous.pth", "contains several dictionaries of tensors: 'generator', 'discriminator'"),
+        ("no_tensors.pth", "contains no tensors; its keys are 'epoch', 'names'"),
         ("bad_big_endian.pt", "has numbers in big-endian order"),
         ("bad_big_endian_legacy.pth", "has numbers in big-endian order"),
         ("bad_no_pickle.pt", "without 'data.pkl'"), ("bad_script.pt", "is a TorchScript program"),
@@ -39,7 +39,7 @@ import NNWeights
 
     @Test(arguments: [
         ("bad_no_storage.pt", "its storage '0' is not in the file"),
-        ("bad_short_storage.pt", "its storage '0' should have 8 bytes, and has 7"),
+        ("bad_short_storage.pt", "its storage '0' should have 8 bytes, but has 7"),
     ])
     func namesTheTensor(name: String, reason: String) throws {
         let error = #expect(throws: TensorFileError.self) { try openPyTorch(name) }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import NNWeights
 
-/// Pickled data by hand, as no honest program writes it.
+/// Handwritten pickles, as no honest program writes them.
 @Suite struct UnpicklerTests {
     @Test(arguments: [
         ("I42\n.", PickleValue.integer(42)), ("I01\n.", .boolean(true)), ("L-7L\n.", .integer(-7)),
@@ -23,17 +23,17 @@ import Testing
 
     @Test(arguments: [
         ("", "byte 0 of 0"), (".", "a value is missing"), ("(.", "a value is missing"), ("0.", "a value is missing"),
-        ("N(0.", "a value is missing"), ("t.", "the beginning of a group"), ("h\u{5}.", "the value kept before"),
-        ("g99999999999999999999\n.", "the value kept before"), ("Np-1\n.", "a number to keep"),
-        ("Na.", "a value is missing"), ("NNa.", "a list to add to"), ("NNNs.", "a dictionary to add to"),
+        ("N(0.", "a value is missing"), ("t.", "the start of a group"), ("h\u{5}.", "a value of the memo"),
+        ("g99999999999999999999\n.", "a value of the memo"), ("Np-1\n.", "an index of the memo"),
+        ("Na.", "a value is missing"), ("NNa.", "a list to append to"), ("NNNs.", "a dictionary to add to"),
         ("(NNNd.", "the value of a key"), ("NNR.", "a function with its arguments"),
-        ("NNb.", "a value that has a state"),
-        ("NQ.", "the description of a storage"), ("X\u{7f}\u{7f}\u{7f}\u{7f}a.", "is the file cut off?"),
-        ("T\u{1}\u{1}\u{1}\u{7f}.", "is the file cut off?"), ("Iabc\n.", "a number"), ("I12", "does not end"),
-        ("cos\nsystem\n.", "asks for 'os.system'"), ("cbuiltins\ngetattr\n.", "asks for 'builtins.getattr'"),
-        ("ctorch\nload\n.", "asks for 'torch.load'"), ("ctorch.storage\nSize\n.", "asks for 'torch.storage.Size'"),
-        ("(cos\nsystem\no.", "asks for 'os.system'"), ("(No.", "operation 111"), ("Pid\n.", "operation 80"),
-        ("ctorch\nfloat32\n)R.", "a function, and not a type,"), ("c_codecs\nencode\n(NtR.", "the text of bytes"),
+        ("NNb.", "a value with a state"),
+        ("NQ.", "the description of a storage"), ("X\u{7f}\u{7f}\u{7f}\u{7f}a.", "is the file truncated?"),
+        ("T\u{1}\u{1}\u{1}\u{7f}.", "is the file truncated?"), ("Iabc\n.", "a number"), ("I12", "does not end"),
+        ("cos\nsystem\n.", "uses 'os.system'"), ("cbuiltins\ngetattr\n.", "uses 'builtins.getattr'"),
+        ("ctorch\nload\n.", "uses 'torch.load'"), ("ctorch.storage\nSize\n.", "uses 'torch.storage.Size'"),
+        ("(cos\nsystem\no.", "uses 'os.system'"), ("(No.", "operation 111"), ("Pid\n.", "operation 80"),
+        ("ctorch\nfloat32\n)R.", "a function instead of a type"), ("c_codecs\nencode\n(NtR.", "the text of bytes"),
         ("ctorch._utils\n_rebuild_tensor_v2\n)R.", "an argument of _rebuild_tensor_v2"),
     ])
     func refusesBrokenData(text: String, reason: String) throws {
@@ -58,7 +58,7 @@ import Testing
         #expect(tensor.tensor.storage?.key == "k")
     }
 
-    /// Lists that hold the one before ten times each: a billion values in some hundred bytes.
+    /// Lists that each contain the previous one ten times: a billion values in a few hundred bytes.
     @Test func doesNotExpandWhatIsRepeated() throws {
         var bytes: [UInt8] = Array("]q\u{0}".utf8)
         for level in 1...9 as ClosedRange<UInt8> {
@@ -81,8 +81,8 @@ import Testing
         #expect(error?.reason.contains("nested too deeply") == true, "\(error?.reason ?? "")")
     }
 
-    /// Copies of one long value, each asked for by a few bytes.
-    @Test func refusesCopiesWithoutEnd() throws {
+    /// Copies of one long value, each requested by a few bytes.
+    @Test func refusesEndlessCopies() throws {
         let text = [UInt8](repeating: UInt8(ascii: "a"), count: 255)
         var bytes = Array("c_codecs\nencode\n".utf8) + [0x71, 0, 0x8c, 255] + text + [0x85, 0x71, 1]
         for _ in 0..<10_000 { bytes += [0x68, 0, 0x68, 1, 0x52, 0x30] }

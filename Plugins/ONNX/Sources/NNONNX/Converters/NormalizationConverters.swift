@@ -46,7 +46,7 @@ extension ONNXConverter {
     private static let layerNorm = Self { step, graph in
         let (input, scale) = (step.inputs[0], step.inputs[1])
         let epsilon = try step.float("epsilon")
-        guard scale.rank == 1, input.place(of: -1) != input.rank - 1 else {
+        guard scale.rank == 1, input.position(of: -1) != input.rank - 1 else {
             let plain = ONNXValue.plainOrder(rank: input.rank)
             let names = [graph.name(of: input, in: plain)] + step.inputs[1...].map { graph.name(of: $0) }
             let result = graph.add(
@@ -55,7 +55,7 @@ extension ONNXConverter {
         }
         // ONNX normalizes the last axes only. For channels that come second these steps cost less than to
         // transpose images there and back.
-        let axes = [input.place(of: -1)]
+        let axes = [input.position(of: -1)]
         let name = graph.name(of: input)
         let distances = graph.add("Sub", [name, graph.reduce("ReduceMean", name, axes: axes, keepsDimensions: true)])
         let variance = graph.reduce(

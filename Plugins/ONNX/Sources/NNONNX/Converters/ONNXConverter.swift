@@ -19,6 +19,7 @@ public struct ONNXConverter: Sendable {
     /// Adds nodes to the graph and returns the results of the step, one for each of the operation.
     public let convert: @Sendable (ONNXStep, ONNXGraph) throws -> [ONNXValue]
 
+    /// A converter that is a function.
     public init(_ convert: @escaping @Sendable (ONNXStep, ONNXGraph) throws -> [ONNXValue]) { self.convert = convert }
 }
 

@@ -31,7 +31,7 @@ extension ONNXConverter {
             let input = step.inputs[0]
             let sizes = try graph.lengths(step.lengths("sizes"), for: step.operation)
             let names = graph.add(
-                "Split", [graph.name(of: input), sizes], ["axis": .int(input.place(of: try step.int("axis")))],
+                "Split", [graph.name(of: input), sizes], ["axis": .int(input.position(of: try step.int("axis")))],
                 outputCount: step.outputShapes.count)
             return names.enumerated().map { step.result($1, order: input.order, output: $0) }
         },
@@ -60,7 +60,7 @@ extension ONNXConverter {
             place == axis
                 ? Array(axis..<axis + indices.rank) : [place < axis ? place : place + indices.rank - 1]
         }
-        return [step.result(graph.add("Gather", names, ["axis": .int(input.place(of: axis))]), order: order)]
+        return [step.result(graph.add("Gather", names, ["axis": .int(input.position(of: axis))]), order: order)]
     }
 
     /// Bounds are counted from the start, or from the end where that is what stays the same at every size.
@@ -77,7 +77,7 @@ extension ONNXConverter {
             else { throw SizeDependence("the bounds of a slice change with the images") }
             starts.append(start)
             ends.append(end)
-            axes.append(input.place(of: axis))
+            axes.append(input.position(of: axis))
             strides.append(steps[axis])
         }
         guard !axes.isEmpty else { return [input] }

@@ -7,13 +7,13 @@ extension ONNXConverter {
         ]
         for (name, type) in ["softmax": "Softmax", "logSoftmax": "LogSoftmax"] {
             table[name] = elementwise { input, step, graph in
-                graph.add(type, [input], ["axis": .int(step.inputs[0].place(of: try step.int("axis")))])
+                graph.add(type, [input], ["axis": .int(step.inputs[0].position(of: try step.int("axis")))])
             }
         }
         table["argmax"] = Self { step, graph in
             let (input, axis) = (step.inputs[0], try step.int("axis"))
             let indices = graph.add(
-                "ArgMax", [graph.name(of: input)], ["axis": .int(input.place(of: axis)), "keepdims": .int(0)])
+                "ArgMax", [graph.name(of: input)], ["axis": .int(input.position(of: axis)), "keepdims": .int(0)])
             let result = graph.add("Cast", [indices], ["to": .int(DataType.int32.messageType.rawValue)])
             return [step.result(result, order: input.order(without: [axis]))]
         }
@@ -41,7 +41,7 @@ extension ONNXConverter {
             let input = step.inputs[0]
             let names = graph.add(
                 "TopK", [graph.name(of: input), graph.integers([try step.int("count")])],
-                ["axis": .int(input.place(of: -1))], outputCount: 2)
+                ["axis": .int(input.position(of: -1))], outputCount: 2)
             let indices = graph.add("Cast", [names[1]], ["to": .int(DataType.int32.messageType.rawValue)])
             return [step.result(names[0], order: input.order), step.result(indices, order: input.order, output: 1)]
         }
@@ -58,7 +58,7 @@ extension ONNXConverter {
             if input.dataType != step.outputTypes[0] {
                 name = graph.add("Cast", [name], ["to": .int(step.outputTypes[0].messageType.rawValue)])
             }
-            let places = axes.map { input.place(of: $0) }.sorted()
+            let places = axes.map { input.position(of: $0) }.sorted()
             let result = graph.reduce(type, name, axes: places, keepsDimensions: keepsDimensions)
             return [step.result(result, order: keepsDimensions ? input.order : input.order(without: axes))]
         }

@@ -1,5 +1,30 @@
 import NNLayers
 
+/// The length of a dimension, in each of several traces with images of different sizes.
+public struct TracedLength: Hashable, Sendable {
+    /// The length in each trace.
+    public let lengths: [Int]
+
+    init(_ lengths: [Int]) { self.lengths = lengths }
+
+    /// The length if it does not depend on the images, or nil.
+    public var fixed: Int? { lengths.allSatisfy { $0 == lengths[0] } ? lengths[0] : nil }
+
+    /// The integer that this length is multiplied with to get another one in every trace; nil if there is none.
+    func factor(to other: TracedLength) -> Int? {
+        let factors = Set(zip(lengths, other.lengths).map { $1 % $0 == 0 ? $1 / $0 : 0 })
+        return factors.count == 1 && factors != [0] ? factors.first : nil
+    }
+
+    static func * (left: TracedLength, right: TracedLength) -> TracedLength {
+        TracedLength(zip(left.lengths, right.lengths).map { $0 * $1 })
+    }
+
+    static func - (left: TracedLength, right: TracedLength) -> TracedLength {
+        TracedLength(zip(left.lengths, right.lengths).map { $0 - $1 })
+    }
+}
+
 /// A dimension of a tensor in the file.
 struct LengthSource {
     let name: String
@@ -7,7 +32,7 @@ struct LengthSource {
 }
 
 extension ONNXGraph {
-    /// Notes whose dimensions lengths can be read from, where none was known.
+    /// Registers a tensor whose dimensions unknown lengths can be read from.
     func noteLengths(of value: ONNXValue) {
         guard case .computed(let name) = value.source else { return }
         for (axis, length) in value.writtenShape.enumerated()
@@ -16,8 +41,8 @@ extension ONNXGraph {
         }
     }
 
-    /// The name of lengths as an int64 list: a constant, or read from tensors when the file is run.
-    /// - Throws: An error where no tensor so far has such a length.
+    /// The name of a list of lengths, `[count]` in int64: a constant, or read from tensors when the file is run.
+    /// - Throws: An error if no tensor so far has such a length.
     public func lengths(_ lengths: [TracedLength], for operation: String) throws -> String {
         let fixed = lengths.compactMap(\.fixed)
         if fixed.count == lengths.count { return integers(fixed) }
@@ -35,10 +60,10 @@ extension ONNXGraph {
                 rest = rest.dropFirst()
                 continue
             }
-            // Neighbours of one tensor are read together.
-            let run = zip(rest, 0...).prefix { length, place in
+            // Adjacent dimensions of one tensor are read together.
+            let run = zip(rest, 0...).prefix { length, offset in
                 let other = lengthSources[length]
-                return other?.name == source.name && other?.axis == source.axis + place
+                return other?.name == source.name && other?.axis == source.axis + offset
             }
             let end = source.axis + run.count
             parts.append(
@@ -51,7 +76,7 @@ extension ONNXGraph {
         return shared("lengths \(parts)") { add("Concat", parts, ["axis": .int(0)]) }
     }
 
-    /// A length that no tensor has: a multiple of one, or the product of two.
+    /// A length that no tensor has: a multiple of a known one, or the product of two.
     private func derivedLength(_ length: TracedLength, for operation: String) throws -> String {
         // In a fixed order, so that the same network gives the same file.
         let known = lengthSources.keys.sorted { $0.lengths.lexicographicallyPrecedes($1.lengths) }
@@ -60,15 +85,15 @@ extension ONNXGraph {
                 return try product([source, TracedLength(source.lengths.map { _ in factor })], for: operation)
             }
         }
-        for (place, left) in known.enumerated() {
-            for right in known[place...] where left * right == length {
+        for (index, left) in known.enumerated() {
+            for right in known[index...] where left * right == length {
                 return try product([left, right], for: operation)
             }
         }
-        throw SizeDependence("a length that '\(operation)' needs is not that of any tensor before it")
+        throw SizeDependence("no tensor before '\(operation)' has a length that it needs")
     }
 
-    /// The name of the product of lengths, an int64 list of one number.
+    /// The name of the product of lengths, `[1]` in int64.
     func product(_ factors: [TracedLength], for operation: String) throws -> String {
         let whole = factors.dropFirst().reduce(factors[0], *)
         if let fixed = whole.fixed { return integers([fixed]) }

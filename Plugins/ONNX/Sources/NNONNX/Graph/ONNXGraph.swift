@@ -1,19 +1,20 @@
 import NNLayers
 
-/// The graph that converters add nodes to.
+/// The graph of an ONNX file, to which converters add nodes.
 public final class ONNXGraph {
+    /// The version of the ONNX operators.
     public let opset: Int
     private(set) var nodes: [ONNXNode] = []
     private(set) var initializers: [String: Tensor] = [:]
     private let parameterNames: [ObjectIdentifier: String]
     private var usedNames: Set<String> = []
     private var typeCounts: [String: Int] = [:]
-    /// Initializers that were added already, by memory and order.
+    /// The names of constants that were added already.
     private var constantNames: [ConstantKey: String] = [:]
     private var transposedNames: [OrderKey: String] = [:]
-    /// Where the length of a dimension can be asked for, for each that depends on the images.
+    /// The dimensions that lengths which depend on the images can be read from.
     var lengthSources: [TracedLength: LengthSource] = [:]
-    /// What nodes gave that need not be written twice, by what they calculate.
+    /// The names of results that need not be calculated twice, by a description of them.
     private var knownResults: [String: String] = [:]
 
     private struct ConstantKey: Hashable {
@@ -27,7 +28,7 @@ public final class ONNXGraph {
         let order: [Int]
     }
 
-    /// - Parameter parameterNames: those of the network's parameters, by the identity of their memory.
+    /// - Parameter parameterNames: The names of the parameters, by the identity of their memory.
     init(opset: Int, parameterNames: [ObjectIdentifier: String] = [:]) {
         self.opset = opset
         self.parameterNames = parameterNames
@@ -35,10 +36,12 @@ public final class ONNXGraph {
 
     /// Adds a node.
     /// - Parameters:
-    ///   - type: an operator of ONNX, such as `Conv`.
-    ///   - inputs: names of tensors; an empty one leaves an input out.
-    ///   - domain: of an operator that is not ONNX's own.
-    /// - Returns: The names of its results.
+    ///   - type: An operator, such as `Conv`.
+    ///   - inputs: The names of its inputs; an empty one omits an input.
+    ///   - attributes: The attributes, by name.
+    ///   - outputCount: The number of results.
+    ///   - domain: The domain of the operator; empty for those of ONNX itself.
+    /// - Returns: The names of the results.
     public func add(
         _ type: String, _ inputs: [String], _ attributes: [String: ONNXAttribute] = [:], outputCount: Int,
         domain: String = ""
@@ -49,14 +52,15 @@ public final class ONNXGraph {
         return outputs
     }
 
-    /// Adds a node that has one result, and returns its name.
+    /// Adds a node with one result, and returns its name.
     public func add(
         _ type: String, _ inputs: [String], _ attributes: [String: ONNXAttribute] = [:], domain: String = ""
     ) -> String {
         add(type, inputs, attributes, outputCount: 1, domain: domain)[0]
     }
 
-    /// The name of a value in the order of axes that it has, or in another.
+    /// The name of a tensor, transposed if necessary.
+    /// - Parameter order: The axis of the network for each axis of the tensor; by default the one that it has.
     public func name(of value: ONNXValue, in order: [Int]? = nil) -> String {
         let order = order ?? value.order
         switch value.source {
@@ -65,17 +69,17 @@ public final class ONNXGraph {
             guard order != value.order else { return name }
             let key = OrderKey(name: name, order: order)
             if let known = transposedNames[key] { return known }
-            let permutation = order.map { value.place(of: $0) }
+            let permutation = order.map { value.position(of: $0) }
             let result = add("Transpose", [name], ["perm": .ints(permutation)])
             transposedNames[key] = result
             return result
         }
     }
 
-    /// The name of a constant.
+    /// Adds a constant, unless it was added before, and returns its name.
     /// - Parameters:
-    ///   - name: what to call it; by default the parameter's name.
-    ///   - order: the axis of the tensor that each axis of the constant is.
+    ///   - name: Its preferred name; by default that of the parameter.
+    ///   - order: The axis of `tensor` for each axis of the constant; by default its own order.
     public func initializer(_ tensor: Tensor, name: String? = nil, order: [Int]? = nil) -> String {
         let order = order ?? ONNXValue.plainOrder(rank: tensor.rank)
         let key = ConstantKey(memory: tensor.memoryIdentity, shape: tensor.shape, order: order)
@@ -87,10 +91,10 @@ public final class ONNXGraph {
         return result
     }
 
-    /// The name of the parameter that holds these values; nil for other constants.
+    /// The name of the parameter with these values; nil for other constants.
     public func parameterName(of tensor: Tensor) -> String? { parameterNames[tensor.memoryIdentity] }
 
-    /// The name of a constant list of int64.
+    /// The name of a constant list of integers, `[count]` in int64.
     public func integers(_ values: [Int]) -> String {
         shared("integers \(values)") {
             initializer(
@@ -98,7 +102,7 @@ public final class ONNXGraph {
         }
     }
 
-    /// The name of a constant number, of rank 0.
+    /// The name of a constant number, `[]` in float32.
     public func number(_ value: Float) -> String {
         shared("number \(value.bitPattern)") { initializer(Tensor(scalar: value), name: "float_\(value)") }
     }
@@ -108,7 +112,7 @@ public final class ONNXGraph {
         shared("int64 \(value)") { initializer(Tensor(scalar: Int64(value)), name: "int64_scalar_\(value)") }
     }
 
-    /// What `make` adds, or what it added when it was called for the same before.
+    /// The result of `make`, or the one that it had for the same description before.
     func shared(_ description: String, _ make: () throws -> String) rethrows -> String {
         if let known = knownResults[description] { return known }
         let name = try make()
@@ -116,7 +120,7 @@ public final class ONNXGraph {
         return name
     }
 
-    /// A name that nothing in the graph has yet.
+    /// A name that is not used in the graph yet.
     func unusedName(_ wish: String) -> String {
         if usedNames.insert(wish).inserted { return wish }
         while true {
@@ -126,7 +130,7 @@ public final class ONNXGraph {
         }
     }
 
-    /// Removes nodes and constants that no output needs.
+    /// Removes nodes and constants that no output depends on.
     func prune(keeping outputs: [String]) {
         var needed = Set(outputs)
         var kept: [ONNXNode] = []
@@ -138,11 +142,82 @@ public final class ONNXGraph {
         initializers = initializers.filter { needed.contains($0.key) }
     }
 
-    /// Gives the result of a node the name that the file promises.
+    /// Renames a tensor.
     func rename(_ name: String, to wanted: String) {
-        for place in nodes.indices {
-            nodes[place].inputs = nodes[place].inputs.map { $0 == name ? wanted : $0 }
-            nodes[place].outputs = nodes[place].outputs.map { $0 == name ? wanted : $0 }
+        for index in nodes.indices {
+            nodes[index].inputs = nodes[index].inputs.map { $0 == name ? wanted : $0 }
+            nodes[index].outputs = nodes[index].outputs.map { $0 == name ? wanted : $0 }
+        }
+    }
+}
+
+extension ONNXGraph {
+    /// Prepares operands for broadcasting: the tensors that ONNX broadcasts in the same way as the network.
+    /// - Returns: Their names, and the order of axes of the result.
+    public func broadcast(_ operands: [ONNXValue]) -> (names: [String], order: [Int]) {
+        let rank = operands.map(\.rank).max() ?? 0
+        let computed = operands.filter { $0.rank == rank && !$0.isConstant }
+        // Images stay as they are; other operands are brought to their order.
+        let order =
+            (computed.first { $0.order == ONNXValue.imageOrder } ?? computed.first)?.order
+            ?? ONNXValue.plainOrder(rank: rank)
+        return (operands.map { name(of: $0, broadcastIn: order) }, order)
+    }
+
+    /// The name of an operand of a result with these axes, the first of which it may lack.
+    private func name(of value: ONNXValue, broadcastIn order: [Int]) -> String {
+        let missing = order.count - value.rank
+        let ownOrder = order.filter { $0 >= missing }.map { $0 - missing }
+        guard missing > 0, value.rank > 0 else { return name(of: value, in: ownOrder) }
+        // The axes that it lacks are between its own, unless they come first.
+        let indices = order.indices.drop { order[$0] < missing }
+        let added = indices.filter { order[$0] < missing }.map { $0 - indices.startIndex }
+        guard !added.isEmpty else { return name(of: value, in: ownOrder) }
+        if let tensor = value.constant {
+            var shape = ownOrder.map { tensor.shape[$0] }
+            for index in added { shape.insert(1, at: index) }
+            return shared("constant \(name(of: value, in: ownOrder)) as \(shape)") {
+                let reordered = withoutGradients { tensor.transposed(ownOrder).reshaped(Shape(shape)) }
+                return initializer(reordered, name: parameterName(of: tensor))
+            }
+        }
+        let reordered = name(of: value, in: ownOrder)
+        return shared("unsqueezed \(reordered) \(added)") { add("Unsqueeze", [reordered, integers(added)]) }
+    }
+}
+
+/// An attribute of a node.
+public enum ONNXAttribute: Hashable, Sendable {
+    /// An integer.
+    case int(Int)
+    /// A list of integers.
+    case ints([Int])
+    /// A floating-point number.
+    case float(Float)
+    /// A string.
+    case text(String)
+}
+
+/// A node of the graph: an operator that is applied to tensors by name.
+struct ONNXNode {
+    var type: String
+    /// An empty name omits an input.
+    var inputs: [String]
+    var outputs: [String]
+    var attributes: [String: ONNXAttribute]
+    /// The domain of the operator; empty for those of ONNX itself.
+    var domain: String
+}
+
+extension DataType {
+    /// The element type in ONNX.
+    var messageType: Onnx_TensorProto.DataType {
+        switch self {
+        case .float32: .float
+        case .bfloat16: .bfloat16
+        case .int32: .int32
+        case .int64: .int64
+        case .uint8: .uint8
         }
     }
 }

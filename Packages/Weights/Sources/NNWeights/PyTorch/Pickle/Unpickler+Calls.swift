@@ -1,5 +1,5 @@
 extension Unpickler {
-    /// More dimensions than a tensor of PyTorch can have.
+    /// The largest number of dimensions in PyTorch.
     private static let maximumRank = 64
 
     /// The data that a call of a known function stands for.
@@ -19,15 +19,15 @@ extension Unpickler {
         case .numPyScalar: return numPyScalar(arguments)
         case .rebuild(let function): return try rebuilt(function, arguments)
         case .tensorType:
-            // The tensor that is wrapped, or one whose state follows.
+            // A wrapped tensor, or one whose state follows.
             if let inner = arguments.first, case .tensor? = object(inner) { return inner }
             return try new(.tensor(PyTorchTensor(unsupported: "empty")))
         case .opaque: return .opaque
-        case .storageType, .elementType: throw missing("a function, and not a type,")
+        case .storageType, .elementType: throw missing("a function instead of a type")
         }
     }
 
-    /// Puts a state into the value on top of the stack.
+    /// Sets the state of the value on top of the stack.
     mutating func build(_ state: PickleValue) throws(PickleError) {
         let value = try top()
         switch (value, object(value)) {
@@ -35,21 +35,21 @@ extension Unpickler {
             if let state = parts(state), state.count > 1, case .text(">") = state[1] { type.isBigEndian = true }
             replace(value, with: .numPyType(type))
         case (_, .tensor):
-            // In the first versions a tensor's state was its description, and a variable's began with its tensor.
+            // In the first versions, the state of a tensor was its description, and that of a variable began with its tensor.
             guard let state = parts(state), let first = state.first else { break }
             if state.count == 4, case .storage? = object(first) {
                 replace(value, with: .tensor(try described(state)))
             } else if state.count == 5, case .tensor(let inner)? = object(first) {
                 replace(value, with: .tensor(inner))
             }
-        // The attributes of a dictionary, such as the `_metadata` of a state dictionary.
+        // Attributes of a dictionary, such as the `_metadata` of a state dictionary.
         case (_, .dictionary), (.opaque, _): break
-        default: throw missing("a value that has a state")
+        default: throw missing("a value with a state")
         }
     }
 
-    /// The storage that a persistent identifier names:
-    /// `('storage', type, key, device, number of elements[, (key of the view, offset, number of elements)])`.
+    /// The storage of a persistent identifier:
+    /// `('storage', type, key, device, element count[, (key of the view, offset, element count)])`.
     mutating func storage(_ identifier: PickleValue) throws(PickleError) -> PickleValue {
         guard let fields = parts(identifier), fields.count >= 5, case .text("storage") = fields[0],
             case .global(.storageType(let type)) = fields[1], case .text(let key) = fields[2],
@@ -81,7 +81,7 @@ extension Unpickler {
         case .fromType:
             guard case .global(.rebuild(let inner)) = try argument(0), inner != .fromType,
                 let arguments = parts(try argument(2))
-            else { throw missing("how a tensor is made") }
+            else { throw missing("the function of a tensor") }
             return try rebuilt(inner, arguments)
         case .sparse, .compressed, .nested, .meta:
             var tensor = PyTorchTensor(unsupported: function == .compressed ? "sparse" : "\(function)")
@@ -97,7 +97,7 @@ extension Unpickler {
                 tensor.elementType = type
             }
             if function == .quantized { tensor.unsupported = "quantized \(tensor.typeName)" }
-            // Marks of a tensor whose stored numbers are not its values, but conjugate or negative.
+            // Marks of a tensor whose stored numbers are the conjugates or negatives of its values.
             let marks = function == .tensor3 ? 7 : 6
             if function != .quantized, arguments.count > marks, case .dictionary(let items)? = object(arguments[marks]),
                 !items.isEmpty
@@ -108,7 +108,7 @@ extension Unpickler {
         }
     }
 
-    /// A tensor by its storage, the offset there, its lengths and its strides.
+    /// A tensor by its storage, offset, lengths and strides.
     private func described(_ fields: [PickleValue]) throws(PickleError) -> PyTorchTensor {
         guard case .storage(let storage)? = object(fields[0]), let offset = fields[1].int, offset >= 0,
             let lengths = self.lengths(fields[2]), let strides = self.lengths(fields[3]),
@@ -118,14 +118,14 @@ extension Unpickler {
             storage: storage, elementType: storage.elementType, offset: offset, lengths: lengths, strides: strides)
     }
 
-    /// Whole numbers from 0 on.
+    /// A list of non-negative integers.
     private func lengths(_ value: PickleValue) -> [Int]? {
         guard let parts = parts(value), parts.count <= Self.maximumRank else { return nil }
         let numbers = parts.compactMap(\.int)
         return numbers.count == parts.count && numbers.allSatisfy { $0 >= 0 } ? numbers : nil
     }
 
-    /// The items that a dictionary is made with: none, another one, or pairs.
+    /// The items that a dictionary is made from: none, another one, or pairs.
     private mutating func pairs(
         _ arguments: [PickleValue]
     ) throws(PickleError) -> [(key: PickleValue, value: PickleValue)] {
@@ -138,18 +138,18 @@ extension Unpickler {
         try allowCopy(byteCount: items.count)
         var pairs: [(key: PickleValue, value: PickleValue)] = []
         for item in items {
-            guard let pair = parts(item), pair.count == 2 else { throw missing("a pair of a key and a value") }
+            guard let pair = parts(item), pair.count == 2 else { throw missing("a pair of key and value") }
             pairs.append((pair[0], pair[1]))
         }
         return pairs
     }
 
-    /// Text whose characters stand for bytes.
+    /// Bytes that are written as the characters of a text.
     private mutating func encoded(_ arguments: [PickleValue]) throws(PickleError) -> PickleValue {
         guard case .text(let text)? = arguments.first else { throw missing("the text of bytes") }
         try allowCopy(byteCount: text.utf8.count)
         let bytes = text.unicodeScalars.compactMap { UInt8(exactly: $0.value) }
-        guard bytes.count == text.unicodeScalars.count else { throw missing("text of bytes alone") }
+        guard bytes.count == text.unicodeScalars.count else { throw missing("text of bytes only") }
         return .bytes(bytes)
     }
 

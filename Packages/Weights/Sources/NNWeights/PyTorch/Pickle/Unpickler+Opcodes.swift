@@ -1,11 +1,11 @@
 extension Unpickler {
-    /// Does what an operation says.
+    /// Performs an operation.
     mutating func perform(_ opcode: PickleOpcode) throws(PickleError) {
         switch opcode {
         case .protocol:
             let version = try reader.number(as: UInt8.self)
-            guard version <= 5 else { throw PickleError("protocol \(version) of pickled data is not known") }
-        // A frame says how much could be read at once, which matters to nobody here.
+            guard version <= 5 else { throw PickleError("pickle protocol \(version) is not supported") }
+        // A frame says how much could be read at once, which does not matter here.
         case .frame: _ = try reader.take(8)
         case .stop: break
         case .mark: try mark()
@@ -91,12 +91,12 @@ extension Unpickler {
         try push(try new(.tuple(parts.reversed())))
     }
 
-    /// Python 2 wrote text and bytes alike.
+    /// Python 2 wrote text and bytes in the same way.
     private mutating func pushString(_ bytes: UnsafeRawBufferPointer) throws(PickleError) {
         try push(String(validating: bytes, as: UTF8.self).map(PickleValue.text) ?? .bytes(Array(bytes)))
     }
 
-    /// An integer in decimal digits; protocols 0 and 1 write truth so, too.
+    /// An integer in decimal digits; protocols 0 and 1 write truth values in this way, too.
     private mutating func writtenInteger() throws(PickleError) -> PickleValue {
         let line = try reader.line()
         if line == "00" || line == "01" { return .boolean(line == "01") }
@@ -105,10 +105,83 @@ extension Unpickler {
         return Int128(digits).map(PickleValue.integer) ?? .opaque
     }
 
-    /// An integer in two's complement, little-endian; longer ones than weights have are not looked into.
+    /// A little-endian integer in two's complement; those of more than 16 bytes are not needed for weights.
     private static func integer(_ bytes: UnsafeRawBufferPointer) -> PickleValue {
         guard let last = bytes.last else { return .integer(0) }
         guard bytes.count <= 16 else { return .opaque }
         return .integer(bytes.reversed().reduce(last >= 0x80 ? -1 : 0) { $0 << 8 | Int128($1) })
     }
+}
+
+/// The operations of pickles, protocols 0 to 5 (PEP 307, PEP 3154, PEP 574).
+///
+/// Left out are those that only objects with code of their own need, and text and persistent identifiers as written by
+/// protocol 0, which PyTorch cannot use.
+enum PickleOpcode: UInt8 {
+    // The machine.
+    case `protocol` = 0x80
+    case frame = 0x95
+    case stop = 0x2e  // .
+    case mark = 0x28  // (
+    case pop = 0x30  // 0
+    case popMark = 0x31  // 1
+    case duplicate = 0x32  // 2
+
+    // The memo.
+    case put = 0x70  // p
+    case binPut = 0x71  // q
+    case longBinPut = 0x72  // r
+    case memoize = 0x94
+    case get = 0x67  // g
+    case binGet = 0x68  // h
+    case longBinGet = 0x6a  // j
+
+    // Plain values.
+    case none = 0x4e  // N
+    case newTrue = 0x88
+    case newFalse = 0x89
+    case int = 0x49  // I
+    case binInt = 0x4a  // J
+    case binInt1 = 0x4b  // K
+    case binInt2 = 0x4d  // M
+    case long = 0x4c  // L
+    case long1 = 0x8a
+    case long4 = 0x8b
+    case float = 0x46  // F
+    case binFloat = 0x47  // G
+    case binString = 0x54  // T
+    case shortBinString = 0x55  // U
+    case binUnicode = 0x58  // X
+    case shortBinUnicode = 0x8c
+    case binUnicode8 = 0x8d
+    case binBytes = 0x42  // B
+    case shortBinBytes = 0x43  // C
+    case binBytes8 = 0x8e
+    case byteArray8 = 0x96
+
+    // Composite values.
+    case emptyTuple = 0x29  // )
+    case tuple = 0x74  // t
+    case tuple1 = 0x85
+    case tuple2 = 0x86
+    case tuple3 = 0x87
+    case emptyList = 0x5d  // ]
+    case list = 0x6c  // l
+    case append = 0x61  // a
+    case appends = 0x65  // e
+    case emptySet = 0x8f
+    case addItems = 0x90
+    case frozenSet = 0x91
+    case emptyDictionary = 0x7d  // }
+    case dictionary = 0x64  // d
+    case setItem = 0x73  // s
+    case setItems = 0x75  // u
+
+    // Functions, types and their results.
+    case global = 0x63  // c
+    case stackGlobal = 0x93
+    case reduce = 0x52  // R
+    case newObject = 0x81
+    case build = 0x62  // b
+    case binPersistent = 0x51  // Q
 }

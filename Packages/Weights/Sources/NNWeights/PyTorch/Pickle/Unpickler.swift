@@ -1,44 +1,44 @@
-/// Reads pickled data, Python's format of objects, as far as PyTorch's files of weights need it.
+/// Reads pickles, Python's format for objects, as far as PyTorch's files of weights need it.
 ///
-/// Nothing is run: the functions and types that data may name are a closed list of forms of data (``PickleGlobal``),
-/// and any other name ends the reading. Work and memory are in proportion to the bytes that are read, whatever they say.
+/// No code is run: the functions and types that a pickle may name are a closed list of forms of data (``PickleGlobal``),
+/// and any other name is an error. Time and memory are proportional to the bytes that are read, whatever they contain.
 struct Unpickler {
-    /// The most values that may wait, be kept or have parts; far more than there are in any file of weights.
+    /// The largest number of values on the stack, in the memo and of objects; far more than any file of weights has.
     private static let maximumCount = 1 << 22
 
     var reader: ByteReader
     private var stack: [PickleValue] = []
-    /// Where in the stack the open groups begin.
+    /// The starts of the open groups in the stack.
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
     private(set) var objects: [PickleObject] = []
-    /// The storages that are named, by key, as they are first described.
+    /// The storages by key, as they are first described.
     var storages: [String: PyTorchStorage] = [:]
-    /// How many bytes may still be copied from values that exist already.
+    /// The number of bytes that may still be copied from existing values.
     private var copyAllowance: Int
 
-    /// - Parameter bytes: must stay valid as long as this is used.
+    /// - Parameter bytes: Must stay valid while this is used.
     init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
         reader = ByteReader(bytes, at: position)
         copyAllowance = 2 * Swift.min(reader.remaining, 1 << 32) + 1 << 16
     }
 
-    /// Reads the value that comes next.
+    /// Reads the next value.
     mutating func load() throws(PickleError) -> PickleValue {
         while true {
             let code = try reader.number(as: UInt8.self)
             guard let opcode = PickleOpcode(rawValue: code) else {
-                throw PickleError("operation \(code) at byte \(reader.position - 1) is none that files of weights have")
+                throw PickleError("operation \(code) at byte \(reader.position - 1) does not occur in files of weights")
             }
             if opcode == .stop { return try pop() }
             try perform(opcode)
         }
     }
 
-    // MARK: The stack
+    // MARK: Stack
 
     mutating func push(_ value: PickleValue) throws(PickleError) {
-        guard stack.count < Self.maximumCount else { throw tooMany("waiting values") }
+        guard stack.count < Self.maximumCount else { throw tooMany("values on the stack") }
         stack.append(value)
     }
 
@@ -64,7 +64,7 @@ struct Unpickler {
 
     /// The values since the last mark.
     mutating func popGroup() throws(PickleError) -> [PickleValue] {
-        guard let start = marks.popLast() else { throw missing("the beginning of a group") }
+        guard let start = marks.popLast() else { throw missing("the start of a group") }
         defer { stack.removeSubrange(start...) }
         return Array(stack[start...])
     }
@@ -75,18 +75,18 @@ struct Unpickler {
         return stride(from: 0, to: group.count, by: 2).map { (group[$0], group[$0 + 1]) }
     }
 
-    // MARK: What is kept
+    // MARK: Memo
 
     mutating func keep(at index: Int?) throws(PickleError) {
-        guard let index, index >= 0 else { throw missing("a number to keep a value under") }
-        guard memo.count < Self.maximumCount else { throw tooMany("kept values") }
+        guard let index, index >= 0 else { throw missing("an index of the memo") }
+        guard memo.count < Self.maximumCount else { throw tooMany("values in the memo") }
         memo[index] = try top()
     }
 
     mutating func keepNext() throws(PickleError) { try keep(at: memo.count) }
 
     func kept(at index: Int?) throws(PickleError) -> PickleValue {
-        guard let index, let value = memo[index] else { throw missing("the value kept before") }
+        guard let index, let value = memo[index] else { throw missing("a value of the memo") }
         return value
     }
 
@@ -96,7 +96,7 @@ struct Unpickler {
         if case .object(let index) = value { objects[index] } else { nil }
     }
 
-    /// The parts of a tuple or a list.
+    /// The elements of a tuple or list.
     func parts(_ value: PickleValue) -> [PickleValue]? {
         switch object(value) {
         case .tuple(let parts), .list(let parts): parts
@@ -110,12 +110,12 @@ struct Unpickler {
         return .object(objects.count - 1)
     }
 
-    /// Adds to the list on top of the stack.
+    /// Appends to the list on top of the stack.
     mutating func append(_ values: [PickleValue]) throws(PickleError) {
         guard case .object(let index) = try top(), case .list(var parts) = objects[index] else {
-            throw missing("a list to add to")
+            throw missing("a list to append to")
         }
-        // Without the other reference to them the parts are not copied each time.
+        // Without a second reference the elements are not copied each time.
         objects[index] = .list([])
         parts += values
         objects[index] = .list(parts)
@@ -124,7 +124,7 @@ struct Unpickler {
     /// Adds to the dictionary on top of the stack.
     mutating func insert(_ pairs: [(key: PickleValue, value: PickleValue)]) throws(PickleError) {
         let value = try top()
-        // The contents of what is not looked into do not matter.
+        // The contents of opaque values do not matter.
         if case .opaque = value { return }
         guard case .object(let index) = value, case .dictionary(var items) = objects[index] else {
             throw missing("a dictionary to add to")
@@ -138,17 +138,83 @@ struct Unpickler {
         if case .object(let index) = value { objects[index] = object }
     }
 
-    /// Allows for the copy of a value that exists already. Without it, few bytes could ask for copies without end.
+    /// Allows for a copy of an existing value. Without a limit, a few bytes could request endless copies.
     mutating func allowCopy(byteCount: Int) throws(PickleError) {
         guard byteCount <= copyAllowance else { throw tooMany("copies of values") }
         copyAllowance -= byteCount
     }
 
-    // MARK: Failures
+    // MARK: Errors
 
     func missing(_ what: String) -> PickleError { PickleError("\(what) is missing before byte \(reader.position)") }
 
     private func tooMany(_ what: String) -> PickleError {
-        PickleError("there are too many \(what) before byte \(reader.position); no file of weights has so many")
+        PickleError("there are too many \(what) before byte \(reader.position) for a file of weights")
     }
+}
+
+/// Reads numbers and lines from bytes, with bounds checks.
+struct ByteReader {
+    private let bytes: UnsafeRawBufferPointer
+    /// The index of the next byte.
+    private(set) var position: Int
+
+    /// - Parameter bytes: Must stay valid while the reader is used.
+    init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
+        self.bytes = bytes
+        self.position = Swift.min(position, bytes.count)
+    }
+
+    /// The number of bytes left.
+    var remaining: Int { bytes.count - position }
+
+    mutating func take(_ count: Int) throws(PickleError) -> UnsafeRawBufferPointer {
+        guard count >= 0, count <= remaining else {
+            throw PickleError(
+                "\(count) bytes are expected at byte \(position) of \(bytes.count); is the file truncated?")
+        }
+        defer { position += count }
+        return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
+    }
+
+    /// Reads a little-endian number.
+    mutating func number<Number: FixedWidthInteger & BitwiseCopyable>(
+        as type: Number.Type
+    ) throws(PickleError) -> Number {
+        Number(littleEndian: try take(MemoryLayout<Number>.size).loadUnaligned(as: Number.self))
+    }
+
+    /// Reads a little-endian number, and that many bytes.
+    mutating func counted<Count: FixedWidthInteger & BitwiseCopyable>(
+        by type: Count.Type
+    ) throws(PickleError) -> UnsafeRawBufferPointer {
+        let count = try number(as: type)
+        guard let count = Int(exactly: count) else { throw PickleError("\(count) bytes are more than a file can have") }
+        return try take(count)
+    }
+
+    /// Reads a line, and skips its end.
+    mutating func line() throws(PickleError) -> String {
+        guard let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) else {
+            throw PickleError("the line that starts at byte \(position) does not end; is the file truncated?")
+        }
+        let line = try take(end - position)
+        _ = try take(1)
+        return try text(line)
+    }
+
+    /// Decodes UTF-8.
+    func text(_ bytes: UnsafeRawBufferPointer) throws(PickleError) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw PickleError("the text that ends at byte \(position) is not UTF-8")
+        }
+        return text
+    }
+}
+
+/// An error in a file of PyTorch.
+struct PickleError: Error {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
 }
