@@ -63,3 +63,53 @@ extension ConfigError {
         }
     }
 }
+
+/// Guesses what a misspelt name was meant to be.
+public enum NearestName {
+    /// The candidate that differs least from `name`; nil where none is near.
+    ///
+    /// Near is a difference of at most a third of the letters, or of 2 in words of 5; capitals and the
+    /// kind of dash do not count.
+    static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
+        let letters = plain(name)
+        return
+            candidates.compactMap { candidate -> (String, Int)? in
+                let other = plain(candidate)
+                let distance = distance(letters, other)
+                let length = max(letters.count, other.count)
+                let limit = length < 5 ? 1 : max(2, length / 3)
+                return distance <= limit ? (candidate, distance) : nil
+            }
+            .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
+    }
+
+    /// A remedy that names the nearest candidate, then all: `did you mean 'a'? Known: a, b`.
+    public static func remedy(_ name: String, among candidates: [String]) -> String {
+        let list = candidates.joined(separator: ", ")
+        return find(name, among: candidates).map { "did you mean '\($0)'? Known: \(list)" } ?? "known: \(list)"
+    }
+
+    private static func plain(_ name: String) -> [Character] {
+        name.lowercased().map { $0 == "-" || $0 == " " ? "_" : $0 }
+    }
+
+    /// The number of letters to insert, remove, replace or exchange with their neighbour
+    /// (optimal string alignment; Damerau 1964).
+    static func distance(_ left: [Character], _ right: [Character]) -> Int {
+        var beforePrevious: [Int] = []
+        var previous = Array(0...right.count)
+        for i in left.indices {
+            var row = [i + 1]
+            for j in right.indices {
+                var cost = min(previous[j + 1] + 1, row[j] + 1, previous[j] + (left[i] == right[j] ? 0 : 1))
+                if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] {
+                    cost = min(cost, beforePrevious[j - 1] + 1)
+                }
+                row.append(cost)
+            }
+            beforePrevious = previous
+            previous = row
+        }
+        return previous[right.count]
+    }
+}

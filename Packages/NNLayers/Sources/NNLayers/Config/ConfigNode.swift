@@ -116,3 +116,74 @@ extension ConfigNode: CustomStringConvertible {
         }
     }
 }
+
+extension ConfigNode: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
+    ExpressibleByDictionaryLiteral
+{
+    public typealias Key = String
+    public typealias Value = ConfigNode
+
+    public init(nilLiteral: ()) { self.init(.null) }
+    public init(booleanLiteral value: Bool) { self.init(.boolean(value)) }
+    public init(integerLiteral value: Int) { self.init(.integer(value)) }
+    public init(floatLiteral value: Double) { self.init(.float(value)) }
+    public init(stringLiteral value: String) { self.init(.string(value)) }
+
+    public init(arrayLiteral elements: ConfigNode...) {
+        self = ConfigNode(.sequence(elements)).moved(to: "")
+    }
+
+    public init(dictionaryLiteral elements: (String, ConfigNode)...) {
+        self = ConfigNode(.mapping(elements.map { ConfigEntry(key: $0, value: $1) })).moved(to: "")
+    }
+}
+
+extension ConfigNode: Codable {
+    /// Takes the node that a ``ConfigDecoder`` stands at, with its place, for a component to be built
+    /// of it later; other decoders hold no nodes.
+    public init(from decoder: any Decoder) throws {
+        guard let decoder = decoder as? NodeDecoder else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "a ConfigNode is read by ConfigDecoder only"))
+        }
+        self = decoder.node
+    }
+
+    /// Writes the node for a ``ConfigEncoder``, the plain value for others, as for JSON.
+    public func encode(to encoder: any Encoder) throws {
+        if let encoder = encoder as? NodeEncoder { return encoder.write(self) }
+        var container = encoder.singleValueContainer()
+        switch content {
+        case .null: try container.encodeNil()
+        case .boolean(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .float(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .sequence(let elements): try container.encode(elements)
+        case .mapping(let entries):
+            try container.encode(Dictionary(entries.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }))
+        }
+    }
+}
+
+/// Where a value of a configuration was written.
+public struct ConfigPlace: Hashable, Sendable, CustomStringConvertible {
+    /// The file, or the command-line option.
+    public var source: String
+    /// From 1; nil where the source has no lines.
+    public var line: Int?
+    /// From 1, in characters.
+    public var column: Int?
+
+    public init(source: String, line: Int? = nil, column: Int? = nil) {
+        self.source = source
+        self.line = line
+        self.column = column
+    }
+
+    /// `file:line:column`
+    public var description: String {
+        ([source] + [line, column].compactMap { $0.map(String.init) }).joined(separator: ":")
+    }
+}

@@ -20,6 +20,53 @@ extension Backbone {
     }
 }
 
+/// What a backbone says of one of its feature maps before any image is seen.
+public struct FeatureInfo: Hashable, Sendable {
+    /// The number of channels.
+    public var channels: Int
+    /// How many pixels of the image lie between neighbouring pixels of the map.
+    public var stride: Int
+    /// Whether the indices of the pooling that follows this map come with it, as un-pooling needs.
+    public var hasPoolingIndices: Bool
+
+    public init(channels: Int, stride: Int, hasPoolingIndices: Bool = false) {
+        self.channels = channels
+        self.stride = stride
+        self.hasPoolingIndices = hasPoolingIndices
+    }
+}
+
+/// A feature map as a backbone hands it to a head.
+public struct Feature {
+    /// `[N, H, W, C]`
+    public var map: Tensor
+    /// `[N, H/2, W/2, C]` int32: where in the map each maximum of the following pooling lay.
+    public var poolingIndices: Tensor?
+
+    public init(_ map: Tensor, poolingIndices: Tensor? = nil) {
+        self.map = map
+        self.poolingIndices = poolingIndices
+    }
+}
+
+extension Backbone {
+    /// The feature maps of images in any type; a backbone of one channel sees their luminance.
+    /// - Parameter images: `[N, H, W, C]`; calculated in the context's precision.
+    public func features(of images: Tensor, _ context: Context) -> [Feature] {
+        let images = images.cast(to: context.precision.dataType)
+        let isGrey = inputChannels == 1 && images.shape[3] == 3
+        return self(isGrey ? images.luminance : images, context)
+    }
+}
+
+extension Tensor {
+    /// How bright colours `[N, H, W, 3]` are, `[N, H, W, 1]` (ITU-R BT.601).
+    fileprivate var luminance: Tensor {
+        let weights = Tensor([0.299, 0.587, 0.114] as [Float]).cast(to: dataType)
+        return (self * weights).sum(axes: [3], keepsDimensions: true).cast(to: dataType)
+    }
+}
+
 /// The part of a network that makes predictions of a backbone's feature maps.
 public protocol Head: Module {
     /// What the head predicts.
@@ -44,20 +91,4 @@ public enum PredictionTask: String, Sendable, Codable, CaseIterable {
     case classification
     /// One class for each pixel.
     case segmentation
-}
-
-/// A measure of how wrong predictions are, to be made small.
-public protocol Loss: AnyObject {
-    /// The loss of a batch: one float32 number.
-    /// - Parameters:
-    ///   - logits: `[N, ..., classes]`
-    ///   - labels: `[N, ...]` int32 class indices.
-    func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor
-
-    /// Whether one logit may stand for class 1 of two, by its sigmoid.
-    var acceptsOneLogit: Bool { get }
-}
-
-extension Loss {
-    public var acceptsOneLogit: Bool { false }
 }

@@ -46,21 +46,3 @@ public final class Network: Layer {
         Size(height: images.shape[1], width: images.shape[2])
     }
 }
-
-extension Backbone {
-    /// The feature maps of images in any type; a backbone of one channel sees their luminance.
-    /// - Parameter images: `[N, H, W, C]`; calculated in the context's precision.
-    public func features(of images: Tensor, _ context: Context) -> [Feature] {
-        let images = images.cast(to: context.precision.dataType)
-        let isGrey = inputChannels == 1 && images.shape[3] == 3
-        return self(isGrey ? images.luminance : images, context)
-    }
-}
-
-extension Tensor {
-    /// How bright colours `[N, H, W, 3]` are, `[N, H, W, 1]` (ITU-R BT.601).
-    fileprivate var luminance: Tensor {
-        let weights = Tensor([0.299, 0.587, 0.114] as [Float]).cast(to: dataType)
-        return (self * weights).sum(axes: [3], keepsDimensions: true).cast(to: dataType)
-    }
-}

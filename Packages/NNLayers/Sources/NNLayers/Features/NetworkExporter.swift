@@ -1,10 +1,5 @@
 import Foundation
 
-extension ComponentKind<Void, any NetworkExporter> {
-    /// Writers of files that other programs run networks from.
-    public static var exporter: Self { Self("exporter") }
-}
-
 /// Writes a network as a file that another program can run, such as ONNX.
 public protocol NetworkExporter: Sendable {
     /// What the files end in, without the dot.
@@ -36,5 +31,37 @@ public struct ExportDescription: Sendable {
         self.mean = mean
         self.standardDeviation = standardDeviation
         self.imageSize = imageSize
+    }
+}
+
+/// What an exported file says of itself.
+public struct ExportReport: Sendable, Codable, Equatable {
+    /// A tensor that goes into the network or comes out of it.
+    public struct Port: Sendable, Codable, Equatable {
+        public var name: String
+        /// The lengths of the dimensions; one that is not fixed has a name, such as `batch`.
+        public var shape: [String]
+
+        public init(name: String, shape: [String]) {
+            self.name = name
+            self.shape = shape
+        }
+    }
+
+    /// The format with its version, such as `ONNX, opset 17`.
+    public var format: String
+    public var inputs: [Port]
+    public var outputs: [Port]
+    /// The size of the file.
+    public var byteCount: Int
+    /// What the file cannot do although it was asked for.
+    public var notices: [String]
+
+    public init(format: String, inputs: [Port], outputs: [Port], byteCount: Int, notices: [String] = []) {
+        self.format = format
+        self.inputs = inputs
+        self.outputs = outputs
+        self.byteCount = byteCount
+        self.notices = notices
     }
 }

@@ -71,6 +71,34 @@ public struct BackendConformance {
         for index in 0..<300 { convolution(.random(index), seed: index) }
     }
 
+    /// Products of every size at which code for blocks has an edge, in every transposition and mix of types.
+    private mutating func products() {
+        let sizes = [
+            (1, 1, 1, 1), (1, 5, 7, 3), (1, 33, 17, 65), (1, 40, 35, 130), (1, 70, 9, 18), (1, 6, 48, 33),
+            (1, 1, 40, 20), (1, 34, 1, 20), (1, 13, 18, 1), (1, 3, 4, 0), (1, 0, 5, 3), (1, 5, 0, 3), (2, 6, 5, 9),
+            (2, 1, 1, 70), (3, 4, 9, 6), (5, 7, 3, 17), (0, 4, 5, 6),
+        ]
+        let types: [(left: DataType, right: DataType)] = [
+            (.float32, .float32), (.bfloat16, .bfloat16), (.float32, .bfloat16), (.bfloat16, .float32),
+        ]
+        var count = 0
+        for (batch, rows, columns, inner) in sizes {
+            for (transposesLeft, transposesRight) in [(false, false), (true, false), (false, true), (true, true)] {
+                for (left, right) in types {
+                    for result in [DataType.float32, .bfloat16] where isGoing {
+                        count += 1
+                        let product = MatrixProduct(
+                            batch: batch, rows: rows, columns: columns, inner: inner, transposesLeft: transposesLeft,
+                            transposesRight: transposesRight, dataType: result)
+                        let values = ProductValues(product, left, right, seed: count, isGraded: count % 3 == 0)
+                        // Each size, type and transposition comes with a bias and without one.
+                        hold(values.call(hasBias: (count + count / 2 + count / 8) % 2 == 0))
+                    }
+                }
+            }
+        }
+    }
+
     /// A convolution plain, with each part of an epilogue, and both gradients.
     private mutating func convolution(_ testCase: ConvolutionCase, seed: Int = 0) {
         guard isGoing else { return }

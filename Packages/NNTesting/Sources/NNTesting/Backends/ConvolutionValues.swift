@@ -79,6 +79,47 @@ final class ConvolutionValues {
     }
 }
 
+extension ConvolutionValues {
+    /// - Parameter remark: What is unusual about the values or the call.
+    func output(
+        hasBias: Bool = false, hasResidual: Bool = false, activation: Activation = .identity, _ remark: String = ""
+    ) -> BackendCall {
+        let epilogue = ConvolutionEpilogue(
+            bias: hasBias ? bias : nil, residual: hasResidual ? residual : nil, activation: activation)
+        let parts = (hasBias ? ", bias" : "") + (hasResidual ? ", residual" : "")
+        return BackendCall(
+            name: "convolution \(testCase)\(parts)\(activation == .identity ? "" : ", \(activation)")\(remark)",
+            inputs: ["input": input, "weight": weight, "bias": bias, "residual": residual],
+            expected: { self.expectedOutput(epilogue) },
+            alternative: mayRoundWeight ? { self.expectedOutput(epilogue, roundsWeight: true) } : nil,
+            make: { [input, weight, geometry = testCase.geometry] in
+                $0.convolution(input, weight: weight, geometry: geometry, epilogue: epilogue)
+            })
+    }
+
+    func inputGradient(_ remark: String = "") -> BackendCall {
+        BackendCall(
+            name: "gradient by input \(testCase)\(remark)", inputs: ["gradient": gradient, "weight": weight],
+            expected: { self.expectedInputGradient() },
+            alternative: mayRoundWeight ? { self.expectedInputGradient(roundsWeight: true) } : nil,
+            make: { [gradient, weight, geometry = testCase.geometry, shape = testCase.inputShape] in
+                $0.convolutionInputGradient(gradient, weight: weight, geometry: geometry, inputShape: shape)
+            })
+    }
+
+    func weightGradient(_ remark: String = "") -> BackendCall {
+        BackendCall(
+            name: "gradient by weight \(testCase)\(remark)", inputs: ["gradient": gradient, "input": input],
+            expected: { self.expectedWeightGradient() },
+            make: { [gradient, input, geometry = testCase.geometry, shape = testCase.weightShape] in
+                $0.convolutionWeightGradient(gradient, input: input, geometry: geometry, weightShape: shape)
+            })
+    }
+
+    /// Where images are bfloat16, a backend may multiply them by a weight in bfloat16.
+    private var mayRoundWeight: Bool { testCase.dataType == .bfloat16 }
+}
+
 extension Tensor {
     /// Numbers between -1 and 1 with full mantissas, each times `scale` of its index, then in the type asked for.
     ///

@@ -1,18 +1,3 @@
-extension ComponentKind<Void, () -> any Layer> {
-    /// Activation functions; the product makes one for each place of a network.
-    public static var activation: Self { Self("activation") }
-}
-
-extension ComponentKind<Void, (_ channels: Int) -> (any Layer)?> {
-    /// Normalizations; the product makes one for each place of a network, or nil for none.
-    public static var normalization: Self { Self("normalization") }
-}
-
-extension ComponentKind<Void, any Initializer> {
-    /// What draws the first values of weights.
-    public static var initializer: Self { Self("initializer") }
-}
-
 /// Options of a network of convolutions: what follows them, and their first values.
 public protocol ConvolutionOptions: ComponentOptions {
     /// The normalization after each convolution, a component of kind `normalization`.

@@ -1,16 +1,23 @@
-extension ComponentKind<Void, any Backbone> {
-    /// Encoders of images.
-    public static var backbone: Self { Self("backbone") }
+/// A measure of how wrong predictions are, to be made small.
+public protocol Loss: AnyObject {
+    /// The loss of a batch: one float32 number.
+    /// - Parameters:
+    ///   - logits: `[N, ..., classes]`
+    ///   - labels: `[N, ...]` int32 class indices.
+    func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor
+
+    /// Whether one logit may stand for class 1 of two, by its sigmoid.
+    var acceptsOneLogit: Bool { get }
 }
 
-extension ComponentKind<HeadEnvironment, any Head> {
-    /// What makes predictions of a backbone's features.
-    public static var head: Self { Self("head") }
+extension Loss {
+    public var acceptsOneLogit: Bool { false }
 }
 
-extension ComponentKind<LossEnvironment, any Loss> {
-    /// Measures of how wrong predictions are.
-    public static var loss: Self { Self("loss") }
+/// A loss that may count some classes more than others.
+public protocol ClassWeighted {
+    /// One factor for each class; nil where all count alike.
+    var classWeights: [Float]? { get }
 }
 
 /// What a loss must know of the data.
