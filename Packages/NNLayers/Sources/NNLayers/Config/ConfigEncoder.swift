@@ -131,12 +131,3 @@ private struct KeyedNodeContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
         encoder.appendEntry(key).container(keyedBy: type)
     }
 }
-
-/// The key under which a class writes what its superclass holds.
-struct ConfigSuperKey: CodingKey {
-    var stringValue: String { "super" }
-    var intValue: Int? { nil }
-    init() {}
-    init?(stringValue: String) { nil }
-    init?(intValue: Int) { nil }
-}

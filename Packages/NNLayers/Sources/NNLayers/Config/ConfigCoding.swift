@@ -1,3 +1,34 @@
+/// The name that a Swift property has in a configuration: `weightDecay` is `weight_decay`.
+enum ConfigKey {
+    /// Puts a low line before each word that begins with a capital: `useBNBias` becomes `use_bn_bias`,
+    /// `conv2DBias` becomes `conv2d_bias`.
+    static func snakeCase(_ name: String) -> String {
+        let letters = Array(name)
+        var result = ""
+        for (index, letter) in letters.enumerated() {
+            if letter.isUppercase, index > 0, letters[index - 1] != "_" {
+                let beginsWord = index + 1 < letters.count && letters[index + 1].isLowercase
+                if letters[index - 1].isLowercase || beginsWord { result += "_" }
+            }
+            result += letter.lowercased()
+        }
+        return result
+    }
+}
+
+/// A dictionary whose keys stand in a configuration as they are, unlike the properties of a type.
+protocol StringKeyedDictionary {}
+extension Dictionary: StringKeyedDictionary where Key == String {}
+
+/// The key under which a class writes what its superclass holds.
+struct ConfigSuperKey: CodingKey {
+    var stringValue: String { "super" }
+    var intValue: Int? { nil }
+    init() {}
+    init?(stringValue: String) { nil }
+    init?(intValue: Int) { nil }
+}
+
 /// A type that one scalar of a configuration holds.
 protocol ConfigScalar {
     /// - Throws: ``ConfigError/Problem`` where the node holds another type.
@@ -85,25 +116,3 @@ extension UInt8: ConfigScalar {}
 extension UInt16: ConfigScalar {}
 extension UInt32: ConfigScalar {}
 extension UInt64: ConfigScalar {}
-
-/// The name that a Swift property has in a configuration: `weightDecay` is `weight_decay`.
-enum ConfigKey {
-    /// Puts a low line before each word that begins with a capital: `useBNBias` becomes `use_bn_bias`,
-    /// `conv2DBias` becomes `conv2d_bias`.
-    static func snakeCase(_ name: String) -> String {
-        let letters = Array(name)
-        var result = ""
-        for (index, letter) in letters.enumerated() {
-            if letter.isUppercase, index > 0, letters[index - 1] != "_" {
-                let beginsWord = index + 1 < letters.count && letters[index + 1].isLowercase
-                if letters[index - 1].isLowercase || beginsWord { result += "_" }
-            }
-            result += letter.lowercased()
-        }
-        return result
-    }
-}
-
-/// A dictionary whose keys stand in a configuration as they are, unlike the properties of a type.
-protocol StringKeyedDictionary {}
-extension Dictionary: StringKeyedDictionary where Key == String {}
