@@ -1,5 +1,6 @@
-import NNLayers
 import Testing
+
+@testable import NNLayers
 
 /// A 1x1 convolution of its own, and one that is used twice.
 private final class TinyBackbone: Backbone {
@@ -71,7 +72,7 @@ private final class TinyHead: Head {
         #expect(summary.parameters == 156)
         #expect(summary.trainableParameters == 144)
         #expect(summary.frozenParameters == 12)
-        #expect(summary.text.contains("156 (144 trainable, 12 frozen)"))
+        #expect(summary.description.contains("156 (144 trainable, 12 frozen)"))
         #expect(summary.parametersWithStatistics == 160)
         #expect(summary.multiplyAccumulates == summary.layers.reduce(0) { $0 + $1.multiplyAccumulates })
         #expect(summary.parameters == summary.layers.reduce(0) { $0 + $1.parameters })

@@ -1,4 +1,4 @@
-/// Options of a network of convolutions: what follows them, and their first values.
+/// Options shared by convolutional networks: the layers that follow each convolution, and the initial weights.
 public protocol ConvolutionOptions: ComponentOptions {
     /// The normalization after each convolution, a component of kind `normalization`.
     var normalization: ConfigNode { get }
@@ -9,10 +9,11 @@ public protocol ConvolutionOptions: ComponentOptions {
 }
 
 extension ConvolutionOptions {
-    /// The style that the options name.
+    /// Returns the style that the options describe.
     /// - Parameters:
-    ///   - hasBias: Whether convolutions have a bias although a normalization follows.
-    ///   - imageChannels: The channels of the images of a backbone.
+    ///   - hasBias: Whether convolutions have a bias even where a normalization follows.
+    ///   - imageChannels: The number of image channels of a backbone.
+    ///   - registry: Builds the named components.
     /// - Throws: ``ConfigError`` for unknown names and invalid options.
     public func style(
         hasBias: Bool = false, imageChannels: Int = 3, in registry: Registry

@@ -1,12 +1,13 @@
-/// A measure of how wrong predictions are, to be made small.
+/// A training objective to minimize.
 public protocol Loss: AnyObject {
-    /// The loss of a batch: one float32 number.
+    /// Calculates the loss of a batch: one float32 number.
     /// - Parameters:
     ///   - logits: `[N, ..., classes]`
     ///   - labels: `[N, ...]` int32 class indices.
     func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor
 
-    /// Whether one logit may stand for class 1 of two, by its sigmoid.
+    /// Whether a network of two classes may have a single logit, whose sigmoid is the probability of class 1; false by
+    /// default.
     var acceptsOneLogit: Bool { get }
 }
 
@@ -14,23 +15,30 @@ extension Loss {
     public var acceptsOneLogit: Bool { false }
 }
 
-/// A loss that may count some classes more than others.
+/// A loss that can weight classes differently.
 public protocol ClassWeighted {
-    /// One factor for each class; nil where all count alike.
+    /// One weight for each class; nil if all have the same.
     var classWeights: [Float]? { get }
 }
 
 /// What a loss must know of the data.
 public struct LossEnvironment: Sendable {
+    /// The number of classes.
     public var classCount: Int
-    /// As many as there are classes, or none where they have no names.
+    /// One name for each class; empty if the classes have no names.
     public var classNames: [String]
-    /// The label of what does not count; nil where everything does.
+    /// The label to ignore; nil if every label counts.
     public var ignoreIndex: Int?
-    /// How often each class is a label of the training samples, images or pixels; counted when it is called.
+    /// Counts how often each class occurs among the training labels, in images or pixels. The data is read when it is
+    /// called.
     public var labelCounts: @Sendable () throws -> [Int]
 
-    /// - Parameter labelCounts: By default each class occurs once.
+    /// Describes the data.
+    /// - Parameters:
+    ///   - classCount: The number of classes.
+    ///   - classNames: One name for each class, or none.
+    ///   - ignoreIndex: The label to ignore.
+    ///   - labelCounts: Counts the training labels; by default every class occurs once.
     public init(
         classCount: Int, classNames: [String] = [], ignoreIndex: Int? = nil,
         labelCounts: (@Sendable () throws -> [Int])? = nil

@@ -1,10 +1,18 @@
-/// A dense layer: `[..., I]` to `[..., O]`.
+/// A fully connected layer, like `torch.nn.Linear`.
+///
+/// Maps `[..., I]` to `[..., O]`: `y = x · weightᵀ + bias`.
 public final class Linear: Layer {
-    /// `[O, I]`
+    /// The weight, `[O, I]`.
     @Parameter public var weight: Tensor
-    /// `[O]`
+    /// The bias, `[O]`; nil without one.
     public let bias: Parameter?
 
+    /// Creates a fully connected layer.
+    /// - Parameters:
+    ///   - inputFeatures: I, the last dimension of the input.
+    ///   - outputFeatures: O, the last dimension of the output.
+    ///   - hasBias: Whether a bias is added.
+    ///   - initializer: Draws the weight; the bias starts at 0.
     public init(
         inputFeatures: Int, outputFeatures: Int, hasBias: Bool = true, initializer: any Initializer = .glorotUniform
     ) {
@@ -19,10 +27,12 @@ public final class Linear: Layer {
     }
 }
 
-/// An activation function as a layer.
+/// An activation function as a layer, like `torch.nn.ReLU` and the others. Keeps the shape of its input.
 public final class ActivationLayer: Layer {
+    /// The function.
     public let activation: Activation
 
+    /// Creates a layer that applies an activation function to each element.
     public init(_ activation: Activation) {
         if case .leakyReLU(let slope) = activation { require(slope, .finite, "ActivationLayer: the slope") }
         self.activation = activation
@@ -32,8 +42,7 @@ public final class ActivationLayer: Layer {
 }
 
 extension Activation {
-    /// The function that a layer applies, for calculations that do several steps in one pass; nil for a
-    /// layer of somebody's own.
+    /// The function that a layer applies, for fused operations; nil for a custom layer.
     init?(of layer: any Layer) {
         if layer is Identity {
             self = .identity
@@ -45,12 +54,16 @@ extension Activation {
     }
 }
 
-/// Sets elements to zero at random in training and scales up the others to keep the mean
-/// (Srivastava et al. 2014).
+/// Dropout (Srivastava et al. 2014), like `torch.nn.Dropout`. Keeps the shape of its input.
+///
+/// In training, each element is set to 0 with probability p, and the others are multiplied by 1 / (1 - p). Inference
+/// returns the input.
 public final class Dropout: Layer {
-    /// The part of the elements that is dropped.
+    /// The probability p that an element is dropped.
     public let probability: Float
 
+    /// Creates a dropout layer.
+    /// - Parameter probability: From 0 to below 1.
     public init(probability: Float) {
         require(probability, .fractionBelowOne, "Dropout: the probability")
         self.probability = probability
@@ -62,11 +75,17 @@ public final class Dropout: Layer {
     }
 }
 
-/// Layers one after the other, named `0`, `1`, ...
+/// Applies layers in sequence, like `torch.nn.Sequential`.
+///
+/// In a state dictionary the layers are named `0`, `1`, ...
 public final class Sequential: Layer {
+    /// The layers, in the order of their application.
     @Child public var layers: [any Layer]
 
+    /// Creates a sequence.
     public init(_ layers: [any Layer]) { _layers = Child(wrappedValue: layers, "") }
+
+    /// Creates a sequence.
     public convenience init(_ layers: any Layer...) { self.init(layers) }
 
     public func forward(_ input: Tensor, context: Context) -> Tensor {
@@ -74,15 +93,19 @@ public final class Sequential: Layer {
     }
 }
 
-/// Hands its input on.
+/// Returns its input, like `torch.nn.Identity`.
 public final class Identity: Layer {
+    /// Creates an identity layer.
     public init() {}
 
     public func forward(_ input: Tensor, context: Context) -> Tensor { input }
 }
 
-/// Joins all dimensions but the first: `[N, ...]` to `[N, product]`.
+/// Joins all dimensions but the first, like `torch.nn.Flatten`: `[N, H, W, C]` to `[N, H · W · C]`.
+///
+/// The order of the values is that of channels-last images, and differs from PyTorch's.
 public final class Flatten: Layer {
+    /// Creates a flattening layer.
     public init() {}
 
     public func forward(_ input: Tensor, context: Context) -> Tensor {

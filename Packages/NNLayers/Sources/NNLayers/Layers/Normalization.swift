@@ -1,29 +1,36 @@
-/// Batch normalization of the last dimension (Ioffe and Szegedy 2015).
+/// Batch normalization over all dimensions but the last (Ioffe and Szegedy 2015), like `torch.nn.BatchNorm2d` and
+/// `torch.nn.BatchNorm1d`. Keeps the shape of its input, `[N, ..., C]`.
 ///
-/// Training normalizes with the mean and variance of the batch and follows them with running
-/// averages, which inference normalizes with. Where the statistics are frozen, see
-/// ``Module/freeze(_:)``, training uses the running ones too and leaves them alone.
+/// `y = (x - mean) / √(variance + epsilon) · weight + bias`, with a mean and variance for each channel. Training takes
+/// those of the batch, and updates running averages, which inference takes. If the running statistics are frozen, see
+/// ``Module/freeze(_:)``, training takes them as well and leaves them unchanged.
 public final class BatchNorm: Layer {
-    /// `[C]`: the scale; nil where there is none.
+    /// The scale, `[C]`; nil without one.
     public let weight: Parameter?
-    /// `[C]`: the offset.
+    /// The offset, `[C]`.
     @Parameter public var bias: Tensor
-    /// `[C]`
+    /// The running average of batch means, `[C]`.
     @Buffer public var runningMean: Tensor
-    /// `[C]`: an average of unbiased variances, as PyTorch keeps it.
+    /// The running average of unbiased batch variances, `[C]`, as in PyTorch.
     @Buffer public var runningVariance: Tensor
-    /// `[]` int64: how many batches the running statistics have seen.
+    /// The number of batches in the running statistics, `[]` int64.
     @Buffer public var batchCount: Tensor
 
-    /// The part of each new batch in the running statistics.
+    /// The weight of a new batch in the running statistics: `running = (1 - momentum) · running + momentum · batch`.
     public let momentum: Float
-    /// Added to the variance, so that no constant channel is divided by zero.
+    /// Added to the variance, so that constant channels do not divide by 0.
     public let epsilon: Float
-    /// The scale where there is no parameter, kept because filters that it was folded into are known by it.
+    /// The scale if there is no parameter; kept because folded filters are cached by its identity.
     private let ones: Tensor
 
-    /// - Parameter hasScale: False leaves the scale out, as some networks do before a ReLU and a convolution,
-    ///   which can scale as well.
+    /// Creates a batch normalization.
+    /// - Parameters:
+    ///   - channels: C, the last dimension of the input.
+    ///   - momentum: The weight of a new batch in the running statistics, from 0 to 1.
+    ///   - epsilon: Added to the variance; positive.
+    ///   - hasScale: Whether each channel is scaled. Some networks leave the scale out before a ReLU and a convolution,
+    ///     which can scale as well.
+    ///   - scaleInitializer: Draws the scale; the offset starts at 0.
     public init(
         channels: Int, momentum: Float = 0.1, epsilon: Float = 1e-5, hasScale: Bool = true,
         scaleInitializer: any Initializer = .ones
@@ -42,19 +49,20 @@ public final class BatchNorm: Layer {
         self.epsilon = epsilon
     }
 
-    /// What configurations and initializers refuse alike.
+    /// Checks the settings, for configurations and the initializer.
     static func check(momentum: Float, epsilon: Float) throws(OptionError) {
         try OptionError.check("momentum", momentum, .fraction)
         try OptionError.check("epsilon", epsilon, .positive)
     }
 
+    /// The number of channels, C.
     public var channels: Int { $bias.shape[0] }
 
-    /// `[C]`: the weight, or ones.
+    /// The scale, `[C]`: the weight, or ones without one.
     public var scale: Tensor { weight?.wrappedValue ?? ones }
 
-    /// Whether this run normalizes with the statistics of the batch.
-    public func usesBatchStatistics(_ context: Context) -> Bool {
+    /// Whether a forward pass normalizes with the statistics of the batch.
+    func usesBatchStatistics(_ context: Context) -> Bool {
         context.isTraining && $runningMean.isTrainable && $runningVariance.isTrainable
     }
 
@@ -62,7 +70,7 @@ public final class BatchNorm: Layer {
         forward(input, activation: .identity, context: context)
     }
 
-    /// Normalizes and activates in one pass.
+    /// Normalizes and activates in one operation.
     func forward(_ input: Tensor, activation: Activation, context: Context) -> Tensor {
         let usesBatch = usesBatchStatistics(context)
         let result = input.batchNormalized(
@@ -76,12 +84,11 @@ public final class BatchNorm: Layer {
         return result.output
     }
 
-    /// Follows the statistics of a batch.
-    ///
+    /// Updates the running statistics.
     /// - Parameters:
     ///   - mean: `[C]`
     ///   - variance: `[C]`, biased: divided by the number of samples.
-    ///   - sampleCount: The number of samples a channel, N · H · W.
+    ///   - sampleCount: The number of samples per channel, N · H · W.
     func updateStatistics(mean: Tensor, variance: Tensor, sampleCount: Int) {
         guard !mean.isSymbolic else { return }
         let unbiased = Float(sampleCount) / Float(max(sampleCount - 1, 1))
@@ -91,16 +98,23 @@ public final class BatchNorm: Layer {
     }
 }
 
-/// Normalization of each position over its channels, the last dimension (Ba et al. 2016).
+/// Layer normalization over the last dimension (Ba et al. 2016), like `torch.nn.LayerNorm(channels)`. Keeps the shape of
+/// its input, `[..., C]`.
+///
+/// `y = (x - mean) / √(variance + epsilon) · weight + bias`, with the mean and variance of the C values at each position.
 public final class LayerNorm: Layer {
-    /// `[C]`: the scale.
+    /// The scale, `[C]`.
     @Parameter public var weight: Tensor
-    /// `[C]`: the offset.
+    /// The offset, `[C]`.
     @Parameter public var bias: Tensor
 
-    /// Added to the variance.
+    /// Added to the variance, so that constant positions do not divide by 0.
     public let epsilon: Float
 
+    /// Creates a layer normalization.
+    /// - Parameters:
+    ///   - channels: C, the last dimension of the input.
+    ///   - epsilon: Added to the variance; positive.
     public init(channels: Int, epsilon: Float = 1e-5) {
         requireOptions("LayerNorm") {
             try OptionError.check("channels", channels, .notNegative)

@@ -1,56 +1,59 @@
-/// A kind of component that a configuration names, such as backbones.
+/// A kind of component that configurations name, such as backbones.
 ///
-/// The module that declares the components' protocol declares the kind:
+/// The module that declares the protocol of the components declares the kind:
 ///
 /// ```swift
 /// extension ComponentKind<Void, any Backbone> {
 ///     public static var backbone: Self { Self("backbone") }
 /// }
 /// ```
+///
+/// `Environment` is what a component must know of its surroundings, and `Product` is what is built.
 public struct ComponentKind<Environment, Product>: Sendable {
-    /// The name that messages and lists show.
+    /// The name in messages and lists.
     public let name: String
 
-    /// - Parameter name: in lower_snake_case; no two kinds have the same.
+    /// Declares a kind.
+    /// - Parameter name: The name in lower_snake_case, unique among all kinds.
     public init(_ name: String) { self.name = name }
 }
 
 extension ComponentKind<Void, any Backbone> {
-    /// Encoders of images.
+    /// Image encoders.
     public static var backbone: Self { Self("backbone") }
 }
 
 extension ComponentKind<HeadEnvironment, any Head> {
-    /// What makes predictions of a backbone's features.
+    /// Decoders and classifiers on the features of a backbone.
     public static var head: Self { Self("head") }
 }
 
 extension ComponentKind<LossEnvironment, any Loss> {
-    /// Measures of how wrong predictions are.
+    /// Training objectives.
     public static var loss: Self { Self("loss") }
 }
 
 extension ComponentKind<Void, any Backend> {
-    /// What calculates, see ``Engine``. A backend whose library is missing throws ``EngineError``.
+    /// Compute backends of `Engine`. Building one whose library is missing throws `EngineError`.
     public static var backend: Self { Self("backend") }
 }
 
 extension ComponentKind<Void, any NetworkExporter> {
-    /// Writers of files that other programs run networks from.
+    /// Writers of network files for other programs.
     public static var exporter: Self { Self("exporter") }
 }
 
 extension ComponentKind<Void, () -> any Layer> {
-    /// Activation functions; the product makes one for each place of a network.
+    /// Activation functions. The product makes a new layer for each use.
     public static var activation: Self { Self("activation") }
 }
 
 extension ComponentKind<Void, (_ channels: Int) -> (any Layer)?> {
-    /// Normalizations; the product makes one for each place of a network, or nil for none.
+    /// Normalizations. The product makes a new layer for each use, or returns nil for no normalization.
     public static var normalization: Self { Self("normalization") }
 }
 
 extension ComponentKind<Void, any Initializer> {
-    /// What draws the first values of weights.
+    /// Weight initializers.
     public static var initializer: Self { Self("initializer") }
 }

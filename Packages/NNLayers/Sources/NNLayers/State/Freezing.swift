@@ -1,15 +1,17 @@
 import Foundation
 
-/// What the names of parameters look like: `backbone`, `backbone.layer?.*`, `*.bn[12]`.
+/// A pattern of parameter names: `backbone`, `backbone.layer?.*`, `*.bn[12]`.
 ///
-/// It fits a name, or that of a module around it; `*` stands for any characters, `?` for one, `[abc]` for one of
-/// these.
+/// It matches a parameter, or a module and all that it contains. `*` stands for any characters, `?` for one, and `[abc]`
+/// for one of the listed.
 public struct ParameterPattern: Sendable, Hashable {
+    /// The pattern as text.
     public let text: String
 
+    /// Creates a pattern.
     public init(_ text: String) { self.text = text }
 
-    /// Whether the pattern fits a dotted name or the beginning of it that ends before a dot.
+    /// Whether the pattern matches a dotted name, or a part of it that ends before a dot.
     public func matches(_ name: String) -> Bool {
         var candidate = name[...]
         while true {
@@ -21,23 +23,24 @@ public struct ParameterPattern: Sendable, Hashable {
 }
 
 extension Module {
-    /// Keeps parameters and buffers as they are: training changes neither, and a batch norm whose
-    /// statistics are frozen normalizes with them, as in inference.
+    /// Freezes parameters and buffers: training does not change them, and a batch norm with frozen statistics
+    /// normalizes with these, as in inference.
     ///
     /// ```swift
-    /// network.freeze("backbone")           // all of it
+    /// network.freeze("backbone")           // the entire backbone
     /// network.freeze("backbone.layer?.*")  // layer1 to layer4
     /// network.freeze("*.bn?")              // every batch norm of this name
     /// ```
     ///
-    /// - Parameter pattern: The text of a ``ParameterPattern``.
-    /// - Returns: How many parameters and buffers match.
+    /// - Parameter pattern: The text of a ``ParameterPattern``; by default it matches everything.
+    /// - Returns: The number of matching parameters and buffers.
     @discardableResult
     public func freeze(_ pattern: String = "*") -> Int { setTrainable(false, pattern) }
 
-    /// Lets training change parameters and buffers again.
+    /// Makes parameters and buffers trainable again.
     ///
-    /// - Returns: How many parameters and buffers match the pattern.
+    /// - Parameter pattern: The text of a ``ParameterPattern``; by default it matches everything.
+    /// - Returns: The number of matching parameters and buffers.
     @discardableResult
     public func unfreeze(_ pattern: String = "*") -> Int { setTrainable(true, pattern) }
 

@@ -1,19 +1,20 @@
-/// How many numbers a module holds.
+/// The number of values in a module.
 public struct ParameterCount: Sendable, Equatable {
-    /// Elements of parameters that training changes.
+    /// The number of elements of trainable parameters.
     public var trainable = 0
-    /// Elements of parameters that are frozen.
+    /// The number of elements of frozen parameters.
     public var frozen = 0
-    /// Elements of floating-point buffers: the running statistics of batch norms.
+    /// The number of elements of floating-point buffers, such as the running statistics of batch norms.
     public var statistics = 0
 
+    /// Creates a count.
     public init(trainable: Int = 0, frozen: Int = 0, statistics: Int = 0) {
         self.trainable = trainable
         self.frozen = frozen
         self.statistics = statistics
     }
 
-    /// Counts the parameters and statistics of a module with all that it contains.
+    /// Counts the parameters and statistics of a module and its descendants.
     public init(_ module: any Module) {
         let tree = ModuleTree(module)
         for (_, parameter) in tree.parameters {
@@ -25,17 +26,17 @@ public struct ParameterCount: Sendable, Equatable {
         }
     }
 
-    /// Elements of all parameters.
+    /// The number of elements of all parameters.
     public var parameters: Int { trainable + frozen }
 }
 
 extension Module {
-    /// How many numbers the module holds.
+    /// The number of values in the module and its descendants.
     public var parameterCount: ParameterCount { ParameterCount(self) }
 }
 
 extension Module {
-    /// The modules as a tree, each with its parameters and how many numbers they hold.
+    /// The modules as a tree, each with its parameters and their number of elements.
     ///
     /// ```text
     /// Sequential                              1,626

@@ -1,6 +1,12 @@
 import NNLayers
 import Testing
 
+private struct StyleOptions: ConvolutionOptions {
+    var normalization: ConfigNode = "none"
+    var activation: ConfigNode = "mish"
+    var initializer: ConfigNode = ["type": "constant", "value": 2]
+}
+
 @Suite struct LayersPluginTests {
     private let registry = try! Registry(plugins: [LayersPlugin()])
 
@@ -38,9 +44,7 @@ import Testing
     }
 
     @Test func aStyleNamesThemAll() throws {
-        let style = try ConvolutionStyle(
-            normalization: "none", activation: "mish", initializer: ["type": "constant", "value": 2], hasBias: true,
-            registry: registry)
+        let style = try StyleOptions().style(hasBias: true, in: registry)
         let block = ConvNormActivation(style.convolution(from: 1, to: 2, kernel: 1), style: style)
         #expect(block.normalization == nil)
         #expect((block.activation as? ActivationLayer)?.activation == .mish)
