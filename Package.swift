@@ -130,7 +130,8 @@ let package = Package(
             dependencies: [
                 "NNLayers", "NNOptimizers", "NNDatasets", "NNWeights", "NNTraining", "NNTesting", "NNPluginTesting",
             ],
-            path: "Examples/AllKinds", sources: ["Sources/AllKinds", "Tests/AllKindsTests"]),
+            path: "Examples/AllKinds", exclude: ["Package.swift", "Sources/nn-all-kinds", "all_kinds.yaml"],
+            sources: ["Sources/AllKinds", "Tests/AllKindsTests"]),
         .target(
             name: "CNNOneDNN", dependencies: ["CNNKernels"], path: "Plugins/OneDNN/Sources/CNNOneDNN",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),

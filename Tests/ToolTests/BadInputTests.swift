@@ -42,7 +42,7 @@ import Testing
     @Test func aWrongType() throws {
         try folder.writeConfig(changes: "seed: soon")
         try expectError(
-            ["train", "tiny.yaml"], says: ["tiny.yaml:9:7: seed: expected a whole number, found the text 'soon'"])
+            ["train", "tiny.yaml"], says: ["tiny.yaml:9:7: seed: expected an integer, found the string 'soon'"])
     }
 
     @Test func anUnknownBackbone() throws {

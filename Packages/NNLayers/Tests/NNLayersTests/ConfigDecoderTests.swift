@@ -103,28 +103,28 @@ private func problems(_ node: ConfigNode) -> [String] {
 
     @Test func nullIsNilForAnOptionalOnly() throws {
         #expect(try ConfigDecoder().decode(Settings.self, from: ["average": nil]).average == nil)
-        #expect(problems(["epochs": nil]) == ["epochs: expected a whole number, found nothing"])
+        #expect(problems(["epochs": nil]) == ["epochs: expected an integer, found null"])
     }
 
     @Test(
         arguments: [
-            (["epochs": 3.0], "epochs: expected a whole number, found the number 3.0"),
-            (["epochs": "3"], "epochs: expected a whole number, found the text '3'; remove the quotes"),
-            (["epochs": true], "epochs: expected a whole number, found true"),
-            (["learning_rate": "0.1"], "learning_rate: expected a number, found the text '0.1'; remove the quotes"),
+            (["epochs": 3.0], "epochs: expected an integer, found the number 3.0"),
+            (["epochs": "3"], "epochs: expected an integer, found the string '3'; remove the quotes"),
+            (["epochs": true], "epochs: expected an integer, found true"),
+            (["learning_rate": "0.1"], "learning_rate: expected a number, found the string '0.1'; remove the quotes"),
             (["learning_rate": [1]], "learning_rate: expected a number, found a list"),
             (["learning_rate": 1e300], "learning_rate: 1e+300 is too large for a float32"),
-            (["uses_ema": "yes"], "uses_ema: expected true or false, found the text 'yes'"),
-            (["uses_ema": 1], "uses_ema: expected true or false, found the whole number 1"),
-            (["title": 20], "title: expected text, found the whole number 20; put it in quotes"),
+            (["uses_ema": "yes"], "uses_ema: expected true or false, found the string 'yes'"),
+            (["uses_ema": 1], "uses_ema: expected true or false, found the integer 1"),
+            (["title": 20], "title: expected a string, found the integer 20; put it in quotes"),
             (["mode": "exact"], "mode: unknown value 'exact'; known: fast, very_exact"),
             (["mode": "fats"], "mode: unknown value 'fats'; did you mean 'fast'? Known: fast, very_exact"),
-            (["mode": 1], "mode: expected text, found the whole number 1; put it in quotes"),
+            (["mode": 1], "mode: expected a string, found the integer 1; put it in quotes"),
             (["average": 0.5], "average: expected a mapping of keys to values, found the number 0.5"),
             (["average": ["decay": 2]], "average.decay: must be below 1, not 2.0"),
             (["betas": 0.9], "betas: expected a list, found the number 0.9"),
-            (["betas": [0.9, "x"]], "betas.1: expected a number, found the text 'x'"),
-            (["class_weights": ["Sky": "x"]], "class_weights.Sky: expected a number, found the text 'x'"),
+            (["betas": [0.9, "x"]], "betas.1: expected a number, found the string 'x'"),
+            (["class_weights": ["Sky": "x"]], "class_weights.Sky: expected a number, found the string 'x'"),
             (["stages": [["name": "stem"]]], "stages.0: missing key 'width'"),
             (["seed": 256], "seed: 256 is outside 0...255"),
             (["seed": -1], "seed: -1 is outside 0...255"),
@@ -156,7 +156,7 @@ private func problems(_ node: ConfigNode) -> [String] {
         let epochs = ConfigEntry(key: "epochs", value: written("three", line: 8, column: 11))
         let root = written(ConfigNode(.mapping([entry, epochs])).moved(to: ""), line: 7, column: 3)
         let found = problems(root)
-        #expect(found.first == "a.yaml:8:11: epochs: expected a whole number, found the text 'three'")
+        #expect(found.first == "a.yaml:8:11: epochs: expected an integer, found the string 'three'")
         #expect(found.last?.hasPrefix("a.yaml:7:3: epocs: unknown key 'epocs'; did you mean 'epochs'? ") == true)
         #expect(found.count == 2)
     }

@@ -91,7 +91,7 @@ private struct LatePlugin: Plugin {
                 == "model.part: expected the name of a widget; write 'type:' and one of: plain, round")
         #expect(
             message(["type": 3])
-                == "model.part.type: expected the name of a widget, found the whole number 3; "
+                == "model.part.type: expected the name of a widget, found the integer 3; "
                 + "write 'type:' and one of: plain, round")
         #expect(
             message(nil) == "model.part: expected the name of a widget; write 'type:' and one of: plain, round")
@@ -100,13 +100,13 @@ private struct LatePlugin: Plugin {
     @Test func everyWrongOptionIsReported() {
         #expect(
             message(["type": "round", "sise": 4, "maximum_weight": "heavy"]) == """
-                model.part.maximum_weight: expected a number, found the text 'heavy'
+                model.part.maximum_weight: expected a number, found the string 'heavy'
                 model.part.sise: unknown key 'sise'; did you mean 'size'? Known: \
                 size, colour, maximum_weight
                 """)
         #expect(
             message(["type": "plain", "size": 4])
-                == "model.part.size: unknown key 'size'; there are no keys here")
+                == "model.part.size: unknown key 'size'; no keys are expected here")
     }
 
     @Test func whatOptionsAndComponentsRefuseHasAPlace() {

@@ -1,24 +1,81 @@
 import Foundation
 import NNCore
 
-/// How far two tensors of the same shape lie apart.
-public struct Closeness: Sendable, CustomStringConvertible {
-    /// The largest difference of two elements, infinite where only one of them is finite.
-    public private(set) var absoluteError = 0.0
-    /// The largest difference of two elements as a part of the expected one's magnitude.
-    public private(set) var relativeError = 0.0
-    /// The root mean square of the expected values, to see the absolute error against.
-    public let scale: Double
-    /// Where the absolute error is largest.
-    public private(set) var worstIndex: [Int] = []
+/// The findings of a failed check, one line each.
+///
+/// Checks throw it, so that they fail a test of any framework: `try checkLayer(...)` works in XCTest and in Swift
+/// Testing.
+public struct CheckFailure: Error, Sendable, CustomStringConvertible {
+    /// What was checked.
+    public let subject: String
+    /// What is wrong with it.
+    public let findings: [String]
+
+    /// The subject, followed by a list of the findings.
+    public var description: String {
+        "\(subject):\n"
+            + findings.map { "  - " + $0.replacingOccurrences(of: "\n", with: "\n    ") }
+            .joined(separator: "\n")
+    }
+}
+
+/// Throws unless every element lies within `absolute + relative · |expected|` of the expected one.
+///
+/// - Parameters:
+///   - actual: The tensor to check.
+///   - expected: The expected values, in the same shape; the element types may differ.
+///   - relative: The tolerance as a fraction of the expected magnitude.
+///   - absolute: The absolute tolerance.
+///   - subject: What the failure calls the tensors.
+/// - Throws: ``CheckFailure`` with the largest differences and their positions.
+public func checkClose(
+    _ actual: Tensor, _ expected: Tensor, relative: Double = 1e-5, absolute: Double = 1e-6,
+    _ subject: String = "tensors"
+) throws {
+    guard actual.shape == expected.shape else {
+        throw CheckFailure(subject: subject, findings: ["shape \(actual.shape), expected \(expected.shape)"])
+    }
+    let closeness = Closeness(of: actual, to: expected)
+    let violations = closeness.violations(relative: relative, absolute: absolute)
+    guard violations == 0 else {
+        throw CheckFailure(
+            subject: subject,
+            findings: [
+                "\(violations) of \(actual.elementCount) values differ by more than "
+                    + "\(short(absolute)) + \(short(relative)) · |expected|\n\(closeness)"
+            ])
+    }
+}
+
+/// Throws unless shape, element type and every element agree exactly. NaN equals NaN.
+///
+/// - Throws: ``CheckFailure``
+public func checkEqual(_ actual: Tensor, _ expected: Tensor, _ subject: String = "tensors") throws {
+    guard actual.specification == expected.specification else {
+        throw CheckFailure(
+            subject: subject, findings: ["\(actual.specification), expected \(expected.specification)"])
+    }
+    try checkClose(actual, expected, relative: 0, absolute: 0, subject)
+}
+
+/// The differences between two tensors of the same shape.
+struct Closeness: CustomStringConvertible {
+    /// The largest difference, infinite if only one of the elements is finite.
+    private(set) var absoluteError = 0.0
+    /// The largest difference relative to the expected magnitude.
+    private(set) var relativeError = 0.0
+    /// The root mean square of the expected values.
+    let scale: Double
+    /// The position of the largest difference.
+    private(set) var worstIndex: [Int] = []
     /// The two values there.
-    public private(set) var worstValues = (actual: 0.0, expected: 0.0)
+    private(set) var worstValues = (actual: 0.0, expected: 0.0)
 
     private let actual: [Float]
     private let expected: [Float]
 
-    /// Compares two tensors element by element, in double precision; their types may differ.
-    public init(of actual: Tensor, to expected: Tensor) {
+    /// Compares two tensors element by element, in double precision; their element types may differ.
+    init(of actual: Tensor, to expected: Tensor) {
         require(actual.shape == expected.shape, "Closeness: shapes \(actual.shape) and \(expected.shape)")
         self.actual = actual.floats
         self.expected = expected.floats
@@ -38,8 +95,8 @@ public struct Closeness: Sendable, CustomStringConvertible {
         }
     }
 
-    /// How many elements differ by more than `absolute + relative · |expected|`.
-    public func violations(relative: Double, absolute: Double) -> Int {
+    /// The number of elements that differ by more than `absolute + relative · |expected|`.
+    func violations(relative: Double, absolute: Double) -> Int {
         zip(actual, expected).count { actual, expected in
             let difference = Self.difference(actual, expected)
             return difference > absolute + relative * abs(Double(expected)) || difference == .infinity
@@ -52,47 +109,54 @@ public struct Closeness: Sendable, CustomStringConvertible {
         return difference.isNaN ? .infinity : difference
     }
 
-    public var description: String {
+    var description: String {
         "largest difference \(short(absoluteError)) (at \(worstIndex): \(short(worstValues.actual)), "
             + "expected \(short(worstValues.expected))), relative \(short(relativeError)), "
-            + "root mean square expected \(short(scale))"
+            + "root mean square of the expected values \(short(scale))"
     }
 }
 
-/// Throws unless every element lies within `absolute + relative · |expected|` of the expected one.
+/// Collects findings, so that one run reports all of them; for checks of a plugin's own kinds too.
 ///
-/// - Throws: ``CheckFailure`` with the largest differences and where they are.
-public func checkClose(
-    _ actual: Tensor, _ expected: Tensor, relative: Double = 1e-5, absolute: Double = 1e-6,
-    _ subject: String = "tensors"
-) throws {
-    guard actual.shape == expected.shape else {
-        throw CheckFailure(subject: subject, findings: ["shape \(actual.shape), expected \(expected.shape)"])
-    }
-    let closeness = Closeness(of: actual, to: expected)
-    let violations = closeness.violations(relative: relative, absolute: absolute)
-    guard violations == 0 else {
-        throw CheckFailure(
-            subject: subject,
-            findings: [
-                "\(violations) of \(actual.elementCount) values differ by more than "
-                    + "\(short(absolute)) + \(short(relative)) of the expected value\n\(closeness)"
-            ])
-    }
-}
+/// ```swift
+/// var findings = Findings("Swish")
+/// findings.expect(swish.beta.item.isFinite, "beta is not finite")
+/// try findings.check()
+/// ```
+public struct Findings {
+    private let subject: String
+    private var findings: [String] = []
 
-/// Throws unless every element equals the expected one in all bits, or both are NaN.
-public func checkEqual(_ actual: Tensor, _ expected: Tensor, _ subject: String = "tensors") throws {
-    guard actual.specification == expected.specification else {
-        throw CheckFailure(
-            subject: subject, findings: ["\(actual.specification), expected \(expected.specification)"])
+    /// No findings yet.
+    /// - Parameter subject: What is checked.
+    public init(_ subject: String) { self.subject = subject }
+
+    /// Adds a finding where a condition does not hold.
+    public mutating func expect(_ condition: Bool, _ finding: @autoclosure () -> String) {
+        if !condition { findings.append(finding()) }
     }
-    try checkClose(actual, expected, relative: 0, absolute: 0, subject)
+
+    /// Adds a finding.
+    public mutating func add(_ finding: String) { findings.append(finding) }
+
+    /// Runs a check, and adds what it finds as one finding.
+    /// - Throws: What is no ``CheckFailure``.
+    public mutating func collect(_ part: String, _ check: () throws -> Void) rethrows {
+        do { try check() } catch let failure as CheckFailure {
+            findings.append("\(part): \(failure.description)")
+        }
+    }
+
+    /// Reports what was found.
+    /// - Throws: ``CheckFailure`` with all findings, if there are any.
+    public func check() throws {
+        if !findings.isEmpty { throw CheckFailure(subject: subject, findings: findings) }
+    }
 }
 
 func rootMeanSquare(_ values: [Float]) -> Double {
     values.isEmpty ? 0 : (values.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(values.count)).squareRoot()
 }
 
-/// A number with four digits, for people.
+/// A number with four significant digits.
 func short(_ value: Double) -> String { String(format: "%.4g", value) }

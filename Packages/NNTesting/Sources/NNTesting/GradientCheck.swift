@@ -2,30 +2,35 @@ import NNCore
 
 /// Compares gradients with central finite differences.
 ///
-/// The loss is the sum of all outputs with random weights, added in double precision. It is
-/// differentiated along random directions and along single coordinates of each input. Values and steps
-/// lie on a power-of-two grid, so a step is exact in float32, and the differences of six step lengths
-/// are extrapolated to zero (Ridders 1982): smooth functions are held to about 1e-5 although they are
-/// calculated in float32. A kink, as of a ReLU, shows in the second difference; a direction that
-/// crosses one at every step is drawn again.
+/// The loss is a randomly weighted sum of all outputs in double precision. It is differentiated along random directions
+/// and single coordinates of each input. Values and steps lie on a power-of-two grid, so that steps are exact in float32,
+/// and the differences of six step lengths are extrapolated to zero (Ridders 1982): smooth functions are checked to about
+/// 1e-5 although they run in float32. Kinks, such as that of ReLU, show in the second difference; a direction that crosses
+/// one at every step is drawn again.
+///
+/// ```swift
+/// try GradientCheck()(at: [x, y]) { [$0[0] * $0[1]] }
+/// ```
 public struct GradientCheck: Sendable {
-    /// The allowed error, as a part of the gradient's length.
+    /// The tolerance as a fraction of the gradient's length.
     public var tolerance = 2e-4
-    /// How many random directions are tried for each input.
+    /// The number of random directions for each input.
     public var directionCount = 3
-    /// How many single coordinates are tried for each input.
+    /// The number of single coordinates for each input.
     public var coordinateCount = 5
-    /// What the random choices follow from.
+    /// The key of the random choices.
     public var key = RandomKey(seed: 0)
 
+    /// Creates a check with the default settings.
     public init() {}
 
-    /// Checks the gradients of a function by each of its floating-point inputs.
+    /// Checks the gradients of a function with respect to each floating-point input.
     ///
     /// - Parameters:
-    ///   - inputs: Floating-point ones are float32; they are rounded to sixteen bits of the largest.
-    ///   - function: The same inputs must give the same outputs.
-    /// - Throws: ``CheckFailure`` with every input and direction that does not agree.
+    ///   - subject: What the failure calls the function.
+    ///   - inputs: Floating-point inputs must be float32. They are rounded to multiples of 2^-16 of the largest value.
+    ///   - function: Must be deterministic.
+    /// - Throws: ``CheckFailure`` with every input and direction that disagrees.
     public func callAsFunction(
         _ subject: String = "gradient", at inputs: [Tensor], function: @escaping ([Tensor]) -> [Tensor]
     ) throws {
@@ -84,9 +89,18 @@ public struct GradientCheck: Sendable {
     }
 }
 
-/// Checks the gradients of a function of one result by each of its floating-point inputs.
+/// Checks the gradients of a function with a single output with respect to each floating-point input.
 ///
-/// - Throws: ``CheckFailure``
+/// ```swift
+/// try checkGradient(at: x, y) { $0[0] * $0[1] }
+/// ```
+///
+/// - Parameters:
+///   - subject: What the failure calls the function.
+///   - inputs: Floating-point inputs must be float32.
+///   - tolerance: The tolerance as a fraction of the gradient's length.
+///   - function: Must be deterministic.
+/// - Throws: ``CheckFailure`` with every input and direction that disagrees.
 /// - SeeAlso: ``GradientCheck``
 public func checkGradient(
     _ subject: String = "gradient", at inputs: Tensor..., tolerance: Double = 2e-4,
@@ -97,29 +111,29 @@ public func checkGradient(
     try check(subject, at: inputs) { [function($0)] }
 }
 
-/// A function as the check sees it: values by which it is differentiated, and how to run it.
+/// A function with the values by which it is differentiated.
 struct DifferentiableFunction {
     let names: [String]
     let values: [Tensor]
     let evaluate: ([Tensor]) -> [Tensor]
-    /// The gradients of the outputs' sum with the given weights; nil weights for an output of integers.
+    /// The gradients of the weighted sum of the outputs; integer outputs have nil weights.
     let gradients: ([Tensor], [Tensor?]) -> [Tensor?]
 }
 
-/// The gradients of the sum of all outputs with weights. One run for each output, as a backward pass
-/// starts at one tensor and uses the calculation up.
+/// The gradients of the weighted sum of all outputs. One run for each output, since a backward pass starts at one tensor
+/// and consumes the recorded calculation.
 func gradientsOfWeightedSum(_ weights: [Tensor?], of function: () -> [Tensor]) -> Gradients {
     var sum = Gradients()
     for case (let index, let weights?) in weights.enumerated() {
         let output = function()[index]
-        // One that depends on none of the variables adds nothing.
+        // An output that depends on no variable adds nothing.
         guard output.isTracked else { continue }
         sum.accumulate(output.backward(gradient: weights.cast(to: output.dataType)))
     }
     return sum
 }
 
-/// The sum in double precision, and the sum's expected rounding error.
+/// The weighted sum in double precision, with its expected rounding error.
 private func weightedSum(_ outputs: [Tensor], _ weights: [Tensor?]) -> (value: Double, noise: Double) {
     var value = 0.0
     var squares = 0.0

@@ -1,16 +1,23 @@
 import NNLayers
 
-/// Checks what every loss has to stand, for the labels of images and of pixels.
+/// Checks the properties that every loss must have, with labels of images and of pixels.
 ///
-/// - It is one finite float32 number, also of bfloat16 logits; the symbolic run agrees.
+/// - The loss is one finite float32 number, for bfloat16 logits too, and the symbolic run agrees.
 /// - Its gradient agrees with finite differences.
-/// - Confident right logits cost less than confident wrong ones.
-/// - Logits at ignored labels change nothing.
+/// - Confident correct logits have a smaller loss than confident wrong ones.
+/// - Logits at ignored labels have no influence.
+///
+/// ```swift
+/// try checkLoss(CrossEntropy(), classCount: 5)
+/// ```
 ///
 /// - Parameters:
-///   - tasks: For what it is meant.
-///   - ignoreIndex: The label that it was built to ignore.
-/// - Throws: ``CheckFailure`` with all that is wrong.
+///   - loss: The loss.
+///   - classCount: The number of classes that it was built for.
+///   - ignoreIndex: The label that it was built to ignore; nil for none.
+///   - tasks: The tasks that it supports.
+///   - gradientTolerance: The tolerance as a fraction of the gradient's length.
+/// - Throws: ``CheckFailure`` with all findings.
 public func checkLoss(
     _ loss: any Loss, classCount: Int, ignoreIndex: Int? = nil,
     tasks: [PredictionTask] = [.classification, .segmentation],
@@ -40,29 +47,33 @@ private func check(
         let value = loss(logits.cast(to: dataType), labels: labels)
         findings.expect(
             value.elementCount == 1 && value.dataType == .float32,
-            "of \(dataType) logits it is \(value.specification), not one float32 number")
-        findings.expect(value.floats.allSatisfy(\.isFinite), "of \(dataType) logits it is \(value.floats)")
+            "the loss of \(dataType) logits is \(value.specification), not one float32 number")
+        findings.expect(
+            value.floats.allSatisfy(\.isFinite),
+            "the loss of \(dataType) logits is \(value.floats), which is not finite")
         let trace = Trace()
         let symbolic = loss(trace.input(TensorSpecification(shape: logits.shape, dataType: dataType)), labels: labels)
         findings.expect(
             trace.failure == nil && symbolic.specification == value.specification,
-            "the symbolic run gives \(trace.failure.map(String.init(describing:)) ?? "\(symbolic.specification)")")
+            "the symbolic run of \(dataType) logits returns \(trace.failure.map(String.init(describing:)) ?? "\(symbolic.specification)")"
+        )
     }
 
     var gradientCheck = GradientCheck()
     gradientCheck.tolerance = tolerance
     try findings.collect("gradient") {
-        try gradientCheck("by the logits", at: [logits]) { [loss($0[0], labels: labels)] }
+        try gradientCheck("with respect to the logits", at: [logits]) { [loss($0[0], labels: labels)] }
     }
 
-    /// The loss of logits that are 4 at the class that `chosen` makes of each label.
+    /// The loss of logits that are 4 at one class for each label, and 0 elsewhere.
     func confident(_ chosen: (Int) -> Int) -> Float {
         var values = [Float](repeating: 0, count: logits.elementCount)
         for (position, label) in classes.enumerated() { values[position * classCount + chosen(label)] = 4 }
         return loss(Tensor(values, shape: logits.shape), labels: labels).floats[0]
     }
     findings.expect(
-        confident { $0 } < confident { ($0 + 1) % classCount }, "confident right logits cost as much as wrong ones")
+        confident { $0 } < confident { ($0 + 1) % classCount },
+        "confident correct logits do not have a smaller loss than wrong ones")
 
     if let ignoreIndex {
         var changed = classes.map(Int32.init)
@@ -72,7 +83,7 @@ private func check(
         other.withMutableScalars(as: Float.self) { $0[classCount] += 3 }
         findings.expect(
             loss(logits, labels: ignoring).floats == loss(other, labels: ignoring).floats,
-            "logits at an ignored label change it")
+            "logits at an ignored label change the loss")
         let variable = logits.requiringGradient()
         let result = loss(variable, labels: ignoring)
         let gradient = result.isTracked ? result.backward()[variable]?.floats ?? [] : []

@@ -1,16 +1,48 @@
 import NNLayers
 
-/// Runs a module on inputs, in whatever way its protocol says; results without a value are left out.
+/// Checks the properties that every layer must have, on a random input.
+///
+/// - Names in the state dictionary are unique.
+/// - The shapes and types of symbolic and real runs agree, in training and inference, float32 and bfloat16.
+/// - Inference is deterministic and does not change the layer; a sample alone has the same output as in a batch.
+/// - The state dictionary can be loaded, and then gives the same outputs.
+/// - In training every parameter receives a gradient, and gradients agree with finite differences.
+///
+/// ```swift
+/// @Test func scale() throws { try checkLayer(Scale(channels: 3), input: [2, 5, 7, 3]) }
+/// ```
+///
+/// - Parameters:
+///   - layer: Initialized with random values if it has none.
+///   - input: The shape of the input, `[N, ...]` with N of 2 or more.
+///   - gradientTolerance: The tolerance as a fraction of the gradient's length.
+///   - treatsSamplesAlone: Whether the samples of a batch are independent in inference.
+/// - Throws: ``CheckFailure`` with all findings.
+public func checkLayer(
+    _ layer: any Layer, input: Shape, gradientTolerance: Double = 2e-4, treatsSamplesAlone: Bool = true
+) throws {
+    let values = Tensor.normal(input, mean: 0, standardDeviation: 1, key: RandomKey(seed: 0))
+    var conformance = ModuleConformance(layer, inputs: [values]) { [layer($0[0], $1)] }
+    conformance.treatsSamplesAlone = treatsSamplesAlone
+    var findings = Findings(layer.typeName)
+    try conformance.check(&findings)
+    var check = GradientCheck()
+    check.tolerance = gradientTolerance
+    try conformance.checkGradients(&findings, check: check)
+    try findings.check()
+}
+
+/// Runs a module in the way of its protocol.
 typealias ModuleRun = ([Tensor], Context) -> [Tensor]
 
-/// A module with inputs of a batch of two or more: what every kind of module has to stand.
+/// Checks the properties that every kind of module must have, on a batch of two or more.
 struct ModuleConformance {
     let module: any Module
     let tree: ModuleTree
     /// `[N, ...]`, float32 or integers.
     let inputs: [Tensor]
     let run: ModuleRun
-    /// Whether each result has the batch as its first dimension, each sample calculated alone.
+    /// Whether the first dimension of every output is the batch, and its samples are independent.
     var treatsSamplesAlone = true
 
     init(_ module: any Module, inputs: [Tensor], run: @escaping ModuleRun) {
@@ -27,7 +59,7 @@ struct ModuleConformance {
         withoutGradients { run(inputs, .inference()) }
     }
 
-    /// Does something to the module's values, and puts the former ones back.
+    /// Runs a closure that changes the module's values, and restores them.
     private func restoring(_ body: () throws -> Void) throws {
         let state = module.stateDictionary
         defer { _ = try? module.load(state) }
@@ -43,14 +75,14 @@ struct ModuleConformance {
         try checkGradientsReachParameters(&findings)
     }
 
-    /// No two values have the same name.
+    /// Names are unique.
     private func checkNames(_ findings: inout Findings) {
         let names = tree.parameters.map(\.name) + tree.buffers.map(\.name)
         let repeated = Dictionary(grouping: names) { $0 }.filter { $1.count > 1 }.keys.sorted()
-        findings.expect(repeated.isEmpty, "several values are called \(repeated.joined(separator: ", "))")
+        findings.expect(repeated.isEmpty, "several values are named \(repeated.joined(separator: ", "))")
     }
 
-    /// A symbolic run gives the shapes and types that a real one gives, in every mode.
+    /// Symbolic and real runs have outputs of the same shapes and types, in every mode.
     private func checkShapes(_ findings: inout Findings) {
         for isTraining in [false, true] {
             for precision in Precision.allCases {
@@ -67,24 +99,24 @@ struct ModuleConformance {
                 let symbolic = run(
                     symbols, Context(training: isTraining, precision: precision, random: RandomKey(seed: 0)))
                 if let failure = trace.failure {
-                    findings.add("the symbolic run fails in \(mode), the real one does not: \(failure)")
+                    findings.add("the symbolic run fails in \(mode), unlike the real one: \(failure)")
                     continue
                 }
                 findings.expect(
                     symbolic.map(\.specification) == results,
-                    "the symbolic run gives \(symbolic.map(\.specification)) in \(mode), the real one \(results)")
+                    "in \(mode), the symbolic run returns \(symbolic.map(\.specification)), the real one \(results)")
                 findings.expect(
-                    symbolic.allSatisfy(\.isSymbolic), "a result of the symbolic run does not follow from the input")
+                    symbolic.allSatisfy(\.isSymbolic), "an output of the symbolic run does not depend on the input")
             }
         }
     }
 
-    /// Inference has no memory, and leaves the module as it was.
+    /// Inference is deterministic, and does not change the module.
     private func checkRepetition(_ findings: inout Findings) throws {
         let before = module.stateDictionary
         let first = inference(inputs)
         let second = inference(inputs)
-        try findings.collect("a second inference gives other values") {
+        try findings.collect("a second inference has a different output") {
             for (one, other) in zip(first, second) { try checkEqual(other, one) }
         }
         try findings.collect("inference changes the module") {
@@ -94,10 +126,10 @@ struct ModuleConformance {
         }
     }
 
-    /// In inference a sample on its own gives what it gives in a batch.
+    /// In inference a sample alone has the same output as in a batch.
     private func checkSingleSamples(_ findings: inout Findings) throws {
         let single = inference(inputs.map { $0.slice(axis: 0, range: 0..<1) })
-        try findings.collect("a batch of one gives other values than a larger batch") {
+        try findings.collect("a sample alone has a different output than in a batch") {
             for (one, all) in zip(single, inference(inputs)) {
                 let expected = all.slice(axis: 0, range: 0..<1)
                 let scale = rootMeanSquare(expected.floats)
@@ -106,7 +138,7 @@ struct ModuleConformance {
         }
     }
 
-    /// Saving, changing and loading gives the same results.
+    /// A state dictionary that is loaded into changed values restores the outputs.
     private func checkStateDictionary(_ findings: inout Findings) throws {
         let state = module.stateDictionary
         let expected = inference(inputs)
@@ -119,16 +151,16 @@ struct ModuleConformance {
         } catch {
             findings.add("its own state dictionary cannot be loaded: \(error)")
         }
-        try findings.collect("a loaded state dictionary gives other results") {
+        try findings.collect("a loaded state dictionary has a different output") {
             for (one, other) in zip(inference(inputs), expected) { try checkEqual(one, other) }
         }
     }
 
-    /// In training every parameter gets a gradient that is finite and somewhere not zero.
+    /// In training every parameter receives a gradient that is finite and not zero everywhere.
     private func checkGradientsReachParameters(_ findings: inout Findings) throws {
         try restoring {
-            // A parameter that starts at zero, such as the last scale of a residual branch, would hide
-            // those behind it.
+            // A parameter that starts at zero, such as the last scale of a residual branch, would block the gradients of
+            // those before it.
             for (index, (_, parameter)) in tree.parameters.enumerated()
             where parameter.value.floats.allSatisfy({ $0 == 0 }) {
                 parameter.value = .normal(
@@ -153,11 +185,11 @@ struct ModuleConformance {
         }
     }
 
-    /// Gradients by the inputs and parameters agree with finite differences.
+    /// Gradients with respect to inputs and parameters agree with finite differences.
     func checkGradients(_ findings: inout Findings, check: GradientCheck) throws {
         let places = inputs.indices.filter { inputs[$0].dataType.isFloatingPoint }
         let parameters = tree.parameters.filter(\.parameter.isTrainable)
-        /// Puts the values in place, and gives the inputs.
+        /// Sets the parameters, and returns the inputs.
         func set(_ values: [Tensor]) -> [Tensor] {
             for (value, (_, parameter)) in zip(values.dropFirst(places.count), parameters) { parameter.value = value }
             var inputs = inputs

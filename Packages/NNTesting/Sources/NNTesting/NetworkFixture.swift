@@ -1,11 +1,13 @@
 import Foundation
 import NNLayers
 
-/// What PyTorch makes of a module that has the values of ``NNLayers/Module/fillWithHashedValues()``, in
-/// inference and, where the case has it, in training with its gradients; written by
-/// `Tests/Fixtures/network_fixture.py`.
+/// The outputs of a module in PyTorch, to compare a Swift module with.
+///
+/// `Tests/Fixtures/network_fixture.py` writes the file. It holds the outputs in inference and, optionally, those in
+/// training with gradients and updated statistics. Both modules have the values of `fillWithHashedValues()`, so that the
+/// file needs no weights.
 public struct NetworkFixture: Sendable {
-    /// The norm of a tensor, and its dot product with the noise of its name.
+    /// The norm of a tensor, and its dot product with noise that follows from its name.
     private typealias Print = [Double]
 
     private struct Case: Decodable {
@@ -18,8 +20,11 @@ public struct NetworkFixture: Sendable {
     private let content: Case
     private let file: SafetensorsFile
 
-    /// Finds a case in a file.
-    /// - Throws: `TensorFileError` for a file that cannot be read, ``CheckFailure`` where it has no such case.
+    /// Reads a case.
+    /// - Parameters:
+    ///   - name: The name of the case.
+    ///   - url: The safetensors file.
+    /// - Throws: `TensorFileError` for an unreadable file, ``CheckFailure`` if there is no such case.
     public init(_ name: String, in url: URL) throws {
         file = try SafetensorsFile(url)
         let text = file.metadata["cases"] ?? "{}"
@@ -30,12 +35,14 @@ public struct NetworkFixture: Sendable {
         self.content = content
     }
 
-    /// Fills the module, runs it on the case's inputs, and compares results, gradients and statistics.
+    /// Fills a module with hashed values, runs it on the inputs of the case, and compares outputs, gradients and
+    /// statistics.
     ///
     /// - Parameters:
-    ///   - tolerance: The allowed error as a part of the norm of what is compared.
-    ///   - run: Gives the results in the order of the case.
-    /// - Throws: ``CheckFailure`` with all that differs.
+    ///   - module: The module.
+    ///   - tolerance: The tolerance as a fraction of the norm of each tensor.
+    ///   - run: Runs the module, and returns its outputs in the order of the case.
+    /// - Throws: ``CheckFailure`` with all differences.
     public func check(
         _ module: any Module, tolerance: Double = 1e-4, run: ([Tensor], Context) -> [Tensor]
     ) throws {
@@ -74,10 +81,10 @@ public struct NetworkFixture: Sendable {
         _ results: [Tensor], as mode: String, _ tolerance: Double, _ findings: inout Findings
     ) throws {
         for (index, result) in results.enumerated() {
-            let subject = "result \(index) in \(mode)"
+            let subject = "output \(index) in \(mode)"
             let expected = try file.tensor(named: "\(name).\(mode).\(index)")
             guard result.shape == expected.shape else {
-                findings.add("\(subject) is \(result.shape), expected \(expected.shape)")
+                findings.add("\(subject) has the shape \(result.shape), expected \(expected.shape)")
                 continue
             }
             let difference = zip(result.floats, expected.floats).map { $0 - $1 }
@@ -86,18 +93,18 @@ public struct NetworkFixture: Sendable {
             findings.expect(error <= limit, "\(subject) is off by \(short(error)) of its norm")
         }
         findings.expect(
-            !file.contains("\(name).\(mode).\(results.count)"), "there are only \(results.count) results in \(mode)")
+            !file.contains("\(name).\(mode).\(results.count)"), "only \(results.count) outputs in \(mode)")
     }
 
     private func compare(
         _ found: [String: Print], _ expected: [String: Print], _ kind: String, _ tolerance: Double,
         _ findings: inout Findings
     ) {
-        // A bias before a batch norm has a gradient of zero but for the rounding of larger ones.
+        // The gradient of a bias before a batch norm is zero except for rounding errors of larger ones.
         let floor = 0.01 * (expected.values.map { $0[0] }.max() ?? 0)
         for name in Set(found.keys).union(expected.keys).sorted() {
             guard let actual = found[name], let wanted = expected[name] else {
-                findings.add("\(kind) \(name) is \(found[name] == nil ? "missing" : "not expected")")
+                findings.add("\(kind) \(name) is \(found[name] == nil ? "missing" : "unexpected")")
                 continue
             }
             let scale = Swift.max(wanted[0], floor)
@@ -118,4 +125,88 @@ public struct NetworkFixture: Sendable {
 /// Values of variance 1 that follow from a name.
 private func unitNoise(_ name: String, _ shape: Shape) -> Tensor {
     Tensor(hashedNoise(name, shape.elementCount).map { Float(3.0.squareRoot() * $0) }, shape: shape)
+}
+
+extension Module {
+    /// Fills every parameter and statistic with values that follow from its name and index alone, so that the same network
+    /// in another framework can have the same values without a file.
+    ///
+    /// `Tests/Fixtures/hashed_values.py` does the same in PyTorch. Weights have a variance of 2 / fan-in.
+    public func fillWithHashedValues() {
+        let tree = ModuleTree(self)
+        for (name, parameter) in tree.parameters { parameter.value = hashedValues(name, parameter.shape) }
+        for (name, buffer) in tree.buffers where buffer.wrappedValue.dataType == .float32 {
+            buffer.wrappedValue = hashedValues(name, buffer.wrappedValue.shape)
+        }
+    }
+}
+
+/// Returns the hashed values of a tensor of a state dictionary, scaled for its role, which follows from its name.
+/// - Parameters:
+///   - name: The full name, such as `layer1.0.conv1.weight`.
+///   - shape: The shape of the tensor.
+/// - SeeAlso: `Module.fillWithHashedValues()`
+public func hashedValues(_ name: String, _ shape: Shape) -> Tensor {
+    if shape.rank > 1 { return hashedWeights(name, shape, fanIn: shape.dimensions.dropFirst().reduce(1, *)) }
+    if name.hasSuffix("running_var") { return hashedValues(name, shape, offset: 1, scale: 0.3) }
+    if name.hasSuffix("weight") { return hashedValues(name, shape, offset: 1, scale: 0.2) }
+    return hashedValues(name, shape, offset: 0, scale: 0.1)
+}
+
+/// Returns the hashed values of a tensor of a Keras file, scaled for its role, which follows from its name.
+///
+/// `Tests/Fixtures/hashed_values.py` makes the same values.
+/// - Parameters:
+///   - name: The full name, such as `conv1/kernel:0`.
+///   - shape: The shape of the tensor.
+public func hashedKerasValues(_ name: String, _ shape: Shape) -> Tensor {
+    if shape.rank > 1 {
+        // The filters of a depthwise kernel [H, W, C, 1] have one input channel each.
+        let seen = shape.rank == 4 && shape[3] == 1 ? shape.dimensions.prefix(2) : shape.dimensions.dropLast()
+        return hashedWeights(name, shape, fanIn: seen.reduce(1, *))
+    }
+    if name.contains("moving_variance") || name.contains("running_std") {
+        return hashedValues(name, shape, offset: 1, scale: 0.3)
+    }
+    if name.contains("gamma") { return hashedValues(name, shape, offset: 1, scale: 0.2) }
+    return hashedValues(name, shape, offset: 0, scale: 0.1)
+}
+
+private func hashedWeights(_ name: String, _ shape: Shape, fanIn: Int) -> Tensor {
+    hashedValues(name, shape, offset: 0, scale: (6 / Double(fanIn)).squareRoot())
+}
+
+private func hashedValues(_ name: String, _ shape: Shape, offset: Double, scale: Double) -> Tensor {
+    let noise = HashedNoise(name)
+    // A loop, since entire networks are filled, even in debug builds.
+    let values = [Float](unsafeUninitializedCapacity: shape.elementCount) { values, count in
+        for index in 0..<shape.elementCount { values[index] = Float(offset + scale * noise[index]) }
+        count = shape.elementCount
+    }
+    return Tensor(values, shape: shape)
+}
+
+/// Returns uniform noise in -1..<1, in multiples of 2^-23, that follows from a name.
+/// - Parameters:
+///   - name: The seed.
+///   - count: The number of values.
+public func hashedNoise(_ name: String, _ count: Int) -> [Double] {
+    let noise = HashedNoise(name)
+    return (0..<count).map { noise[$0] }
+}
+
+/// SplitMix64 (Steele et al. 2014), seeded with the FNV-1a hash of a name.
+private struct HashedNoise {
+    private let seed: UInt64
+
+    init(_ name: String) {
+        seed = name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+
+    subscript(index: Int) -> Double {
+        var state = seed &+ UInt64(index + 1) &* 0x9e37_79b9_7f4a_7c15
+        state = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
+        state = (state ^ state >> 27) &* 0x94d0_49bb_1331_11eb
+        return Double((state ^ state >> 31) >> 40) / Double(1 << 23) - 1
+    }
 }

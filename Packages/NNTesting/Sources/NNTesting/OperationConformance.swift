@@ -1,19 +1,22 @@
 import NNLayers
 
-/// Checks a calculation on tensors, such as an ``TensorOperation`` that is applied.
+/// Checks a calculation on tensors, such as a custom `TensorOperation`.
 ///
-/// - The shape rules give the shapes and types of the real results.
-/// - Results are the same whether gradients are recorded or not, and in a second run.
-/// - Gradients by the floating-point inputs agree with finite differences, also when only one is wanted.
+/// - The shape rules return the shapes and types of the real results.
+/// - Results do not depend on whether gradients are recorded.
+/// - Gradients with respect to the floating-point inputs agree with finite differences, and are the same if only one of
+///   them is requested.
 ///
 /// ```swift
 /// try checkOperation("square", on: x) { [$0[0].squared()] }
 /// ```
 ///
 /// - Parameters:
-///   - inputs: float32 for those that have a gradient.
+///   - subject: What the failure calls the calculation.
+///   - inputs: Inputs that have a gradient must be float32.
 ///   - check: The tolerance and the number of directions; nil for a calculation without gradients.
-/// - Throws: ``CheckFailure`` with all that is wrong.
+///   - function: The calculation.
+/// - Throws: ``CheckFailure`` with all findings.
 public func checkOperation(
     _ subject: String, on inputs: Tensor..., gradients check: GradientCheck? = GradientCheck(),
     function: @escaping ([Tensor]) -> [Tensor]
@@ -24,15 +27,15 @@ public func checkOperation(
     let trace = Trace()
     let symbolic = function(inputs.map { trace.input($0.specification) })
     if let failure = trace.failure {
-        findings.add("the shape rule refuses what the calculation takes: \(failure)")
+        findings.add("the shape rule rejects inputs that the calculation accepts: \(failure)")
     } else {
         findings.expect(
             symbolic.map(\.specification) == results.map(\.specification),
-            "the shape rule gives \(symbolic.map(\.specification)), the calculation \(results.map(\.specification))")
+            "the shape rule returns \(symbolic.map(\.specification)), the calculation \(results.map(\.specification))")
     }
 
     let recorded = function(inputs.map { $0.dataType.isFloatingPoint ? $0.requiringGradient() : $0 })
-    try findings.collect("results differ where gradients are recorded") {
+    try findings.collect("results differ if gradients are recorded") {
         for (one, other) in zip(recorded, results) { try checkEqual(one, other) }
     }
     guard let check else { return try findings.check() }
@@ -47,24 +50,28 @@ public func checkOperation(
         let alone = gradientsOfWeightedSum(weights) { function(single) }
         guard let expected = all[variable] else { continue }
         guard let found = alone[variable] else {
-            findings.add("input \(place) has no gradient where only its own is wanted")
+            findings.add("input \(place) has no gradient if only this one is requested")
             continue
         }
         let scale = rootMeanSquare(expected.floats)
-        try findings.collect("the gradient by input \(place) differs where only its own is wanted") {
+        try findings.collect("the gradient with respect to input \(place) differs if only this one is requested") {
             try checkClose(found, expected, relative: 1e-4, absolute: 1e-4 * scale)
         }
     }
     try findings.check()
 }
 
-/// Checks that a calculation in bfloat16 gives what it gives in float32, but for rounding.
+/// Checks that a calculation in bfloat16 agrees with float32, except for rounding.
 ///
-/// Finite differences say nothing of so coarse a type; results and gradients are held against those
-/// of the same values in float32.
+/// bfloat16 is too coarse for finite differences; results and gradients are compared with those of the same values in
+/// float32.
 ///
-/// - Parameter tolerance: The allowed error of an element as a part of the root mean square of all.
-/// - Throws: ``CheckFailure``
+/// - Parameters:
+///   - subject: What the failure calls the calculation.
+///   - inputs: The inputs; float32 ones are rounded to bfloat16.
+///   - tolerance: The tolerance as a fraction of each element and of the root mean square of all.
+///   - function: The calculation.
+/// - Throws: ``CheckFailure`` with all findings.
 public func checkBFloat16(
     _ subject: String, on inputs: Tensor..., tolerance: Double = 0.03, function: @escaping ([Tensor]) -> [Tensor]
 ) throws {
@@ -74,7 +81,7 @@ public func checkBFloat16(
     let expected = withoutGradients { function(exact) }
     let weights = expected.enumerated().map { index, output -> Tensor? in
         guard output.dataType.isFloatingPoint else { return nil }
-        // Rounded, as the gradient that arrives at a bfloat16 result is.
+        // Rounded, like the gradient of a bfloat16 result.
         return Tensor.normal(
             output.shape, mean: 0, standardDeviation: 1, key: RandomKey(seed: 4).derived(UInt64(index))
         ).cast(to: .bfloat16).cast(to: .float32)
@@ -96,9 +103,9 @@ public func checkBFloat16(
     }
     for (place, pair) in zip(gradients(rounded), gradients(exact)).enumerated() {
         switch pair {
-        case (let found?, let expected?): try compare("gradient by input \(place)", found, expected)
+        case (let found?, let expected?): try compare("gradient with respect to input \(place)", found, expected)
         case (nil, nil): break
-        default: findings.add("input \(place) has a gradient in one type and none in the other")
+        default: findings.add("input \(place) has a gradient in one type but not in the other")
         }
     }
     try findings.check()

@@ -1,8 +1,8 @@
 import Foundation
 import NNCore
 
-/// A tensor rounded to multiples of `unit · 2^-16`, where `unit` is the power of two above its largest
-/// magnitude: adding `unit · 2^-k` for k up to 16 is exact in float32.
+/// A tensor rounded to multiples of `unit · 2^-16`, where `unit` is the power of two above its largest magnitude: adding
+/// `unit · 2^-k` for k up to 16 is exact in float32.
 struct GridTensor {
     let tensor: Tensor
     let unit: Float
@@ -20,7 +20,7 @@ struct GridTensor {
     }
 }
 
-/// The loss one step ahead and one step back.
+/// The loss one step forward and one step backward.
 private struct Step {
     let length: Double
     let center: Double
@@ -28,13 +28,13 @@ private struct Step {
     let backward: Double
 
     var derivative: Double { (forward - backward) / (2 * length) }
-    /// How much steeper the step ahead is than the step back: proportional to the length where the
-    /// function is smooth, constant at a kink.
+    /// How much steeper the forward step is than the backward step: proportional to the step length for smooth functions,
+    /// constant at a kink.
     var bend: Double { (forward - 2 * center + backward) / length }
 }
 
 extension [Step] {
-    /// Half of the bend that is not proportional to the step, as seen from the next shorter one.
+    /// Half of the part of the bend that is not proportional to the step length, compared with the next shorter step.
     fileprivate func kink(at index: Int) -> Double {
         guard index + 1 < count else { return abs(self[index].bend) / 2 }
         let ratio = self[index].length / self[index + 1].length
@@ -42,13 +42,13 @@ extension [Step] {
     }
 }
 
-/// How a loss changes with one of its inputs, by finite differences and by the gradient.
+/// The slope of a loss along one of its inputs, by finite differences and by the gradient.
 struct Slope {
     let value: GridTensor
     let gradient: [Double]
     let loss: (Tensor) -> (value: Double, noise: Double)
 
-    /// The derivative for a step of one unit along a direction, and how far it can be trusted.
+    /// The derivative for a step of one unit along a direction, with an error estimate.
     private func derivative(along direction: [Float]) -> (value: Double, error: Double) {
         let center = loss(value.tensor)
         let steps = [3, 5, 7, 9, 11, 13].map { exponent in
@@ -83,7 +83,7 @@ struct Slope {
         return best
     }
 
-    /// What disagrees, a sentence for each direction.
+    /// A finding for each direction that disagrees.
     func disagreements(with check: GradientCheck, random: inout RandomGenerator) -> [String] {
         guard !gradient.isEmpty else { return [] }
         guard gradient.allSatisfy(\.isFinite) else { return ["it is not finite"] }
@@ -107,7 +107,7 @@ struct Slope {
             let expected = unit * gradient[coordinate]
             let outcome = compare(
                 expected, along: direction, scale: max(typical, abs(expected)), tolerance: check.tolerance)
-            // A single coordinate at a kink says nothing; that all directions are is reported above.
+            // A single coordinate at a kink is inconclusive; if all directions are, that is reported above.
             if case .disagrees(let finding) = outcome { findings.append("element \(coordinate): \(finding)") }
         }
         return findings
@@ -116,7 +116,7 @@ struct Slope {
     private enum Outcome {
         case agrees
         case disagrees(String)
-        case unsettled(String)
+        case inconclusive(String)
     }
 
     private func settled(attempts: Int, _ attempt: () -> Outcome) -> String? {
@@ -125,7 +125,7 @@ struct Slope {
             switch attempt() {
             case .agrees: return nil
             case .disagrees(let finding): return finding
-            case .unsettled(let finding): last = finding
+            case .inconclusive(let finding): last = finding
             }
         }
         return last + " in \(attempts) directions: the values lie at a kink, or the function is not smooth"
@@ -133,12 +133,12 @@ struct Slope {
 
     private func compare(_ expected: Double, along direction: [Float], scale: Double, tolerance: Double) -> Outcome {
         let (found, error) = derivative(along: direction)
-        // The error estimate is allowed on top, but where it is large nothing is proven; unless the whole
-        // gradient drowns in rounding errors, as that of a constant does.
+        // The error estimate adds to the tolerance, but a large one proves nothing, unless the entire gradient is lost in
+        // rounding errors, like that of a constant.
         let isLost = max(scale, abs(found)) <= error
         let scale = max(scale, abs(found))
         guard error <= max(0.02, tolerance) * scale || isLost else {
-            return .unsettled("finite differences settle to \(short(error / scale)) of the gradient only")
+            return .inconclusive("finite differences only converge to \(short(error / scale)) of the gradient")
         }
         guard abs(found - expected) > tolerance * scale + 2 * error else { return .agrees }
         return .disagrees(

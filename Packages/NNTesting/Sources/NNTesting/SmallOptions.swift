@@ -1,7 +1,7 @@
 import NNLayers
 
-/// Options of the registered backbones and heads that keep tests with all of them short; a name that is not here
-/// is built with its defaults.
+/// Options of the backbones and heads of nnkit that keep tests with all of them short. Other components have their
+/// defaults.
 public enum SmallOptions {
     private static let backbones: [String: ConfigNode] = [
         "mobilenet": ["type": "mobilenet", "width": 0.35],
@@ -21,15 +21,17 @@ public enum SmallOptions {
         "upernet": ["type": "upernet", "width": 16],
     ]
 
+    /// Returns the configuration of a small backbone of a registered name.
     public static func backbone(_ name: String) -> ConfigNode { backbones[name] ?? ConfigNode(.string(name)) }
+    /// Returns the configuration of a small head of a registered name.
     public static func head(_ name: String) -> ConfigNode { heads[name] ?? ConfigNode(.string(name)) }
 
-    /// The registered backbones that take pictures.
+    /// Returns the names of the registered backbones that take images.
     public static func backboneNames(_ registry: Registry) -> [String] {
         registry.names(of: .backbone).filter { $0 != "features" }
     }
 
-    /// Odd, and no multiple of any stride; larger for families that cannot take so small an image.
+    /// Returns an image size for a backbone: odd, and no multiple of any stride; larger for families that need it.
     public static func imageSize(_ backbone: String) -> Size {
         backbone.hasPrefix("inception") ? Size(height: 97, width: 129) : Size(height: 65, width: 97)
     }

@@ -1,5 +1,5 @@
 import NNLayers
-import NNTesting
+@testable import NNTesting
 import Testing
 
 @Suite struct ClosenessTests {

@@ -1,9 +1,9 @@
-/// Reads the values of a mapping.
+/// Decodes the values of a mapping.
 struct KeyedNodeReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let decoder: NodeDecoder
     var codingPath: [any CodingKey] { [] }
 
-    /// The keys of the mapping that `Key` can express; as they are for a dictionary.
+    /// The keys of the mapping that `Key` can express; all of them for a dictionary.
     var allKeys: [Key] { (decoder.node.entries ?? []).compactMap { Key(stringValue: $0.key) } }
 
     private func name(_ key: any CodingKey) -> String {
@@ -12,7 +12,7 @@ struct KeyedNodeReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return name
     }
 
-    /// The value under a key, or its default; at the place of the mapping where it has none of its own.
+    /// The value under a key, or its default. Without a location of its own it has that of the mapping.
     private func node(_ name: String) -> ConfigNode? {
         let parent = decoder.node
         var node = parent[name] ?? decoder.defaults?[name]?.moved(to: parent.keyPath(of: name))
@@ -46,7 +46,7 @@ struct KeyedNodeReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
         guard contains(key), try !decodeNil(forKey: key) else { return nil }
-        // What failed is recorded; nil lets the other keys be read.
+        // The failure is recorded; with nil, decoding continues with the other keys.
         return try? decode(type, forKey: key)
     }
 
@@ -64,7 +64,7 @@ struct KeyedNodeReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 }
 
-/// Reads the elements of a list.
+/// Decodes the elements of a list.
 struct UnkeyedNodeReader: UnkeyedDecodingContainer {
     let elements: [ConfigNode]
     let decoder: NodeDecoder
@@ -111,7 +111,7 @@ struct UnkeyedNodeReader: UnkeyedDecodingContainer {
     }
 }
 
-/// Reads a node as one value.
+/// Decodes a node as a single value.
 struct SingleNodeReader: SingleValueDecodingContainer {
     let decoder: NodeDecoder
     var codingPath: [any CodingKey] { [] }

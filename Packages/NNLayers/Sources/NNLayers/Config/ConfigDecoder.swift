@@ -1,15 +1,16 @@
-/// Makes a value of a ``ConfigNode``, strictly.
+/// Decodes values from a ``ConfigNode``, strictly.
 ///
-/// A property `weightDecay` is read from the key `weight_decay`. A key that the type does not read, a
-/// value of another type and a key that is missing are problems; reading goes on after one, so that
-/// all are reported together. What ``ComponentOptions`` leave out has the value of their `init()`.
+/// The property `weightDecay` is decoded from the key `weight_decay`. Unknown keys, missing keys and values of another
+/// type are problems; decoding continues after each, so that all are reported together. Missing keys of
+/// ``ComponentOptions`` have the value of their `init()`.
 ///
-/// A type that can be written in several ways tries them through `singleValueContainer()`: only what is
-/// read by key or as an element is a problem even where the type goes on without it.
+/// A type with several notations tries them through `singleValueContainer()`: only values that are decoded by key or as
+/// an element are problems even if the type recovers.
 public struct ConfigDecoder {
+    /// Creates a decoder.
     public init() {}
 
-    /// Makes a value of a node.
+    /// Decodes a value.
     /// - Throws: ``ConfigError`` with every problem that was found.
     public func decode<T: Decodable>(_ type: T.Type, from node: ConfigNode) throws(ConfigError) -> T {
         let (value, problems) = decodeGathering(type, from: node)
@@ -17,8 +18,8 @@ public struct ConfigDecoder {
         return value
     }
 
-    /// Makes a value of a node that may have problems, to look for further ones in it.
-    /// - Returns: The value, with defaults where there are problems, and nil only where there is no default.
+    /// Decodes a value that may have problems, so that the caller can look for further ones in it.
+    /// - Returns: The value, with defaults in place of problems, or nil if there is no default; and the problems.
     public func decodeGathering<T: Decodable>(
         _ type: T.Type, from node: ConfigNode
     ) -> (value: T?, problems: [ConfigError.Problem]) {
@@ -28,9 +29,9 @@ public struct ConfigDecoder {
     }
 }
 
-/// The problems found so far in one call of `ConfigDecoder.decode`.
+/// The problems found so far in one call of ``ConfigDecoder/decode(_:from:)``.
 final class DecodingSession {
-    /// Thrown to leave a type that cannot be completed, after its problems were recorded.
+    /// Thrown to abandon a type that cannot be completed, after its problems were recorded.
     private struct Abandoned: Error {}
 
     private(set) var problems: [ConfigError.Problem] = []
@@ -40,8 +41,8 @@ final class DecodingSession {
         problems += ConfigError.problems(of: error, at: node)
     }
 
-    /// Decodes a node; where that fails, records why and goes on with the default or a placeholder.
-    /// - Parameter defaults: what stands for keys that the node leaves out.
+    /// Decodes a node; if that fails, records why and continues with the default or a placeholder.
+    /// - Parameter defaults: The values of keys that the node leaves out.
     func value<T: Decodable>(_ type: T.Type, from node: ConfigNode, defaults: ConfigNode? = nil) throws -> T {
         let problemsBefore = problems.count
         var defaults = defaults
@@ -50,7 +51,7 @@ final class DecodingSession {
         }
         do {
             let decoder = NodeDecoder(node, defaults: defaults, session: self)
-            // A type without properties reads no container; its keys are wrong all the same.
+            // A type without properties reads no container; its keys are unknown nevertheless.
             if type is any ComponentOptions.Type { try decoder.expectMapping() }
             let value = try decoder.value(type)
             decoder.recordUnknownKeys()
@@ -64,7 +65,7 @@ final class DecodingSession {
         }
     }
 
-    /// Something in place of a value that could not be read.
+    /// A replacement for a value that could not be read.
     func substitute<T: Decodable>(_ type: T.Type, defaults: ConfigNode? = nil) throws -> T {
         if let placeholder = (type as? any ConfigScalar.Type)?.placeholder as? T { return placeholder }
         guard let defaults else { throw Abandoned() }
@@ -72,12 +73,12 @@ final class DecodingSession {
     }
 }
 
-/// The decoder for one node.
+/// The decoder of one node.
 final class NodeDecoder: Decoder {
     let node: ConfigNode
     let defaults: ConfigNode?
     let session: DecodingSession
-    /// Whether keys stand in the node as the type has them.
+    /// Whether the keys of the node are those of the type, unchanged.
     private(set) var keepsKeys = false
     private var knownKeys: [String]?
     private var children: [NodeDecoder] = []
@@ -90,14 +91,14 @@ final class NodeDecoder: Decoder {
         self.session = session
     }
 
-    /// A decoder for a part of the node that the type reads itself.
+    /// A decoder of a part of the node that the type decodes itself.
     func child(_ node: ConfigNode, defaults: ConfigNode? = nil) -> NodeDecoder {
         let child = NodeDecoder(node, defaults: defaults, session: session)
         children.append(child)
         return child
     }
 
-    /// Decodes the node of this decoder as one type.
+    /// Decodes the node.
     func value<T: Decodable>(_ type: T.Type) throws -> T {
         if let node = node as? T { return node }
         keepsKeys = type is any StringKeyedDictionary.Type
@@ -115,7 +116,7 @@ final class NodeDecoder: Decoder {
         return try T(from: self)
     }
 
-    /// Begins to track which keys are read.
+    /// Starts to track which keys are read.
     func expectMapping() throws {
         guard node.entries != nil else {
             throw ConfigError.Problem("expected a mapping of keys to values, found \(node)", at: node)
@@ -137,19 +138,19 @@ final class NodeDecoder: Decoder {
 
     func singleValueContainer() throws -> any SingleValueDecodingContainer { SingleNodeReader(decoder: self) }
 
-    /// Remembers that the type reads a key.
+    /// Records that the type reads a key.
     func touch(_ key: String) {
         if knownKeys?.contains(key) == false { knownKeys?.append(key) }
     }
 
-    /// Records every key of the mapping that the type did not read.
+    /// Records a problem for every key of the mapping that the type did not read.
     func recordUnknownKeys() {
         for child in children { child.recordUnknownKeys() }
         guard let knownKeys, let entries = node.entries else { return }
         for entry in entries where !knownKeys.contains(entry.key) {
             let remedy =
                 knownKeys.isEmpty
-                ? "there are no keys here" : NearestName.remedy(entry.key, among: knownKeys)
+                ? "no keys are expected here" : NearestName.remedy(entry.key, among: knownKeys)
             session.record(
                 ConfigError.Problem(
                     "unknown key '\(entry.key)'", remedy: remedy, place: entry.place ?? entry.value.place,
@@ -159,9 +160,9 @@ final class NodeDecoder: Decoder {
     }
 }
 
-/// Names of an enumeration whose cases are texts.
+/// The choices of an enumeration with strings as raw values.
 enum ConfigChoice {
-    /// The names of all cases; nil for a type that is no `CaseIterable` enumeration of texts.
+    /// The names of all cases; nil if the type is no `CaseIterable` enumeration with strings as raw values.
     static func names(of type: Any.Type) -> [String]? {
         guard let type = type as? any (RawRepresentable & CaseIterable).Type else { return nil }
         return names(type)

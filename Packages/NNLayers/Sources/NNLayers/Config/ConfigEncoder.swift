@@ -1,8 +1,10 @@
-/// Makes a ``ConfigNode`` of a value, with its properties under lower_snake_case keys.
+/// Encodes values as ``ConfigNode``, with properties under lower_snake_case keys.
 public struct ConfigEncoder {
+    /// Creates an encoder.
     public init() {}
 
-    /// The node that ``ConfigDecoder`` would make the value of. An optional that is nil stands as null.
+    /// Returns the node from which ``ConfigDecoder`` would decode the value. An optional that is nil becomes null.
+    /// - Throws: Errors of the value's own `encode(to:)`.
     public func encode(_ value: some Encodable) throws -> ConfigNode {
         let encoder = NodeEncoder()
         try encoder.write(value)
@@ -10,7 +12,7 @@ public struct ConfigEncoder {
     }
 }
 
-/// The encoder for one node; those for its contents hang below it until the node is asked for.
+/// The encoder of one node, with encoders for its contents.
 final class NodeEncoder: Encoder {
     private enum Content {
         case node(ConfigNode)
@@ -103,7 +105,7 @@ private struct KeyedNodeContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
     func encodeNil(forKey key: Key) throws { encoder.appendEntry(key).write(.null) }
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws { try encoder.appendEntry(key).write(value) }
 
-    // By default a nil is left out; here it stands as null, so that every key can be listed.
+    // By default nil is left out; here it becomes null, so that every key is listed.
     func encodeIfPresent<T: Encodable>(_ value: T?, forKey key: Key) throws { try encode(value, forKey: key) }
     func encodeIfPresent(_ value: Bool?, forKey key: Key) throws { try encode(value, forKey: key) }
     func encodeIfPresent(_ value: String?, forKey key: Key) throws { try encode(value, forKey: key) }
@@ -130,13 +132,4 @@ private struct KeyedNodeContainer<Key: CodingKey>: KeyedEncodingContainerProtoco
     func nestedContainer<Nested>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
         encoder.appendEntry(key).container(keyedBy: type)
     }
-}
-
-/// The key under which a class writes what its superclass holds.
-struct ConfigSuperKey: CodingKey {
-    var stringValue: String { "super" }
-    var intValue: Int? { nil }
-    init() {}
-    init?(stringValue: String) { nil }
-    init?(intValue: Int) { nil }
 }

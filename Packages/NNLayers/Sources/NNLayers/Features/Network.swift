@@ -1,36 +1,47 @@
-/// A backbone with a head on it: from images to logits.
+/// A backbone and a head: maps images to logits.
 ///
-/// An auxiliary head predicts the same from the same features, in training only: its loss brings
-/// gradients to the middle of a deep backbone (Szegedy et al. 2015; Zhao et al. 2017).
+/// Maps `[N, H, W, C]` to `[N, classes]` for classification and to `[N, H, W, classes]` for segmentation.
+///
+/// An auxiliary head makes the same predictions in training only: its loss brings gradients to the middle of a deep
+/// backbone (Szegedy et al. 2015; Zhao et al. 2017).
 public final class Network: Layer {
+    /// The encoder.
     @Child public var backbone: any Backbone
+    /// The decoder or classifier.
     @Child public var head: any Head
+    /// The auxiliary head; nil without one.
     @Child public var auxiliaryHead: (any Head)?
 
+    /// Creates a network.
+    /// - Parameters:
+    ///   - backbone: The encoder.
+    ///   - head: A head that was built for the features of the backbone.
+    ///   - auxiliaryHead: Another one, for training.
     public init(backbone: any Backbone, head: any Head, auxiliaryHead: (any Head)? = nil) {
         self.backbone = backbone
         self.head = head
         self.auxiliaryHead = auxiliaryHead
     }
 
-    /// A network without an auxiliary head.
+    /// Creates a network without an auxiliary head.
     public convenience init(_ backbone: any Backbone, _ head: any Head) {
         self.init(backbone: backbone, head: head)
     }
 
-    /// The channels of the images that the network takes: those of its backbone, or three where it sees the luminance.
+    /// The number of image channels: that of the backbone, or 3 if the backbone receives the luminance.
     public var imageChannels: Int { backbone.inputChannels == 1 ? 3 : backbone.inputChannels }
 
-    /// Makes logits of images: `[N, classes]`, or `[N, H, W, classes]` for segmentation.
-    /// - Parameter images: `[N, H, W, 3]` in any type; calculated in the context's precision. A backbone of one
-    ///   channel sees their luminance.
+    /// Calculates logits: `[N, classes]`, or `[N, H, W, classes]` for segmentation.
+    /// - Parameters:
+    ///   - images: `[N, H, W, 3]` of any type. A backbone of one channel receives their luminance.
+    ///   - context: The settings of the forward pass, such as the precision.
     public func forward(_ images: Tensor, context: Context) -> Tensor {
         head(backbone.features(of: images, context), imageSize: imageSize(of: images), context)
     }
 
-    /// Makes logits of images by the head, and in training by the auxiliary head.
-    /// - Returns: Two tensors in the shape that ``forward(_:context:)`` gives; the second is nil without an
-    ///   auxiliary head and in inference.
+    /// Calculates the logits of the head and, in training, of the auxiliary head.
+    /// - Returns: Two tensors of the shape that ``forward(_:context:)`` returns; the second is nil in inference and
+    ///   without an auxiliary head.
     public func logits(of images: Tensor, _ context: Context) -> (main: Tensor, auxiliary: Tensor?) {
         context.observe(self) {
             let features = backbone.features(of: images, context)
@@ -44,23 +55,5 @@ public final class Network: Layer {
 
     private func imageSize(of images: Tensor) -> Size {
         Size(height: images.shape[1], width: images.shape[2])
-    }
-}
-
-extension Backbone {
-    /// The feature maps of images in any type; a backbone of one channel sees their luminance.
-    /// - Parameter images: `[N, H, W, C]`; calculated in the context's precision.
-    public func features(of images: Tensor, _ context: Context) -> [Feature] {
-        let images = images.cast(to: context.precision.dataType)
-        let isGrey = inputChannels == 1 && images.shape[3] == 3
-        return self(isGrey ? images.luminance : images, context)
-    }
-}
-
-extension Tensor {
-    /// How bright colours `[N, H, W, 3]` are, `[N, H, W, 1]` (ITU-R BT.601).
-    fileprivate var luminance: Tensor {
-        let weights = Tensor([0.299, 0.587, 0.114] as [Float]).cast(to: dataType)
-        return (self * weights).sum(axes: [3], keepsDimensions: true).cast(to: dataType)
     }
 }

@@ -1,33 +1,40 @@
 import Foundation
 
-extension ComponentKind<Void, any NetworkExporter> {
-    /// Writers of files that other programs run networks from.
-    public static var exporter: Self { Self("exporter") }
-}
-
-/// Writes a network as a file that another program can run, such as ONNX.
+/// Writes a network to a file that other programs can run, such as ONNX.
 public protocol NetworkExporter: Sendable {
-    /// What the files end in, without the dot.
+    /// The extension of the files, without the dot.
     var fileExtension: String { get }
 
-    /// Writes a network that has values, as it calculates in inference; the file appears whole or not at all.
-    /// - Returns: What the file says of itself.
+    /// Writes an initialized network in inference mode. The file appears complete or not at all.
+    /// - Parameters:
+    ///   - network: The network.
+    ///   - description: Names and normalization, to be stored with the network.
+    ///   - url: The file.
+    /// - Returns: A summary of the file.
     /// - Throws: An error that names the operation that the format cannot express, or the file.
     func export(_ network: Network, _ description: ExportDescription, to url: URL) throws -> ExportReport
 }
 
-/// What an exported file says of a network besides its calculation.
+/// Information that an exported file stores with the network.
 public struct ExportDescription: Sendable {
-    /// Of the configuration or the run.
+    /// The name of the configuration or run.
     public var name: String
-    /// In the order of the logits.
+    /// The class names in the order of the logits.
     public var classNames: [String]
-    /// What is taken from each channel of pixels in 0...1, and what the difference is divided by.
+    /// The mean of each channel, subtracted from pixels in 0...1.
     public var mean: [Float]
+    /// The standard deviation of each channel, by which the difference is divided.
     public var standardDeviation: [Float]
-    /// The size of the images that the network was made for.
+    /// The image size that the network was made for.
     public var imageSize: Size
 
+    /// Creates a description.
+    /// - Parameters:
+    ///   - name: The name of the configuration or run.
+    ///   - classNames: The class names in the order of the logits.
+    ///   - mean: The mean of each channel of pixels in 0...1.
+    ///   - standardDeviation: The standard deviation of each channel.
+    ///   - imageSize: The image size that the network was made for.
     public init(
         name: String, classNames: [String], mean: [Float], standardDeviation: [Float], imageSize: Size
     ) {
@@ -36,5 +43,48 @@ public struct ExportDescription: Sendable {
         self.mean = mean
         self.standardDeviation = standardDeviation
         self.imageSize = imageSize
+    }
+}
+
+/// A summary of an exported file.
+public struct ExportReport: Sendable, Codable, Equatable {
+    /// An input or output of the network.
+    public struct Port: Sendable, Codable, Equatable {
+        /// The name in the file.
+        public var name: String
+        /// The dimensions: numbers, and names such as `batch` for dynamic ones.
+        public var shape: [String]
+
+        /// Describes an input or output.
+        public init(name: String, shape: [String]) {
+            self.name = name
+            self.shape = shape
+        }
+    }
+
+    /// The format with its version, such as `ONNX, opset 17`.
+    public var format: String
+    /// The inputs of the network.
+    public var inputs: [Port]
+    /// The outputs of the network.
+    public var outputs: [Port]
+    /// The size of the file in bytes.
+    public var byteCount: Int
+    /// Requested properties that the file lacks.
+    public var notices: [String]
+
+    /// Creates a report.
+    /// - Parameters:
+    ///   - format: The format with its version.
+    ///   - inputs: The inputs of the network.
+    ///   - outputs: The outputs of the network.
+    ///   - byteCount: The size of the file in bytes.
+    ///   - notices: Requested properties that the file lacks.
+    public init(format: String, inputs: [Port], outputs: [Port], byteCount: Int, notices: [String] = []) {
+        self.format = format
+        self.inputs = inputs
+        self.outputs = outputs
+        self.byteCount = byteCount
+        self.notices = notices
     }
 }

@@ -1,17 +1,19 @@
-/// Draws the first values of a parameter.
+/// Draws the initial values of parameters.
 public protocol Initializer: Sendable {
-    /// The values: a pure function of the shape and the key.
+    /// Returns the values: a pure function of the shape and the key.
     func values(_ shape: Shape, key: RandomKey) -> Tensor
 }
 
 extension Module {
-    /// Gives every parameter that was declared with an initializer new values.
+    /// Draws new values for every parameter that was declared with an initializer.
     ///
-    /// Each is drawn with a key of its own, derived from its name: adding a layer to a network leaves
-    /// the values of the others as they were.
+    /// Each parameter has a key of its own, derived from its name: adding a layer to a network does not change the
+    /// initial values of the others.
     ///
-    /// - Parameter keepsValues: Whether parameters that have values, as from a file, keep them; no memory is taken
-    ///   for these then.
+    /// - Parameters:
+    ///   - key: The key of all values; the same key gives the same values.
+    ///   - keepsValues: Whether parameters that have values, such as those from a file, keep them. They then take no
+    ///     additional memory.
     public func initialize(key: RandomKey, keepsValues: Bool = false) {
         for (name, parameter) in ModuleTree(self).parameters where !(keepsValues && parameter.isInitialized) {
             if let initializer = parameter.initializer {
@@ -21,17 +23,99 @@ extension Module {
     }
 }
 
-/// Which connections of a weight scale its first values.
-public enum Fan: String, Sendable, Codable, CaseIterable {
-    /// Those that lead into one output: keeps the variance of activations on the way forward.
-    case input
-    /// Those that lead out of one input: keeps the variance of gradients on the way back.
-    case output
+/// Normally distributed values.
+public struct NormalInitializer: Initializer, ComponentOptions {
+    /// The mean.
+    public var mean: Float = 0
+    /// The standard deviation.
+    public var standardDeviation: Float = 0.01
 
-    /// The number of connections of a weight `[O, I, ...]`, as PyTorch counts them.
-    func count(_ shape: Shape) -> Float {
-        require(
-            shape.rank >= 2, "initializer: a shape \(shape) has no fan; it needs an output and an input dimension")
-        return Float(shape[self == .input ? 1 : 0] * shape.dropFirst(2).reduce(1, *))
+    /// Creates an initializer with a mean of 0 and a standard deviation of 0.01.
+    public init() {}
+
+    /// Creates an initializer.
+    /// - Parameters:
+    ///   - mean: The mean.
+    ///   - standardDeviation: The standard deviation, 0 or more.
+    public init(mean: Float = 0, standardDeviation: Float) {
+        self.mean = mean
+        self.standardDeviation = standardDeviation
+        requireOptions("NormalInitializer", validate)
     }
+
+    public func validate() throws {
+        try check("mean", mean, .finite)
+        try check("standard_deviation", standardDeviation, .notNegative)
+    }
+
+    public func values(_ shape: Shape, key: RandomKey) -> Tensor {
+        .normal(shape, mean: mean, standardDeviation: standardDeviation, key: key)
+    }
+}
+
+/// Uniformly distributed values between -bound and bound.
+public struct UniformInitializer: Initializer, ComponentOptions {
+    /// The largest magnitude.
+    public var bound: Float = 0.05
+
+    /// Creates an initializer with a bound of 0.05.
+    public init() {}
+
+    /// Creates an initializer.
+    /// - Parameter bound: The largest magnitude, 0 or more.
+    public init(bound: Float) {
+        self.bound = bound
+        requireOptions("UniformInitializer", validate)
+    }
+
+    public func validate() throws {
+        try check("bound", bound, .notNegative)
+        let limit = Float.greatestFiniteMagnitude / 2
+        if bound > limit { throw OptionError("bound", "must be at most \(limit), not \(bound)") }
+    }
+
+    public func values(_ shape: Shape, key: RandomKey) -> Tensor {
+        .uniform(shape, in: -bound..<bound, key: key)
+    }
+}
+
+/// The same value for every element.
+public struct ConstantInitializer: Initializer, ComponentOptions {
+    /// The value.
+    public var value: Float = 0
+
+    /// Creates an initializer of zeros.
+    public init() {}
+
+    /// Creates an initializer.
+    /// - Parameter value: The value of every element.
+    public init(value: Float) {
+        self.value = value
+        requireOptions("ConstantInitializer", validate)
+    }
+
+    public func validate() throws { try check("value", value, .finite) }
+
+    public func values(_ shape: Shape, key: RandomKey) -> Tensor { .full(shape, value: value) }
+}
+
+extension Initializer where Self == NormalInitializer {
+    /// Normally distributed values with a mean of 0.
+    public static func normal(standardDeviation: Float) -> NormalInitializer {
+        NormalInitializer(standardDeviation: standardDeviation)
+    }
+}
+
+extension Initializer where Self == UniformInitializer {
+    /// Uniformly distributed values between -bound and bound.
+    public static func uniform(bound: Float) -> UniformInitializer { UniformInitializer(bound: bound) }
+}
+
+extension Initializer where Self == ConstantInitializer {
+    /// 0 for every element.
+    public static var zeros: ConstantInitializer { ConstantInitializer(value: 0) }
+    /// 1 for every element.
+    public static var ones: ConstantInitializer { ConstantInitializer(value: 1) }
+    /// The same value for every element.
+    public static func constant(_ value: Float) -> ConstantInitializer { ConstantInitializer(value: value) }
 }

@@ -1,7 +1,8 @@
-/// A convolution, a normalization and an activation: the block that networks are made of.
+/// A convolution, a normalization and an activation: the basic block of convolutional networks.
 ///
-/// With batch norm and a built-in activation the three are calculated as one. Its children are named as
-/// a published network names them, so that the file of its weights fits:
+/// Maps `[N, H, W, C]` to `[N, H', W', O]`, with the size of the ``Conv2D``. With batch norm and a built-in activation
+/// the three run as one fused operation. The children have the names of the published network, so that its weight files
+/// match:
 ///
 /// ```swift
 /// @Child("") var stem: ConvNormActivation  // conv1.weight, bn1.weight, ...
@@ -9,13 +10,19 @@
 /// stem = ConvNormActivation(convolution, names: ("conv1", "bn1"), style: style)
 /// ```
 public final class ConvNormActivation: Layer {
+    /// The convolution.
     @Child public var convolution: Conv2D
+    /// The normalization; nil without one.
     @Child public var normalization: (any Layer)?
+    /// The activation; an ``Identity`` without one.
     @Child public var activation: any Layer
 
+    /// Creates a block from its parts.
     /// - Parameters:
-    ///   - names: Those of the convolution and the normalization in a state dictionary.
-    ///   - activation: `Identity()` where none follows.
+    ///   - convolution: The convolution.
+    ///   - normalization: The normalization; nil for none.
+    ///   - activation: The activation; `Identity()` for none.
+    ///   - names: The names of the convolution and the normalization in a state dictionary.
     public init(
         _ convolution: Conv2D, normalization: (any Layer)?, activation: any Layer,
         names: (convolution: String, normalization: String) = ("conv", "bn")
@@ -25,8 +32,12 @@ public final class ConvNormActivation: Layer {
         self.activation = activation
     }
 
-    /// A convolution with the normalization and the activation of a style.
-    /// - Parameter activates: False leaves the activation out.
+    /// Creates a block with the normalization and the activation of a style.
+    /// - Parameters:
+    ///   - convolution: The convolution.
+    ///   - names: The names of the convolution and the normalization in a state dictionary.
+    ///   - style: The normalization and the activation.
+    ///   - activates: Whether the activation follows.
     public convenience init(
         _ convolution: Conv2D, names: (convolution: String, normalization: String) = ("conv", "bn"),
         style: ConvolutionStyle, activates: Bool = true
@@ -40,8 +51,11 @@ public final class ConvNormActivation: Layer {
         forward(input, residual: nil, context: context)
     }
 
-    /// Applies the block to an input, adding a residual before the activation.
-    /// - Parameter residual: In the shape of the result.
+    /// Applies the block, adding a residual before the activation.
+    /// - Parameters:
+    ///   - input: `[N, H, W, C]`
+    ///   - residual: `[N, H', W', O]`; nil for none.
+    ///   - context: The settings of the forward pass.
     public func callAsFunction(_ input: Tensor, residual: Tensor?, _ context: Context) -> Tensor {
         context.observe(self) { forward(input, residual: residual, context: context) }
     }
@@ -71,5 +85,33 @@ public final class ConvNormActivation: Layer {
                 mean: mean, variance: variance, sampleCount: result.output.elementCount / max(norm.channels, 1))
         }
         return result.output
+    }
+}
+
+/// A normalization and an activation, as before the convolutions of pre-activation networks (He et al. 2016, "Identity
+/// Mappings"). Keeps the shape of its input, `[N, H, W, C]`.
+///
+/// Batch norm and a built-in activation run as one fused operation.
+public final class NormActivation: Layer {
+    /// The normalization; nil without one.
+    @Child public var normalization: (any Layer)?
+    /// The activation.
+    @Child public var activation: any Layer
+
+    /// Creates a normalization and an activation.
+    /// - Parameters:
+    ///   - channels: The number of channels, C.
+    ///   - name: The name of the normalization in a state dictionary.
+    ///   - style: The normalization and the activation.
+    public init(channels: Int, name: String = "bn", style: ConvolutionStyle) {
+        _normalization = Child(wrappedValue: style.normalization(channels), name)
+        activation = style.activation()
+    }
+
+    public func forward(_ input: Tensor, context: Context) -> Tensor {
+        if let norm = normalization as? BatchNorm, let function = Activation(of: activation) {
+            return norm.forward(input, activation: function, context: context)
+        }
+        return activation(normalization?(input, context) ?? input, context)
     }
 }

@@ -1,13 +1,28 @@
-/// A convolution of each channel on its own, then one of 1x1 that mixes them (Chollet 2017).
+/// A depthwise separable convolution (Chollet 2017): a convolution of each channel, then a 1x1 convolution that mixes them.
+///
+/// Maps `[N, H, W, C]` to `[N, H', W', O]`, with the size of a ``Conv2D``. Both may be followed by a normalization and an
+/// activation.
 public final class SeparableConv2D: Layer {
-    /// The names in a state dictionary: of the two convolutions and of the normalization after each.
+    /// The names of the convolutions and normalizations in a state dictionary.
     public struct Names {
+        /// The depthwise convolution.
         public var depthwise = "depthwise"
+        /// The normalization after the depthwise convolution.
         public var between = "depthwise.bn"
+        /// The 1x1 convolution.
         public var pointwise = "pointwise"
+        /// The normalization after the 1x1 convolution.
         public var after = "pointwise.bn"
 
+        /// Creates the default names.
         public init() {}
+
+        /// Creates names.
+        /// - Parameters:
+        ///   - depthwise: The depthwise convolution.
+        ///   - between: The normalization after the depthwise convolution.
+        ///   - pointwise: The 1x1 convolution.
+        ///   - after: The normalization after the 1x1 convolution.
         public init(depthwise: String, between: String = "bn", pointwise: String, after: String) {
             self.depthwise = depthwise
             self.between = between
@@ -16,16 +31,25 @@ public final class SeparableConv2D: Layer {
         }
     }
 
-    /// Its weight is `[C, 1, KH, KW]`.
+    /// The depthwise convolution, with a weight of `[C, 1, KH, KW]`.
     @Child public var depthwise: ConvNormActivation
-    /// Its weight is `[O, C, 1, 1]`.
+    /// The 1x1 convolution, with a weight of `[O, C, 1, 1]`.
     @Child public var pointwise: ConvNormActivation
 
+    /// Creates a depthwise separable convolution.
     /// - Parameters:
-    ///   - normalizesBetween: Whether a normalization stands between the two.
-    ///   - activatesBetween: Whether an activation stands between the two, as in MobileNet.
-    ///   - normalizes: Whether a normalization follows.
-    ///   - activates: Whether an activation follows.
+    ///   - inputChannels: C.
+    ///   - outputChannels: O.
+    ///   - kernel: The window of the depthwise convolution.
+    ///   - strides: The steps between windows.
+    ///   - padding: The zeros around the image; by default half of the kernel.
+    ///   - dilations: The distances between the pixels of a window.
+    ///   - style: The normalization, the activation and the initial weights.
+    ///   - normalizesBetween: Whether a normalization follows the depthwise convolution.
+    ///   - activatesBetween: Whether an activation follows the depthwise convolution, as in MobileNet.
+    ///   - normalizes: Whether a normalization follows the 1x1 convolution.
+    ///   - activates: Whether an activation follows the 1x1 convolution.
+    ///   - names: The names in a state dictionary.
     public init(
         inputChannels: Int, outputChannels: Int, kernel: Size, strides: Size = 1, padding: Padding? = nil,
         dilations: Size = 1, style: ConvolutionStyle = ConvolutionStyle(), normalizesBetween: Bool = false,
@@ -56,8 +80,11 @@ public final class SeparableConv2D: Layer {
         pointwise(depthwise(input, context), context)
     }
 
-    /// Applies the layer to an input, adding a residual before the activation.
-    /// - Parameter residual: In the shape of the result.
+    /// Applies the layer, adding a residual before the last activation.
+    /// - Parameters:
+    ///   - input: `[N, H, W, C]`
+    ///   - residual: `[N, H', W', O]`; nil for none.
+    ///   - context: The settings of the forward pass.
     public func callAsFunction(_ input: Tensor, residual: Tensor?, _ context: Context) -> Tensor {
         context.observe(self) { pointwise(depthwise(input, context), residual: residual, context) }
     }

@@ -1,9 +1,9 @@
 @_exported import NNCore
 
-/// A part of a network that holds parameters or other modules.
+/// A part of a network that holds parameters or other modules, like `torch.nn.Module`.
 ///
-/// Declare them with `@Parameter`, `@Buffer` and `@Child`; their names in a state dictionary follow
-/// from the property names in snake case, as in PyTorch:
+/// Parameters, buffers and children are declared with ``Parameter``, ``Buffer`` and ``Child``. Their names in a state
+/// dictionary are the property names in snake case, as in PyTorch:
 ///
 /// ```swift
 /// final class Scale: Layer {
@@ -11,7 +11,7 @@
 ///
 ///     init(channels: Int) { weight = .ones([channels]) }
 ///
-///     func forward(_ input: Tensor, context: Context) -> Tensor { input * weight }
+///     func forward(_ input: Tensor, context: Context) -> Tensor { input * weight.cast(to: input.dataType) }
 /// }
 /// ```
 public protocol Module: AnyObject, CustomStringConvertible {
@@ -23,13 +23,12 @@ extension Module {
     public var typeName: String { String(describing: type(of: self)) }
 }
 
-/// A module that makes one tensor of one tensor.
+/// A module that maps one tensor to one tensor.
 ///
-/// It is also run on symbolic tensors, by which a network is proven, counted and exported: what it does may depend on
-/// shapes, and not on values, which it must not read.
+/// Layers also run on symbolic tensors, which check, summarize and export a network without values. The calculation may
+/// therefore depend on shapes, but must not read values.
 public protocol Layer: Module {
-    /// Calculates the layer's result. Call the layer itself instead, `layer(input, context)`, so that
-    /// observers see it.
+    /// Calculates the output. Call the layer itself instead, `layer(input, context)`, so that observers see the call.
     func forward(_ input: Tensor, context: Context) -> Tensor
 }
 

@@ -1,36 +1,38 @@
-/// A module with all that it contains, each under its name in a state dictionary.
+/// A module and its descendants, with their names in a state dictionary.
 ///
-/// Enumerating reads the property wrappers by reflection, which is slow; do it once after a network
-/// is built and keep the tree. (256 parameters: 0.8 ms.)
+/// Creating a tree reads the property wrappers by reflection, which is slow (0.8 ms for 256 parameters): do it once
+/// after a network is built, and keep the tree.
 public struct ModuleTree {
-    /// A module at its place.
+    /// A module with its path.
     public struct Entry {
-        /// The dotted path; empty for the root.
+        /// The dotted path in a state dictionary; empty for the root.
         public let path: String
+        /// The module itself.
         public let module: any Module
-        /// The parameters of this module itself.
+        /// The parameters of this module, without those of its children.
         public let parameters: [(name: String, parameter: Parameter)]
-        /// The buffers of this module itself.
+        /// The buffers of this module, without those of its children.
         public let buffers: [(name: String, buffer: Buffer)]
-        /// How many modules contain this one.
-        public let depth: Int
+        /// The number of ancestors.
+        let depth: Int
     }
 
-    /// Every module, each before its contents, in the order of declaration.
+    /// Every module, parents before their children, in the order of declaration.
     public let entries: [Entry]
 
+    /// Enumerates a module and its descendants.
     public init(_ root: any Module) {
         var entries: [Entry] = []
         Self.visit(root, path: "", depth: 0, into: &entries)
         self.entries = entries
     }
 
-    /// Every parameter with its full name.
+    /// Every parameter with its full name, such as `layer1.0.conv1.weight`.
     public var parameters: [(name: String, parameter: Parameter)] {
         entries.flatMap { entry in entry.parameters.map { (join(entry.path, $0.name), $0.parameter) } }
     }
 
-    /// Every buffer with its full name.
+    /// Every buffer with its full name, such as `layer1.0.bn1.running_mean`.
     public var buffers: [(name: String, buffer: Buffer)] {
         entries.flatMap { entry in entry.buffers.map { (join(entry.path, $0.name), $0.buffer) } }
     }
@@ -46,7 +48,7 @@ public struct ModuleTree {
             mirror = level.superclassMirror
         }
         for (label, value) in levels.reversed().flatMap({ Array($0.children) }) {
-            // A wrapper is stored under the property's name with an underscore before it.
+            // A wrapper is stored under the property's name with a leading underscore.
             let property = snakeCase((label ?? "").drop { $0 == "_" })
             switch value {
             case let parameter as Parameter: parameters.append((parameter.name ?? property, parameter))
@@ -63,11 +65,12 @@ public struct ModuleTree {
     }
 }
 
+/// Joins two parts of a dotted path; either may be empty.
 func join(_ path: String, _ name: String) -> String {
     path.isEmpty ? name : name.isEmpty ? path : path + "." + name
 }
 
-/// A property's name as state dictionaries spell it: `runningMean` is `running_mean`, `layer1` stays.
+/// A property's name in a state dictionary: `runningMean` becomes `running_mean`, `layer1` stays.
 private func snakeCase(_ property: Substring) -> String {
     property.reduce(into: "") { name, letter in
         if letter.isUppercase { name += "_" }
@@ -75,7 +78,7 @@ private func snakeCase(_ property: Substring) -> String {
     }
 }
 
-/// What `ModuleTree` sees of a `Child`.
+/// The modules of a `Child`, whatever its type.
 private protocol ChildContainer {
     func modules(named property: String) -> [(String, any Module)]
 }
@@ -94,7 +97,7 @@ extension Child: ChildContainer {
             if mirror.displayStyle == .optional {
                 return mirror.children.first.map { modules($0.value, name) } ?? []
             }
-            trap("@Child \(name): \(type(of: value)) is neither a Module nor an array of them")
+            trap("@Child \(name): \(type(of: value)) is neither a Module nor an array of modules")
         }
         return modules(wrappedValue, name, memberNames: memberNames)
     }

@@ -1,15 +1,15 @@
 import Synchronization
 
-/// A tensor that training changes.
+/// A trainable tensor, like `torch.nn.Parameter`.
 ///
-/// The wrapped value is a variable: gradients are found by it, unless the parameter is frozen. A
-/// parameter that is declared by shape and initializer has no values, and takes no memory, before
-/// ``Module/initialize(key:)`` or a state dictionary gives it some; shapes can be traced without.
-/// One that a layer may lack is declared without the attribute: `let bias: Parameter?`.
+/// The wrapped value is tracked for gradients, unless the parameter is frozen. A parameter that is declared by shape and
+/// initializer has no values and takes no memory before ``Module/initialize(key:keepsValues:)`` or a state dictionary
+/// supplies them; shapes can be traced without. An optional parameter is declared without the attribute:
+/// `let bias: Parameter?`.
 ///
-/// One thread at a time reads or changes it, so a network may calculate on several threads, and be looked at while it
-/// is trained: each parameter then has the values from before a step or from after it. Results that belong together
-/// need a network that nobody trains meanwhile.
+/// Access is serialized, so a network may run on several threads, and may be read while it is trained: every parameter
+/// then has its values from before or after a step. Consistent results across parameters need a network that is not
+/// being trained at the same time.
 @propertyWrapper
 public final class Parameter: Sendable {
     private struct State {
@@ -19,17 +19,26 @@ public final class Parameter: Sendable {
     }
 
     private let state: Mutex<State>
-    /// The name in a state dictionary where it is not the property's.
-    public let name: String?
+    /// The name in a state dictionary where it differs from the property's.
+    let name: String?
+    /// The shape, known before there are values.
     public let shape: Shape
 
+    /// Creates a parameter with values.
+    /// - Parameters:
+    ///   - wrappedValue: The values.
+    ///   - name: The name in a state dictionary; by default the property's in snake case.
     public init(wrappedValue: Tensor, _ name: String? = nil) {
         self.name = name
         shape = wrappedValue.shape
         state = Mutex(State(variable: wrappedValue.requiringGradient()))
     }
 
-    /// A parameter whose values come later, drawn by `initializer` or loaded.
+    /// Creates a parameter that receives its values later, from `initializer` or a file.
+    /// - Parameters:
+    ///   - shape: The shape of the values.
+    ///   - initializer: Draws the initial values.
+    ///   - name: The name in a state dictionary; by default the property's in snake case.
     public init(shape: Shape, initializer: any Initializer, _ name: String? = nil) {
         self.name = name
         self.shape = shape
@@ -39,13 +48,13 @@ public final class Parameter: Sendable {
 
     private var variable: Tensor { state.withLock { $0.variable } }
 
-    /// What draws the first values; nil for one that was declared with values.
+    /// Draws the initial values; nil for a parameter that was declared with values.
     public var initializer: (any Initializer)? {
         get { state.withLock { $0.initializer } }
         set { state.withLock { $0.initializer = newValue } }
     }
 
-    /// Whether training changes the parameter; false for one that is frozen.
+    /// Whether training changes the parameter; false for a frozen one.
     public var isTrainable: Bool {
         get { state.withLock { $0.isTrainable } }
         set { state.withLock { $0.isTrainable = newValue } }
@@ -54,36 +63,37 @@ public final class Parameter: Sendable {
     /// Whether the parameter has values.
     public var isInitialized: Bool { !variable.isSymbolic }
 
-    /// The value, connected to the calculations that are recorded.
+    /// The value as part of the recorded calculation: gradients flow to it, unless the parameter is frozen.
     public var wrappedValue: Tensor {
         get { state.withLock { $0.isTrainable ? $0.variable : $0.variable.detached } }
         set { value = newValue }
     }
 
+    /// The parameter itself: `$weight`.
     public var projectedValue: Parameter { self }
 
-    /// The plain value. A new one must have the shape of the old.
+    /// The value, detached from the recorded calculation. A new value must have the same shape.
     public var value: Tensor {
         get { variable.detached }
         set {
-            require(newValue.shape == shape, "Parameter: \(newValue.shape) for \(shape)")
+            require(newValue.shape == shape, "Parameter: a value of shape \(newValue.shape) for a shape of \(shape)")
             state.withLock { $0.variable.replaceValues(with: newValue) }
         }
     }
 
-    /// Changes the values in place, without a copy, as optimizers do. `body` may not ask for this parameter again.
+    /// Changes the values in place, without a copy, as optimizers do. `body` must not access this parameter again.
     public func update(_ body: (inout Tensor) -> Void) { state.withLock { $0.variable.updateValues(body) } }
 
-    /// The gradient by this parameter, taken out so that it can be overwritten; nil where there is none.
+    /// Removes and returns the gradient of this parameter, so that it can be modified in place; nil if there is none.
     public func takeGradient(from gradients: inout Gradients) -> Tensor? { gradients.take(variable) }
 
-    /// The gradient by this parameter; nil where there is none.
+    /// Returns the gradient of this parameter; nil if there is none.
     public func gradient(in gradients: Gradients) -> Tensor? { gradients[variable] }
 }
 
-/// A tensor that is saved with a network but not changed by gradients, such as running statistics.
+/// A tensor that is part of the state dictionary but has no gradient, such as running statistics.
 ///
-/// One thread at a time reads or changes it, as ``Parameter`` says.
+/// Access is serialized, as for ``Parameter``.
 @propertyWrapper
 public final class Buffer: Sendable {
     private struct State {
@@ -92,35 +102,43 @@ public final class Buffer: Sendable {
     }
 
     private let state: Mutex<State>
-    public let name: String?
+    /// The name in a state dictionary where it differs from the property's.
+    let name: String?
 
+    /// Creates a buffer.
+    /// - Parameters:
+    ///   - wrappedValue: The values.
+    ///   - name: The name in a state dictionary; by default the property's in snake case.
     public init(wrappedValue: Tensor, _ name: String? = nil) {
         self.name = name
         state = Mutex(State(value: wrappedValue.detached))
     }
 
+    /// The value.
     public var wrappedValue: Tensor {
         get { state.withLock { $0.value } }
         set { state.withLock { $0.value = newValue } }
     }
 
-    /// Whether training changes the buffer; false for one that is frozen.
+    /// Whether training changes the buffer; false for a frozen one.
     public var isTrainable: Bool {
         get { state.withLock { $0.isTrainable } }
         set { state.withLock { $0.isTrainable = newValue } }
     }
 
+    /// The buffer itself: `$runningMean`.
     public var projectedValue: Buffer { self }
 
-    /// Changes the values in place, without a copy. `body` may not ask for this buffer again.
+    /// Changes the values in place, without a copy. `body` must not access this buffer again.
     public func update(_ body: (inout Tensor) -> Void) { state.withLock { body(&$0.value) } }
 }
 
-/// A module within a module: one, an optional one, or an array whose members are named `0`, `1`, ...
+/// A module within a module: one, an optional one, or an array whose elements are named `0`, `1`, ...
 ///
-/// Its name in a state dictionary is the property's in snake case, or the one that the attribute states; an empty one
-/// adds nothing to the path. An initializer assigns a child like any property. One whose attribute states a name has
-/// a place already, so it is assigned after all other properties:
+/// Its name in a state dictionary is the property's in snake case, or the one that the attribute gives; an empty name
+/// adds nothing to the path. Initializers assign a child like any property. The wrapper of a child
+/// whose attribute gives a name is initialized at its declaration, so the initializer assigns it after all other
+/// properties:
 ///
 /// ```swift
 /// @Child var lowLevel: ConvNormActivation         // low_level
@@ -133,35 +151,35 @@ public final class Buffer: Sendable {
 /// ```
 @propertyWrapper
 public final class Child<Value> {
-    /// The name in a state dictionary where it is not the property's.
-    public let name: String?
-    /// The names of an array's members where they are not their numbers.
-    public let memberNames: [String]?
+    /// The name in a state dictionary where it differs from the property's.
+    let name: String?
+    /// The names of an array's elements where they differ from their indices.
+    let memberNames: [String]?
     private var module: Value?
 
     /// The module itself.
     public var wrappedValue: Value {
         get {
-            guard let module else { trap("@Child \(name ?? ""): read before it is assigned") }
+            guard let module else { trap("@Child \(name ?? ""): read before it was assigned") }
             return module
         }
         set { module = newValue }
     }
 
-    /// A module under the property's name, or under one that is known only now.
+    /// Creates a child with the property's name, or with one that is only known at run time.
     public init(wrappedValue: Value, _ name: String? = nil) {
         self.name = name
         memberNames = nil
         module = wrappedValue
     }
 
-    /// A module that is assigned later.
+    /// Creates a named child that is assigned later.
     public init(_ name: String) {
         self.name = name
         memberNames = nil
     }
 
-    /// An array whose members have names of their own; an empty one adds nothing to the path.
+    /// Creates an array of children with names of their own; an empty name adds nothing to the path.
     public init<Member>(wrappedValue: Value, _ name: String? = nil, memberNames: [String])
     where Value == [Member] {
         require(
@@ -171,7 +189,4 @@ public final class Child<Value> {
         self.memberNames = memberNames
         module = wrappedValue
     }
-
-    /// The place of the module, which ``ModuleTree`` reads.
-    public var projectedValue: Child<Value> { self }
 }

@@ -1,7 +1,29 @@
-/// The components that a configuration can name, by kind and name.
+/// Adds components to a registry. The modules of nnkit register theirs in the same way.
 ///
-/// A configuration names one by `type`, beside its options: `{type: resnet_cifar, depth: 20}`; or, with
-/// all options at their defaults, by the name alone.
+/// ```swift
+/// public struct RepVGGPlugin: Plugin {
+///     public let name = "repvgg"
+///
+///     public init() {}
+///
+///     public func register(into registry: Registry) throws {
+///         try registry.register(.backbone, "repvgg", summary: "RepVGG (Ding et al. 2021)", RepVGG.Options.self)
+///     }
+/// }
+/// ```
+public protocol Plugin: Sendable {
+    /// The name in messages and lists.
+    var name: String { get }
+
+    /// Registers all components.
+    /// - Throws: ``RegistryError`` if a name is taken.
+    func register(into registry: Registry) throws
+}
+
+/// The components that configurations can name, by kind and name.
+///
+/// A configuration names a component by `type`, next to its options: `{type: resnet_cifar, depth: 20}`. The name alone
+/// stands for the component with default options.
 public final class Registry {
     private struct Key: Hashable {
         let kind: String
@@ -11,14 +33,14 @@ public final class Registry {
     private var entries: [Key: any AnyRegistryEntry] = [:]
     private var currentPlugin: String?
 
-    /// A registry with the components of some plugins.
-    /// - Throws: ``RegistryError`` where two register the same name.
+    /// Creates a registry with the components of plugins.
+    /// - Throws: ``RegistryError`` if two plugins register the same name.
     public init(plugins: [any Plugin] = []) throws {
         for plugin in plugins { try install(plugin) }
     }
 
-    /// Adds the components of a plugin; all of them or, where it throws, none.
-    /// - Throws: ``RegistryError`` where a name is taken.
+    /// Adds the components of a plugin: all of them or, if it throws, none.
+    /// - Throws: ``RegistryError`` if a name is taken.
     public func install(_ plugin: some Plugin) throws {
         let before = (entries, currentPlugin)
         currentPlugin = plugin.name
@@ -31,12 +53,13 @@ public final class Registry {
         }
     }
 
-    /// Adds a component that its options make.
+    /// Registers a component that its options build.
     /// - Parameters:
+    ///   - kind: The kind of component, such as ``ComponentKind/backbone``.
     ///   - name: The name in configurations, in lower_snake_case.
     ///   - summary: One line for lists.
-    ///   - options: The type that the options are decoded as.
-    /// - Throws: ``RegistryError`` where the name is taken.
+    ///   - options: The type that the options are decoded to.
+    /// - Throws: ``RegistryError`` if the name is taken.
     public func register<Options: BuildableOptions>(
         _ kind: ComponentKind<Options.Environment, Options.Product>, _ name: String, summary: String,
         _ options: Options.Type
@@ -46,13 +69,14 @@ public final class Registry {
         }
     }
 
-    /// Adds a component that a closure makes of its options.
+    /// Registers a component that a closure builds from its options.
     /// - Parameters:
+    ///   - kind: The kind of component, such as ``ComponentKind/activation``.
     ///   - name: The name in configurations, in lower_snake_case.
     ///   - summary: One line for lists.
-    ///   - options: The type that the options are decoded as.
-    ///   - build: Makes the component; its errors are reported with their place in the configuration.
-    /// - Throws: ``RegistryError`` where the name is taken.
+    ///   - options: The type that the options are decoded to.
+    ///   - build: Builds the component; its errors are reported with their location in the configuration.
+    /// - Throws: ``RegistryError`` if the name is taken.
     public func register<Environment, Product, Options: ComponentOptions>(
         _ kind: ComponentKind<Environment, Product>, _ name: String, summary: String, options: Options.Type,
         build: @escaping (Options, Environment) throws -> Product
@@ -73,8 +97,8 @@ public final class Registry {
         entries[key] = RegistryEntry(plugin: plugin, summary: summary, build: build)
     }
 
-    /// Adds a component without options.
-    /// - Throws: ``RegistryError`` where the name is taken.
+    /// Registers a component without options.
+    /// - Throws: ``RegistryError`` if the name is taken.
     public func register<Environment, Product>(
         _ kind: ComponentKind<Environment, Product>, _ name: String, summary: String,
         build: @escaping (Environment) throws -> Product
@@ -84,9 +108,12 @@ public final class Registry {
         }
     }
 
-    /// Makes the component that a node names.
-    /// - Parameter environment: what the component must know of its surroundings.
-    /// - Throws: ``ConfigError`` for an unknown name, wrong options, or what the component refuses.
+    /// Builds the component that a node describes.
+    /// - Parameters:
+    ///   - kind: The kind of component.
+    ///   - node: A name, or a mapping with the key `type` and options.
+    ///   - environment: What the component must know of its surroundings.
+    /// - Throws: ``ConfigError`` for an unknown name, invalid options, or an error of the component.
     public func build<Environment, Product>(
         _ kind: ComponentKind<Environment, Product>, from node: ConfigNode, _ environment: Environment
     ) throws(ConfigError) -> Product {
@@ -97,8 +124,8 @@ public final class Registry {
         return try builder.product(of: component.options, environment, in: self)
     }
 
-    /// Makes the component that a node names.
-    /// - Throws: ``ConfigError`` for an unknown name, wrong options, or what the component refuses.
+    /// Builds the component that a node describes.
+    /// - Throws: ``ConfigError`` for an unknown name, invalid options, or an error of the component.
     public func build<Product>(
         _ kind: ComponentKind<Void, Product>, from node: ConfigNode
     ) throws(ConfigError) -> Product {
@@ -106,8 +133,8 @@ public final class Registry {
     }
 
     /// Checks the name and the options of a component without building it.
-    /// - Returns: The node with every option that it leaves out.
-    /// - Throws: ``ConfigError`` for an unknown name or wrong options.
+    /// - Returns: The node, completed with the defaults of all other options.
+    /// - Throws: ``ConfigError`` for an unknown name or invalid options.
     @discardableResult
     public func check<Environment, Product>(
         _ kind: ComponentKind<Environment, Product>, _ node: ConfigNode
@@ -116,12 +143,12 @@ public final class Registry {
         return try component.entry.resolved(component.options, name: component.name, in: self)
     }
 
-    /// What is registered of a kind, in alphabetical order.
+    /// Returns the registered names of a kind, in alphabetical order.
     public func names<Environment, Product>(of kind: ComponentKind<Environment, Product>) -> [String] {
         entries.keys.filter { $0.kind == kind.name }.map(\.name).sorted()
     }
 
-    /// Everything that is registered, in alphabetical order of kind and name.
+    /// Returns a description of every component, ordered by kind and name.
     public func descriptions() -> [ComponentDescription] {
         entries.sorted { ($0.key.kind, $0.key.name) < ($1.key.kind, $1.key.name) }.map { key, entry in
             ComponentDescription(
@@ -130,7 +157,7 @@ public final class Registry {
         }
     }
 
-    /// Takes a node apart: the component that it names, and the rest of its keys.
+    /// Splits a node into the component that it names and its options.
     private func component<Environment, Product>(
         _ kind: ComponentKind<Environment, Product>, _ node: ConfigNode
     ) throws(ConfigError) -> (entry: any AnyRegistryEntry, name: String, options: ConfigNode) {
@@ -160,20 +187,24 @@ public final class Registry {
     }
 }
 
-/// A component as a list shows it.
+/// A registered component, for lists.
 public struct ComponentDescription: Sendable, Codable {
+    /// The name of its kind, such as `backbone`.
     public let kind: String
+    /// The name in configurations.
     public let name: String
-    /// Who registered it.
+    /// The name of the plugin that registered it.
     public let plugin: String
-    /// One line for people.
+    /// A summary of one line.
     public let summary: String
-    /// The options with their default values: a mapping.
+    /// The options with their default values, as a mapping.
     public let options: ConfigNode
 }
 
-/// A name that is registered twice.
+/// Two components of the same kind have the same name.
 public struct RegistryError: Error, Sendable, CustomStringConvertible {
+    /// The name, and the plugins that registered it.
     public let description: String
-    public init(_ description: String) { self.description = description }
+
+    init(_ description: String) { self.description = description }
 }

@@ -1,14 +1,14 @@
-/// A registered component, whatever it needs and makes.
+/// A registered component of any kind.
 protocol AnyRegistryEntry {
     var plugin: String { get }
     var summary: String { get }
     var defaultOptions: ConfigNode { get }
 
-    /// The options with those that are left out, under the component's name.
+    /// Returns the options, completed with their defaults, and the component's name under `type`.
     func resolved(_ options: ConfigNode, name: String, in registry: Registry) throws(ConfigError) -> ConfigNode
 }
 
-/// A registered component that makes `Product` in an `Environment`.
+/// A registered component that builds a `Product` in an `Environment`.
 protocol RegistryBuilder<Environment, Product>: AnyRegistryEntry {
     associatedtype Environment
     associatedtype Product

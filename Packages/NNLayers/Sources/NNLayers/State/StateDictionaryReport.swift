@@ -1,10 +1,13 @@
-/// What became of the values of a state dictionary that was loaded.
+/// The result of loading a state dictionary.
 public struct StateDictionaryReport: Sendable, CustomStringConvertible {
-    /// A name that only one side has.
+    /// A name that only the network or only the state dictionary has.
     public struct Unmatched: Sendable, Hashable {
+        /// The full name.
         public let name: String
+        /// The shape of its values.
         public let shape: Shape
 
+        /// Creates an entry.
         public init(name: String, shape: Shape) {
             self.name = name
             self.shape = shape
@@ -13,12 +16,14 @@ public struct StateDictionaryReport: Sendable, CustomStringConvertible {
 
     /// A name with different shapes.
     public struct Mismatch: Sendable, Hashable {
+        /// The full name.
         public let name: String
         /// The shape in the network.
         public let shape: Shape
         /// The shape in the state dictionary.
         public let foundShape: Shape
 
+        /// Creates an entry.
         public init(name: String, shape: Shape, foundShape: Shape) {
             self.name = name
             self.shape = shape
@@ -26,20 +31,22 @@ public struct StateDictionaryReport: Sendable, CustomStringConvertible {
         }
     }
 
-    /// The names that were taken over.
+    /// The names that were loaded.
     public var loaded: [String] = []
-    /// What the network has and the state dictionary has not.
+    /// Names of the network that are missing from the state dictionary.
     public var missing: [Unmatched] = []
-    /// What the state dictionary has and the network has not.
+    /// Names of the state dictionary that the network does not have.
     public var unexpected: [Unmatched] = []
-    /// What has another shape.
+    /// Names whose shapes differ.
     public var mismatched: [Mismatch] = []
 
+    /// Creates an empty report.
     public init() {}
 
-    /// Whether both sides have the same names and shapes.
+    /// Whether all names and shapes match.
     public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
 
+    /// The number of loaded values, and the first names that do not match.
     public var description: String {
         let shown = 10
         func list(_ title: String, _ lines: [String]) -> [String] {
@@ -48,19 +55,19 @@ public struct StateDictionaryReport: Sendable, CustomStringConvertible {
             return ["\(title) (\(lines.count)):"] + lines.prefix(shown).map { "  " + $0 } + rest
         }
         let lines =
-            ["\(loaded.count) values fit"]
+            ["\(loaded.count) \(loaded.count == 1 ? "value matches" : "values match")"]
             + list(
-                "another shape",
+                "different shapes",
                 mismatched.map { "\($0.name): the network has \($0.shape), the file \($0.foundShape)" })
             + list(
-                "missing, which the network needs",
+                "missing, but needed by the network",
                 missing.prefix(shown).map { "\($0.name) \($0.shape)\(hint(for: $0))" }
                     + missing.dropFirst(shown).map(\.name))
-            + list("unexpected, which the network has no place for", unexpected.map { "\($0.name) \($0.shape)" })
+            + list("unexpected, not in the network", unexpected.map { "\($0.name) \($0.shape)" })
         return lines.joined(separator: "\n")
     }
 
-    /// The likeliest other name of a missing value: the nearest of its shape, however far.
+    /// The most similar unexpected name of the same shape.
     private func hint(for missing: Unmatched) -> String {
         let letters = Array(missing.name)
         let nearest = unexpected.filter { $0.shape == missing.shape }
@@ -69,9 +76,11 @@ public struct StateDictionaryReport: Sendable, CustomStringConvertible {
     }
 }
 
-/// A state dictionary that does not fit the network.
+/// A state dictionary does not match the network.
 public struct StateDictionaryMismatch: Error, Sendable, CustomStringConvertible {
+    /// What does not match.
     public let report: StateDictionaryReport
 
-    public var description: String { "the state dictionary does not fit the network: \(report)" }
+    /// The report as text.
+    public var description: String { "the state dictionary does not match the network: \(report)" }
 }

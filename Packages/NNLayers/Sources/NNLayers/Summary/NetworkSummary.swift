@@ -1,42 +1,42 @@
-/// A network layer by layer, from shapes alone: nothing is calculated.
+/// The layers of a network with their output shapes, parameters and costs, derived from shapes alone.
 public struct NetworkSummary: Sendable, Encodable {
-    /// A layer as it was called.
+    /// A layer.
     public struct Layer: Sendable, Encodable, Equatable {
         /// The dotted path in a state dictionary.
         public let path: String
         /// The class name.
         public let type: String
-        /// `[N, H, W, C]` or `[N, C]`; nil for a layer that calculates nothing, such as an identity.
+        /// The output shape, `[N, H, W, C]` or `[N, C]`; nil for a layer without operations, such as an identity.
         public let outputShape: [Int]?
-        /// The number of trainable and frozen parameters.
+        /// The number of elements of trainable and frozen parameters.
         public let parameters: Int
         /// The number of multiply-accumulate operations.
         public let multiplyAccumulates: Int
     }
 
-    /// Height and width.
+    /// The height and width of the image.
     public let imageSize: [Int]
-    /// The layers in the order in which they finish.
+    /// The layers, in the order in which they finish.
     public let layers: [Layer]
-    /// The number of trainable and frozen parameters.
+    /// The number of elements of trainable and frozen parameters.
     public let parameters: Int
-    /// The number of parameters that training changes.
+    /// The number of elements of trainable parameters.
     public let trainableParameters: Int
-    /// The number of frozen parameters.
+    /// The number of elements of frozen parameters.
     public let frozenParameters: Int
-    /// The number of parameters and of elements of floating-point buffers.
+    /// The number of elements of parameters and floating-point buffers.
     public let parametersWithStatistics: Int
     /// The number of multiply-accumulate operations for one image.
     public let multiplyAccumulates: Int
 
     /// Traces a network with the shape of one image.
-    /// - Throws: `ShapeError` for the first operation whose inputs do not fit.
+    /// - Throws: `ShapeError` for the first operation with incompatible inputs.
     public init(_ network: Network, imageSize size: Size) throws(ShapeError) {
         try self.init(network, imageSize: size, channels: network.backbone.inputChannels)
     }
 
-    /// Traces a layer with the shape of one image `[1, H, W, C]`.
-    /// - Throws: `ShapeError` for the first operation whose inputs do not fit.
+    /// Traces a layer with the shape of one image, `[1, H, W, C]`.
+    /// - Throws: `ShapeError` for the first operation with incompatible inputs.
     public init(_ network: some NNLayers.Layer, imageSize size: Size, channels: Int) throws(ShapeError) {
         let trace = Trace()
         let recorder = LayerRecorder(network, trace: trace)
@@ -55,7 +55,7 @@ public struct NetworkSummary: Sendable, Encodable {
 }
 
 extension NetworkSummary: CustomStringConvertible {
-    /// A table of the layers, with totals below.
+    /// A table of the layers, followed by totals.
     public var description: String {
         var table = TextTable(columns: ["layer", "type", "output", "parameters", "MACs"], leftAligned: 3)
         for layer in layers {
@@ -75,12 +75,12 @@ extension NetworkSummary: CustomStringConvertible {
 }
 
 extension Network {
-    /// The layers with their output shapes, parameters and multiply-accumulate operations.
+    /// Summarizes the layers with their output shapes, parameters and multiply-accumulate operations.
     ///
     /// ```swift
     /// print(try network.summary(imageSize: 224))
     /// ```
-    /// - Throws: `ShapeError` for the first operation whose inputs do not fit.
+    /// - Throws: `ShapeError` for the first operation with incompatible inputs.
     public func summary(imageSize: Size) throws(ShapeError) -> NetworkSummary {
         try NetworkSummary(self, imageSize: imageSize)
     }
@@ -88,13 +88,13 @@ extension Network {
 
 /// Lists the layers of a network in the order in which they finish.
 ///
-/// A layer is a module that calls no other, or that adds parameters or operations of its own to those
-/// of the modules that it calls.
+/// A layer is a module that calls no other, or that has parameters or operations besides those of the modules that it
+/// calls.
 private final class LayerRecorder: ModuleObserver {
     private struct Call {
         let module: any Module
         let firstStep: Int
-        /// Operations within modules that this one called.
+        /// The operations of modules that this one called.
         var innerMultiplyAccumulates = 0
         var callsOthers = false
     }
@@ -111,7 +111,7 @@ private final class LayerRecorder: ModuleObserver {
     private let entries: [ObjectIdentifier: ModuleTree.Entry]
     private var calls: [Call] = []
     private var rows: [Row] = []
-    /// The row of each layer, since one that is called again is listed once.
+    /// The row of each layer: a layer that is called several times is listed once.
     private var rowIndices: [ObjectIdentifier: Int] = [:]
 
     init(_ network: some Module, trace: Trace) {
@@ -151,7 +151,7 @@ private final class LayerRecorder: ModuleObserver {
             return
         }
         let entry = entries[key]
-        // What a leaf contains, such as the convolution in a fused block, is never called by itself.
+        // The children of a leaf, such as the convolution in a fused block, are never called themselves.
         let parameters =
             isLeaf
             ? module.parameterCount.parameters
@@ -165,8 +165,8 @@ private final class LayerRecorder: ModuleObserver {
                 multiplyAccumulates: multiplyAccumulates))
     }
 
-    /// The path of a layer; of a fused block without parameters of its own, that of the parts which have
-    /// them: `layer1.0.conv1+bn1`.
+    /// The path of a layer. For a fused block without parameters of its own, the paths of the children that have some:
+    /// `layer1.0.conv1+bn1`.
     private static func path(of module: any Module, at path: String, isLeaf: Bool) -> String {
         let parts = ModuleTree(module).entries.filter { !$0.parameters.isEmpty }.map(\.path)
         guard isLeaf, let first = parts.first, !parts.contains("") else { return path }

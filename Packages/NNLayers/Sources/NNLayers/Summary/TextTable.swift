@@ -1,10 +1,13 @@
-/// A table in plain text: the first columns aligned to the left, the others to the right.
+/// A plain-text table. The first columns are left-aligned, the others right-aligned.
 public struct TextTable: Sendable, CustomStringConvertible {
     private let columns: [String]
     private let leftAligned: Int
     private var rows: [[String]] = []
 
-    /// - Parameter leftAligned: How many columns are aligned to the left.
+    /// Creates an empty table.
+    /// - Parameters:
+    ///   - columns: The column titles.
+    ///   - leftAligned: The number of left-aligned columns.
     public init(columns: [String], leftAligned: Int = 1) {
         self.columns = columns
         self.leftAligned = leftAligned
@@ -16,7 +19,7 @@ public struct TextTable: Sendable, CustomStringConvertible {
         rows.append(row)
     }
 
-    /// The table, with a line below the titles.
+    /// The table as text, with a line below the titles.
     public var description: String {
         let widths = columns.indices.map { column in
             ([columns] + rows).map { $0[column].count }.max() ?? 0
@@ -26,7 +29,7 @@ public struct TextTable: Sendable, CustomStringConvertible {
                 let space = String(repeating: " ", count: widths[column] - cell.count)
                 return column < leftAligned ? cell + space : space + cell
             }
-            // A left-aligned last column would leave blanks at the end of lines.
+            // A left-aligned last column would leave trailing spaces.
             let line = cells.joined(separator: "  ")
             return String(line.reversed().drop { $0 == " " }.reversed())
         }
@@ -34,10 +37,10 @@ public struct TextTable: Sendable, CustomStringConvertible {
     }
 }
 
-/// Numbers as tables show them.
+/// Number formats of tables.
 @_spi(Text)
 extension BinaryInteger {
-    /// With a comma between thousands: `25,557,032`.
+    /// The number with thousands separators: `25,557,032`.
     public var grouped: String {
         var digits = String(magnitude)
         var groups: [Substring] = []

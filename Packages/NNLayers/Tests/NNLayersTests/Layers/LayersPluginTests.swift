@@ -1,6 +1,12 @@
 import NNLayers
 import Testing
 
+private struct StyleOptions: ConvolutionOptions {
+    var normalization: ConfigNode = "none"
+    var activation: ConfigNode = "mish"
+    var initializer: ConfigNode = ["type": "constant", "value": 2]
+}
+
 @Suite struct LayersPluginTests {
     private let registry = try! Registry(plugins: [LayersPlugin()])
 
@@ -37,13 +43,7 @@ import Testing
         }
     }
 
-    private struct StyleOptions: ConvolutionOptions {
-        var normalization: ConfigNode = "none"
-        var activation: ConfigNode = "mish"
-        var initializer: ConfigNode = ["type": "constant", "value": 2]
-    }
-
-    @Test func optionsNameTheLayersOfAStyle() throws {
+    @Test func aStyleNamesThemAll() throws {
         let style = try StyleOptions().style(hasBias: true, in: registry)
         let block = ConvNormActivation(style.convolution(from: 1, to: 2, kernel: 1), style: style)
         #expect(block.normalization == nil)

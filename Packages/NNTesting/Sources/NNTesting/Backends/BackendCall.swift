@@ -1,17 +1,18 @@
+import Foundation
 import NNCore
 
-/// One call of a backend, with what must come of it.
+/// A call of a backend, with its expected result.
 struct BackendCall {
     let name: String
-    /// What the call reads, which must stay as it is.
-    let inputs: KeyValuePairs<String, Tensor>
+    /// The tensors that the call reads and must not change.
+    let inputs: [(name: String, tensor: Tensor)]
     let expected: () -> Expectation
-    /// What may come of it as well.
+    /// Another acceptable result.
     var alternative: (() -> Expectation)?
     let make: @Sendable (any Backend) -> Tensor?
 }
 
-/// What is expected of a call, calculated once for all backends.
+/// The expected result of a call, calculated once for all backends.
 struct ExpectedResult {
     private let expected: Expectation
     private let makeAlternative: (() -> Expectation)?
@@ -22,7 +23,7 @@ struct ExpectedResult {
         makeAlternative = call.alternative
     }
 
-    /// What is wrong with a result; nil where nothing is.
+    /// What is wrong with a result; nil if it is right.
     mutating func finding(_ result: Tensor) -> String? {
         guard let difference = expected.difference(of: result) else { return nil }
         guard let alternative else { return difference.description }
@@ -31,55 +32,133 @@ struct ExpectedResult {
     }
 }
 
-extension ConvolutionValues {
-    /// - Parameter remark: What is unusual about the values or the call.
-    func output(
-        hasBias: Bool = false, hasResidual: Bool = false, activation: Activation = .identity, _ remark: String = ""
-    ) -> BackendCall {
-        let epilogue = ConvolutionEpilogue(
-            bias: hasBias ? bias : nil, residual: hasResidual ? residual : nil, activation: activation)
-        let parts = (hasBias ? ", bias" : "") + (hasResidual ? ", residual" : "")
-        return BackendCall(
-            name: "convolution \(testCase)\(parts)\(activation == .identity ? "" : ", \(activation)")\(remark)",
-            inputs: ["input": input, "weight": weight, "bias": bias, "residual": residual],
-            expected: { self.expectedOutput(epilogue) },
-            alternative: mayRoundWeight ? { self.expectedOutput(epilogue, roundsWeight: true) } : nil,
-            make: { [input, weight, geometry = testCase.geometry] in
-                $0.convolution(input, weight: weight, geometry: geometry, epilogue: epilogue)
-            })
+/// The expected elements of a result, each with a tolerance.
+struct Expectation {
+    let specification: TensorSpecification
+    private var values: [Double]
+    private var allowances: [Double]
+    /// Whether NaN may become 0: the maximum instruction of processors returns the second operand for NaN and 0.
+    private let mayClearNaN: Bool
+
+    /// - Parameters:
+    ///   - sums: The sums of products.
+    ///   - bias: Added to each element of its channel, the last dimension.
+    ///   - residual: Added element by element.
+    ///   - roundsBeforeResidual: Whether the sum may be rounded to bfloat16 before the residual is added.
+    init(
+        _ sums: ReferenceSums, _ specification: TensorSpecification, bias: Tensor? = nil, residual: Tensor? = nil,
+        activation: Activation = .identity, roundsBeforeResidual: Bool = false
+    ) {
+        self.specification = specification
+        values = sums.values
+        allowances = sums.magnitudes
+        mayClearNaN = activation == .relu || activation == .relu6
+        let (biases, residuals) = (bias?.floats, residual?.floats)
+        for index in values.indices {
+            var (sum, magnitude, rounding) = (sums.values[index], sums.magnitudes[index], 0.0)
+            if let biases {
+                let term = Double(biases[index % biases.count])
+                sum += term
+                magnitude += abs(term)
+            }
+            if let residuals {
+                if roundsBeforeResidual { rounding = abs(sum).binade * 0x1p-8 }
+                let term = Double(residuals[index])
+                sum += term
+                magnitude += abs(term)
+            }
+            let value = ReferenceActivation.value(activation, sum)
+            values[index] = value
+            allowances[index] = Self.allowance(
+                value, magnitude, specification.dataType, sum: sum, rounding: rounding, activation)
+        }
     }
 
-    func inputGradient(_ remark: String = "") -> BackendCall {
-        BackendCall(
-            name: "gradient by input \(testCase)\(remark)", inputs: ["gradient": gradient, "weight": weight],
-            expected: { self.expectedInputGradient() },
-            alternative: mayRoundWeight ? { self.expectedInputGradient(roundsWeight: true) } : nil,
-            make: { [gradient, weight, geometry = testCase.geometry, shape = testCase.inputShape] in
-                $0.convolutionInputGradient(gradient, weight: weight, geometry: geometry, inputShape: shape)
-            })
+    /// The tolerance of an element, for sums in float32 in any order, an approximation of the activation, and one rounding
+    /// to the type of the result.
+    /// - Parameters:
+    ///   - magnitude: The sum of the magnitudes of all terms.
+    ///   - sum: The argument of the activation.
+    ///   - rounding: An additional tolerance of the argument.
+    static func allowance(
+        _ value: Double, _ magnitude: Double, _ dataType: DataType, sum: Double = 0, rounding: Double = 0,
+        _ activation: Activation = .identity
+    ) -> Double {
+        // An infinite sum may have a finite value: relu(-infinity) is 0 exactly.
+        guard magnitude.isFinite else { return 0 }
+        // Sixteen units in the last place of float32; sums of thousands of terms stay below four.
+        var result = magnitude * 0x1p-20 + rounding
+        switch activation {
+        case .identity, .relu, .relu6: break
+        case .leakyReLU(let slope): result *= max(1, abs(Double(slope)))
+        default: result = 1.5 * result + 2e-6 * (abs(value) + min(abs(sum), 1))
+        }
+        // Half a unit in the last of eight bits; truncation instead of rounding is off by up to a whole unit.
+        if dataType == .bfloat16 { result += (abs(value) + result).binade * 0x1p-8 }
+        return result
     }
 
-    func weightGradient(_ remark: String = "") -> BackendCall {
-        BackendCall(
-            name: "gradient by weight \(testCase)\(remark)", inputs: ["gradient": gradient, "input": input],
-            expected: { self.expectedWeightGradient() },
-            make: { [gradient, input, geometry = testCase.geometry, shape = testCase.weightShape] in
-                $0.convolutionWeightGradient(gradient, input: input, geometry: geometry, weightShape: shape)
-            })
+    /// What is wrong with a result, and in how many elements; nil if it is right.
+    func difference(of result: Tensor) -> (count: Int, description: String)? {
+        Self.difference(of: result, specification, mayClearNaN: mayClearNaN) { (values[$0], allowances[$0]) }
     }
 
-    /// Where images are bfloat16, a backend may multiply them by a weight in bfloat16.
-    private var mayRoundWeight: Bool { testCase.dataType == .bfloat16 }
+    /// Compares a result with the elements that a closure returns.
+    static func difference(
+        of result: Tensor, _ specification: TensorSpecification, mayClearNaN: Bool = false,
+        _ element: (Int) -> (value: Double, allowance: Double)
+    ) -> (count: Int, description: String)? {
+        guard result.specification == specification else {
+            return (.max, "\(result.specification), expected \(specification)")
+        }
+        let found = result.floats
+        var (wrong, worst, largest) = (0, 0, 0.0)
+        for index in found.indices {
+            let value = Double(found[index])
+            let (expected, allowance) = element(index)
+            let distance: Double
+            if expected.isFinite {
+                distance = abs(value - expected)
+                // Not `>`, which is false for NaN.
+                if distance <= allowance { continue }
+            } else {
+                if expected.isNaN ? value.isNaN || mayClearNaN && value == 0 : value == expected { continue }
+                distance = .infinity
+            }
+            wrong += 1
+            let excess = distance.isNaN ? Double.infinity : distance / allowance
+            if wrong == 1 || excess > largest { (worst, largest) = (index, excess) }
+        }
+        guard wrong > 0 else { return nil }
+        let position = zip(specification.shape.strides, specification.shape).map { worst / $0 % $1 }
+        let (expected, allowance) = element(worst)
+        let description =
+            "\(found[worst]) at \(position), expected \(Float(expected)) ± \(short(allowance)); "
+            + "\(wrong) of \(found.count) elements are off"
+        return (wrong, description)
+    }
 }
 
-extension ProductValues {
-    func call(hasBias: Bool, _ remark: String = "") -> BackendCall {
-        let values = self
-        let bias = hasBias ? bias : nil
-        return BackendCall(
-            name: "product \(self)\(hasBias ? ", bias" : "")\(remark)",
-            inputs: ["left operand": left, "right operand": right, "bias": self.bias],
-            expected: { values.expectation(bias: bias) },
-            make: { [product, left, right] in $0.matrixProduct(product, left: left, right: right, bias: bias) })
+/// Activations by the formulas of their papers, in double precision.
+enum ReferenceActivation {
+    static let all: [Activation] = [
+        .identity, .relu, .leakyReLU(slope: 0.1), .mish, .silu, .gelu, .sigmoid, .tanh, .softplus, .hardSwish, .relu6,
+        .leakyReLU(slope: 0.01), .leakyReLU(slope: 0.4), .leakyReLU(slope: -0.3), .leakyReLU(slope: 1.7),
+    ]
+
+    static func value(_ activation: Activation, _ x: Double) -> Double {
+        switch activation {
+        case .identity: x
+        case .relu: max(x, 0)
+        case .leakyReLU(let slope): x > 0 ? x : Double(slope) * x
+        case .mish: x * tanh(log1p(exp(x)))
+        case .silu: x / (1 + exp(-x))
+        case .gelu: x / 2 * (1 + erf(x / 2.0.squareRoot()))
+        case .sigmoid: 1 / (1 + exp(-x))
+        case .tanh: tanh(x)
+        case .softplus: log1p(exp(x))
+        case .hardSwish: x * min(max(x + 3, 0), 6) / 6
+        case .relu6: min(max(x, 0), 6)
+        }
     }
 }

@@ -76,11 +76,11 @@ private func makeRegistry() throws -> Registry {
             """
         #expect(
             try problems(yaml) == [
-                "a.yaml:7:15: data.batch_size: expected a whole number, found the text 'big'",
+                "a.yaml:7:15: data.batch_size: expected an integer, found the string 'big'",
                 "a.yaml:1:1: modle: unknown key 'modle'; did you mean 'model'? Known: model, data, loss, optimizer, "
                     + "schedule, training, epochs, precision, seed",
                 "a.yaml:3:20: model.backbone.type: unknown backbone 'nett'; did you mean 'net'? Known: net",
-                "a.yaml:4:28: model.head.dropuot: unknown key 'dropuot'; there are no keys here",
+                "a.yaml:4:28: model.head.dropuot: unknown key 'dropuot'; no keys are expected here",
                 "a.yaml:8:35: data.train_transforms.1.type: unknown transform 'flop'; did you mean 'flip'? Known: flip",
                 "a.yaml:9:28: optimizer.lr: must be above 0, not -1.0",
             ])
@@ -98,8 +98,8 @@ private func makeRegistry() throws -> Registry {
     @Test func aKeyThatCannotBeReadIsOneProblem() throws {
         #expect(
             try problems("model: 3\ndata: {dataset: folders, train_transforms: flip}\n") == [
-                "a.yaml:1:8: model: expected a mapping of keys to values, found the whole number 3",
-                "a.yaml:2:44: data.train_transforms: expected a list, found the text 'flip'",
+                "a.yaml:1:8: model: expected a mapping of keys to values, found the integer 3",
+                "a.yaml:2:44: data.train_transforms: expected a list, found the string 'flip'",
             ])
     }
 }

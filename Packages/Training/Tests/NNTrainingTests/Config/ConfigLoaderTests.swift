@@ -143,7 +143,7 @@ import NNTraining
                 $0.hasPrefix("--set epocs=4: epocs: unknown key 'epocs'; did you mean 'epochs'? Known: model, data, ")
             }
                 && problems.contains(
-                    "--set data.batch_size=many: data.batch_size: expected a whole number, found the text 'many'")
+                    "--set data.batch_size=many: data.batch_size: expected an integer, found the string 'many'")
         }
     }
 }

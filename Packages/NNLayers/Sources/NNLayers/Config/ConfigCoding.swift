@@ -1,12 +1,43 @@
-/// A type that one scalar of a configuration holds.
+/// The name of a Swift property in a configuration: `weightDecay` becomes `weight_decay`.
+enum ConfigKey {
+    /// Inserts an underscore before each capitalized word: `useBNBias` becomes `use_bn_bias`, `conv2DBias` becomes
+    /// `conv2d_bias`.
+    static func snakeCase(_ name: String) -> String {
+        let letters = Array(name)
+        var result = ""
+        for (index, letter) in letters.enumerated() {
+            if letter.isUppercase, index > 0, letters[index - 1] != "_" {
+                let beginsWord = index + 1 < letters.count && letters[index + 1].isLowercase
+                if letters[index - 1].isLowercase || beginsWord { result += "_" }
+            }
+            result += letter.lowercased()
+        }
+        return result
+    }
+}
+
+/// A dictionary, whose keys appear in a configuration unchanged, unlike the properties of a type.
+protocol StringKeyedDictionary {}
+extension Dictionary: StringKeyedDictionary where Key == String {}
+
+/// The key under which a class encodes its superclass.
+struct ConfigSuperKey: CodingKey {
+    var stringValue: String { "super" }
+    var intValue: Int? { nil }
+    init() {}
+    init?(stringValue: String) { nil }
+    init?(intValue: Int) { nil }
+}
+
+/// A type that a configuration represents as a scalar.
 protocol ConfigScalar {
-    /// - Throws: ``ConfigError/Problem`` where the node holds another type.
+    /// - Throws: ``ConfigError/Problem`` if the node holds another type.
     init(scalar node: ConfigNode) throws(ConfigError.Problem)
 
-    /// Stands for a value that could not be read, so that the rest can be searched for further problems.
+    /// Replaces a value that could not be read, so that decoding can continue and find further problems.
     static var placeholder: Self { get }
 
-    /// The node's content for this.
+    /// The content of a node for this value.
     var scalarContent: ConfigNode.Content { get }
 }
 
@@ -14,8 +45,8 @@ extension ConfigError.Problem {
     fileprivate static func expected(_ type: String, found node: ConfigNode) -> Self {
         let remedy: String? =
             switch node.content {
-            case .string(let text) where type != "text" && Double(text) != nil: "remove the quotes"
-            case .boolean, .integer, .float: type == "text" ? "put it in quotes" : nil
+            case .string(let text) where type != "a string" && Double(text) != nil: "remove the quotes"
+            case .boolean, .integer, .float: type == "a string" ? "put it in quotes" : nil
             default: nil
             }
         return Self("expected \(type), found \(node)", remedy: remedy, at: node)
@@ -33,7 +64,7 @@ extension Bool: ConfigScalar {
 
 extension String: ConfigScalar {
     init(scalar node: ConfigNode) throws(ConfigError.Problem) {
-        guard case .string(let value) = node.content else { throw .expected("text", found: node) }
+        guard case .string(let value) = node.content else { throw .expected("a string", found: node) }
         self = value
     }
     static var placeholder: String { "" }
@@ -59,13 +90,13 @@ extension Float: ConfigScalar {
         if value.isFinite, !isFinite { throw .init("\(value) is too large for a float32", at: node) }
     }
     static var placeholder: Float { 0 }
-    // Through text, so that 0.1 stays 0.1 and does not become 0.10000000149.
+    // Through the description, so that 0.1 stays 0.1 and does not become 0.10000000149.
     var scalarContent: ConfigNode.Content { .float(Double(description) ?? Double(self)) }
 }
 
 extension ConfigScalar where Self: FixedWidthInteger {
     init(scalar node: ConfigNode) throws(ConfigError.Problem) {
-        guard case .integer(let value) = node.content else { throw .expected("a whole number", found: node) }
+        guard case .integer(let value) = node.content else { throw .expected("an integer", found: node) }
         guard let result = Self(exactly: value) else {
             throw .init("\(value) is outside \(Self.min)...\(Self.max)", at: node)
         }

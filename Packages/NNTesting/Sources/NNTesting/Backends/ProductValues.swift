@@ -1,36 +1,6 @@
 import NNCore
 
-extension BackendConformance {
-    /// Products of every size at which code for blocks has an edge, in every transposition and mix of types.
-    mutating func products() {
-        let sizes = [
-            (1, 1, 1, 1), (1, 5, 7, 3), (1, 33, 17, 65), (1, 40, 35, 130), (1, 70, 9, 18), (1, 6, 48, 33),
-            (1, 1, 40, 20), (1, 34, 1, 20), (1, 13, 18, 1), (1, 3, 4, 0), (1, 0, 5, 3), (1, 5, 0, 3), (2, 6, 5, 9),
-            (2, 1, 1, 70), (3, 4, 9, 6), (5, 7, 3, 17), (0, 4, 5, 6),
-        ]
-        let types: [(left: DataType, right: DataType)] = [
-            (.float32, .float32), (.bfloat16, .bfloat16), (.float32, .bfloat16), (.bfloat16, .float32),
-        ]
-        var count = 0
-        for (batch, rows, columns, inner) in sizes {
-            for (transposesLeft, transposesRight) in [(false, false), (true, false), (false, true), (true, true)] {
-                for (left, right) in types {
-                    for result in [DataType.float32, .bfloat16] where isGoing {
-                        count += 1
-                        let product = MatrixProduct(
-                            batch: batch, rows: rows, columns: columns, inner: inner, transposesLeft: transposesLeft,
-                            transposesRight: transposesRight, dataType: result)
-                        let values = ProductValues(product, left, right, seed: count, isGraded: count % 3 == 0)
-                        // Each size, type and transposition comes with a bias and without one.
-                        hold(values.call(hasBias: (count + count / 2 + count / 8) % 2 == 0))
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Numbers for a product of matrices, and what must come out.
+/// The operands of a matrix product, and its expected result.
 struct ProductValues: CustomStringConvertible {
     let product: MatrixProduct
     var left: Tensor
@@ -38,7 +8,7 @@ struct ProductValues: CustomStringConvertible {
     var bias: Tensor
     private let isGraded: Bool
 
-    /// - Parameter isGraded: Whether some rows and columns have values of down to a ten-millionth of the others'.
+    /// - Parameter isGraded: Whether some rows and columns are smaller than others by up to seven digits.
     init(_ product: MatrixProduct, _ left: DataType, _ right: DataType, seed: Int, isGraded: Bool = false) {
         self.product = product
         self.isGraded = isGraded
@@ -53,7 +23,7 @@ struct ProductValues: CustomStringConvertible {
         self.right = .numbers(product.transposesRight ? [batch, n, k] : [batch, k, n], right, key.derived("right")) {
             grade(product.transposesRight ? $0 / k % n : $0 % n)
         }
-        // The bias is added to small and large rows alike: it must not hide the small ones.
+        // The bias is added to small and large rows alike, and must not hide the small ones.
         bias = .numbers([n], .float32, key.derived("bias")) { grade($0) * (isGraded ? 0x1p-10 : 1) }
     }
 
@@ -63,7 +33,7 @@ struct ProductValues: CustomStringConvertible {
             + (isGraded ? ", graded lines" : "")
     }
 
-    /// Turns the signs of the right operand and adds to the bias, where they lie.
+    /// Flips the signs of the right operand and changes the bias, in place.
     mutating func changeInPlace() {
         let width = right.dataType.byteCount
         right.withUnsafeMutableBytes { bytes in
@@ -72,7 +42,7 @@ struct ProductValues: CustomStringConvertible {
         bias.withMutableScalars(as: Float.self) { for index in $0.indices { $0[index] += 0.35 } }
     }
 
-    /// Plain loops in double precision.
+    /// The product by plain loops in double precision.
     func expectation(bias: Tensor?) -> Expectation {
         let (x, y) = (left.doubles, right.doubles)
         let (m, n, k) = (product.rows, product.columns, product.inner)
@@ -93,5 +63,17 @@ struct ProductValues: CustomStringConvertible {
         }
         return Expectation(
             sums, TensorSpecification(shape: [product.batch, m, n], dataType: product.dataType), bias: bias)
+    }
+}
+
+extension ProductValues {
+    func call(hasBias: Bool, _ remark: String = "") -> BackendCall {
+        let values = self
+        let bias = hasBias ? bias : nil
+        return BackendCall(
+            name: "product \(self)\(hasBias ? ", bias" : "")\(remark)",
+            inputs: [("left operand", left), ("right operand", right)] + (hasBias ? [("bias", self.bias)] : []),
+            expected: { values.expectation(bias: bias) },
+            make: { [product, left, right] in $0.matrixProduct(product, left: left, right: right, bias: bias) })
     }
 }

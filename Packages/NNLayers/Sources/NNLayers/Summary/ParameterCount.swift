@@ -1,5 +1,42 @@
+/// The number of values in a module.
+public struct ParameterCount: Sendable, Equatable {
+    /// The number of elements of trainable parameters.
+    public var trainable = 0
+    /// The number of elements of frozen parameters.
+    public var frozen = 0
+    /// The number of elements of floating-point buffers, such as the running statistics of batch norms.
+    public var statistics = 0
+
+    /// Creates a count.
+    public init(trainable: Int = 0, frozen: Int = 0, statistics: Int = 0) {
+        self.trainable = trainable
+        self.frozen = frozen
+        self.statistics = statistics
+    }
+
+    /// Counts the parameters and statistics of a module and its descendants.
+    public init(_ module: any Module) {
+        let tree = ModuleTree(module)
+        for (_, parameter) in tree.parameters {
+            let count = parameter.shape.elementCount
+            if parameter.isTrainable { trainable += count } else { frozen += count }
+        }
+        for (_, buffer) in tree.buffers where buffer.wrappedValue.dataType.isFloatingPoint {
+            statistics += buffer.wrappedValue.elementCount
+        }
+    }
+
+    /// The number of elements of all parameters.
+    public var parameters: Int { trainable + frozen }
+}
+
 extension Module {
-    /// The modules as a tree, each with its parameters and how many numbers they hold.
+    /// The number of values in the module and its descendants.
+    public var parameterCount: ParameterCount { ParameterCount(self) }
+}
+
+extension Module {
+    /// The modules as a tree, each with its parameters and their number of elements.
     ///
     /// ```text
     /// Sequential                              1,626
