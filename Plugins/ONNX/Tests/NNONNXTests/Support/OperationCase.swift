@@ -11,7 +11,7 @@ struct OperationCase: Sendable, CustomStringConvertible {
     }
 
     var description: String { operations.joined(separator: ", ") }
-    var network: Network { ONNXTests.network(function) }
+    var network: Network { NNONNXTests.network(function) }
 
     static let all = elementwise + windows + rearranging
 
