@@ -38,7 +38,7 @@ public protocol WeightFile: Sendable {
 
     /// Reads a tensor.
     ///
-    /// float16 and float64 become float32; other types become the smallest one of ``DataType`` that holds all their
+    /// float16 and float64 become float32; other types become the smallest `DataType` that holds all their
     /// values.
     /// - Throws: `TensorFileError` with the name, if there is no such tensor or it cannot be read.
     func tensor(named name: String) throws(TensorFileError) -> Tensor

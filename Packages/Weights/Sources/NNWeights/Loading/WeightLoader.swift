@@ -18,6 +18,7 @@ extension Module {
     /// a file of its own.
     ///
     /// - Parameters:
+    ///   - url: The file.
     ///   - names: How the file names its tensors. By default this is detected: with the names of the network itself, or
     ///     by one of ``NameMap/builtIn``.
     ///   - part: The path of the submodule to load, such as `"backbone"`; nil for everything.
@@ -103,8 +104,11 @@ public struct WeightLoader {
     }
 
     /// Loads the weights that a configuration names: all that fit or, if it throws, none.
-    /// - Parameter classCount: The number of classes that the network predicts; a last layer that the file has for
-    ///   other classes keeps its initial values.
+    /// - Parameters:
+    ///   - source: The file, and how to load it.
+    ///   - network: The network, or a part of one.
+    ///   - classCount: The number of classes that the network predicts; a last layer that the file has for other classes
+    ///     keeps its initial values.
     /// - Throws: ``WeightError`` for weights that do not fit, `TensorFileError` for a file that cannot be read,
     ///   `OptionError` for an unknown name map.
     @discardableResult

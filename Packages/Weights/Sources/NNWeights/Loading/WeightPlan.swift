@@ -38,10 +38,15 @@ public struct WeightPlan: Sendable {
     /// An epsilon of the network that the weights were not trained with; nil if all agree.
     public private(set) var epsilonMismatch: EpsilonMismatch?
 
-    /// How far the file and the network are apart. Of maps that fit alike, one with the network's epsilon is likelier.
-    private var distance: (Int, Int) {
+    /// The number of lines of the name map.
+    private let lineCount: Int
+
+    /// How far the file and the network are apart. Of maps that fit alike, one with the network's epsilon is likelier, and
+    /// then a shorter one, which is more specific.
+    private var distance: (Int, Int, Int) {
         (
-            report.missing.count + report.unexpected.count + report.mismatched.count, epsilonMismatch == nil ? 0 : 1
+            report.missing.count + report.unexpected.count + report.mismatched.count, epsilonMismatch == nil ? 0 : 1,
+            lineCount
         )
     }
 
@@ -61,7 +66,6 @@ public struct WeightPlan: Sendable {
                 failure = failure ?? error
             }
         }
-        // The first of equals: the names of the network, then the maps in alphabetical order.
         guard let best = plans.min(by: { $0.distance < $1.distance }) else {
             throw failure ?? WeightError(file: file.url, reason: "no name map is registered")
         }
@@ -74,6 +78,7 @@ public struct WeightPlan: Sendable {
         _ request: WeightRequest, _ candidate: WeightTarget.Candidate, of file: any WeightFile, for target: WeightTarget
     ) throws(WeightError) {
         mapName = candidate.map?.name
+        lineCount = candidate.map?.rows.count ?? 0
         let slots = Dictionary(uniqueKeysWithValues: target.slots.map { ($0.name, $0) })
         var takenBy: [String: String] = [:]
         let names = file.entries.map(\.name)
@@ -197,8 +202,7 @@ public struct WeightError: Error, Sendable, CustomStringConvertible {
     /// What is wrong and what to do about it.
     public let reason: String
 
-    /// Makes an error.
-    /// - Parameter reason: What is wrong and what to do about it.
+    /// An error about a file, with what is wrong and what to do about it.
     public init(file: URL, reason: String) {
         self.file = file
         self.reason = reason

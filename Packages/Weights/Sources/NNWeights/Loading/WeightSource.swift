@@ -25,8 +25,7 @@ public struct WeightSource: ComponentOptions, Hashable {
     /// The defaults; the file has to be set.
     public init() {}
 
-    /// Names a file of weights.
-    /// - Parameter names: A registered name map or a file with one; nil to detect it.
+    /// Names a file of weights; without `names`, the name map is detected.
     public init(file: String, names: String? = nil, part: String? = nil, except: [String] = []) {
         self.file = file
         self.names = names ?? Self.automatic

@@ -61,8 +61,7 @@ public struct NameMap: Sendable {
     private var counted: [String] = []
     private var isNested = false
 
-    /// Reads a table.
-    /// - Parameter name: What messages call the map.
+    /// Reads a table; messages call it by the name.
     /// - Throws: ``NameMapError`` with the line.
     public init(_ text: String, name: String = "custom") throws(NameMapError) {
         self.name = name

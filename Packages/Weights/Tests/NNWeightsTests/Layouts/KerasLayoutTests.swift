@@ -43,4 +43,7 @@ import Testing
 
     @Test(arguments: cases)
     func calculatesWhatItsOriginDoes(of layout: LayoutCase) throws { try layout.check() }
+
+    @Test(arguments: cases)
+    func findsTheTable(of layout: LayoutCase) throws { try layout.checkDetection() }
 }

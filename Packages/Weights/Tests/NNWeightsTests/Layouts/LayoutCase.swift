@@ -52,6 +52,18 @@ struct LayoutCase: Sendable, CustomTestStringConvertible {
         try fixture.check(network.backbone)
     }
 
+    /// Fills the network by one call, which finds the table.
+    func checkDetection() throws {
+        let registry = try Registry(plugins: [LayersPlugin(), BackbonesPlugin(), HeadsPlugin()])
+        let fixture = try LayoutFixture(file)
+        let network = try network(nil, registry, classCount: fixture.classCount)
+        let report = try network.loadWeights(
+            from: fixture.url, except: leftOut == nil ? [] : ["head"], formats: [LayoutFixture.Format(fixture: fixture)]
+        )
+        #expect(report.plan.mapName == map)
+        if leftOut == nil { try fixture.check(network) } else { try fixture.check(network.backbone) }
+    }
+
     private func network(_ made: (any Backbone)?, _ registry: Registry, classCount: Int) throws -> Network {
         let backbone = try made ?? registry.build(.backbone, from: backbone)
         let environment = HeadEnvironment(features: backbone.features, classCount: classCount)

@@ -51,6 +51,15 @@ struct LayoutFixture: WeightFile {
 
     var url: URL { file.url }
 
+    /// Opens the fixture as the file that it describes.
+    struct Format: WeightFormat {
+        let fixture: LayoutFixture
+        let fileExtensions = ["safetensors"]
+
+        func recognizes(_ beginning: [UInt8]) -> Bool { true }
+        func open(_ url: URL) throws(TensorFileError) -> any WeightFile { fixture }
+    }
+
     func tensor(named name: String) throws(TensorFileError) -> Tensor {
         guard let entry = entries.first(where: { $0.name == name }) else {
             throw TensorFileError(.missingTensor, file: url, tensor: name, reason: "is not in the file")

@@ -1,5 +1,7 @@
 import NNBackbones
+import NNHeads
 import NNLayers
+import NNWeights
 import Testing
 
 /// Files of torchvision and timm, each by its table.
@@ -54,6 +56,27 @@ import Testing
 
     @Test(arguments: cases)
     func calculatesWhatItsOriginDoes(of layout: LayoutCase) throws { try layout.check() }
+
+    @Test(arguments: cases)
+    func findsTheTable(of layout: LayoutCase) throws { try layout.checkDetection() }
+
+    /// A network and a backbone by itself, made and filled without a configuration.
+    @Test func loadsAResNetFromSwift() throws {
+        let fixture = try LayoutFixture("torchvision_resnet18")
+        let formats = [LayoutFixture.Format(fixture: fixture)]
+        let backbone = ResNet(depth: 18)
+        let network = Network(backbone, Classifier(features: backbone.features, classes: fixture.classCount))
+        let report = try network.loadWeights(from: fixture.url, formats: formats)
+        #expect(report.plan.mapName == "torchvision_resnet")
+        try fixture.check(network)
+        let other = ResNet(depth: 18)
+        try other.loadWeights(from: fixture.url, names: .torchvisionResNet, formats: formats)
+        try fixture.check(other)
+        let error = #expect(throws: WeightError.self) {
+            try ResNet(depth: 34).loadWeights(from: fixture.url, formats: formats)
+        }
+        #expect(error?.reason.contains("missing, which the network needs") == true, "\(error?.reason ?? "")")
+    }
 
     /// With two blocks at each stride.
     @Test func calculatesWhatInceptionResNetDoes() throws {

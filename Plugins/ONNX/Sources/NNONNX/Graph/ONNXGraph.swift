@@ -60,7 +60,9 @@ public final class ONNXGraph {
     }
 
     /// The name of a tensor, transposed if necessary.
-    /// - Parameter order: The axis of the network for each axis of the tensor; by default the one that it has.
+    /// - Parameters:
+    ///   - value: The tensor.
+    ///   - order: The axis of the network for each axis of the tensor; by default the one that it has.
     public func name(of value: ONNXValue, in order: [Int]? = nil) -> String {
         let order = order ?? value.order
         switch value.source {
@@ -78,6 +80,7 @@ public final class ONNXGraph {
 
     /// Adds a constant, unless it was added before, and returns its name.
     /// - Parameters:
+    ///   - tensor: The values.
     ///   - name: Its preferred name; by default that of the parameter.
     ///   - order: The axis of `tensor` for each axis of the constant; by default its own order.
     public func initializer(_ tensor: Tensor, name: String? = nil, order: [Int]? = nil) -> String {
