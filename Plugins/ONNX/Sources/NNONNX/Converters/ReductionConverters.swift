@@ -24,7 +24,7 @@ extension ONNXConverter {
             let names = graph.add(
                 "TopK", [graph.name(of: input), try graph.lengths([length], for: step.operation)],
                 [
-                    "axis": .int(input.place(of: axis)), "largest": .int(try step.bool("descending") ? 1 : 0),
+                    "axis": .int(input.position(of: axis)), "largest": .int(try step.bool("descending") ? 1 : 0),
                     "sorted": .int(1),
                 ], outputCount: 2)
             let indices = graph.add("Cast", [names[1]], ["to": .int(DataType.int32.messageType.rawValue)])
@@ -35,7 +35,7 @@ extension ONNXConverter {
             let type = step.outputTypes[0]
             let terms =
                 value.dataType == type ? input : graph.add("Cast", [input], ["to": .int(type.messageType.rawValue)])
-            return graph.add("CumSum", [terms, graph.int64Scalar(value.place(of: try step.int("axis")))])
+            return graph.add("CumSum", [terms, graph.int64Scalar(value.position(of: try step.int("axis")))])
         }
         table["topK"] = Self { step, graph in
             let input = step.inputs[0]
