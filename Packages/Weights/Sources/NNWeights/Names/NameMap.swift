@@ -58,7 +58,7 @@ public struct NameMap: Sendable {
     /// The epsilon that the batch normalizations of the network must have; nil for any.
     public private(set) var batchNormEpsilon: Float?
     private(set) var rows: [Row] = []
-    private var counted: [String] = []
+    public var counted: [String] = []
     private var isNested = false
 
     /// Reads a table; messages call it by the name.
