@@ -1,18 +1,18 @@
 import Foundation
 import NNCore
 
-/// A call of a backend, with its expected result.
+/// One call of a backend, with what must come of it.
 struct BackendCall {
     let name: String
-    /// The tensors that the call reads and must not change.
-    let inputs: [(name: String, tensor: Tensor)]
+    /// What the call reads, which must stay as it is.
+    let inputs: KeyValuePairs<String, Tensor>
     let expected: () -> Expectation
-    /// Another acceptable result.
+    /// What may come of it as well.
     var alternative: (() -> Expectation)?
     let make: @Sendable (any Backend) -> Tensor?
 }
 
-/// The expected result of a call, calculated once for all backends.
+/// What is expected of a call, calculated once for all backends.
 struct ExpectedResult {
     private let expected: Expectation
     private let makeAlternative: (() -> Expectation)?
@@ -23,7 +23,7 @@ struct ExpectedResult {
         makeAlternative = call.alternative
     }
 
-    /// What is wrong with a result; nil if it is right.
+    /// What is wrong with a result; nil where nothing is.
     mutating func finding(_ result: Tensor) -> String? {
         guard let difference = expected.difference(of: result) else { return nil }
         guard let alternative else { return difference.description }
@@ -32,22 +32,21 @@ struct ExpectedResult {
     }
 }
 
-/// The expected elements of a result, each with a tolerance.
+/// What a backend must return, and how far each element may be off.
 struct Expectation {
     let specification: TensorSpecification
     private var values: [Double]
     private var allowances: [Double]
-    /// Whether NaN may become 0: the maximum instruction of processors returns the second operand for NaN and 0.
+    /// Whether NaN may become 0: a processor's maximum of NaN and 0 is the second of both.
     private let mayClearNaN: Bool
 
     /// - Parameters:
-    ///   - sums: The sums of products.
+    ///   - sums: What the operation sums.
     ///   - bias: Added to each element of its channel, the last dimension.
     ///   - residual: Added element by element.
-    ///   - roundsBeforeResidual: Whether the sum may be rounded to bfloat16 before the residual is added.
     init(
         _ sums: ReferenceSums, _ specification: TensorSpecification, bias: Tensor? = nil, residual: Tensor? = nil,
-        activation: Activation = .identity, roundsBeforeResidual: Bool = false
+        activation: Activation = .identity
     ) {
         self.specification = specification
         values = sums.values
@@ -55,85 +54,67 @@ struct Expectation {
         mayClearNaN = activation == .relu || activation == .relu6
         let (biases, residuals) = (bias?.floats, residual?.floats)
         for index in values.indices {
-            var (sum, magnitude, rounding) = (sums.values[index], sums.magnitudes[index], 0.0)
+            var (sum, magnitude) = (sums.values[index], sums.magnitudes[index])
             if let biases {
                 let term = Double(biases[index % biases.count])
                 sum += term
                 magnitude += abs(term)
             }
             if let residuals {
-                if roundsBeforeResidual { rounding = abs(sum).binade * 0x1p-8 }
                 let term = Double(residuals[index])
                 sum += term
                 magnitude += abs(term)
             }
             let value = ReferenceActivation.value(activation, sum)
             values[index] = value
-            allowances[index] = Self.allowance(
-                value, magnitude, specification.dataType, sum: sum, rounding: rounding, activation)
+            allowances[index] = Self.allowance(value, sum, magnitude, activation, specification.dataType)
         }
     }
 
-    /// The tolerance of an element, for sums in float32 in any order, an approximation of the activation, and one rounding
-    /// to the type of the result.
-    /// - Parameters:
-    ///   - magnitude: The sum of the magnitudes of all terms.
-    ///   - sum: The argument of the activation.
-    ///   - rounding: An additional tolerance of the argument.
-    static func allowance(
-        _ value: Double, _ magnitude: Double, _ dataType: DataType, sum: Double = 0, rounding: Double = 0,
-        _ activation: Activation = .identity
+    /// Sums in float32 in any order, the function by an approximation, and one rounding to the type of the result.
+    private static func allowance(
+        _ value: Double, _ sum: Double, _ magnitude: Double, _ activation: Activation, _ dataType: DataType
     ) -> Double {
         // An infinite sum may have a finite value: relu(-infinity) is 0 exactly.
         guard magnitude.isFinite else { return 0 }
         // Sixteen units in the last place of float32; sums of thousands of terms stay below four.
-        var result = magnitude * 0x1p-20 + rounding
+        var result = magnitude * 0x1p-20
         switch activation {
         case .identity, .relu, .relu6: break
         case .leakyReLU(let slope): result *= max(1, abs(Double(slope)))
         default: result = 1.5 * result + 2e-6 * (abs(value) + min(abs(sum), 1))
         }
-        // Half a unit in the last of eight bits; truncation instead of rounding is off by up to a whole unit.
+        // Half a unit in the last of eight bits: what is cut instead of rounded is off by up to a whole one.
         if dataType == .bfloat16 { result += (abs(value) + result).binade * 0x1p-8 }
         return result
     }
 
-    /// What is wrong with a result, and in how many elements; nil if it is right.
+    /// What is wrong with a result, and in how many elements; nil where nothing is.
     func difference(of result: Tensor) -> (count: Int, description: String)? {
-        Self.difference(of: result, specification, mayClearNaN: mayClearNaN) { (values[$0], allowances[$0]) }
-    }
-
-    /// Compares a result with the elements that a closure returns.
-    static func difference(
-        of result: Tensor, _ specification: TensorSpecification, mayClearNaN: Bool = false,
-        _ element: (Int) -> (value: Double, allowance: Double)
-    ) -> (count: Int, description: String)? {
         guard result.specification == specification else {
             return (.max, "\(result.specification), expected \(specification)")
         }
         let found = result.floats
         var (wrong, worst, largest) = (0, 0, 0.0)
-        for index in found.indices {
-            let value = Double(found[index])
-            let (expected, allowance) = element(index)
+        for index in values.indices {
+            let (value, expected) = (Double(found[index]), values[index])
             let distance: Double
             if expected.isFinite {
                 distance = abs(value - expected)
                 // Not `>`, which is false for NaN.
-                if distance <= allowance { continue }
+                if distance <= allowances[index] { continue }
             } else {
                 if expected.isNaN ? value.isNaN || mayClearNaN && value == 0 : value == expected { continue }
                 distance = .infinity
             }
             wrong += 1
-            let excess = distance.isNaN ? Double.infinity : distance / allowance
+            let excess = distance.isNaN ? Double.infinity : distance / allowances[index]
             if wrong == 1 || excess > largest { (worst, largest) = (index, excess) }
         }
         guard wrong > 0 else { return nil }
-        let position = zip(specification.shape.strides, specification.shape).map { worst / $0 % $1 }
-        let (expected, allowance) = element(worst)
+        let place = zip(specification.shape.strides, specification.shape).map { worst / $0 % $1 }
         let description =
-            "\(found[worst]) at \(position), expected \(Float(expected)) ± \(short(allowance)); "
+            "\(found[worst]) at \(place), expected \(Float(values[worst])) ± \(short(allowances[worst])); "
             + "\(wrong) of \(found.count) elements are off"
         return (wrong, description)
     }

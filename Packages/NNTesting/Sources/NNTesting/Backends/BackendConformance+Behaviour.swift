@@ -3,7 +3,7 @@ import NNCore
 import Synchronization
 
 extension BackendConformance {
-    /// Kinds of convolutions for which most backends have separate code.
+    /// Kinds of convolutions that most backends have separate code for.
     private static func samples(_ dataType: DataType) -> [ConvolutionCase] {
         let uneven = EdgeInsets(top: 2, bottom: 1, left: 0, right: 3)
         return [
@@ -15,7 +15,7 @@ extension BackendConformance {
         ].map { $0.with(dataType) }
     }
 
-    /// Weights and biases that change in place between two calls, or that share memory with others.
+    /// Weights and biases that are written to between two calls, or that share their memory with others.
     mutating func changedParameters() {
         for dataType in [DataType.float32, .bfloat16] {
             for testCase in Self.samples(dataType) where isGoing {
@@ -25,7 +25,7 @@ extension BackendConformance {
                     hold(values.output(hasBias: true, remark))
                     hold(values.inputGradient(remark))
                 }
-                // The same weight for the other type of images: packed forms of both are cached together.
+                // The other type and order of the same weight, whose packed forms lie in one place.
                 let other = ConvolutionValues(testCase.with(dataType == .float32 ? .bfloat16 : .float32))
                 other.weight = values.weight
                 hold(other.output(", the weight of \(testCase.dataType) images"))
@@ -37,7 +37,7 @@ extension BackendConformance {
             hold(values.call(hasBias: true))
             values.changeInPlace()
             hold(values.call(hasBias: true, ", after the right operand and the bias were changed in place"))
-            // A reshaped weight has the same memory, and therefore the same cache of packed forms.
+            // A reshaped weight lies in the same memory, and so do the forms that are packed of it.
             let plain = ConvolutionValues(
                 ConvolutionCase(Size(height: 6, width: 7), 6, 12, 3, padding: 1).with(dataType))
             let grouped = ConvolutionValues(
@@ -50,7 +50,7 @@ extension BackendConformance {
         }
     }
 
-    /// NaN and infinity appear exactly where plain loops have them.
+    /// NaN and infinity arrive where a plain loop has them, and nowhere else.
     mutating func specialNumbers() {
         for dataType in [DataType.float32, .bfloat16] {
             for testCase in Self.samples(dataType) {
@@ -60,12 +60,12 @@ extension BackendConformance {
                     hold(values.output(", \(number) in the input"))
                     hold(values.output(hasBias: true, activation: .relu, ", \(number) in the input"))
                     hold(values.weightGradient(", \(number) in the input"))
-                    // The weight gradient is not checked here: zeros of the padding times NaN are NaN.
+                    // Of the gradient by the weight nothing is asked here: zeros of the padding times NaN are NaN.
                     values.gradient.replaceElement(values.gradient.elementCount / 2, by: number)
                     hold(values.inputGradient(", \(number) in the gradient"))
                 }
             }
-            // Only NaN: formulas of smooth functions do not define their value at infinity.
+            // What a smooth function of infinity is, its formula does not say.
             for activation in ReferenceActivation.all where isGoing {
                 let values = ConvolutionValues(Self.samples(dataType)[0])
                 values.residual.replaceElement(values.residual.elementCount / 2, by: .nan)
@@ -85,7 +85,7 @@ extension BackendConformance {
         }
     }
 
-    /// The same calls with one, two and three threads, then by two concurrent callers.
+    /// The same calls with one, two and three threads, then by two callers at once.
     mutating func threads() {
         let sizes = [
             ConvolutionCase(Size(height: 19, width: 23), 9, 17, 3, padding: 1, images: 3),
@@ -114,7 +114,7 @@ extension BackendConformance {
         }
     }
 
-    /// Two concurrent threads with different calls, on weights that have not been packed before.
+    /// Two threads at once, each with other calls, on weights that none has packed before.
     private mutating func twoCallers(_ dataType: DataType) {
         guard isGoing else { return }
         let remark = ", two callers at once"

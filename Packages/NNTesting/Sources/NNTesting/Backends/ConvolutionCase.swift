@@ -9,7 +9,7 @@ struct ConvolutionCase: CustomStringConvertible {
     var kernel: Size
     var geometry: ConvolutionGeometry
     var dataType = DataType.float32
-    /// Whether some channels are smaller than others by up to seven digits.
+    /// Whether some channels have values of down to a ten-millionth of the others'.
     var isGraded = false
 
     var inputShape: Shape { [images, size.height, size.width, inputChannels] }
@@ -33,12 +33,6 @@ struct ConvolutionCase: CustomStringConvertible {
         return result
     }
 
-    /// The scale of a channel's values: every other one is smaller than the first, by up to seven digits.
-    func grade(_ channel: Int) -> Double {
-        guard isGraded, channel % 2 == 1 else { return 1 }
-        return [0x1p-9, 0x1p-12, 0x1p-15, 0x1p-18, 0x1p-21, 0x1p-24][channel / 2 % 6]
-    }
-
     init(
         _ size: Size, _ inputs: Int, _ outputs: Int, _ kernel: Size, stride: Size = 1, dilation: Size = 1,
         padding: EdgeInsets = 0, groups: Int = 1, images: Int = 2
@@ -52,14 +46,14 @@ struct ConvolutionCase: CustomStringConvertible {
     }
 }
 
-// Short functions keep the tables below readable and quick to compile.
+// A literal of pairs for sizes and edges keeps the tables below readable, and quick to compile.
 private func pixels(_ height: Int, _ width: Int) -> Size { Size(height: height, width: width) }
 private func edges(_ top: Int, _ bottom: Int, _ left: Int, _ right: Int) -> EdgeInsets {
     EdgeInsets(top: top, bottom: bottom, left: left, right: right)
 }
 
 extension ConvolutionCase {
-    /// Geometries for which libraries have separate code; each is checked with every activation.
+    /// Geometries that libraries have separate code for; each is held with every activation.
     static let main: [ConvolutionCase] = [
         ConvolutionCase(pixels(5, 7), 16, 16, 3, padding: 1),
         ConvolutionCase(pixels(7, 6), 17, 19, 3, stride: 2, padding: 1),
@@ -74,7 +68,7 @@ extension ConvolutionCase {
         ConvolutionCase(pixels(4, 4), 1, 1, pixels(1, 3), padding: 1, images: 1),
     ]
 
-    /// All kinds of convolutions, so that none is left to chance.
+    /// Every kind of convolution that a backend may be asked for, so that none is left to chance.
     static let kinds: [ConvolutionCase] = [
         channels, pointwise, kernels, windows, paddings, groups, sizes,
     ].flatMap { $0 }

@@ -1,14 +1,14 @@
 import NNCore
 
-/// Sums of products in double precision, each with the sum of the magnitudes of its products.
+/// Sums of products in double precision, each with the sum of its products' magnitudes.
 ///
-/// Rounding errors are proportional to the magnitudes: an element with small products has a small tolerance, however
-/// large its neighbors are.
+/// Rounding can move a sum by a part of the magnitudes. So an element whose products are small is held to a
+/// small allowance, however large its neighbours are.
 struct ReferenceSums {
     var values: [Double]
     var magnitudes: [Double]
 
-    /// Starts with zeros, to which `body` adds.
+    /// Starts at 0, and lets `body` add.
     init(count: Int, _ body: (Buffers) -> Void = { _ in }) {
         var values = [Double](repeating: 0, count: count)
         var magnitudes = values
@@ -39,7 +39,8 @@ struct ReferenceSums {
 
 /// A convolution and its gradients in plain loops.
 ///
-/// Filters are rearranged to `[tap, group, C / groups, O / groups]`: a matrix for each tap of the window and each group.
+/// Channels of a pixel lie side by side; filters are laid out as `[tap, group, C / groups, O / groups]`, a matrix
+/// for each tap of the window and each group.
 struct ConvolutionReference {
     let testCase: ConvolutionCase
     private var groups: Int { testCase.geometry.groups }
@@ -51,12 +52,12 @@ struct ConvolutionReference {
         products(input, weight, towardsInput: false)
     }
 
-    /// The gradient with respect to the input, `[N, H, W, C]`.
+    /// The gradient by the input, `[N, H, W, C]`.
     func inputGradient(_ gradient: [Double], weight: [Double]) -> ReferenceSums {
         products(gradient, weight, towardsInput: true)
     }
 
-    /// Multiplies each pixel by the matrix of each tap that connects it to a pixel of the other side.
+    /// Each pixel times the matrix of each tap that joins it to a pixel of the other side.
     private func products(_ pixels: [Double], _ weight: [Double], towardsInput: Bool) -> ReferenceSums {
         let groups = groups
         let (from, to) = towardsInput ? (outputs, inputs) : (inputs, outputs)
@@ -78,7 +79,7 @@ struct ConvolutionReference {
         }
     }
 
-    /// The gradient with respect to the weight, `[O, C / groups, KH, KW]`.
+    /// The gradient by the weight, `[O, C / groups, KH, KW]`.
     func weightGradient(_ gradient: [Double], input: [Double]) -> ReferenceSums {
         let (groups, inputs, outputs) = (groups, inputs, outputs)
         let byTap = sums(testCase.weightShape.elementCount, input, gradient) { sums, input, gradient in
@@ -114,7 +115,7 @@ struct ConvolutionReference {
         }
     }
 
-    /// Calls `body` for each output pixel and each tap of its window that lies within the image.
+    /// Calls `body` for each pixel of the output and each tap of its window that falls into the image.
     @inline(__always)
     private func forEachTap(_ body: (_ outputPixel: Int, _ inputPixel: Int, _ tap: Int) -> Void) {
         let (size, kernel, geometry) = (testCase.size, testCase.kernel, testCase.geometry)
@@ -138,7 +139,7 @@ struct ConvolutionReference {
         }
     }
 
-    /// The matrices of each tap and group, `[C / groups, O / groups]` or transposed.
+    /// A matrix for each tap and group, of `[C / groups, O / groups]` or its transpose.
     private func matrices(_ weight: [Double], transposed: Bool) -> [Double] {
         var result = [Double](repeating: 0, count: weight.count)
         let (groups, inputs, outputs) = (groups, inputs, outputs)
@@ -149,7 +150,7 @@ struct ConvolutionReference {
         return result
     }
 
-    /// Calls `body` for each index into `[O, C / groups, KH, KW]`; `i` and `o` are channels within the group.
+    /// Calls `body` for each index into `[O, C / groups, KH, KW]`, with the channels counted within their group.
     private func forEachWeight(_ body: (_ index: Int, _ tap: Int, _ group: Int, _ i: Int, _ o: Int) -> Void) {
         var index = 0
         for o in 0..<testCase.outputChannels {

@@ -1,81 +1,60 @@
 import NNCore
 
-/// The operands of a convolution and its gradients, and the expected results.
+/// Numbers for all that goes into a convolution, and what must come out.
 final class ConvolutionValues {
     let testCase: ConvolutionCase
-    // Lazy, since a calculation reads only some of them.
-    lazy var input = numbers(testCase.inputShape, testCase.dataType, "input") { [testCase] in
-        testCase.grade($0 % testCase.inputChannels)
-    }
-    lazy var weight = makeWeight()
-    lazy var gradient = numbers(testCase.outputShape, testCase.dataType, "gradient") { [testCase] in
-        testCase.grade($0 % testCase.outputChannels)
-    }
-    lazy var bias = numbers([testCase.outputChannels], .float32, "bias") { [testCase] in testCase.grade($0) }
-    lazy var residual = numbers(testCase.outputShape, testCase.dataType, "residual") { [testCase] in
-        testCase.grade($0 % testCase.outputChannels)
-    }
-    private let key: RandomKey
+    var input: Tensor
+    var weight: Tensor
+    var gradient: Tensor
+    var bias: Tensor
+    var residual: Tensor
 
     private enum Operation: Hashable {
         case output(roundsWeight: Bool)
         case inputGradient(roundsWeight: Bool)
         case weightGradient
     }
-    /// The sums so far, shared by all epilogues of a convolution.
+    /// What was summed already, since all epilogues of a convolution share it.
     private var known: [Operation: ReferenceSums] = [:]
 
     init(_ testCase: ConvolutionCase, seed: Int = 0) {
         self.testCase = testCase
-        key = RandomKey(seed: 7).derived(seed)
-    }
-
-    private func makeWeight() -> Tensor {
+        let key = RandomKey(seed: 7).derived(seed)
+        let (inputs, outputs) = (testCase.inputChannels, testCase.outputChannels)
         let (groupInputs, area) = (testCase.weightShape[1], testCase.kernel.area)
+        let grade = { (channel: Int) in testCase.isGraded ? Self.grade(channel) : 1 }
         // Sums of about 2, where activations bend and clip.
         let gain = 6 / Double(max(groupInputs * area, 1)).squareRoot()
-        return numbers(testCase.weightShape, .float32, "weight") { [testCase] in
-            gain * testCase.grade($0 / area % groupInputs) * testCase.grade($0 / (area * groupInputs))
+        input = .numbers(testCase.inputShape, testCase.dataType, key.derived("input")) { grade($0 % inputs) }
+        weight = .numbers(testCase.weightShape, .float32, key.derived("weight")) {
+            gain * grade($0 / area % groupInputs) * grade($0 / (area * groupInputs))
         }
+        gradient = .numbers(testCase.outputShape, testCase.dataType, key.derived("gradient")) { grade($0 % outputs) }
+        bias = .numbers([outputs], .float32, key.derived("bias")) { grade($0) }
+        residual = .numbers(testCase.outputShape, testCase.dataType, key.derived("residual")) { grade($0 % outputs) }
     }
 
-    private func numbers(
-        _ shape: Shape, _ dataType: DataType, _ purpose: String, scale: (Int) -> Double
-    ) -> Tensor {
-        .numbers(shape, dataType, key.derived(purpose), scale: scale)
+    /// Every other channel is smaller than the first, by up to seven digits.
+    private static func grade(_ channel: Int) -> Double {
+        channel % 2 == 0 ? 1 : [0x1p-9, 0x1p-12, 0x1p-15, 0x1p-18, 0x1p-21, 0x1p-24][channel / 2 % 6]
     }
 
-    func epilogue(hasBias: Bool, hasResidual: Bool, activation: Activation) -> ConvolutionEpilogue {
-        ConvolutionEpilogue(
-            bias: hasBias ? bias : nil, residual: hasResidual ? residual : nil, activation: activation)
-    }
-
-    /// The shape and type of a result.
-    func specification(_ kind: RandomCalculation.Kind) -> TensorSpecification {
-        switch kind {
-        case .convolution: TensorSpecification(shape: testCase.outputShape, dataType: testCase.dataType)
-        case .inputGradient: TensorSpecification(shape: testCase.inputShape, dataType: testCase.dataType)
-        case .weightGradient: TensorSpecification(shape: testCase.weightShape)
-        }
-    }
-
-    /// - Parameters:
-    ///   - roundsWeight: With the weight in bfloat16.
-    ///   - roundsBeforeResidual: Whether the sum may be rounded to bfloat16 before the residual is added.
-    func expectedOutput(
-        _ epilogue: ConvolutionEpilogue, roundsWeight: Bool = false, roundsBeforeResidual: Bool = false
-    ) -> Expectation {
+    /// - Parameter roundsWeight: With the weight in bfloat16.
+    func expectedOutput(_ epilogue: ConvolutionEpilogue, roundsWeight: Bool = false) -> Expectation {
         Expectation(
-            sums(.output(roundsWeight: roundsWeight)), specification(.convolution), bias: epilogue.bias,
-            residual: epilogue.residual, activation: epilogue.activation, roundsBeforeResidual: roundsBeforeResidual)
+            sums(.output(roundsWeight: roundsWeight)),
+            TensorSpecification(shape: testCase.outputShape, dataType: testCase.dataType), bias: epilogue.bias,
+            residual: epilogue.residual, activation: epilogue.activation)
     }
 
     func expectedInputGradient(roundsWeight: Bool = false) -> Expectation {
-        Expectation(sums(.inputGradient(roundsWeight: roundsWeight)), specification(.inputGradient))
+        Expectation(
+            sums(.inputGradient(roundsWeight: roundsWeight)),
+            TensorSpecification(shape: testCase.inputShape, dataType: testCase.dataType))
     }
 
     func expectedWeightGradient() -> Expectation {
-        Expectation(sums(.weightGradient), specification(.weightGradient))
+        Expectation(sums(.weightGradient), TensorSpecification(shape: testCase.weightShape))
     }
 
     private func sums(_ operation: Operation) -> ReferenceSums {
@@ -92,7 +71,7 @@ final class ConvolutionValues {
         return sums
     }
 
-    /// Changes the weight and the bias in place, as an optimizer does.
+    /// Writes to the weight and the bias where they lie, as an optimizer does.
     func changeParameters() {
         weight.withMutableScalars(as: Float.self) { for index in $0.indices { $0[index] *= -0.77 } }
         bias.withMutableScalars(as: Float.self) { for index in $0.indices { $0[index] += 0.35 } }
@@ -101,16 +80,16 @@ final class ConvolutionValues {
 }
 
 extension ConvolutionValues {
-    /// - Parameter remark: What is unusual about the values or the call, for its name.
+    /// - Parameter remark: What is unusual about the values or the call.
     func output(
         hasBias: Bool = false, hasResidual: Bool = false, activation: Activation = .identity, _ remark: String = ""
     ) -> BackendCall {
-        let epilogue = epilogue(hasBias: hasBias, hasResidual: hasResidual, activation: activation)
+        let epilogue = ConvolutionEpilogue(
+            bias: hasBias ? bias : nil, residual: hasResidual ? residual : nil, activation: activation)
         let parts = (hasBias ? ", bias" : "") + (hasResidual ? ", residual" : "")
         return BackendCall(
             name: "convolution \(testCase)\(parts)\(activation == .identity ? "" : ", \(activation)")\(remark)",
-            inputs: [("input", input), ("weight", weight)] + (hasBias ? [("bias", bias)] : [])
-                + (hasResidual ? [("residual", residual)] : []),
+            inputs: ["input": input, "weight": weight, "bias": bias, "residual": residual],
             expected: { self.expectedOutput(epilogue) },
             alternative: mayRoundWeight ? { self.expectedOutput(epilogue, roundsWeight: true) } : nil,
             make: { [input, weight, geometry = testCase.geometry] in
@@ -120,7 +99,7 @@ extension ConvolutionValues {
 
     func inputGradient(_ remark: String = "") -> BackendCall {
         BackendCall(
-            name: "gradient by input \(testCase)\(remark)", inputs: [("gradient", gradient), ("weight", weight)],
+            name: "gradient by input \(testCase)\(remark)", inputs: ["gradient": gradient, "weight": weight],
             expected: { self.expectedInputGradient() },
             alternative: mayRoundWeight ? { self.expectedInputGradient(roundsWeight: true) } : nil,
             make: { [gradient, weight, geometry = testCase.geometry, shape = testCase.inputShape] in
@@ -130,21 +109,21 @@ extension ConvolutionValues {
 
     func weightGradient(_ remark: String = "") -> BackendCall {
         BackendCall(
-            name: "gradient by weight \(testCase)\(remark)", inputs: [("gradient", gradient), ("input", input)],
+            name: "gradient by weight \(testCase)\(remark)", inputs: ["gradient": gradient, "input": input],
             expected: { self.expectedWeightGradient() },
             make: { [gradient, input, geometry = testCase.geometry, shape = testCase.weightShape] in
                 $0.convolutionWeightGradient(gradient, input: input, geometry: geometry, weightShape: shape)
             })
     }
 
-    /// A backend may round the weight of bfloat16 images to bfloat16.
+    /// Where images are bfloat16, a backend may multiply them by a weight in bfloat16.
     private var mayRoundWeight: Bool { testCase.dataType == .bfloat16 }
 }
 
 extension Tensor {
-    /// Random values between -1 and 1, each multiplied by the `scale` of its index.
+    /// Numbers between -1 and 1 with full mantissas, each times `scale` of its index, then in the type asked for.
     ///
-    /// They have full mantissas: values that bfloat16 represents exactly would hide additional roundings.
+    /// Were they such as bfloat16 has exactly, no rounding too much would be seen.
     static func numbers(
         _ shape: Shape, _ dataType: DataType, _ key: RandomKey, scale: (Int) -> Double = { _ in 1 }
     ) -> Tensor {
@@ -158,7 +137,7 @@ extension Tensor {
     }
 
     var doubles: [Double] { floats.map { Double($0) } }
-    /// The values rounded to bfloat16, in float32.
+    /// The nearest numbers that bfloat16 has.
     var rounded: Tensor { Tensor(floats.map { Float(BFloat16($0)) }, shape: shape) }
 
     mutating func replaceElement(_ index: Int, by value: Float) {

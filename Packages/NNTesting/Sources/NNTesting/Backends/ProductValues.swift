@@ -1,6 +1,6 @@
 import NNCore
 
-/// The operands of a matrix product, and its expected result.
+/// Numbers for a product of matrices, and what must come out.
 struct ProductValues: CustomStringConvertible {
     let product: MatrixProduct
     var left: Tensor
@@ -8,7 +8,7 @@ struct ProductValues: CustomStringConvertible {
     var bias: Tensor
     private let isGraded: Bool
 
-    /// - Parameter isGraded: Whether some rows and columns are smaller than others by up to seven digits.
+    /// - Parameter isGraded: Whether some rows and columns have values of down to a ten-millionth of the others'.
     init(_ product: MatrixProduct, _ left: DataType, _ right: DataType, seed: Int, isGraded: Bool = false) {
         self.product = product
         self.isGraded = isGraded
@@ -23,7 +23,7 @@ struct ProductValues: CustomStringConvertible {
         self.right = .numbers(product.transposesRight ? [batch, n, k] : [batch, k, n], right, key.derived("right")) {
             grade(product.transposesRight ? $0 / k % n : $0 % n)
         }
-        // The bias is added to small and large rows alike, and must not hide the small ones.
+        // The bias is added to small and large rows alike: it must not hide the small ones.
         bias = .numbers([n], .float32, key.derived("bias")) { grade($0) * (isGraded ? 0x1p-10 : 1) }
     }
 
@@ -33,7 +33,7 @@ struct ProductValues: CustomStringConvertible {
             + (isGraded ? ", graded lines" : "")
     }
 
-    /// Flips the signs of the right operand and changes the bias, in place.
+    /// Turns the signs of the right operand and adds to the bias, where they lie.
     mutating func changeInPlace() {
         let width = right.dataType.byteCount
         right.withUnsafeMutableBytes { bytes in
@@ -42,7 +42,7 @@ struct ProductValues: CustomStringConvertible {
         bias.withMutableScalars(as: Float.self) { for index in $0.indices { $0[index] += 0.35 } }
     }
 
-    /// The product by plain loops in double precision.
+    /// Plain loops in double precision.
     func expectation(bias: Tensor?) -> Expectation {
         let (x, y) = (left.doubles, right.doubles)
         let (m, n, k) = (product.rows, product.columns, product.inner)
@@ -72,7 +72,7 @@ extension ProductValues {
         let bias = hasBias ? bias : nil
         return BackendCall(
             name: "product \(self)\(hasBias ? ", bias" : "")\(remark)",
-            inputs: [("left operand", left), ("right operand", right)] + (hasBias ? [("bias", self.bias)] : []),
+            inputs: ["left operand": left, "right operand": right, "bias": self.bias],
             expected: { values.expectation(bias: bias) },
             make: { [product, left, right] in $0.matrixProduct(product, left: left, right: right, bias: bias) })
     }

@@ -1,175 +1,161 @@
 import NNCore
 
-/// A random convolution, gradient or matrix product that compares a backend with plain loops.
+/// A random convolution, gradient or product, by which a backend is held against plain loops.
 ///
-/// It follows from a seed and an index alone, so that a failure can be reproduced: odd sizes, every stride, dilation
-/// and group, windows of 1 to 7 pixels, channel counts around the lengths of vectors, rows of up to 1,000 pixels.
+/// It follows from a seed and an index alone, so that a failure can be had again: odd sizes, every stride, dilation and
+/// group, windows of 1 to 7 pixels, channels around the lengths of vectors, rows of up to 1,000 pixels.
 public struct RandomCalculation: CustomStringConvertible, Sendable {
-    /// The result of a comparison.
+    /// What came of it.
     public enum Outcome: Sendable, Equatable {
-        /// Every element lies within its tolerance.
         case agrees
-        /// The backend left the calculation to the next one.
+        /// Left to the next backend.
         case declined
-        /// The calculation, the worst element and the number of wrong ones.
         case wrong(String)
     }
 
-    /// A convolution, or one of its gradients.
-    public enum Kind: Sendable {
-        /// The forward convolution.
-        case convolution
-        /// The gradient by the input.
-        case inputGradient
-        /// The gradient by the weight.
-        case weightGradient
-    }
+    public enum Kind: Sendable { case convolution, inputGradient, weightGradient, product }
 
-    private enum Calculation {
-        case convolution(Kind, ConvolutionCase, hasBias: Bool, hasResidual: Bool, activation: Activation)
-        case product(MatrixProduct, hasBias: Bool)
-    }
+    var kind: Kind
+    public let dataType: DataType
+    var input: Shape
+    var weight: Shape
+    var geometry: ConvolutionGeometry
+    var hasBias = false
+    var hasResidual = false
+    var activation = Activation.identity
+    var product = MatrixProduct(rows: 1, columns: 1, inner: 1)
+    private var seed: UInt64
 
-    private let calculation: Calculation
-    /// The seed of the values.
-    private let seed: Int
-
-    /// Draws a calculation.
-    /// - Parameters:
-    ///   - seed: The seed of a sequence of calculations.
-    ///   - index: The index in the sequence.
-    ///   - largest: The largest number of multiplications of a convolution or gradient.
+    /// - Parameter largest: How many multiplications it may take.
     public init(seed: UInt64, index: Int, largest: Int = 2_000_000) {
-        var random = RandomChoices(key: RandomKey(seed: seed).derived(index))
-        let dataType = random.element(of: [DataType.float32, .bfloat16])
-        if random.happens(oneIn: 6) {
-            calculation = .product(
-                MatrixProduct(
-                    batch: random.element(of: [1, 1, 2, 3]), rows: random.length(), columns: random.length(),
-                    inner: random.length(), transposesLeft: random.happens(oneIn: 2),
-                    transposesRight: random.happens(oneIn: 2), dataType: dataType),
-                hasBias: random.happens(oneIn: 2))
-        } else {
-            let kind = random.element(of: [
-                Kind.convolution, .convolution, .inputGradient, .weightGradient, .weightGradient,
-            ])
-            let isForward = kind == .convolution
-            calculation = .convolution(
-                kind,
-                ConvolutionCase.random(using: &random, largest: largest)
-                    .with(dataType, isGraded: random.happens(oneIn: 3)),
-                hasBias: random.happens(oneIn: 2) && isForward, hasResidual: random.happens(oneIn: 2) && isForward,
-                activation: isForward ? random.element(of: ReferenceActivation.all) : .identity)
+        var numbers = Numbers(state: seed &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(index) &* 0xd1b5_4a32_d192_ed03)
+        self.seed = numbers.next()
+        (input, weight, geometry) = (Shape([1, 1, 1, 1]), Shape([1, 1, 1, 1]), ConvolutionGeometry())
+        dataType = numbers.one(of: [.float32, .bfloat16])
+        kind = numbers.one(of: [.convolution, .convolution, .inputGradient, .weightGradient, .weightGradient, .product])
+        if kind == .product {
+            product = MatrixProduct(
+                batch: numbers.one(of: [1, 1, 2, 3]), rows: numbers.length, columns: numbers.length,
+                inner: numbers.length, transposesLeft: numbers.one(of: [true, false]),
+                transposesRight: numbers.one(of: [true, false]), dataType: dataType)
+            hasBias = numbers.one(of: [true, false])
+            return
         }
-        self.seed = random.number(below: 1 << 32)
+        repeat { drawConvolution(&numbers) } while outputShape[1] < 1 || outputShape[2] < 1 || multiplications > largest
+        guard kind == .convolution else { return }
+        hasBias = numbers.one(of: [true, false])
+        hasResidual = numbers.one(of: [true, false])
+        activation = numbers.one(of: ReferenceActivation.all)
     }
 
-    /// A convolution of given sizes, as it occurs in a network, without a bias, a residual and an activation.
-    /// - Parameters:
-    ///   - kind: The convolution or one of its gradients.
-    ///   - input: `[N, H, W, C]`
-    ///   - weight: `[O, C / groups, KH, KW]`
-    ///   - geometry: Strides, dilations, padding and groups.
-    ///   - dataType: The type of the images; weights are float32.
-    public init(_ kind: Kind, input: Shape, weight: Shape, geometry: ConvolutionGeometry, dataType: DataType) {
-        var testCase = ConvolutionCase(
-            Size(height: input[1], width: input[2]), input[3], weight[0], Size(height: weight[2], width: weight[3]),
-            images: input[0])
-        testCase.geometry = geometry
-        calculation = .convolution(
-            kind, testCase.with(dataType), hasBias: false, hasResidual: false, activation: .identity)
+    /// A convolution of given sizes, as it occurs in a network.
+    public init(
+        _ kind: Kind, input: Shape, weight: Shape, geometry: ConvolutionGeometry, dataType: DataType
+    ) {
+        self.kind = kind
+        self.dataType = dataType
+        self.input = input
+        self.weight = weight
+        self.geometry = geometry
         seed = 1
     }
 
-    /// The type of the result of a product, or of the images of a convolution.
-    public var dataType: DataType {
-        switch calculation {
-        case .convolution(_, let testCase, _, _, _): testCase.dataType
-        case .product(let product, _): product.dataType
+    private mutating func drawConvolution(_ numbers: inout Numbers) {
+        let lengths = [1, 1, 2, 3, 3, 3, 4, 5, 7]
+        let height = numbers.one(of: lengths)
+        let kernel = Size(height: height, width: numbers.one(of: [height, height, height, numbers.one(of: lengths)]))
+        let stride = numbers.one(of: [1, 1, 1, 2, 2, 3])
+        let strides = Size(height: stride, width: numbers.one(of: [stride, stride, stride, 1, 2]))
+        let dilation = numbers.one(of: [1, 1, 1, 2, 3, 4])
+        let dilations = Size(height: dilation, width: numbers.one(of: [dilation, dilation, dilation, 1, 2]))
+        let channels = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 24, 31, 32, 33, 48, 64, 65]
+        var (groups, inputs, outputs) = (1, numbers.one(of: channels), numbers.one(of: channels))
+        switch numbers.below(10) {
+        case 0:
+            groups = numbers.one(of: [2, 3, 4])
+            (inputs, outputs) = (
+                groups * numbers.one(of: [1, 3, 4, 8, 16, 17]), groups * numbers.one(of: [1, 4, 8, 16, 17])
+            )
+        case 1, 2:
+            groups = numbers.one(of: channels)
+            (inputs, outputs) = (groups, groups * numbers.one(of: [1, 1, 1, 2]))
+        default: break
         }
+        var size = Size(height: 1 + numbers.below(40), width: 1 + numbers.below(40))
+        switch numbers.below(6) {
+        case 0: size = Size(height: 1 + numbers.below(12), width: 100 + numbers.below(901))
+        case 1: size = Size(height: 100 + numbers.below(400), width: 1 + numbers.below(12))
+        default: break
+        }
+        let window = Size(
+            height: dilations.height * (kernel.height - 1) + 1, width: dilations.width * (kernel.width - 1) + 1)
+        let padding: EdgeInsets
+        switch numbers.below(4) {
+        case 0: padding = 0
+        case 1: padding = Padding.same.insets(input: size, kernel: kernel, strides: strides, dilations: dilations)
+        case 2:
+            padding = EdgeInsets(
+                top: numbers.below(window.height), bottom: numbers.below(window.height),
+                left: numbers.below(window.width), right: numbers.below(window.width))
+        default:
+            let (vertical, horizontal) = (window.height / 2, window.width / 2)
+            padding = EdgeInsets(top: vertical, bottom: vertical, left: horizontal, right: horizontal)
+        }
+        geometry = ConvolutionGeometry(strides: strides, dilations: dilations, padding: padding, groups: groups)
+        input = Shape([1 + numbers.below(5), size.height, size.width, inputs])
+        weight = Shape([outputs, inputs / groups, kernel.height, kernel.width])
     }
 
-    /// The operation with its sizes.
+    var outputShape: Shape {
+        let size = geometry.outputSize(
+            input: Size(height: input[1], width: input[2]), kernel: Size(height: weight[2], width: weight[3]))
+        return Shape([input[0], size.height, size.width, weight[0]])
+    }
+
+    var multiplications: Int { outputShape.elementCount * weight[1] * weight[2] * weight[3] }
+
     public var description: String {
-        switch calculation {
-        case .convolution(let kind, let testCase, let hasBias, let hasResidual, let activation):
-            "\(kind) \(testCase)\(hasBias ? ", bias" : "")\(hasResidual ? ", residual" : "")"
-                + (activation == .identity ? "" : ", \(activation)")
-        case .product(let product, let hasBias):
-            "product \(product.dataType) of \(product.batch) times \(product.rows)x\(product.inner)"
+        if kind == .product {
+            return "\(dataType) product of \(product.batch) times \(product.rows)x\(product.inner)"
                 + "\(product.transposesLeft ? " transposed" : "") and \(product.inner)x\(product.columns)"
                 + "\(product.transposesRight ? " transposed" : "")\(hasBias ? ", bias" : "")"
         }
+        let padding = geometry.padding
+        return "\(dataType) \(kind) \(input.dimensions) with \(weight.dimensions), strides \(geometry.strides), "
+            + "dilations \(geometry.dilations), padding top \(padding.top) bottom \(padding.bottom) left "
+            + "\(padding.left) right \(padding.right), groups \(geometry.groups)\(hasBias ? ", bias" : "")"
+            + "\(hasResidual ? ", residual" : "")\(activation == .identity ? "" : ", \(activation)")"
     }
 
-    /// Compares a backend with plain loops, by the tolerances of ``BackendConformance``.
-    ///
-    /// A backend may also round a bfloat16 convolution before it adds a residual.
-    public func check(_ backend: any Backend) -> Outcome {
-        let call =
-            switch calculation {
-            case .convolution(let kind, let testCase, let hasBias, let hasResidual, let activation):
-                call(kind, values(testCase), hasBias: hasBias, hasResidual: hasResidual, activation: activation)
-            case .product(let product, let hasBias):
-                ProductValues(product, product.dataType, product.dataType, seed: seed).call(hasBias: hasBias)
-            }
-        guard let result = call.make(backend) else { return .declined }
-        var expected = ExpectedResult(call)
-        return outcome(expected.finding(result))
+    /// Random numbers of splitmix64.
+    struct Numbers {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+            return z ^ (z >> 31)
+        }
+
+        mutating func below(_ limit: Int) -> Int { Int(next() >> 33) % limit }
+        mutating func one<Element>(of elements: [Element]) -> Element { elements[below(elements.count)] }
+
+        /// The length of a side of a matrix.
+        var length: Int {
+            mutating get { one(of: [1, 2, 7, 15, 16, 17, 31, 32, 33, 64, 65, 1 + below(150)]) }
+        }
     }
 
-    /// Compares a backend with another one that is known to be right: plain loops take too long for large convolutions.
-    ///
-    /// Only for what ``init(_:input:weight:geometry:dataType:)`` makes.
-    public func check(_ backend: any Backend, against reference: any Backend) -> Outcome {
-        guard case .convolution(let kind, let testCase, false, false, .identity) = calculation else {
-            trap("RandomCalculation: only a plain convolution is checked against another backend, not \(self)")
+    /// Numbers from -1 to 1: all bits of float32, or what bfloat16 holds exactly.
+    func values(_ shape: Shape, _ purpose: UInt64, _ dataType: DataType) -> Tensor {
+        var numbers = Numbers(state: seed ^ (purpose &* 0xa076_1d64_78bd_642f))
+        let isRounded = self.dataType == .bfloat16
+        let values = (0..<shape.elementCount).map { _ in
+            let value = Float(Int64(bitPattern: numbers.next()) >> 32) / Float(1 << 31)
+            return isRounded ? Float(BFloat16(value)) : value
         }
-        let values = values(testCase)
-        guard let result = call(kind, values).make(backend) else { return .declined }
-        func calculate(_ change: (Tensor) -> Tensor) -> [Float]? {
-            let changed = ConvolutionValues(testCase.with(.float32))
-            // What the calculation does not read is not made.
-            if kind != .weightGradient { changed.weight = change(values.weight) }
-            if kind != .inputGradient { changed.input = change(values.input.cast(to: .float32)) }
-            if kind != .convolution { changed.gradient = change(values.gradient.cast(to: .float32)) }
-            return call(kind, changed).make(reference)?.floats
-        }
-        guard let exact = calculate({ $0 }), let magnitudes = calculate({ $0.abs() }) else {
-            return .wrong("\(self): the reference left it to another backend")
-        }
-        let specification = values.specification(kind)
-        return outcome(
-            Expectation.difference(of: result, specification) { index in
-                let value = Double(exact[index])
-                // Both add up in float32: 8e-6 of the magnitudes.
-                return (value, Expectation.allowance(value, 8 * Double(magnitudes[index]), specification.dataType))
-            }?.description)
-    }
-
-    private func outcome(_ finding: String?) -> Outcome { finding.map { .wrong("\(self): \($0)") } ?? .agrees }
-
-    /// Weights of bfloat16 images are such as bfloat16 holds exactly: a backend may round them.
-    private func values(_ testCase: ConvolutionCase) -> ConvolutionValues {
-        let values = ConvolutionValues(testCase, seed: seed)
-        if testCase.dataType == .bfloat16 { values.weight = values.weight.rounded }
-        return values
-    }
-
-    private func call(
-        _ kind: Kind, _ values: ConvolutionValues, hasBias: Bool = false, hasResidual: Bool = false,
-        activation: Activation = .identity
-    ) -> BackendCall {
-        switch kind {
-        case .inputGradient: return values.inputGradient()
-        case .weightGradient: return values.weightGradient()
-        case .convolution:
-            var call = values.output(hasBias: hasBias, hasResidual: hasResidual, activation: activation)
-            if hasResidual, values.testCase.dataType == .bfloat16 {
-                let epilogue = values.epilogue(hasBias: hasBias, hasResidual: true, activation: activation)
-                call.alternative = { values.expectedOutput(epilogue, roundsBeforeResidual: true) }
-            }
-            return call
-        }
+        return Tensor(values, shape: shape).cast(to: dataType)
     }
 }
