@@ -127,7 +127,7 @@ import NNTraining
                 "--set list.2=1: list: the list has no element '2'; its elements are 0 to 1",
                 "--set list.first=1: list: the list has no element 'first'; its elements are 0 to 1",
                 "--set none.0=1: none: the list has no element '0'; it is empty",
-                "--set epochs.x=1: epochs: the whole number 3 has no key 'x'",
+                "--set epochs.x=1: epochs: the integer 3 has no key 'x'",
                 "--set a=[1: did not find expected ',' or ']' (while parsing a flow sequence at line 1)",
                 "--set a=b: 1: 2: mapping values are not allowed in this context",
             ])

@@ -58,7 +58,7 @@ struct FreezingConfigTests {
         (
             "freeze: [3]",
             "a.yaml:2:12: training.freeze.0: must be the name of a part of the network, such as backbone or "
-                + "backbone.layer?, not the whole number 3"
+                + "backbone.layer?, not the integer 3"
         ),
         (
             "freeze: [backbone]\nunfreeze: [{epoch: 2, pattern: backbone.stage3}]",
@@ -78,7 +78,7 @@ struct FreezingConfigTests {
         (
             "freeze: [backbone]\nunfreeze: [{epoch: 2}]",
             "a.yaml:3:14: training.unfreeze.0.pattern: must be the name of a part of the network, such as backbone "
-                + "or backbone.layer?, not nothing"
+                + "or backbone.layer?, not null"
         ),
     ])
     func wrongOnesHaveAPlaceAndARemedy(training: String, problem: String) throws {

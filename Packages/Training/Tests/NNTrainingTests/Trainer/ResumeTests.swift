@@ -78,7 +78,7 @@ struct ResumeTests {
         let checkpoint = try trainer.makeCheckpoint()
         let refused: [(reason: String, change: (inout ExperimentConfig) -> Void)] = [
             ("seed", { $0.seed = 4 }),
-            ("fit the network", { $0.model.backbone = ["type": "resnet_cifar", "depth": 14] }),
+            ("match the network", { $0.model.backbone = ["type": "resnet_cifar", "depth": 14] }),
             ("optimizer", { $0.optimizer = "adam" }),
         ]
         let trained = try TestExperiment.trainer { $0.epochs = 1 }

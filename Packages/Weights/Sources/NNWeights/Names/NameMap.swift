@@ -58,7 +58,8 @@ public struct NameMap: Sendable {
     /// The epsilon that the batch normalizations of the network must have; nil for any.
     public private(set) var batchNormEpsilon: Float?
     private(set) var rows: [Row] = []
-    public var counted: [String] = []
+    /// The names of layers that are numbered across a program, such as `conv2d`; lines see them numbered from 1 on.
+    public private(set) var counted: [String] = []
     private var isNested = false
 
     /// Reads a table; messages call it by the name.

@@ -75,7 +75,7 @@ import Testing
         let error = #expect(throws: WeightError.self) {
             try ResNet(depth: 34).loadWeights(from: fixture.url, formats: formats)
         }
-        #expect(error?.reason.contains("missing, which the network needs") == true, "\(error?.reason ?? "")")
+        #expect(error?.reason.contains("missing, but needed by the network") == true, "\(error?.reason ?? "")")
     }
 
     /// With two blocks at each stride.
