@@ -3,11 +3,14 @@ import NNTesting
 import Testing
 
 @Suite struct BackendConformanceTests {
-    @Test func passesRightBackends() {
-        let reference = BackendConformance.check(BLASBackend())
-        #expect(reference.failures == [])
-        #expect(reference.declined == [], "the reference backend declines nothing")
+    // The reference backend declines nothing.
+    @Test func backendConforms() {
+        let report = BackendConformance.check(BLASBackend())
+        #expect(report.failures == [])
+        #expect(report.declined == [])
+    }
 
+    @Test func passesRightBackends() {
         let others = BackendConformance.check(
             each: [
                 FaultyBackend("declines everything") { _ in nil },
@@ -25,7 +28,7 @@ import Testing
             ], stopsAtFirstFailure: false)
         for report in others {
             #expect(report.failures == [])
-            #expect(report.compared + report.declined.count == reference.compared)
+            #expect(report.compared + report.declined.count == others[2].compared)
         }
         #expect(others[0].compared == 0)
         #expect(others[1].declined.allSatisfy { $0.contains("bfloat16") })
