@@ -19,8 +19,12 @@ let package = Package(
         .target(
             name: "NNTool",
             dependencies: [
-                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNPlotting", "NNWeights",
-                "NNTesting",
+                .product(name: "NNTraining", package: "Training"),
+                .product(name: "NNBackbones", package: "Backbones"), .product(name: "NNHeads", package: "Heads"),
+                .product(name: "NNLosses", package: "Losses"),
+                .product(name: "NNOptimizers", package: "Optimizers"),
+                .product(name: "NNPlotting", package: "Plotting"),
+                .product(name: "NNWeights", package: "Weights"), .product(name: "NNTesting", package: "NNTesting"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ])
     ],
