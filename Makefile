@@ -11,7 +11,7 @@ TESTING := --disable-xctest --no-parallel -Xswiftc -Xfrontend -Xswiftc -disable-
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test sanitize soak examples docs build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
+.PHONY: demo test sanitize soak test-large examples docs build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
 	test-debian13 test-sid test-arm64 test-onednn check-arm64 clean
 
 ## Trains, evaluates and uses a small classifier on generated images; needs no data and three minutes.
@@ -26,6 +26,10 @@ test: setup lint
 ## Every test under AddressSanitizer, the C code under UndefinedBehaviorSanitizer, and NNCore under ThreadSanitizer.
 sanitize: setup
 	SWIFT="$(SWIFT)" Scripts/sanitize address thread
+
+## Tensors of more than 2^31 elements; needs 12 GiB of memory.
+test-large: setup
+	NN_LARGE_TESTS=1 $(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests $(TESTING) --filter LargeTensorTests
 
 ## oneDNN against plain loops, 100,000 random calculations and all of the recipes: make soak CASES=... LIBRARIES="..."
 soak: setup

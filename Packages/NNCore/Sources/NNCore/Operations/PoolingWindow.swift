@@ -85,10 +85,15 @@ struct PoolingWindow: Hashable, Sendable {
 extension TensorSpecification {
     /// Height and width of a float image `[N, H, W, C]` with pixels.
     func imageSize(for operation: String) throws(ShapeError) -> Size {
-        guard shape.rank == 4, dataType.isFloatingPoint, Size(height: shape[1], width: shape[2]).isPossible else {
+        guard shape.rank == 4, dataType.isFloatingPoint, shape[1] > 0, shape[2] > 0 else {
             throw ShapeError(operation: operation, reason: "\(self) is not a float image [N, H, W, C]")
         }
-        return Size(height: shape[1], width: shape[2])
+        let size = Size(height: shape[1], width: shape[2])
+        guard size.isPossible else {
+            throw ShapeError(
+                operation: operation, reason: "\(self) has more than \(Size.lengthLimit) rows or columns of pixels")
+        }
+        return size
     }
 }
 
