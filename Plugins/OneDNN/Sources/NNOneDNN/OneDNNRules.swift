@@ -126,9 +126,9 @@ extension OneDNNRules {
         OneDNNRule(
             name: "bf16-narrow", versions: any, direction: .weightGradient, dataType: .bfloat16,
             implementations: ["jit_bf16:", "jit:avx512_core_bf16"], instructions: .avx512,
-            condition: "bfloat16 weight gradients without AMX, rows shorter than the window",
-            applies: { $0.inputShape[2] < $0.windowWidth }, treatment: .useFloat32,
-            fault: "values are NaN"),
+            condition: "bfloat16 weight gradients without AMX, rows shorter than the window or the stride",
+            applies: { $0.inputShape[2] < max($0.windowWidth, $0.geometry.strides.width) },
+            treatment: .useFloat32, fault: "values are NaN"),
         OneDNNRule(
             name: "bf16-points", versions: any, direction: .weightGradient, dataType: .bfloat16,
             implementations: ["jit_bf16:", "jit:avx512_core_bf16"], instructions: .avx512,
