@@ -116,7 +116,7 @@ struct Closeness: CustomStringConvertible {
     }
 }
 
-/// Collects findings, so that one run reports all of them; for checks of a plugin's own kinds too.
+/// Collects findings, so that a check reports all of them; for checks of custom kinds of components as well.
 ///
 /// ```swift
 /// var findings = Findings("Swish")
@@ -127,11 +127,11 @@ public struct Findings {
     private let subject: String
     private var findings: [String] = []
 
-    /// No findings yet.
+    /// Creates an empty list of findings.
     /// - Parameter subject: What is checked.
     public init(_ subject: String) { self.subject = subject }
 
-    /// Adds a finding where a condition does not hold.
+    /// Adds a finding if a condition does not hold.
     public mutating func expect(_ condition: Bool, _ finding: @autoclosure () -> String) {
         if !condition { findings.append(finding()) }
     }
@@ -139,15 +139,15 @@ public struct Findings {
     /// Adds a finding.
     public mutating func add(_ finding: String) { findings.append(finding) }
 
-    /// Runs a check, and adds what it finds as one finding.
-    /// - Throws: What is no ``CheckFailure``.
+    /// Runs a check, and adds its findings as one, under the name of a part.
+    /// - Throws: Errors other than ``CheckFailure``.
     public mutating func collect(_ part: String, _ check: () throws -> Void) rethrows {
         do { try check() } catch let failure as CheckFailure {
             findings.append("\(part): \(failure.description)")
         }
     }
 
-    /// Reports what was found.
+    /// Reports the findings.
     /// - Throws: ``CheckFailure`` with all findings, if there are any.
     public func check() throws {
         if !findings.isEmpty { throw CheckFailure(subject: subject, findings: findings) }

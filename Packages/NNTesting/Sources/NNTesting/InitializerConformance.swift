@@ -1,16 +1,17 @@
 import NNLayers
 
-/// Checks what every initializer has to meet.
+/// Checks the properties that every initializer must have.
 ///
-/// - Values have the shape that is asked for, in float32, and are finite; also of a single weight.
-/// - They are a pure function of the shape and the key; random ones differ with the key.
+/// - Values are finite float32 numbers in the requested shape, even if that is a single weight.
+/// - They are a pure function of the shape and the key; random values depend on the key.
 /// - Their standard deviation is the expected one.
 ///
 /// - Parameters:
+///   - initializer: The initializer.
 ///   - isRandom: Whether values depend on the key.
-///   - shapes: Of weights `[O, I]` and `[O, I, KH, KW]`.
-///   - standardDeviation: The expected one of a weight's values by its shape, checked to within a tenth for weights of
-///     1,000 elements or more; nil to check none.
+///   - shapes: The shapes of weights, `[O, I]` or `[O, I, KH, KW]`.
+///   - standardDeviation: Returns the expected standard deviation of a shape, checked to within a tenth for 1,000 elements
+///     or more; nil to skip this check.
 /// - Throws: ``CheckFailure`` with all findings.
 public func checkInitializer(
     _ initializer: any Initializer, isRandom: Bool = true,

@@ -1,7 +1,8 @@
-/// The activations, normalizations, attentions and initializers of this module.
+/// Registers the activations, normalizations, attentions and initializers of this module.
 public struct LayersPlugin: Plugin {
     public let name = "NNLayers"
 
+    /// Creates the plugin.
     public init() {}
 
     public func register(into registry: Registry) throws {
@@ -87,7 +88,7 @@ public struct LayersPlugin: Plugin {
     }
 }
 
-/// The options of a leaky ReLU.
+/// Options of a leaky ReLU.
 public struct LeakyReLUOptions: ComponentOptions {
     /// The slope for negative values.
     public var slope: Float = 0.01
@@ -99,13 +100,13 @@ public struct LeakyReLUOptions: ComponentOptions {
     }
 }
 
-/// The options of batch norm.
+/// Options of ``BatchNorm``.
 public struct BatchNormOptions: ComponentOptions {
-    /// The part of each new batch in the running statistics.
+    /// The weight of a new batch in the running statistics, from 0 to 1.
     public var momentum: Float = 0.1
-    /// Added to the variance.
+    /// Added to the variance; positive.
     public var epsilon: Float = 1e-5
-    /// Whether each channel has a factor as well as an offset.
+    /// Whether each channel is scaled as well as offset.
     public var scale = true
 
     public init() {}
@@ -115,9 +116,9 @@ public struct BatchNormOptions: ComponentOptions {
     }
 }
 
-/// The options of layer norm.
+/// Options of ``LayerNorm``.
 public struct LayerNormOptions: ComponentOptions {
-    /// Added to the variance.
+    /// Added to the variance; positive.
     public var epsilon: Float = 1e-5
 
     public init() {}

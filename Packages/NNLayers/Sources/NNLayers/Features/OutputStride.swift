@@ -17,6 +17,7 @@ public struct OutputStride {
     /// The dilation of windows over the feature maps so far.
     public private(set) var dilation = 1
 
+    /// Starts at the image, with a stride of 1.
     /// - Parameter limit: One of ``choices``.
     public init(_ limit: Int) {
         requireOptions("OutputStride") { try OptionError.check("output_stride", limit, oneOf: Self.choices) }

@@ -6,6 +6,7 @@ public final class EffectiveSqueezeExcitation: Layer {
     /// Its weight is `[C, C, 1, 1]`.
     @Child("fc") var mixing: Conv2D
 
+    /// Creates a layer of effective squeeze and excitation.
     /// - Parameters:
     ///   - channels: The channels of the feature map.
     ///   - initializer: Draws the weight.
@@ -28,6 +29,7 @@ public final class SqueezeExcitation: Layer {
     /// Its weight is `[C, R, 1, 1]`.
     @Child var fc2: Conv2D
 
+    /// Creates a layer of squeeze and excitation.
     /// - Parameters:
     ///   - channels: The channels of the feature map.
     ///   - reduction: The ratio of the channels to those of the bottleneck, which are rounded to a multiple of 8 as in
@@ -70,6 +72,7 @@ public final class EfficientChannelAttention: Layer {
     /// Its weight is `[1, 1, K]`.
     @Child("conv") var convolution: ChannelConvolution
 
+    /// Creates a layer of efficient channel attention.
     /// - Parameters:
     ///   - channels: The channels of the feature map.
     ///   - kernel: How many channels a gate depends on, an odd number; by default
@@ -143,6 +146,7 @@ public final class ConvolutionalBlockAttention: Layer {
     @Child var channel: ChannelGate
     @Child var spatial: SpatialGate
 
+    /// Creates an attention module.
     /// - Parameters:
     ///   - channels: The channels of the feature map.
     ///   - reduction: The ratio of the channels to those of the bottleneck, which are at least 1.

@@ -7,7 +7,7 @@ public enum Interpolation: String, Sendable, Codable, CaseIterable {
     /// Bilinear; the centers of the corner pixels are aligned, as PyTorch's `align_corners=True` does.
     case bilinearAlignCorners = "bilinear_align_corners"
 
-    /// The method that ``Tensor/resized(to:method:)`` takes.
+    /// The method of `Tensor.resized(to:method:)`.
     public var method: ResizeMethod {
         switch self {
         case .nearest: .nearest

@@ -121,6 +121,10 @@ public struct OptionError: Error, Sendable {
     /// What is wrong, to follow the key: `must be positive, not -1`.
     public let message: String
 
+    /// Creates an error.
+    /// - Parameters:
+    ///   - option: The key, or the dotted path to it.
+    ///   - message: What is wrong, to follow the key.
     public init(_ option: String, _ message: String) {
         self.option = option
         self.message = message
