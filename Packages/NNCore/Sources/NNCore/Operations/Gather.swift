@@ -10,12 +10,7 @@ struct Gather: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let (input, indices) = (inputs[0], inputs[1])
-        guard let axis = resolvedAxis(axis, rank: input.shape.rank) else {
-            throw ShapeError(operation: name, reason: "\(input.shape) has no axis \(self.axis)")
-        }
-        guard input.shape[axis] <= Int(Int32.max) else {
-            throw ShapeError(operation: name, reason: "axis \(axis) of \(input.shape) has more than 2^31 - 1 elements")
-        }
+        let axis = try input.shape.indexedAxis(axis, for: name)
         guard indices.dataType == .int32 || indices.dataType == .int64 else {
             throw ShapeError(operation: name, reason: "indices \(indices) are not int32 or int64")
         }

@@ -11,12 +11,7 @@ struct Argsort: TensorOperation {
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
         let shape = inputs[0].shape
-        guard let axis = resolvedAxis(axis, rank: shape.rank) else {
-            throw ShapeError(operation: name, reason: "\(shape) has no axis \(self.axis)")
-        }
-        guard shape[axis] <= Int(Int32.max) else {
-            throw ShapeError(operation: name, reason: "axis \(axis) of \(shape) has more than 2^31 - 1 elements")
-        }
+        _ = try shape.indexedAxis(axis, for: name)
         return [TensorSpecification(shape: shape, dataType: .int32)]
     }
 

@@ -39,3 +39,18 @@ func resolvedAxis(_ axis: Int, rank: Int) -> Int? {
     let resolved = axis < 0 ? axis + rank : axis
     return (0..<rank).contains(resolved) ? resolved : nil
 }
+
+extension Shape {
+    /// The number of an axis whose elements int32 indices name.
+    /// - Parameter axis: Counted from the end where it is negative.
+    func indexedAxis(_ axis: Int, for operation: String) throws(ShapeError) -> Int {
+        guard let resolved = resolvedAxis(axis, rank: rank) else {
+            throw ShapeError(operation: operation, reason: "\(self) has no axis \(axis)")
+        }
+        guard self[resolved] <= Int(Int32.max) else {
+            throw ShapeError(
+                operation: operation, reason: "axis \(resolved) of \(self) has more than 2^31 - 1 elements")
+        }
+        return resolved
+    }
+}
