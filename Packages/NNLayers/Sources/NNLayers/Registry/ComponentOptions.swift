@@ -4,10 +4,10 @@
 /// nested in it, and say how it is made as ``BuildableOptions``.
 ///
 /// ```swift
-/// struct BatchNormOptions: ComponentOptions {
-///     var momentum: Float = 0.1
+/// struct DropoutOptions: ComponentOptions {
+///     var probability: Float = 0.5
 ///
-///     func validate() throws { try check("momentum", momentum, .fraction) }
+///     func validate() throws { try check("probability", probability, .fractionBelowOne) }
 /// }
 /// ```
 public protocol ComponentOptions: Codable, Sendable {
@@ -130,6 +130,18 @@ public struct OptionError: Error, Sendable {
         self.message = message
     }
 
+    /// Creates the error of a value that is not one of a few: `must be 8, 16 or 32, not 7`.
+    /// - Parameters:
+    ///   - option: The key, or the dotted path to it.
+    ///   - value: The value.
+    ///   - choices: The possible values.
+    ///   - kind: What has these choices, where there are several kinds, such as `a slim network`.
+    public init<Value>(_ option: String, _ value: Value, isNoneOf choices: [Value], for kind: String? = nil) {
+        let (others, last) = (choices.dropLast().map { "\($0)" }, choices.last.map { "\($0)" } ?? "nothing")
+        let list = others.isEmpty ? last : others.joined(separator: ", ") + " or " + last
+        self.init(option, "must be \(list)\(kind.map { " for \($0)" } ?? ""), not \(value)")
+    }
+
     /// Checks a number against a rule.
     public static func check(
         _ option: String, _ value: some BinaryFloatingPoint, _ rule: NumberRule
@@ -146,10 +158,7 @@ public struct OptionError: Error, Sendable {
     public static func check<Value: Equatable>(
         _ option: String, _ value: Value, oneOf choices: [Value]
     ) throws(OptionError) {
-        if choices.contains(value) { return }
-        let (others, last) = (choices.dropLast().map { "\($0)" }, choices.last.map { "\($0)" } ?? "nothing")
-        let list = others.isEmpty ? last : others.joined(separator: ", ") + " or " + last
-        throw OptionError(option, "must be \(list), not \(value)")
+        if !choices.contains(value) { throw OptionError(option, value, isNoneOf: choices) }
     }
 
     /// The problem, at the place of the option in the node that holds the options.
