@@ -46,7 +46,11 @@ extension Module {
     public var description: String {
         var lines: [(name: String, count: Int, parameters: String)] = []
         var paths: [String] = []
-        for entry in ModuleTree(self).entries {
+        let entries = ModuleTree(self).entries
+        let ownCounts = entries.map { $0.parameters.reduce(0) { $0 + $1.parameter.shape.elementCount } }
+        for (index, entry) in entries.enumerated() {
+            // Descendants follow their ancestor.
+            let end = entries[(index + 1)...].firstIndex { $0.depth <= entry.depth } ?? entries.count
             paths.removeSubrange(entry.depth...)
             let name = entry.path.dropFirst(paths.last.map { $0.isEmpty ? 0 : $0.count + 1 } ?? 0)
             paths.append(entry.path)
@@ -54,7 +58,7 @@ extension Module {
                 (
                     String(repeating: "  ", count: entry.depth) + (name.isEmpty ? "" : "\(name): ")
                         + entry.module.typeName,
-                    entry.module.parameterCount.parameters,
+                    ownCounts[index..<end].reduce(0, +),
                     entry.parameters.map { "\($0.name) \($0.parameter.shape)" }.joined(separator: ", ")
                 ))
         }
