@@ -29,24 +29,17 @@ public struct LayersPlugin: Plugin {
             try registry.register(.activation, name, summary: summary) { { ActivationLayer(function) } }
         }
         try registry.register(
-            .activation, "leaky_relu", summary: "x where x > 0, else slope times x", options: LeakyReLUOptions.self
-        ) { options, _ in { ActivationLayer(.leakyReLU(slope: options.slope)) } }
+            .activation, "leaky_relu", summary: "x where x > 0, else slope times x",
+            ActivationLayer.LeakyReLUOptions.self)
     }
 
     private func registerNormalizations(_ registry: Registry) throws {
         try registry.register(
             .normalization, "batch_norm", summary: "over batch and pixels (Ioffe and Szegedy 2015)",
-            options: BatchNormOptions.self
-        ) { options, _ in
-            {
-                BatchNorm(
-                    channels: $0, momentum: options.momentum, epsilon: options.epsilon, hasScale: options.scale)
-            }
-        }
+            BatchNorm.Options.self)
         try registry.register(
             .normalization, "layer_norm", summary: "over the channels of each pixel (Ba et al. 2016)",
-            options: LayerNormOptions.self
-        ) { options, _ in { LayerNorm(channels: $0, epsilon: options.epsilon) } }
+            LayerNorm.Options.self)
         try registry.register(.normalization, "none", summary: "no normalization") { { _ in nil } }
     }
 
@@ -85,45 +78,5 @@ public struct LayersPlugin: Plugin {
         try register("constant", "the same value everywhere", ConstantInitializer.self)
         try registry.register(.initializer, "zeros", summary: "0 everywhere") { .zeros }
         try registry.register(.initializer, "ones", summary: "1 everywhere") { .ones }
-    }
-}
-
-/// Options of a leaky ReLU.
-public struct LeakyReLUOptions: ComponentOptions {
-    /// The slope for negative values.
-    public var slope: Float = 0.01
-
-    public init() {}
-
-    public func validate() throws {
-        try OptionError.check("slope", slope, .finite)
-    }
-}
-
-/// Options of ``BatchNorm``.
-public struct BatchNormOptions: ComponentOptions {
-    /// The weight of a new batch in the running statistics, from 0 to 1.
-    public var momentum: Float = 0.1
-    /// Added to the variance; positive.
-    public var epsilon: Float = 1e-5
-    /// Whether each channel is scaled as well as offset.
-    public var scale = true
-
-    public init() {}
-
-    public func validate() throws {
-        try BatchNorm.check(momentum: momentum, epsilon: epsilon)
-    }
-}
-
-/// Options of ``LayerNorm``.
-public struct LayerNormOptions: ComponentOptions {
-    /// Added to the variance; positive.
-    public var epsilon: Float = 1e-5
-
-    public init() {}
-
-    public func validate() throws {
-        try OptionError.check("epsilon", epsilon, .positive)
     }
 }

@@ -41,6 +41,22 @@ public final class ActivationLayer: Layer {
     public func forward(_ input: Tensor, context: Context) -> Tensor { input.activated(by: activation) }
 }
 
+extension ActivationLayer {
+    /// Options of a leaky ReLU.
+    public struct LeakyReLUOptions: BuildableOptions {
+        /// The slope for negative values.
+        public var slope: Float = 0.01
+
+        public init() {}
+
+        public func validate() throws { try check("slope", slope, .finite) }
+
+        public func build(_: Void, in registry: Registry) -> () -> any Layer {
+            { ActivationLayer(.leakyReLU(slope: slope)) }
+        }
+    }
+}
+
 extension Activation {
     /// The function that a layer applies, for fused operations; nil for a custom layer.
     init?(of layer: any Layer) {

@@ -98,6 +98,26 @@ public final class BatchNorm: Layer {
     }
 }
 
+extension BatchNorm {
+    /// Options of ``BatchNorm``.
+    public struct Options: BuildableOptions {
+        /// The weight of a new batch in the running statistics, from 0 to 1.
+        public var momentum: Float = 0.1
+        /// Added to the variance; positive.
+        public var epsilon: Float = 1e-5
+        /// Whether each channel is scaled as well as offset.
+        public var scale = true
+
+        public init() {}
+
+        public func validate() throws { try BatchNorm.check(momentum: momentum, epsilon: epsilon) }
+
+        public func build(_: Void, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
+            { BatchNorm(channels: $0, momentum: momentum, epsilon: epsilon, hasScale: scale) }
+        }
+    }
+}
+
 /// Layer normalization over the last dimension (Ba et al. 2016), like `torch.nn.LayerNorm(channels)`. Keeps the shape of
 /// its input, `[..., C]`.
 ///
@@ -127,5 +147,21 @@ public final class LayerNorm: Layer {
 
     public func forward(_ input: Tensor, context: Context) -> Tensor {
         input.layerNormalized(scale: weight, offset: bias, epsilon: epsilon)
+    }
+}
+
+extension LayerNorm {
+    /// Options of ``LayerNorm``.
+    public struct Options: BuildableOptions {
+        /// Added to the variance; positive.
+        public var epsilon: Float = 1e-5
+
+        public init() {}
+
+        public func validate() throws { try check("epsilon", epsilon, .positive) }
+
+        public func build(_: Void, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
+            { LayerNorm(channels: $0, epsilon: epsilon) }
+        }
     }
 }
