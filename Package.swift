@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "NNDatasets", targets: ["NNDatasets"]),
         .library(name: "NNWeights", targets: ["NNWeights"]),
         .library(name: "NNPlotting", targets: ["NNPlotting"]),
+        .library(name: "NNInference", targets: ["NNInference"]),
         .library(name: "NNTraining", targets: ["NNTraining"]),
         .library(name: "NNTool", targets: ["NNTool"]),
         .executable(name: "nn", targets: ["nn"]),
@@ -86,23 +87,24 @@ let package = Package(
         tests("NNWeights", in: "Weights", ["NNTesting", "NNBackbones", "NNHeads"], resources: [.copy("Fixtures")]),
         module("NNPlotting", in: "Plotting", ["NNDatasets", "NNLayers"]),
         tests("NNPlotting", in: "Plotting"),
+        module("NNInference", in: "Inference", ["NNLayers", "NNOptimizers", "NNDatasets", "NNPlotting"]),
+        tests("NNInference", in: "Inference", ["NNLosses"], resources: [.copy("Fixtures")]),
         module(
             "NNTraining", in: "Training",
             [
-                "NNLayers", "NNOptimizers", "NNDatasets", "NNPlotting", "NNWeights",
+                "NNLayers", "NNOptimizers", "NNDatasets", "NNPlotting", "NNInference", "NNWeights",
                 .product(name: "Yams", package: "Yams"),
             ]),
-        tests(
-            "NNTraining", in: "Training", ["NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"],
-            resources: [.copy("Fixtures")]),
+        tests("NNTraining", in: "Training", ["NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"]),
         module(
             "NNPluginTesting", in: "PluginTesting",
-            ["NNTesting", "NNDatasets", "NNOptimizers", "NNWeights", "NNTraining"]),
+            ["NNTesting", "NNDatasets", "NNOptimizers", "NNWeights", "NNInference", "NNTraining"]),
         tests("NNPluginTesting", in: "PluginTesting", ["NNBackbones", "NNHeads"]),
         module(
             "NNTool", in: "CommandLine",
             [
-                "NNTraining", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNPlotting", "NNWeights",
+                "NNTraining", "NNInference", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNPlotting",
+                "NNWeights",
                 "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -128,7 +130,8 @@ let package = Package(
         .testTarget(
             name: "AllKindsTests",
             dependencies: [
-                "NNLayers", "NNOptimizers", "NNDatasets", "NNWeights", "NNTraining", "NNTesting", "NNPluginTesting",
+                "NNLayers", "NNOptimizers", "NNDatasets", "NNWeights", "NNInference", "NNTraining", "NNTesting",
+                "NNPluginTesting",
             ],
             path: "Examples/AllKinds", exclude: ["Package.swift", "Sources/nn-all-kinds", "all_kinds.yaml"],
             sources: ["Sources/AllKinds", "Tests/AllKindsTests"]),

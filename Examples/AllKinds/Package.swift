@@ -12,7 +12,7 @@ let package = Package(
             dependencies: [
                 .product(name: "NNLayers", package: "nnkit"), .product(name: "NNOptimizers", package: "nnkit"),
                 .product(name: "NNDatasets", package: "nnkit"), .product(name: "NNWeights", package: "nnkit"),
-                .product(name: "NNTraining", package: "nnkit"),
+                .product(name: "NNInference", package: "nnkit"), .product(name: "NNTraining", package: "nnkit"),
             ]),
         .executableTarget(
             name: "nn-all-kinds",

@@ -6,6 +6,7 @@ let package = Package(
     products: [.library(name: "NNTool", targets: ["NNTool"])],
     dependencies: [
         .package(path: "../Training"),
+        .package(path: "../Inference"),
         .package(path: "../Backbones"),
         .package(path: "../Heads"),
         .package(path: "../Losses"),
@@ -20,6 +21,7 @@ let package = Package(
             name: "NNTool",
             dependencies: [
                 .product(name: "NNTraining", package: "Training"),
+                .product(name: "NNInference", package: "Inference"),
                 .product(name: "NNBackbones", package: "Backbones"), .product(name: "NNHeads", package: "Heads"),
                 .product(name: "NNLosses", package: "Losses"),
                 .product(name: "NNOptimizers", package: "Optimizers"),

@@ -6,7 +6,7 @@ let package = Package(
     products: [.library(name: "NNPluginTesting", targets: ["NNPluginTesting"])],
     dependencies: [
         .package(path: "../NNTesting"), .package(path: "../Datasets"), .package(path: "../Optimizers"),
-        .package(path: "../Weights"), .package(path: "../Training"),
+        .package(path: "../Weights"), .package(path: "../Inference"), .package(path: "../Training"),
     ],
     targets: [
         .target(
@@ -14,7 +14,9 @@ let package = Package(
             dependencies: [
                 "NNTesting", .product(name: "NNDatasets", package: "Datasets"),
                 .product(name: "NNOptimizers", package: "Optimizers"),
-                .product(name: "NNWeights", package: "Weights"), .product(name: "NNTraining", package: "Training"),
+                .product(name: "NNWeights", package: "Weights"),
+                .product(name: "NNInference", package: "Inference"),
+                .product(name: "NNTraining", package: "Training"),
             ])
     ],
     swiftLanguageModes: [.v6]

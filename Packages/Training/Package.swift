@@ -6,7 +6,7 @@ let package = Package(
     products: [.library(name: "NNTraining", targets: ["NNTraining"])],
     dependencies: [
         .package(path: "../NNLayers"), .package(path: "../Optimizers"), .package(path: "../Datasets"),
-        .package(path: "../Plotting"), .package(path: "../Weights"),
+        .package(path: "../Plotting"), .package(path: "../Inference"), .package(path: "../Weights"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
@@ -15,6 +15,7 @@ let package = Package(
             dependencies: [
                 .product(name: "NNLayers", package: "NNLayers"), .product(name: "NNOptimizers", package: "Optimizers"),
                 .product(name: "NNDatasets", package: "Datasets"), .product(name: "NNPlotting", package: "Plotting"),
+                .product(name: "NNInference", package: "Inference"),
                 .product(name: "NNWeights", package: "Weights"), .product(name: "Yams", package: "Yams"),
             ])
     ],

@@ -1,4 +1,4 @@
-"""Writes NumPy's answers for the metrics, which the tests of Training are held against.
+"""Writes NumPy's answers for the metrics, which the tests of NNInference are held against.
 
     python Tests/Fixtures/make_metrics.py [FOLDER]
 
@@ -14,7 +14,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DEFAULT = os.path.join(HERE, "../../Packages/Training/Tests/NNTrainingTests/Fixtures")
+DEFAULT = os.path.join(HERE, "../../Packages/Inference/Tests/NNInferenceTests/Fixtures")
 IGNORED = 255
 
 

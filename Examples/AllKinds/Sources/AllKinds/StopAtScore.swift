@@ -1,3 +1,4 @@
+import NNInference
 import NNLayers
 import NNTraining
 

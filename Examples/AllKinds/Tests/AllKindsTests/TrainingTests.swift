@@ -1,5 +1,6 @@
 import Foundation
 import NNDatasets
+import NNInference
 import NNLayers
 import NNOptimizers
 import NNTraining
@@ -18,7 +19,8 @@ import AllKinds
 
     private static func experiment(_ overrides: [String] = []) throws -> Experiment {
         let registry = try Registry(plugins: [
-            LayersPlugin(), DatasetsPlugin(), OptimizersPlugin(), WeightsPlugin(), TrainingPlugin(), AllKindsPlugin(),
+            LayersPlugin(), DatasetsPlugin(), OptimizersPlugin(), WeightsPlugin(), InferencePlugin(), TrainingPlugin(),
+            AllKindsPlugin(),
         ])
         let node = try ConfigLoader.load(file, overrides: overrides)
         return try Experiment(ConfigCheck(registry: registry).resolve(node), registry: registry)

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import NNInference
 import NNTraining
 
 @testable import NNTool

@@ -1,4 +1,5 @@
 import NNDatasets
+import NNInference
 import NNLayers
 import NNOptimizers
 import NNTesting

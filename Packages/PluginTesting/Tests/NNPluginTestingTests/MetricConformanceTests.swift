@@ -1,3 +1,4 @@
+import NNInference
 import NNLayers
 import NNOptimizers
 import NNPluginTesting
@@ -7,12 +8,12 @@ import Testing
 @Suite struct MetricConformanceTests {
     private static func metric(_ name: String, classes: Int) throws -> any Metric {
         let names = (0..<classes).map { "class \($0)" }
-        return try Registry(plugins: [TrainingPlugin()]).build(
+        return try Registry(plugins: [InferencePlugin()]).build(
             .metric, from: ConfigNode(.string(name)), MetricEnvironment(classNames: names, ignoreIndex: 255))
     }
 
     @Test func everyMetricConforms() throws {
-        for name in try Registry(plugins: [TrainingPlugin()]).names(of: .metric) {
+        for name in try Registry(plugins: [InferencePlugin()]).names(of: .metric) {
             for classes in name == "binary" ? [2] : [2, 5] {
                 try checkMetric(Self.metric(name, classes: classes), classCount: classes, ignoreIndex: 255)
             }

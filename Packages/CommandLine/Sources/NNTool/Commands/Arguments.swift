@@ -1,5 +1,6 @@
 import ArgumentParser
 import NNDatasets
+import NNInference
 import NNLayers
 import NNTraining
 

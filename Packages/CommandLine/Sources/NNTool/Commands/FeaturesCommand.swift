@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import NNDatasets
 @_spi(Text) import NNLayers
+import NNInference
 import NNTraining
 
 struct FeaturesCommand: ToolCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import NNDatasets
+import NNInference
 import NNLayers
 import NNTraining
 

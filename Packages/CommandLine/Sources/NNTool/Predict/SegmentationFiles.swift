@@ -1,6 +1,7 @@
 import ArgumentParser
 import NNDatasets
 import Foundation
+import NNInference
 import NNLayers
 import NNPlotting
 import NNTraining

@@ -3,6 +3,7 @@ import Foundation
 import NNBackbones
 import NNDatasets
 import NNHeads
+import NNInference
 import NNLayers
 import NNLosses
 import NNOptimizers
@@ -27,7 +28,7 @@ public enum NN {
     public static var standardPlugins: [any Plugin] {
         [
             LayersPlugin(), BackbonesPlugin(), HeadsPlugin(), LossesPlugin(), DatasetsPlugin(), WeightsPlugin(),
-            OptimizersPlugin(), TrainingPlugin(),
+            OptimizersPlugin(), InferencePlugin(), TrainingPlugin(),
         ]
     }
 

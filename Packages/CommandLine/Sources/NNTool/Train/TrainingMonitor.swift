@@ -1,5 +1,6 @@
 import Foundation
 @_spi(Text) import NNLayers
+import NNInference
 import NNTraining
 
 /// Shows the progress of training: a bar on a terminal, and a line for each epoch.

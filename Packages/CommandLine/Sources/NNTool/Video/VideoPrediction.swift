@@ -1,5 +1,6 @@
 import NNDatasets
 import Foundation
+import NNInference
 import NNLayers
 import NNTraining
 

@@ -1,5 +1,6 @@
 import Foundation
 import NNDatasets
+import NNInference
 import NNLayers
 import NNOptimizers
 
@@ -98,32 +99,6 @@ public struct CheckpointInformation: Sendable, Codable, Equatable {
 
     /// A run that has not begun.
     public init() {}
-}
-
-/// What must be known about the training data to use a network.
-public struct DataDescription: Sendable, Codable, Equatable {
-    /// The names of the classes in the order of their indices; empty if they have none.
-    public var classNames: [String]
-    /// The colours of the classes in coloured masks; nil for data without masks.
-    public var classColors: [Color]?
-    /// The normalization of pixels.
-    public var normalization: Normalization
-    /// The number of features that the network takes instead of images; nil if it takes images.
-    public var featureCount: Int?
-
-    /// A description of images without normalization by default.
-    public init(
-        classNames: [String] = [], classColors: [Color]? = nil, normalization: Normalization = Normalization(),
-        featureCount: Int? = nil
-    ) {
-        self.classNames = classNames
-        self.classColors = classColors
-        self.normalization = normalization
-        self.featureCount = featureCount
-    }
-
-    /// The name of a class, or its index if it has none.
-    func className(_ index: Int) -> String { classNames.indices.contains(index) ? classNames[index] : "\(index)" }
 }
 
 /// A checkpoint that cannot be read, written, or loaded into a network.

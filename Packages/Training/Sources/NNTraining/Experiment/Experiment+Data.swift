@@ -138,3 +138,19 @@ final class LabelTableCache: Sendable {
         }
     }
 }
+
+extension Experiment {
+    /// The description of the backbone and the images for a file of features.
+    /// - Throws: `DatasetError` if the data set cannot be listed.
+    public func featureDescription(of backbone: any Backbone) throws -> FeatureFile.Description {
+        var hash = ContentHash()
+        for entry in backbone.stateDictionary.entries {
+            hash.add(entry.name)
+            entry.tensor.withUnsafeBytes { hash.add($0) }
+        }
+        return FeatureFile.Description(
+            classNames: try dataset(.train).classNames, backbone: config.model.backbone.flowText, weights: hash.text,
+            normalization: config.data.normalize ?? Normalization(),
+            transforms: config.data.validationTransforms.map(\.flowText))
+    }
+}

@@ -1,4 +1,5 @@
 import Foundation
+import NNInference
 import NNLayers
 
 /// The log of a run's scores, in `metrics.jsonl` and, for spreadsheets, in `metrics.csv`.

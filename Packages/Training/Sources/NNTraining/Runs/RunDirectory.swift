@@ -1,5 +1,6 @@
 import Foundation
 import NNDatasets
+import NNInference
 import NNLayers
 
 /// The folder of a training run: `runs/CONFIGURATION/TIMESTAMP`.

@@ -1,4 +1,5 @@
 import NNDatasets
+import NNInference
 import NNPlotting
 
 /// The charts of a run: its scores and its learning rate over the epochs.

@@ -1,4 +1,5 @@
 import NNDatasets
+import NNInference
 import NNLayers
 
 extension Trainer {
@@ -16,7 +17,7 @@ extension Trainer {
             }
             scores += found.scores.map { $0.on(.validation) }
         }
-        let evaluationSeconds = start.secondsToNow
+        let evaluationSeconds = (ContinuousClock.now - start) / .seconds(1)
         let bestMetric = bestMetric(of: scores)
         let bestScore = scores.first { $0.name == bestMetric }
         let isBest = bestScore.map(judge) ?? false

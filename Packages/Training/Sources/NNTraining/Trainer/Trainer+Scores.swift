@@ -1,4 +1,5 @@
 import NNDatasets
+import NNInference
 
 /// The problem of a score that is watched but not measured.
 struct UnmeasuredScore {

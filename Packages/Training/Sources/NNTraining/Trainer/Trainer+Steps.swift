@@ -43,7 +43,7 @@ extension Trainer {
         average?.update()
         progress.step += 1
         progress.stepInEpoch += 1
-        time.total = start.secondsToNow
+        time.total = (ContinuousClock.now - start) / .seconds(1)
         return StepRecord(
             step: progress.step, epoch: progress.epoch + 1, stepInEpoch: progress.stepInEpoch,
             stepsInEpoch: stepsPerEpoch, loss: loss / Double(batchCount), learningRate: learningRate,
@@ -58,7 +58,7 @@ extension Trainer {
         guard let batch = try batches.next() else {
             trap("Trainer: the loader returned fewer than its \(training.count) batches")
         }
-        time.waitingForData += start.secondsToNow
+        time.waitingForData += (ContinuousClock.now - start) / .seconds(1)
         time.sampleCount += batch.count
         try inputs.check(
             network, takes: batch.images, precision: options.precision, name: "a batch of \(batch.count)")

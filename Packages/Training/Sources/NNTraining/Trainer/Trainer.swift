@@ -1,4 +1,5 @@
 import NNDatasets
+import NNInference
 import NNLayers
 import NNOptimizers
 import Synchronization
@@ -96,7 +97,8 @@ public final class Trainer {
         let ending = try trainEpochs(until: interruption, time: &time)
         let summary = TrainingSummary(
             ending: ending, progress: progress, parameterCount: network.parameterCount.parameters,
-            seconds: start.secondsToNow, trainingTime: time, peakMemory: Allocator.shared.statistics.peak)
+            seconds: (ContinuousClock.now - start) / .seconds(1), trainingTime: time,
+            peakMemory: Allocator.shared.statistics.peak)
         for callback in callbacks { try callback.didEnd(summary, of: self) }
         return summary
     }
@@ -142,13 +144,6 @@ public final class Trainer {
 /// Thrown to leave an unfinished epoch.
 struct StopRequest: Error {
     let ending: TrainingSummary.Ending
-}
-
-extension ContinuousClock.Instant {
-    var secondsToNow: Double {
-        let duration = ContinuousClock.now - self
-        return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-    }
 }
 
 /// A request to stop training after the current step, made by another thread or by a signal handler.

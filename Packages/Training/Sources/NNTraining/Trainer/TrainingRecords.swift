@@ -1,3 +1,5 @@
+import NNInference
+
 /// The record of a finished step.
 public struct StepRecord: Sendable {
     /// The number of the step in the run, from 1.

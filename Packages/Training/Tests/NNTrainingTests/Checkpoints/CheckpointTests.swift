@@ -1,4 +1,5 @@
 import Foundation
+import NNInference
 import NNLayers
 import NNOptimizers
 import Testing

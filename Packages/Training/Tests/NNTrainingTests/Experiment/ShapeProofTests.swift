@@ -1,5 +1,6 @@
 import NNBackbones
 import NNHeads
+import NNInference
 import NNLosses
 import NNLayers
 import NNOptimizers

@@ -1,3 +1,4 @@
+import NNInference
 import Foundation
 import Testing
 

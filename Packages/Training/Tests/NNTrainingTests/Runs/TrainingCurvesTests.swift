@@ -1,5 +1,6 @@
 import Foundation
 import NNDatasets
+import NNInference
 import Testing
 
 @testable import NNTraining

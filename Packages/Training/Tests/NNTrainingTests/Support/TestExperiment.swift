@@ -2,6 +2,7 @@ import NNBackbones
 import NNDatasets
 import Foundation
 import NNHeads
+import NNInference
 import NNLosses
 import NNLayers
 import NNOptimizers
@@ -15,7 +16,7 @@ enum TestExperiment {
     static func registry() throws -> Registry {
         try Registry(plugins: [
             LayersPlugin(), BackbonesPlugin(), HeadsPlugin(), LossesPlugin(), DatasetsPlugin(), OptimizersPlugin(),
-            TrainingPlugin(),
+            InferencePlugin(), TrainingPlugin(),
         ])
     }
 

@@ -1,6 +1,7 @@
 import NNDatasets
 import Foundation
 import NNHeads
+import NNInference
 import NNLosses
 import NNLayers
 import NNOptimizers

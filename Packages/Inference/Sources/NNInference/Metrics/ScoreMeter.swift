@@ -4,27 +4,43 @@ import NNLayers
 import NNOptimizers
 
 /// Accumulates the mean loss and the metrics over batches.
-struct ScoreMeter {
-    private(set) var loss = RunningMean()
-    private(set) var metrics: [any Metric]
+///
+/// ```swift
+/// var meter = ScoreMeter([TopKAccuracy()])
+/// for batch in loader {
+///     let logits = network(batch.images, .inference())
+///     meter.add(loss: nil, logits: logits, labels: batch.labels)
+/// }
+/// for score in meter.values { print(score.name, score.text) }
+/// ```
+public struct ScoreMeter {
+    /// The mean loss.
+    public private(set) var loss = RunningMean()
+    /// The metrics with what they have counted.
+    public private(set) var metrics: [any Metric]
 
-    init(_ metrics: [any Metric]) { self.metrics = metrics }
+    /// A meter that has counted nothing.
+    public init(_ metrics: [any Metric]) { self.metrics = metrics }
 
     /// Adds a batch.
-    /// - Parameter loss: The mean loss of its samples; nil if no loss is computed.
-    mutating func add(loss value: Double?, logits: Tensor, labels: Tensor) {
+    /// - Parameters:
+    ///   - value: The mean loss of its samples; nil if no loss is computed.
+    ///   - logits: `[N, ..., classes]`
+    ///   - labels: `[N, ...]` int32 class indices.
+    public mutating func add(loss value: Double?, logits: Tensor, labels: Tensor) {
         if let value { loss.add(value, count: labels.shape[0]) }
         let predictions = Predictions(logits: logits)
         for index in metrics.indices { metrics[index].update(predictions, labels: labels) }
     }
 
-    mutating func reset() {
+    /// Discards everything that was counted.
+    public mutating func reset() {
         loss.reset()
         for index in metrics.indices { metrics[index].reset() }
     }
 
     /// The loss, then the values of the metrics; empty before the first batch.
-    var values: [MetricValue] {
+    public var values: [MetricValue] {
         let loss = loss.value.map { MetricValue("loss", $0, mode: .min) }
         return [loss].compactMap { $0 } + metrics.flatMap(\.values)
     }
@@ -32,13 +48,16 @@ struct ScoreMeter {
 
 extension ScoreMeter {
     /// The saved counts, for a checkpoint within an epoch.
-    struct Counts: Codable, Sendable, Equatable {
+    public struct Counts: Codable, Sendable, Equatable {
+        /// The mean loss.
         var loss: RunningMean
         /// One JSON document for each metric, since metrics are encoded differently.
         var metrics: [String]
     }
 
-    func counts() throws -> Counts {
+    /// What was counted so far.
+    /// - Throws: `EncodingError` for a metric that cannot be encoded.
+    public func counts() throws -> Counts {
         // With sorted keys, equal counts give equal checkpoints.
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -47,7 +66,8 @@ extension ScoreMeter {
     }
 
     /// Restores saved counts.
-    mutating func restore(_ counts: Counts) throws {
+    /// - Throws: `SavedStateError` for the counts of other metrics, `DecodingError` for damaged ones.
+    public mutating func restore(_ counts: Counts) throws {
         func decoded<M: Metric>(_ metric: M, _ text: String) throws -> any Metric {
             try JSONDecoder().decode(M.self, from: Data(text.utf8))
         }
@@ -62,19 +82,26 @@ extension ScoreMeter {
 }
 
 /// Averages a number over samples, such as the loss, from means over batches.
-struct RunningMean: Sendable, Hashable, Codable {
+public struct RunningMean: Sendable, Hashable, Codable {
     private var sum = 0.0
     /// The number of samples.
-    private(set) var count = 0
+    public private(set) var count = 0
+
+    /// A mean of nothing.
+    public init() {}
 
     /// Adds the mean of a batch.
-    mutating func add(_ value: Double, count: Int) {
+    /// - Parameters:
+    ///   - value: The mean over the batch.
+    ///   - count: The number of its samples.
+    public mutating func add(_ value: Double, count: Int) {
         sum += value * Double(count)
         self.count += count
     }
 
-    mutating func reset() { self = RunningMean() }
+    /// Discards everything that was added.
+    public mutating func reset() { self = RunningMean() }
 
     /// The mean so far; nil before the first sample.
-    var value: Double? { count == 0 ? nil : sum / Double(count) }
+    public var value: Double? { count == 0 ? nil : sum / Double(count) }
 }

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import NNTraining
+import NNInference
 
 @Suite struct MetricValueTests {
     @Test func namesHaveTheSplit() {

@@ -69,7 +69,7 @@ public struct Evaluator {
         return EvaluationResult(
             scores: meter.values, reports: meter.metrics.compactMap(\.report),
             confusion: confusion, sampleCount: counts.samples,
-            seconds: start.secondsToNow)
+            seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 }
 
@@ -93,40 +93,5 @@ public struct EvaluationResult: Sendable, Codable {
 
     private enum CodingKeys: CodingKey {
         case scores, reports, sampleCount, seconds
-    }
-}
-
-/// Checks by shapes whether a network accepts images of a size, once for each size.
-///
-/// The images of a data set may differ in size, and one may be too small for the strides of a network, which is bad
-/// input and not a programming mistake.
-struct InputProof {
-    private var proven: Set<Size> = []
-
-    /// - Parameters:
-    ///   - images: `[N, H, W, C]`
-    ///   - name: The name of the images in the error.
-    /// - Throws: `ImageError` if the network does not accept the size.
-    mutating func check(
-        _ network: any Layer, takes images: Tensor, precision: Precision, name: String
-    ) throws(ImageError) {
-        try check(images, precision: precision, name: name) { _ = network($0, $1) }
-    }
-
-    /// The same check for any function of images.
-    mutating func check(
-        _ images: Tensor, precision: Precision, name: String, by function: (Tensor, Context) -> Void
-    ) throws(ImageError) {
-        let size = Size(height: images.shape[1], width: images.shape[2])
-        guard !proven.contains(size) else { return }
-        let trace = Trace()
-        // In inference mode, since normalization would update its statistics in training mode.
-        withoutGradients { function(trace.input(images.specification), .inference(precision: precision)) }
-        if let failure = trace.failure {
-            throw ImageError(
-                file: name, reason: "the network does not accept an image of \(size) pixels (\(failure))",
-                remedy: "Resize or pad images in the transforms of 'data'; windows and scales must not be too small")
-        }
-        proven.insert(size)
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import NNLayers
 import Testing
-import NNTraining
+import NNInference
 
 @Suite struct BinaryScoresTests {
     private func values(_ logits: [Float], _ labels: [Int32]) -> [Double] {

@@ -29,7 +29,7 @@ public struct FeatureExtractor {
     ///   - loader: Loads these samples in order, without augmentation.
     ///   - didFinishBatch: Called with the number of finished batches; its errors end the extraction.
     /// - Throws: `ImageError` for a sample that cannot be read or that the backbone does not accept, `DatasetError` if
-    ///   no sample can be used, and ``TrainingError`` for features that are not finite.
+    ///   no sample can be used or features are not finite.
     public func features(
         of dataset: any Dataset, _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
     ) throws -> FeatureFile.SplitFeatures {
@@ -62,9 +62,9 @@ public struct FeatureExtractor {
         }
         let used = names.count == dataset.count ? features : features[0..<names.count]
         guard used.cast(to: .float32).sumOfSquares.isFinite else {
-            throw TrainingError(
-                "the backbone's features are not finite",
-                remedy: "check its weights, and that 'normalize' is the one of their training")
+            throw DatasetError(
+                place: "data", reason: "the backbone's features are not finite",
+                remedy: "Check its weights, and that 'normalize' is the one of their training")
         }
         return FeatureFile.SplitFeatures(features: used, labels: Tensor(labels), names: names)
     }
@@ -75,21 +75,5 @@ public struct FeatureExtractor {
             let maps = backbone.features(of: images, .inference(precision: precision))
             return maps[maps.count - 1].map.globalAveragePooled().cast(to: dataType)
         }
-    }
-}
-
-extension Experiment {
-    /// The description of the backbone and the images for a file of features.
-    /// - Throws: `DatasetError` if the data set cannot be listed.
-    public func featureDescription(of backbone: any Backbone) throws -> FeatureFile.Description {
-        var hash = ContentHash()
-        for entry in backbone.stateDictionary.entries {
-            hash.add(entry.name)
-            entry.tensor.withUnsafeBytes { hash.add($0) }
-        }
-        return FeatureFile.Description(
-            classNames: try dataset(.train).classNames, backbone: config.model.backbone.flowText, weights: hash.text,
-            normalization: config.data.normalize ?? Normalization(),
-            transforms: config.data.validationTransforms.map(\.flowText))
     }
 }

@@ -1,5 +1,5 @@
 import NNLayers
-import NNTraining
+import NNInference
 
 /// Logits of which each row's likeliest class is given.
 func predictions(_ classes: [Int], classCount: Int, shape: [Int]) -> Predictions {

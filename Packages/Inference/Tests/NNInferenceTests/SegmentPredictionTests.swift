@@ -3,7 +3,7 @@ import Foundation
 import NNLayers
 import Testing
 
-@testable import NNTraining
+@testable import NNInference
 
 /// Says class 2 where a pixel is rather red, 1 where it is rather green, else 0.
 private final class ColorClasses: Layer {

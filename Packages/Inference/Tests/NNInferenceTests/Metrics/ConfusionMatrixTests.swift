@@ -1,6 +1,6 @@
 import NNLayers
 import Testing
-import NNTraining
+import NNInference
 
 @Suite struct ConfusionMatrixTests {
     private func matrix() -> ConfusionMatrix {

@@ -1,7 +1,7 @@
 import NNLayers
 import Testing
 
-@testable import NNTraining
+@testable import NNInference
 
 /// Gives the sum of each pixel's channels and its double as logits of two classes, and notes the sizes that it saw.
 private final class PixelSums: Layer {

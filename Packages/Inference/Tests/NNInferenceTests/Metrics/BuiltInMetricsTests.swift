@@ -1,10 +1,10 @@
 import NNLayers
 import Testing
-import NNTraining
+import NNInference
 
 @Suite struct BuiltInMetricsTests {
     @Test func buildsByName() throws {
-        let registry = try Registry(plugins: [TrainingPlugin()])
+        let registry = try Registry(plugins: [InferencePlugin()])
         let environment = MetricEnvironment(classNames: ["a", "b", "c"], ignoreIndex: 255)
         var names: [String] = []
         for node in [["type": "top_k", "k": 2], "confusion_matrix", "segmentation"] as [ConfigNode] {

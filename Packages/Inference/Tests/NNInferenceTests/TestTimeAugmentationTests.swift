@@ -1,7 +1,7 @@
 import NNLayers
 import Testing
 
-@testable import NNTraining
+@testable import NNInference
 
 /// Gives each pixel's first channel times its column as the logit of one class.
 private final class Columns: Layer {

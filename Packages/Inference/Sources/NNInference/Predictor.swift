@@ -23,8 +23,8 @@ public final class Predictor {
     private let transforms: [any Transform]
     private var inputs = InputProof()
 
-    /// The label by which transforms mark padding.
-    static let addedPixel: UInt8 = 255
+    /// The label by which the transforms of a predictor mark padding, so that it can be cropped again.
+    public static let paddingLabel: UInt8 = 255
 
     /// A predictor for a network in memory.
     /// - Parameters:
@@ -46,37 +46,6 @@ public final class Predictor {
         self.transforms = task == .segmentation ? transforms.filter(\.keepsLayout) : transforms
         self.precision = precision
         self.options = options
-    }
-
-    /// A predictor with the best checkpoint of a run.
-    ///
-    /// - Throws: ``CheckpointError`` for an unusable checkpoint, or `ConfigError` for an invalid configuration in the
-    ///   folder.
-    public convenience init(
-        run: RunDirectory, registry: Registry, options: InferenceOptions = InferenceOptions()
-    ) throws {
-        let config = try run.config()
-        let checkpoint = try Checkpoint(contentsOf: run.url(of: .best))
-        let data = checkpoint.information.data
-        guard data.featureCount == nil else {
-            throw checkpoint.failure(
-                "its network takes features instead of images",
-                remedy: "combine its head with the backbone of the features by 'model.weights'")
-        }
-        let network = try ModelBuilder(registry).network(config.model, classCount: data.classNames.count)
-        try checkpoint.load(into: network)
-        self.init(
-            network, task: network.head.task, data: data,
-            transforms: try Self.transforms(config.data, for: network.head.task, registry),
-            precision: config.precision, options: options)
-    }
-
-    /// The transforms of validation, which mark their padding.
-    static func transforms(
-        _ config: DataConfig, for task: PredictionTask, _ registry: Registry
-    ) throws -> [any Transform] {
-        let environment = TransformEnvironment(task: task, ignoreIndex: Int(addedPixel))
-        return try config.validationTransforms.map { try registry.build(.transform, from: $0, environment) }
     }
 
     /// Predicts the class of the image in a PNG or JPEG file.

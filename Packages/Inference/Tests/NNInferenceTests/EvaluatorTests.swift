@@ -4,7 +4,7 @@ import NNLayers
 import NNOptimizers
 import Testing
 
-@testable import NNTraining
+@testable import NNInference
 
 struct EvaluatorTests {
     /// Says that each picture has the class of its brightest channel.

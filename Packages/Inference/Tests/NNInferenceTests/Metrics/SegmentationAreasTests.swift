@@ -1,6 +1,6 @@
 import NNLayers
 import Testing
-import NNTraining
+import NNInference
 
 @Suite struct SegmentationAreasTests {
     // Two pictures of 2x2 pixels; class 3 occurs nowhere, class 2 is predicted but labelled nowhere.

@@ -1,6 +1,6 @@
 import NNLayers
 import Testing
-import NNTraining
+import NNInference
 
 @Suite struct TopKAccuracyTests {
     private func accuracy(_ logits: [Float], labels: [Int32], k: Int, ignoreIndex: Int? = nil) -> Double? {

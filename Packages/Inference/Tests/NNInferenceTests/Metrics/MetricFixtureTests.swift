@@ -1,7 +1,7 @@
 import Foundation
 import NNLayers
 import Testing
-import NNTraining
+import NNInference
 
 /// Logits and labels with the metrics of them; written by Tests/Fixtures/make_metrics.py.
 struct MetricFixture: Sendable, CustomStringConvertible {

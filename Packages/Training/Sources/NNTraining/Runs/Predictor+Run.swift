@@ -1,0 +1,36 @@
+import NNDatasets
+import NNInference
+import NNLayers
+
+extension Predictor {
+    /// A predictor with the best checkpoint of a run.
+    ///
+    /// - Throws: ``CheckpointError`` for an unusable checkpoint, or `ConfigError` for an invalid configuration in the
+    ///   folder.
+    public convenience init(
+        run: RunDirectory, registry: Registry, options: InferenceOptions = InferenceOptions()
+    ) throws {
+        let config = try run.config()
+        let checkpoint = try Checkpoint(contentsOf: run.url(of: .best))
+        let data = checkpoint.information.data
+        guard data.featureCount == nil else {
+            throw checkpoint.failure(
+                "its network takes features instead of images",
+                remedy: "combine its head with the backbone of the features by 'model.weights'")
+        }
+        let network = try ModelBuilder(registry).network(config.model, classCount: data.classNames.count)
+        try checkpoint.load(into: network)
+        self.init(
+            network, task: network.head.task, data: data,
+            transforms: try Self.transforms(config.data, for: network.head.task, registry),
+            precision: config.precision, options: options)
+    }
+
+    /// The transforms of validation, which mark their padding.
+    static func transforms(
+        _ config: DataConfig, for task: PredictionTask, _ registry: Registry
+    ) throws -> [any Transform] {
+        let environment = TransformEnvironment(task: task, ignoreIndex: Int(paddingLabel))
+        return try config.validationTransforms.map { try registry.build(.transform, from: $0, environment) }
+    }
+}
