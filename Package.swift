@@ -88,7 +88,7 @@ let package = Package(
         module("NNPlotting", in: "Plotting", ["NNDatasets", "NNLayers"]),
         tests("NNPlotting", in: "Plotting"),
         module("NNInference", in: "Inference", ["NNLayers", "NNOptimizers", "NNDatasets", "NNPlotting"]),
-        tests("NNInference", in: "Inference", ["NNLosses"], resources: [.copy("Fixtures")]),
+        tests("NNInference", in: "Inference", resources: [.copy("Fixtures")]),
         module(
             "NNTraining", in: "Training",
             [

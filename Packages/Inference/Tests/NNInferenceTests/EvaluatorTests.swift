@@ -1,7 +1,5 @@
 import NNDatasets
-import NNLosses
 import NNLayers
-import NNOptimizers
 import Testing
 
 @testable import NNInference
@@ -90,15 +88,5 @@ struct EvaluatorTests {
         }
         #expect(error?.reason.contains("12x12") == true)
         #expect(try Predictor(Shrinking(), data: description).predict(Image(size: 9)).classes.count == 3)
-    }
-
-    @Test func batchesThatANetworkCannotTakeDoNotTrain() throws {
-        let network = Sequential([Shrinking(), Linear(inputFeatures: 3, outputFeatures: 3)])
-        network.initialize(key: RandomKey(seed: 1))
-        let trainer = Trainer(
-            network, loss: CrossEntropy(),
-            optimizer: SGD(network.parameters, learningRate: 0.1),
-            training: try DataLoader(Colors()))
-        #expect(throws: ImageError.self) { try trainer.train() }
     }
 }

@@ -157,4 +157,26 @@ struct TrainerTests {
         let parts = try weights(batchSize: 4, accumulation: 2)
         #expect(isClose(parts, whole, tolerance: 1e-5))
     }
+
+    @Test func batchesThatANetworkCannotTakeDoNotTrain() throws {
+        /// Accepts images of at least 8 pixels a side.
+        final class Window: Layer {
+            func forward(_ input: Tensor, context: Context) -> Tensor {
+                input.maxPooled(kernel: 8).globalAveragePooled()
+            }
+        }
+        struct Tiny: Dataset {
+            let count = 4
+            let classNames = ["a", "b", "c"]
+            func sample(at index: Int) -> Sample {
+                Sample(image: Image(size: 4), target: .label(index % 3), name: "\(index)")
+            }
+        }
+        let network = Sequential([Window(), Linear(inputFeatures: 3, outputFeatures: 3)])
+        network.initialize(key: RandomKey(seed: 1))
+        let trainer = Trainer(
+            network, loss: CrossEntropy(), optimizer: SGD(network.parameters, learningRate: 0.1),
+            training: try DataLoader(Tiny()))
+        #expect(throws: ImageError.self) { try trainer.train() }
+    }
 }
