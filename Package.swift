@@ -79,7 +79,7 @@ let package = Package(
             path: "Packages/Datasets/Sources/CNNImages",
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         module("NNDatasets", in: "Datasets", ["CNNImages", "NNLayers"]),
-        tests("NNDatasets", in: "Datasets"),
+        tests("NNDatasets", in: "Datasets", resources: [.copy("Fixtures")]),
         .systemLibrary(
             name: "CNNZip", path: "Packages/Weights/Sources/CNNZip", pkgConfig: "libzip",
             providers: [.apt(["libzip-dev"])]),

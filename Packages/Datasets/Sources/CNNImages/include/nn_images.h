@@ -10,5 +10,6 @@
 #include "nn_mix.h"
 #include "nn_pixels.h"
 #include "nn_png.h"
+#include "nn_resample_image.h"
 
 #endif

@@ -3,14 +3,6 @@
 
 #include <stdint.h>
 
-/// One row of a bilinearly resized image: row_fraction between `upper` and `lower`, and in each of
-/// to_width columns column_fractions between the source columns `left` and `right`.
-/// - scratch: width * channels floats.
-void nn_resize_row(uint8_t *_Nonnull to, const uint8_t *_Nonnull upper, const uint8_t *_Nonnull lower,
-                   float row_fraction, int64_t width, int64_t channels, float *_Nonnull scratch, int64_t to_width,
-                   const int32_t *_Nonnull left, const int32_t *_Nonnull right,
-                   const float *_Nonnull column_fractions);
-
 /// to = from * scale + offset, each of 3 channels with its own, as float32 or bfloat16.
 void nn_normalize_f32(float *_Nonnull to, const uint8_t *_Nonnull from, int64_t pixels, const float *_Nonnull scale,
                       const float *_Nonnull offset);

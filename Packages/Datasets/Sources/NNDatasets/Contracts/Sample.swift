@@ -39,10 +39,13 @@ extension Sample {
     /// The sample with its image and mask changed by one function.
     public func mapImages(_ change: (Image) -> Image) -> Sample { mapImages(change, mask: change) }
 
-    /// The sample at another size: the image bilinearly, the mask by nearest neighbour.
-    public func resized(to size: Size) -> Sample {
+    /// The sample at another size: the image by a filter, see ``Image/resized(to:interpolation:antialias:)``, the mask by
+    /// nearest neighbour.
+    public func resized(
+        to size: Size, interpolation: Image.Interpolation = .bilinear, antialias: Bool = true
+    ) -> Sample {
         mapImages {
-            $0.resized(to: size)
+            $0.resized(to: size, interpolation: interpolation, antialias: antialias)
         } mask: {
             $0.resized(to: size, interpolation: .nearest)
         }
@@ -50,9 +53,11 @@ extension Sample {
 
     /// The sample at another size, one that is derived from that of the image and may be too large.
     /// - Throws: ``ImageError`` with the remedy, see ``checkSize(_:remedy:)``.
-    public func resized(to size: Size, remedy: String) throws(ImageError) -> Sample {
+    public func resized(
+        to size: Size, interpolation: Image.Interpolation = .bilinear, antialias: Bool = true, remedy: String
+    ) throws(ImageError) -> Sample {
         try checkSize(size, remedy: remedy)
-        return resized(to: size)
+        return resized(to: size, interpolation: interpolation, antialias: antialias)
     }
 
     /// The part of `size` pixels whose upper left corner is at row `top` and column `left`; it must lie within the

@@ -81,83 +81,6 @@ extension Image {
     }
 }
 
-extension Image {
-    /// Interpolation methods.
-    public enum Interpolation: Sendable {
-        /// A blend of the four nearest pixels, with pixel centres at half coordinates and without antialiasing, as the
-        /// tensor operation does.
-        case bilinear
-        /// The pixel that contains the centre of the new one. Masks need it: a blend of two class indices would be a
-        /// third class.
-        case nearest
-    }
-
-    /// The image at another size.
-    public func resized(to target: Size, interpolation: Interpolation = .bilinear) -> Image {
-        require(target.height > 0 && target.width > 0, "resized: to \(target)")
-        if target == size { return self }
-        return switch interpolation {
-        case .bilinear: resizedBilinearly(to: target)
-        case .nearest: resizedToNearest(to: target)
-        }
-    }
-
-    private func resizedBilinearly(to target: Size) -> Image {
-        let rows = SourcePositions(from: height, to: target.height)
-        let columns = SourcePositions(from: width, to: target.width)
-        var scratch = [Float](repeating: 0, count: width * channels)
-        let pitch = width * channels
-        return Image(size: target, channels: channels) { result in
-            pixels.withUnsafeBufferPointer { source in
-                for row in 0..<target.height {
-                    nn_resize_row(
-                        result.baseAddress! + row * target.width * channels,
-                        source.baseAddress! + Int(rows.lower[row]) * pitch,
-                        source.baseAddress! + Int(rows.upper[row]) * pitch,
-                        rows.fractions[row], Int64(width), Int64(channels), &scratch, Int64(target.width),
-                        columns.lower, columns.upper, columns.fractions)
-                }
-            }
-        }
-    }
-
-    private func resizedToNearest(to target: Size) -> Image {
-        // The centre of new pixel i is at (i + 1/2) · old / new, calculated exactly with integers.
-        let columns = (0..<target.width).map { (2 * $0 + 1) * width / (2 * target.width) }
-        return Image(size: target, channels: channels) { result in
-            pixels.withUnsafeBufferPointer { source in
-                var to = 0
-                for row in 0..<target.height {
-                    let first = (2 * row + 1) * height / (2 * target.height) * width
-                    for column in columns {
-                        let from = (first + column) * channels
-                        for channel in 0..<channels { result[to + channel] = source[from + channel] }
-                        to += channels
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// For each pixel along a side of a resized image, the two source pixels on both sides of its centre.
-private struct SourcePositions {
-    private(set) var lower: [Int32] = []
-    private(set) var upper: [Int32] = []
-    private(set) var fractions: [Float] = []
-
-    init(from old: Int, to new: Int) {
-        let scale = Float(old) / Float(new)
-        for index in 0..<new {
-            let position = max((Float(index) + 0.5) * scale - 0.5, 0)
-            let first = min(Int(position), old - 1)
-            lower.append(Int32(first))
-            upper.append(Int32(min(first + 1, old - 1)))
-            fractions.append(position - Float(first))
-        }
-    }
-}
-
 /// An affine map from pixels of the output to pixels of the input, as an image of the same size is warped by it.
 public struct AffineMap: Hashable, Sendable {
     /// Six coefficients: the input's column is `m[0] · column + m[1] · row + m[2]`, its row
@@ -191,9 +114,15 @@ public struct AffineMap: Hashable, Sendable {
 
 extension Image {
     /// The image warped by a map, at the same size.
-    /// - Parameter fill: The value of pixels from outside in every channel.
+    /// - Parameters:
+    ///   - map: Where the input of each pixel is.
+    ///   - interpolation: Bilinear or nearest.
+    ///   - fill: The value of pixels from outside in every channel.
     public func warped(by map: AffineMap, interpolation: Interpolation, fill: UInt8) -> Image {
-        Image(size: size, channels: channels) { result in
+        require(
+            interpolation == .bilinear || interpolation == .nearest,
+            "warped: interpolation is \(interpolation), not bilinear or nearest")
+        return Image(size: size, channels: channels) { result in
             let warp = interpolation == .nearest ? nn_warp_nearest : nn_warp_bilinear
             warp(result.baseAddress!, pixels, Int64(height), Int64(width), Int64(channels), map.matrix, fill)
         }

@@ -163,6 +163,10 @@ public struct RandomSideCrop: Transform, BuildableOptions {
     public var minimumRatio: Float = 0.875
     /// The largest; if both are equal, every square has that side. By default 1.
     public var maximumRatio: Float = 1
+    /// The filter of images. By default bilinear.
+    public var interpolation = Image.Interpolation.bilinear
+    /// Whether reduced images are smoothed, as by default: their filter covers all pixels that become one.
+    public var antialias = true
 
     public var keepsLayout: Bool { false }
 
@@ -171,7 +175,14 @@ public struct RandomSideCrop: Transform, BuildableOptions {
     /// - Parameters:
     ///   - size: The size after the crop.
     ///   - ratio: The range of the square's side, as a fraction of the shorter side of the image.
-    public init(size: Size, ratio: ClosedRange<Float> = 0.875...1) {
+    ///   - interpolation: The filter of images.
+    ///   - antialias: Whether reduced images are smoothed.
+    public init(
+        size: Size, ratio: ClosedRange<Float> = 0.875...1, interpolation: Image.Interpolation = .bilinear,
+        antialias: Bool = true
+    ) {
+        self.interpolation = interpolation
+        self.antialias = antialias
         self.size = SizeOption(size)
         minimumRatio = ratio.lowerBound
         maximumRatio = ratio.upperBound
@@ -190,7 +201,7 @@ public struct RandomSideCrop: Transform, BuildableOptions {
         return sample.cropped(
             top: .random(in: 0...image.height - side, using: &random),
             left: .random(in: 0...image.width - side, using: &random), size: Size(side)
-        ).resized(to: size.size)
+        ).resized(to: size.size, interpolation: interpolation, antialias: antialias)
     }
 }
 
@@ -206,6 +217,10 @@ public struct RandomResizedCrop: Transform, BuildableOptions {
     public var minimumRatio: Float = 3 / 4
     /// The largest. By default 4/3.
     public var maximumRatio: Float = 4 / 3
+    /// The filter of images. By default bilinear.
+    public var interpolation = Image.Interpolation.bilinear
+    /// Whether reduced images are smoothed, as by default: their filter covers all pixels that become one.
+    public var antialias = true
 
     private static let retryCount = 10
 
@@ -217,7 +232,14 @@ public struct RandomResizedCrop: Transform, BuildableOptions {
     ///   - size: The size after the crop.
     ///   - area: The range of the crop's area, as a fraction of that of the image.
     ///   - ratio: The range of the crop's aspect ratio, its width divided by its height.
-    public init(size: Size, area: ClosedRange<Float> = 0.08...1, ratio: ClosedRange<Float> = 3 / 4...4 / 3) {
+    ///   - interpolation: The filter of images.
+    ///   - antialias: Whether reduced images are smoothed.
+    public init(
+        size: Size, area: ClosedRange<Float> = 0.08...1, ratio: ClosedRange<Float> = 3 / 4...4 / 3,
+        interpolation: Image.Interpolation = .bilinear, antialias: Bool = true
+    ) {
+        self.interpolation = interpolation
+        self.antialias = antialias
         self.size = SizeOption(size)
         minimumArea = area.lowerBound
         maximumArea = area.upperBound
@@ -244,12 +266,12 @@ public struct RandomResizedCrop: Transform, BuildableOptions {
             return sample.cropped(
                 top: .random(in: 0...whole.height - crop.height, using: &random),
                 left: .random(in: 0...whole.width - crop.width, using: &random), size: crop
-            ).resized(to: size.size)
+            ).resized(to: size.size, interpolation: interpolation, antialias: antialias)
         }
         let crop = largestCrop(of: whole)
         return sample.cropped(
             top: (whole.height - crop.height) / 2, left: (whole.width - crop.width) / 2, size: crop
-        ).resized(to: size.size)
+        ).resized(to: size.size, interpolation: interpolation, antialias: antialias)
     }
 
     /// The largest crop of an allowed aspect ratio, for images in which a random one is hard to find.

@@ -1,21 +1,32 @@
 import NNLayers
 
-/// Resizes samples to one size: images bilinearly, masks by nearest neighbour.
+/// Resizes samples to one size: images by a filter, masks by nearest neighbour.
 public struct Resize: Transform, BuildableOptions {
     /// The new size. Required.
     public var size: SizeOption = 0
     /// Whether the shorter side gets the length of `size`, a square, and the longer one follows in proportion. By
     /// default false.
     public var keepsAspectRatio = false
+    /// The filter of images. By default bilinear.
+    public var interpolation = Image.Interpolation.bilinear
+    /// Whether reduced images are smoothed, as by default: their filter covers all pixels that become one.
+    public var antialias = true
 
     public init() {}
 
     /// - Parameters:
     ///   - size: The new size, a square with `keepsAspectRatio`.
     ///   - keepsAspectRatio: Whether the shorter side gets that length and the longer one follows in proportion.
-    public init(size: Size, keepsAspectRatio: Bool = false) {
+    ///   - interpolation: The filter of images.
+    ///   - antialias: Whether reduced images are smoothed.
+    public init(
+        size: Size, keepsAspectRatio: Bool = false, interpolation: Image.Interpolation = .bilinear,
+        antialias: Bool = true
+    ) {
         self.size = SizeOption(size)
         self.keepsAspectRatio = keepsAspectRatio
+        self.interpolation = interpolation
+        self.antialias = antialias
         requireOptions("Resize", validate)
     }
 
@@ -27,7 +38,9 @@ public struct Resize: Transform, BuildableOptions {
     }
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
-        guard keepsAspectRatio else { return sample.resized(to: size.size) }
+        guard keepsAspectRatio else {
+            return sample.resized(to: size.size, interpolation: interpolation, antialias: antialias)
+        }
         let old = sample.image.size
         let side = size.size.height
         let shorter = min(old.height, old.width)
@@ -35,21 +48,33 @@ public struct Resize: Transform, BuildableOptions {
         func scaled(_ length: Int) -> Int { (2 * length * side + shorter) / (2 * shorter) }
         return try sample.resized(
             to: Size(height: scaled(old.height), width: scaled(old.width)),
+            interpolation: interpolation, antialias: antialias,
             remedy: "Remove it, or resize without 'keeps_aspect_ratio'")
     }
 }
 
-/// Resizes samples by a random factor: images bilinearly, masks by nearest neighbour.
+/// Resizes samples by a random factor: images by a filter, masks by nearest neighbour.
 public struct RandomScale: Transform, BuildableOptions {
     /// The smallest factor of both sides. By default 0.5.
     public var minimumFactor: Float = 0.5
     /// The largest, at most 16. By default 2.
     public var maximumFactor: Float = 2
+    /// The filter of images. By default bilinear.
+    public var interpolation = Image.Interpolation.bilinear
+    /// Whether reduced images are smoothed, as by default: their filter covers all pixels that become one.
+    public var antialias = true
 
     public init() {}
 
-    /// - Parameter factor: The range of the factor of both sides, above 0 and at most 16.
-    public init(factor: ClosedRange<Float> = 0.5...2) {
+    /// - Parameters:
+    ///   - factor: The range of the factor of both sides, above 0 and at most 16.
+    ///   - interpolation: The filter of images.
+    ///   - antialias: Whether reduced images are smoothed.
+    public init(
+        factor: ClosedRange<Float> = 0.5...2, interpolation: Image.Interpolation = .bilinear, antialias: Bool = true
+    ) {
+        self.interpolation = interpolation
+        self.antialias = antialias
         minimumFactor = factor.lowerBound
         maximumFactor = factor.upperBound
         requireOptions("RandomScale", validate)
@@ -64,6 +89,7 @@ public struct RandomScale: Transform, BuildableOptions {
         func scaled(_ length: Int) -> Int { max(Int((Float(length) * factor).rounded()), 1) }
         return try sample.resized(
             to: Size(height: scaled(sample.image.height), width: scaled(sample.image.width)),
+            interpolation: interpolation, antialias: antialias,
             remedy: "Crop before 'random_scale', or make 'maximum_factor' smaller")
     }
 }
