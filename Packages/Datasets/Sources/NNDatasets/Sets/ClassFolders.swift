@@ -35,8 +35,8 @@ public struct ClassFolders: ForwardingDataset {
         }
         let folder = try splitFolder(split)
         let classNames = if let classes { classes } else { try Self.classFolders(in: splitFolder(.train)) }
-        let found = Set(try Self.classFolders(in: folder))
-        if let unknown = found.subtracting(classNames).min() {
+        let found = try Self.classFolders(in: folder)
+        if let unknown = found.first(where: { !classNames.contains($0) }) {
             throw DatasetError(
                 place: folder.appending(path: unknown).path,
                 reason: "it is none of the \(classNames.count) classes of the training split",
@@ -52,11 +52,14 @@ public struct ClassFolders: ForwardingDataset {
     }
 
     private static func files(
-        in folder: URL, of classNames: [String], _ found: Set<String>
+        in folder: URL, of classNames: [String], _ found: [String]
     ) throws(DatasetError) -> LabelledFiles {
         var files: [(String, Int)] = []
-        for (label, name) in classNames.enumerated() where found.contains(name) {
-            let classFolder = folder.appending(path: name)
+        for (label, name) in classNames.enumerated() {
+            // The folder may have the name in another Unicode form: macOS decomposes letters with accents. Strings of
+            // both forms are equal, paths are not.
+            guard let spelling = found.first(where: { $0 == name }) else { continue }
+            let classFolder = folder.appending(path: spelling)
             let paths = FolderContents(folder: classFolder).imageFiles
             if paths.isEmpty {
                 throw DatasetError(
@@ -85,6 +88,12 @@ public struct ClassFolders: ForwardingDataset {
             throw DatasetError(
                 place: folder.path, reason: "it holds no class folders",
                 remedy: "Put the images of each class into a folder named after it")
+        }
+        for (name, next) in zip(names, names.dropFirst()) where name == next {
+            throw DatasetError(
+                place: folder.appending(path: name).path,
+                reason: "two folders have this name, in different Unicode forms (composed and decomposed)",
+                remedy: "Move the images of one into the other")
         }
         return names
     }

@@ -59,7 +59,7 @@ extension URL {
 
 /// The lines of a text file that are not blank, each with its place for error messages.
 ///
-/// Windows line ends and a byte order mark are accepted.
+/// Windows line ends and a byte order mark are accepted. Text is UTF-8.
 struct TextLines: Sequence {
     let file: URL
     private let lines: [(text: String, number: Int)]
@@ -75,12 +75,25 @@ struct TextLines: Sequence {
         }
         let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
         let text = bytes.starts(with: byteOrderMark) ? bytes[3...] : bytes[...]
-        lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
-            .compactMap { number, line in
-                let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-                let isBlank = line.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-                return isBlank ? nil : (String(decoding: line, as: UTF8.self), number + 1)
+        var lines: [(String, Int)] = []
+        for (index, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }
+            // PowerShell's > and old editors write UTF-16, in which every second byte of English text is zero.
+            if line.contains(0) || bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
+                throw DatasetError(
+                    place: file.path, reason: "it is not text in UTF-8, but probably in UTF-16",
+                    remedy: "Save it as UTF-8, for instance by 'iconv -f UTF-16 -t UTF-8'")
             }
+            guard let text = String(validating: line, as: UTF8.self) else {
+                throw DatasetError(
+                    place: "\(file.path):\(index + 1)", reason: "the line is not UTF-8",
+                    remedy: "Save the file as UTF-8, for instance by 'iconv -f LATIN1 -t UTF-8'; rename the files that "
+                        + "it names in the same way")
+            }
+            lines.append((text, index + 1))
+        }
+        self.lines = lines
     }
 
     func makeIterator() -> some IteratorProtocol<(text: String, place: String)> {
@@ -107,6 +120,10 @@ enum FileBytes {
         }
         let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else {
+            // The replacement character stands for bytes that are not UTF-8, such as those of Latin-1.
+            if errno == ENOENT, path.contains("\u{fffd}") {
+                throw failed("its name is not UTF-8", "Rename it, for instance by 'convmv -f LATIN1 -t UTF-8'")
+            }
             throw failed(
                 "it cannot be opened: \(String(cString: strerror(errno)))", "Check the path and its permissions")
         }

@@ -124,4 +124,36 @@ import Testing
         let message = failure { for index in 0..<dataset.count { _ = try dataset.sample(at: index) } }
         #expect(message?.contains("train/cat/zero.jpg: the file is empty") == true)
     }
+
+    /// macOS decomposes letters with accents in names of files; copies keep it.
+    @Test func classesPairInBothUnicodeForms() throws {
+        let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
+        try picture("train/\(composed)/a.png", shade: 1)
+        try picture("train/tea/b.png", shade: 2)
+        try picture("validation/\(decomposed)/c.png", shade: 3)
+        try picture("validation/tea/d.png", shade: 4)
+        for classes: [String]? in [nil, ["tea", decomposed], ["tea", composed]] {
+            let validation = try source { $0.classes = classes }.dataset(.validation)
+            let samples = try (0..<validation.count).map { try validation.sample(at: $0) }
+            #expect(Set(samples.map(\.image[0, 0])) == [3, 4])
+        }
+        try picture("train/\(decomposed)/e.png", shade: 5)
+        let error = #expect(throws: DatasetError.self) { try source().dataset(.train) }
+        #expect(error?.reason.contains("different Unicode forms") == true)
+    }
+
+    @Test func namesThatAreNotUTF8AreNamedAsTheTrouble() throws {
+        try picture("train/tea/b.png")
+        // Latin-1, as old archives have it.
+        let readable = folder.url.appending(path: "train/tea/b.png").path
+        let name = Array(folder.url.path.utf8) + Array("/train/tea/caf".utf8) + [0xe9] + Array(".png".utf8) + [0]
+        try #require(link(readable, name.map { CChar(bitPattern: $0) }) == 0)
+        let dataset = try source().dataset(.train)
+        #expect(dataset.count == 2)
+        let errors = (0..<dataset.count).compactMap { index in
+            do { _ = try dataset.sample(at: index) } catch { return error as? ImageError }
+            return nil
+        }
+        #expect(errors.map(\.reason) == ["its name is not UTF-8"])
+    }
 }

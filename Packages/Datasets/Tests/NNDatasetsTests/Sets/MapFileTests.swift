@@ -36,6 +36,22 @@ import Testing
         #expect(try dataset.sample(at: 1).target == .label(2))
     }
 
+    /// What PowerShell's `>` writes, with and without the mark, in both orders; and Latin-1.
+    @Test func otherEncodingsAreNamed() throws {
+        let text = "a.png\t0\r\nb.png\t1\r\n"
+        for encoding in [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian] {
+            let file = try folder.file("lists/utf16.txt")
+            try #require(text.data(using: encoding)).write(to: file)
+            let error = #expect(throws: DatasetError.self) { try MapFile(path: file.path, classCount: 2) }
+            #expect(error?.description.contains("UTF-16") == true)
+        }
+        let file = try folder.file("lists/latin1.txt")
+        try #require("a.png\t0\ncaf\u{e9}.png\t1\n".data(using: .isoLatin1)).write(to: file)
+        let error = #expect(throws: DatasetError.self) { try MapFile(path: file.path, classCount: 2) }
+        #expect(error?.place.hasSuffix("latin1.txt:2") == true)
+        #expect(error?.reason == "the line is not UTF-8")
+    }
+
     @Test func lastLineNeedsNoEnd() throws {
         #expect(try dataset("a\t0\nb\t1").count == 2)
     }
