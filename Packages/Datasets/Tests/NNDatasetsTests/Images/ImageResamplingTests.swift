@@ -33,10 +33,11 @@ private struct ResamplingFixture {
     }
 
     static func noise(_ size: Size, channels: Int) -> Image {
-        let pixels = (0..<size.area * channels).map { index in
-            let value = Int((UInt64(index) &* 2_654_435_761) % (1 << 32) >> 24)
+        let pixels = (0..<size.area * channels).map { (index: Int) -> UInt8 in
+            let hash = UInt32(truncatingIfNeeded: index &* 2_654_435_761)
             // Floored, as Python divides.
-            return UInt8(clamping: ((value - 128) * 3 >> 1) + 128)
+            let distance: Int = (Int(hash >> 24) - 128) * 3 >> 1
+            return UInt8(clamping: distance + 128)
         }
         return Image(size: size, channels: channels, pixels: pixels)
     }
@@ -76,7 +77,9 @@ private struct ResamplingFixture {
     /// A grid of single black and white pixels is grey from afar; without smoothing it is what happens to be hit.
     @Test func fineDetailIsAveraged() {
         var grid = Image(size: 96, channels: 1)
-        for row in 0..<96 { for column in 0..<96 where (row + column) % 2 == 0 { grid[row, column] = 255 } }
+        for row in 0..<96 {
+            for column in stride(from: row % 2, to: 96, by: 2) { grid[row, column] = 255 }
+        }
         for interpolation in [Image.Interpolation.bilinear, .bicubic, .box, .lanczos] {
             let small = grid.resized(to: 16, interpolation: interpolation)
             #expect(small.pixels.allSatisfy { 120...135 ~= $0 }, "\(interpolation)")

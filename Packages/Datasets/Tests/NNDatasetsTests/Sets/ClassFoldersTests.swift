@@ -146,8 +146,10 @@ import Testing
         try picture("train/tea/b.png")
         // Latin-1, as old archives have it.
         let readable = folder.url.appending(path: "train/tea/b.png").path
-        let name = Array(folder.url.path.utf8) + Array("/train/tea/caf".utf8) + [0xe9] + Array(".png".utf8) + [0]
-        try #require(link(readable, name.map { CChar(bitPattern: $0) }) == 0)
+        var path = Array(folder.url.appending(path: "train/tea/caf").path.utf8CString.dropLast())
+        path.append(CChar(bitPattern: 0xe9))
+        path.append(contentsOf: ".png".utf8CString)
+        try #require(link(readable, path) == 0)
         let dataset = try source().dataset(.train)
         #expect(dataset.count == 2)
         let errors = (0..<dataset.count).compactMap { index in
