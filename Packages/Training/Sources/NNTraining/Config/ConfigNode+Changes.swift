@@ -74,14 +74,20 @@ extension ConfigNode {
     }
 }
 
-/// An override of a configuration value: `optimizer.lr=0.05`, `data.train_transforms.0.padding=2`.
+/// An override of a configuration value: `optimizer.lr=0.05`, `data.train_transforms.0.padding=2`, or an element for the
+/// end of a list: `data.train_transforms+=flip`.
 public struct ConfigOverride: Sendable {
     /// The keys and list indices that lead to the value.
     public let path: [String]
     /// The new value, whose place is the override itself.
     public let value: ConfigNode
+    /// Whether the value is appended to a list.
+    public let isAppended: Bool
 
-    /// Parses `key.path=value`, with the value as YAML.
+    /// Parses `key.path=value` or `key.path+=value`.
+    ///
+    /// What begins with a bracket, a brace or a quotation mark is YAML. Everything else is a number, `true`, `false` or
+    /// `null`, or is taken word for word, since a shell has its own rules for comments and quotes: `my data #2`.
     /// - Parameters:
     ///   - text: The override.
     ///   - option: The command-line option that it was given by, for messages.
@@ -92,7 +98,9 @@ public struct ConfigOverride: Sendable {
     ) throws(ConfigError) {
         let place = ConfigPlace(source: "\(option) \(text)")
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let path = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        isAppended = parts.count == 2 && parts[0].hasSuffix("+")
+        let path = (isAppended ? parts[0].dropLast() : parts[0])
+            .split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, path.allSatisfy({ !$0.isEmpty }) else {
             throw ConfigError("expected KEY.PATH=VALUE", remedy: "write as in \(option) \(example)", place: place)
         }
@@ -100,6 +108,8 @@ public struct ConfigOverride: Sendable {
         let yaml = String(parts[1])
         if yaml.allSatisfy(\.isWhitespace) {
             value = ConfigNode(.null, place: place)
+        } else if Self.isWords(yaml) {
+            value = ConfigNode(.string(yaml), place: place)
         } else {
             do {
                 value = try YAMLReader.read(yaml, source: place.source).placed(at: place)
@@ -110,10 +120,39 @@ public struct ConfigOverride: Sendable {
         }
     }
 
+    /// Whether a value is words and not YAML, though YAML might read a comment or a mapping in it.
+    private static func isWords(_ text: String) -> Bool {
+        guard let first = text.first(where: { !$0.isWhitespace }), !"[{'\"".contains(first) else { return false }
+        return text.contains(where: { "#:&*!|>%@`".contains($0) || $0.isNewline })
+    }
+
     /// Applies the override to a configuration.
-    /// - Throws: `ConfigError` where the path leads through a value without such an element.
+    /// - Throws: `ConfigError` where the path leads through a value without such an element, or to something other than
+    ///   a list that a value is to be appended to.
     public func applied(to node: ConfigNode) throws(ConfigError) -> ConfigNode {
-        try node.setting(path[...], to: value, place: value.place!).moved(to: "")
+        guard let place = value.place, isAppended else {
+            return try node.setting(path[...], to: value, place: value.place!).moved(to: "")
+        }
+        let present = path.reduce(node as ConfigNode?) { node, key in
+            node?[key]
+                ?? Int(key).flatMap { index in
+                    node?.elements.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+                }
+        }
+        let elements = value.elements ?? [value]
+        switch present?.content {
+        case .sequence(let list)?:
+            let longer = ConfigNode(.sequence(list + elements), place: present?.place)
+            return try node.setting(path[...], to: longer, place: place).moved(to: "")
+        case nil, .null:
+            return try node.setting(path[...], to: ConfigNode(.sequence(elements), place: place), place: place)
+                .moved(to: "")
+        default:
+            throw ConfigError(
+                "only a list can be appended to, found \(present ?? .null)", remedy: "write KEY.PATH=VALUE",
+                place: place,
+                keyPath: path.joined(separator: "."))
+        }
     }
 }
 

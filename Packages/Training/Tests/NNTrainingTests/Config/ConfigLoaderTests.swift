@@ -113,11 +113,34 @@ import NNTraining
         #expect(node["list"]?.elements?[1]["a"]?.elements?[0].keyPath == "list.1.a.0")
     }
 
+    /// The shell has removed its quotes and comments already; what is left are words.
+    @Test(arguments: [
+        "my data #2", "a: b", "b: 1: 2", "C:\\data", "50%", "@home", "*.png", "a|b", "# all", "a\nb", "!x",
+    ])
+    func wordsAreTakenAsTheyAre(text: String) throws {
+        let node = try load(["main.yaml": "path: here\n"], overrides: ["path=\(text)"])
+        #expect(node == ["path": .init(.string(text))])
+    }
+
+    @Test func elementsAreAppendedToLists() throws {
+        let node = try load(
+            ["main.yaml": "list: [a]\ndeep: {list: [[1], 2]}\nnull_list: null\n"],
+            overrides: [
+                "list+=b", "list+=[c, d]", "list+={type: e}", "new.list+=1", "null_list+=1", "deep.list.0+=5",
+            ])
+        #expect(
+            node == [
+                "list": ["a", "b", "c", "d", ["type": "e"]], "deep": ["list": [[1, 5], 2]], "null_list": [1],
+                "new": ["list": [1]],
+            ])
+        #expect(node["list"]?.elements?[4]["type"]?.keyPath == "list.4.type")
+    }
+
     @Test func everyWrongOverrideIsReported() {
         let problems = message(
             ["main.yaml": "list: [1, 2]\nepochs: 3\nnone: []\n"],
             overrides: [
-                "lr", "a..b=1", "=1", "list.2=1", "list.first=1", "none.0=1", "epochs.x=1", "a=[1", "a=b: 1: 2",
+                "lr", "a..b=1", "=1", "list.2=1", "list.first=1", "none.0=1", "epochs.x=1", "a=[1", "epochs+=1",
             ])
         #expect(
             problems?.split(separator: "\n").map(String.init) == [
@@ -129,7 +152,7 @@ import NNTraining
                 "--set none.0=1: none: the list has no element '0'; it is empty",
                 "--set epochs.x=1: epochs: the integer 3 has no key 'x'",
                 "--set a=[1: did not find expected ',' or ']' (while parsing a flow sequence at line 1)",
-                "--set a=b: 1: 2: mapping values are not allowed in this context",
+                "--set epochs+=1: epochs: only a list can be appended to, found the integer 3; write KEY.PATH=VALUE",
             ])
     }
 
