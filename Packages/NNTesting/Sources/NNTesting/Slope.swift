@@ -48,6 +48,11 @@ struct Slope {
     let gradient: [Double]
     let loss: (Tensor) -> (value: Double, noise: Double)
 
+    /// The largest error estimate that a comparison is still worth something with, as a fraction of the gradient. Products
+    /// round differently on each processor: attention over one channel came to 0.028 with the libraries' AVX2 products, and
+    /// to less than 0.02 with our own loops and with AVX-512.
+    private static let largestError = 0.05
+
     /// The derivative for a step of one unit along a direction, with an error estimate.
     private func derivative(along direction: [Float]) -> (value: Double, error: Double) {
         let center = loss(value.tensor)
@@ -137,7 +142,7 @@ struct Slope {
         // rounding errors, like that of a constant.
         let isLost = max(scale, abs(found)) <= error
         let scale = max(scale, abs(found))
-        guard error <= max(0.02, tolerance) * scale || isLost else {
+        guard error <= max(Self.largestError, tolerance) * scale || isLost else {
             return .inconclusive("finite differences only converge to \(short(error / scale)) of the gradient")
         }
         guard abs(found - expected) > tolerance * scale + 2 * error else { return .agrees }
