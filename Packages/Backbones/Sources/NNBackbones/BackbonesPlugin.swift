@@ -5,7 +5,7 @@ public struct BackbonesPlugin: Plugin {
     /// The name that messages show.
     public let name = "Backbones"
 
-    /// The plugin.
+    /// The plugin; it has no settings.
     public init() {}
 
     /// Registers every backbone.

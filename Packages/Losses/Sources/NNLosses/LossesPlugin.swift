@@ -5,7 +5,7 @@ public struct LossesPlugin: Plugin {
     /// The name that messages show.
     public let name = "Losses"
 
-    /// The plugin.
+    /// The plugin; it has no settings.
     public init() {}
 
     /// Registers every loss.

@@ -4,6 +4,7 @@ import NNLayers
 public struct OptimizersPlugin: Plugin {
     public let name = "Optimizers"
 
+    /// The plugin; it has no settings.
     public init() {}
 
     public func register(into registry: Registry) throws {

@@ -135,6 +135,7 @@ public protocol DatasetSource: Sendable {
 }
 
 extension DatasetSource where Self: BuildableOptions {
+    /// The options themselves: they open the splits.
     public func build(_ environment: Void, in registry: Registry) -> any DatasetSource { self }
 }
 

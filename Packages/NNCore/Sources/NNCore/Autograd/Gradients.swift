@@ -4,7 +4,7 @@ public struct Gradients: Sendable {
     private var values: [ObjectIdentifier: (variable: OperationNode, gradient: Tensor)] = [:]
 
     /// Whether operations are recorded for ``Tensor/backward(gradient:)`` in this scope.
-    @TaskLocal public static var areEnabled = true
+    @TaskLocal static var areEnabled = true
 
     /// No gradients yet, to accumulate some.
     public init() {}

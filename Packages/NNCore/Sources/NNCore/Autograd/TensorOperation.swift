@@ -1,6 +1,6 @@
 /// A calculation on tensors with its shape rule and its pullback.
 ///
-/// Every operation of the library conforms to this protocol, and so does one of your own. Tensors are inputs of it;
+/// Every operation of the library conforms to this protocol, and so does a custom one. Tensors are inputs of it;
 /// one that it holds in a property is a constant to it, by which there is no gradient, and should be
 /// ``Tensor/detached``: of what a tracked one was made from, a long chain would be released by recursion.
 ///
@@ -213,6 +213,7 @@ public struct ShapeError: Error, Sendable, CustomStringConvertible {
     /// What does not fit, with the shapes.
     public let reason: String
 
+    /// An error of the shape rule of `operation`; `reason` names the shapes that do not fit.
     public init(operation: String, reason: String) {
         self.operation = operation
         self.reason = reason

@@ -37,11 +37,11 @@ public final class Trace: Sendable {
         /// The numbers of the values that depend on a variable.
         var tracked: Set<Int> = []
         var failure: ShapeError?
-        var failedStep = 0
     }
 
     private let state = Locked(State())
 
+    /// A trace without inputs and operations.
     public init() {}
 
     /// The operations so far, in order.
@@ -49,9 +49,6 @@ public final class Trace: Sendable {
 
     /// The first operation whose inputs did not fit.
     public var failure: ShapeError? { state.withLock { $0.failure } }
-
-    /// How many operations had been recorded when the first failure came.
-    public var stepsBeforeFailure: Int { state.withLock { $0.failedStep } }
 
     /// Throws the first failure, if there was one.
     public func check() throws(ShapeError) { if let failure { throw failure } }
@@ -110,7 +107,6 @@ public final class Trace: Sendable {
         state.withLock { state in
             guard state.failure == nil else { return }
             state.failure = error
-            state.failedStep = state.steps.count
         }
         return [Tensor](repeating: makeValue(inputs[0].specification), count: 8)
     }

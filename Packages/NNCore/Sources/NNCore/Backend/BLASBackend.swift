@@ -11,6 +11,7 @@ import CNNKernels
 public struct BLASBackend: Backend {
     public let name = "blas"
 
+    /// The reference backend; all of them share one library, which is opened with the first product.
     public init() {}
 
     public var details: String {

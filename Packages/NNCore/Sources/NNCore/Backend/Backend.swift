@@ -66,13 +66,14 @@ extension Backend {
 /// What is done to each output of a convolution before it is written: add a bias, add another
 /// tensor, activate, in this order.
 public struct ConvolutionEpilogue: Sendable {
-    /// `[O]`, float32.
+    /// `[O]`, float32: added to each output channel; nil for none.
     public var bias: Tensor?
-    /// In the shape and type of the output.
+    /// Added then, in the shape and type of the output; nil for none.
     public var residual: Tensor?
-    /// Applied last.
+    /// Applied last; the identity by default.
     public var activation: Activation
 
+    /// An epilogue that does nothing unless it is given something to do.
     public init(bias: Tensor? = nil, residual: Tensor? = nil, activation: Activation = .identity) {
         self.bias = bias
         self.residual = residual
@@ -85,9 +86,13 @@ public struct ConvolutionEpilogue: Sendable {
 
 /// The sizes of a product of matrices, or of `batch` of them.
 public struct MatrixProduct: Hashable, Sendable {
+    /// B, the number of products: `[B, M, K]` times `[B, K, N]` is `[B, M, N]`.
     public var batch = 1
+    /// M, the rows of the left operand and of the result.
     public var rows: Int
+    /// N, the columns of the right operand and of the result.
     public var columns: Int
+    /// K, the columns of the left operand and the rows of the right one, over which products are added up.
     public var inner: Int
     /// The left operand is stored `[B, K, M]`.
     public var transposesLeft = false
@@ -96,6 +101,7 @@ public struct MatrixProduct: Hashable, Sendable {
     /// The type of the result.
     public var dataType = DataType.float32
 
+    /// The product `[batch, rows, inner]` times `[batch, inner, columns]`.
     public init(
         batch: Int = 1, rows: Int, columns: Int, inner: Int, transposesLeft: Bool = false,
         transposesRight: Bool = false, dataType: DataType = .float32

@@ -3,6 +3,7 @@ import Foundation
 
 /// A backend that could be used, and is opened if it is.
 public struct BackendCandidate {
+    /// The name by which `NN_BACKENDS` selects it; ``Backend/name`` of what it opens.
     public let name: String
     /// The highest is asked first.
     public let preference: Int
@@ -42,8 +43,9 @@ public struct BackendCandidate {
 public struct BackendSelection: Sendable {
     /// A backend that cannot be used on this machine.
     public struct Missing: Sendable {
+        /// The name of the candidate.
         public let name: String
-        /// With the remedy.
+        /// What this machine lacks, with the remedy.
         public let reason: String
     }
 
@@ -84,8 +86,8 @@ public struct BackendSelection: Sendable {
                 let name = name.trimmingCharacters(in: .whitespaces)
                 guard let candidate = known.first(where: { $0.name == name }) else {
                     throw EngineError(
-                        "NN_BACKENDS is '\(order)', and there is no backend '\(name)' in this program; known: \(names). "
-                            + "Unset it to use them in this order.")
+                        "NN_BACKENDS is '\(order)', and there is no backend '\(name)' in this program; "
+                            + "known: \(names). Unset it to use them in this order.")
                 }
                 guard !asked.contains(where: { $0.name == name }) else {
                     throw EngineError("NN_BACKENDS is '\(order)'; it names '\(name)' twice.")

@@ -74,10 +74,11 @@ public enum Engine {
 /// What keeps the engine or a backend from being used, with the remedy.
 public struct EngineError: Error, Sendable, CustomStringConvertible {
     public let description: String
-    /// Whether somebody asked for what cannot be had, as by an environment variable: a program ends then, rather than
+    /// Whether the user asked for what cannot be had, as by an environment variable: a program ends then, rather than
     /// calculate with something else.
     public let isWrongSetting: Bool
 
+    /// An error that `description` explains with the remedy; `isWrongSetting` as the property.
     public init(_ description: String, isWrongSetting: Bool = false) {
         self.description = description
         self.isWrongSetting = isWrongSetting

@@ -9,7 +9,7 @@ public enum ThreadCount {
     /// The value of `NN_NUM_THREADS`, or ``availableCores`` where it is not set.
     ///
     /// - Throws: ``EngineError`` where it is not a whole number from 1 to 1024.
-    public static func fromEnvironment(
+    static func fromEnvironment(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EngineError) -> Int {
         var message = [CChar](repeating: 0, count: 256)

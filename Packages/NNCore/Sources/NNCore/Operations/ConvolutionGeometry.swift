@@ -9,6 +9,7 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     /// The input channels are split into this many groups, each with filters of its own.
     public var groups: Int
 
+    /// A geometry of dense windows one pixel apart, without padding and groups unless they are given.
     public init(strides: Size = 1, dilations: Size = 1, padding: EdgeInsets = 0, groups: Int = 1) {
         self.strides = strides
         self.dilations = dilations
@@ -78,7 +79,7 @@ public struct ConvolutionGeometry: Hashable, Sendable {
 
     /// The size of a transposed convolution's result, the input size of the convolution that it inverts; not positive
     /// where there is none.
-    public func transposedOutputSize(input: Size, kernel: Size, outputPadding: Size) -> Size {
+    func transposedOutputSize(input: Size, kernel: Size, outputPadding: Size) -> Size {
         guard transposedProblem(kernel: kernel, outputPadding: outputPadding) == nil, input.isPossible else {
             return 0
         }
@@ -92,13 +93,17 @@ public struct ConvolutionGeometry: Hashable, Sendable {
 
 /// A height and a width; written as one number where both are equal.
 public struct Size: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+    /// The number of rows, from 1.
     public var height: Int
+    /// The number of columns, from 1.
     public var width: Int
 
+    /// A height and a width in pixels.
     public init(height: Int, width: Int) {
         self.height = height
         self.width = width
     }
+    /// A square.
     public init(_ length: Int) { self.init(height: length, width: length) }
     public init(integerLiteral value: Int) { self.init(value) }
 
@@ -117,17 +122,23 @@ public struct Size: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStrin
 
 /// Lengths at the four edges of an image; written as one number where all are equal.
 public struct EdgeInsets: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+    /// Rows above the image.
     public var top: Int
+    /// Rows below the image.
     public var bottom: Int
+    /// Columns to the left of the image.
     public var left: Int
+    /// Columns to the right of the image.
     public var right: Int
 
+    /// Four lengths in pixels.
     public init(top: Int, bottom: Int, left: Int, right: Int) {
         self.top = top
         self.bottom = bottom
         self.left = left
         self.right = right
     }
+    /// The same length at all edges.
     public init(_ length: Int) { self.init(top: length, bottom: length, left: length, right: length) }
     public init(integerLiteral value: Int) { self.init(value) }
 
@@ -140,7 +151,7 @@ public enum Padding: Hashable, Sendable {
     case valid
     /// Such that the output has ceil(input / stride) pixels; the odd pixel goes to the bottom and right.
     case same
-    /// These many zeros.
+    /// Zeros of given lengths at the edges.
     case explicit(EdgeInsets)
 
     /// The zeros at each edge for one input size.

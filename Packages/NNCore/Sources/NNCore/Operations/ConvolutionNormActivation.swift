@@ -1,14 +1,18 @@
 /// The parameters and statistics of a batch normalization after a convolution.
 public struct ChannelNormalization: Sendable {
     // Sendable: tensors are values.
-    /// `[O]`, float32 each.
+    /// `[O]`, float32: what each normalized channel is multiplied by.
     public var scale: Tensor
+    /// `[O]`, float32: added after the multiplication.
     public var offset: Tensor
+    /// `[O]`, float32: subtracted from each channel.
     public var runningMean: Tensor
+    /// `[O]`, float32: each channel is divided by its square root.
     public var runningVariance: Tensor
     /// Added to the variance.
     public var epsilon: Float
 
+    /// The normalization `(x - runningMean) / sqrt(runningVariance + epsilon) * scale + offset` of each channel.
     public init(
         scale: Tensor, offset: Tensor, runningMean: Tensor, runningVariance: Tensor, epsilon: Float = 1e-5
     ) {

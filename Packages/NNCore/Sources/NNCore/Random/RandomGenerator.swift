@@ -11,6 +11,7 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable {
     private var counter: UInt64 = 0
     private var pending: UInt64?
 
+    /// A generator at the start of the key's sequence; two of one key give the same numbers.
     public init(key: RandomKey) { self.key = key }
 
     public mutating func next() -> UInt64 {

@@ -6,6 +6,7 @@ public struct RandomKey: Hashable, Sendable {
     /// The two key words of Philox.
     public let bits: UInt64
 
+    /// The key of a seed, from which those of all purposes are derived.
     public init(seed: UInt64) { bits = Self.mix(seed) }
     private init(bits: UInt64) { self.bits = bits }
 

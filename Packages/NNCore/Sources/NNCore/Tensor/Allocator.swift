@@ -4,10 +4,10 @@ import CNNKernels
 ///
 /// A training step asks for the same sizes again and again, so after the first step nothing is
 /// asked of the system. Sizes are rounded up to classes of at most one eighth apart. Where sizes change, as
-/// with pictures of many sizes, what is kept is given back before all is more than 2 GiB and than twice what was
+/// with images of many sizes, what is kept is given back before all is more than 2 GiB and than twice what was
 /// ever in use: with one block for each size, a network of many sizes needs more than it uses at once.
 public final class Allocator: Sendable {
-    /// Counts of bytes.
+    /// The memory of tensors in bytes, and how often the system was asked for some.
     public struct Statistics: Sendable, Equatable {
         /// Bytes in use by live tensors.
         public var used = 0
@@ -36,7 +36,7 @@ public final class Allocator: Sendable {
 
     private let state = Locked(State())
 
-    public init() {}
+    init() {}
 
     /// The allocator that all tensors use.
     public static let shared = Allocator()
@@ -73,7 +73,7 @@ public final class Allocator: Sendable {
                 found = nn_allocate(size)
             }
             guard let pointer = found else {
-                trap("out of memory: no \(size) bytes for a tensor; use a smaller batch or picture")
+                trap("out of memory: no \(size) bytes for a tensor; use a smaller batch or image")
             }
             state.statistics.reserved += size
             state.statistics.systemAllocations += 1

@@ -1,6 +1,15 @@
 /// The element type of a tensor.
 public enum DataType: String, Sendable, Hashable, Codable, CaseIterable {
-    case float32, bfloat16, int32, int64, uint8
+    /// Single precision of IEEE 754: weights, statistics, losses and, by default, activations.
+    case float32
+    /// The upper half of float32, with 8 bits of mantissa: activations in half the memory.
+    case bfloat16
+    /// Signed integers of four bytes: indices.
+    case int32
+    /// Signed integers of eight bytes: indices and class indices.
+    case int64
+    /// Unsigned integers of one byte: the results of comparisons, pixels and class indices.
+    case uint8
 
     /// The size of one element in bytes.
     public var byteCount: Int {

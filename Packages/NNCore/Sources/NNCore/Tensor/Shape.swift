@@ -7,6 +7,7 @@ public struct Shape: Hashable, Sendable, RandomAccessCollection, ExpressibleByAr
     /// The length of each dimension.
     public var dimensions: [Int]
 
+    /// A shape of these lengths, outermost first; no dimensions are a scalar.
     public init(_ dimensions: [Int]) { self.dimensions = dimensions }
     public init(arrayLiteral elements: Int...) { dimensions = elements }
 

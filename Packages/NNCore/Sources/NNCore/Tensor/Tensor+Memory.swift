@@ -57,7 +57,7 @@ extension Tensor {
     /// a result that you have just made, and to nothing that a copy may share or that has packed forms.
     @_spi(Kernels) public var unsafePointer: UnsafeMutableRawPointer { storage.pointer }
 
-    /// The tensor without ties to a mapped file, which somebody may overwrite: in memory of its own.
+    /// The tensor without ties to a mapped file, which another process may overwrite: in memory of its own.
     public var owned: Tensor {
         guard case .values(let storage) = contents, storage.isBorrowed else { return self }
         let result = Tensor(uninitialized: shape, dataType: dataType)

@@ -5,7 +5,7 @@
 /// ``backward(gradient:)``.
 ///
 /// ```swift
-/// let x = Tensor([1, 2, 3, 4], shape: [2, 2]).requiringGradient()
+/// let x = Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]).requiringGradient()
 /// let gradients = (x * x).sum().backward()
 /// gradients[x]  // [[2, 4], [6, 8]]
 /// ```
@@ -59,9 +59,12 @@ public struct Tensor: Sendable {
 
 /// The shape and element type of a tensor.
 public struct TensorSpecification: Hashable, Sendable, CustomStringConvertible {
+    /// The lengths of the dimensions.
     public var shape: Shape
+    /// The type of the elements.
     public var dataType: DataType
 
+    /// A specification; elements are float32 by default.
     public init(shape: Shape, dataType: DataType = .float32) {
         self.shape = shape
         self.dataType = dataType

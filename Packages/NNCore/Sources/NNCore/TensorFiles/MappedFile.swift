@@ -11,7 +11,7 @@ public final class MappedFile: @unchecked Sendable {
         func failure() -> TensorFileError {
             TensorFileError(.unreadable, file: url, reason: "cannot be read: \(systemErrorMessage())")
         }
-        // Without waiting for somebody to write, where it is a named pipe.
+        // Without waiting for a writer, where it is a named pipe.
         let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure() }
         defer { close(descriptor) }

@@ -2,7 +2,7 @@
 ///
 /// The file is eight bytes with the length of the header, the header in JSON, and the elements.
 struct SafetensorsHeader {
-    /// What the header says of one tensor.
+    /// The entry of one tensor in the header.
     struct Entry {
         let name: String
         /// The element type as it stands in the file; other programs may know more of them.

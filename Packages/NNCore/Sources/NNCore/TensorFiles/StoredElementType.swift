@@ -1,17 +1,30 @@
 /// The types of elements that files of tensors hold, by their names in safetensors files.
 public enum StoredElementType: String, Sendable, CaseIterable {
+    /// One byte, 0 or 1; read as uint8.
     case bool = "BOOL"
+    /// Unsigned, one byte; read as it is.
     case uint8 = "U8"
+    /// Signed, one byte; read as int32.
     case int8 = "I8"
+    /// Unsigned, two bytes; read as int32.
     case uint16 = "U16"
+    /// Signed, two bytes; read as int32.
     case int16 = "I16"
+    /// Half precision of IEEE 754; read as float32.
     case float16 = "F16"
+    /// The upper half of float32; read as it is.
     case bfloat16 = "BF16"
+    /// Unsigned, four bytes; read as int64.
     case uint32 = "U32"
+    /// Signed, four bytes; read as it is.
     case int32 = "I32"
+    /// Single precision of IEEE 754; read as it is.
     case float32 = "F32"
+    /// Unsigned, eight bytes; no tensor holds them, so that they cannot be read.
     case uint64 = "U64"
+    /// Signed, eight bytes; read as it is.
     case int64 = "I64"
+    /// Double precision of IEEE 754; rounded to float32 when read.
     case float64 = "F64"
 
     /// The type under which elements of a tensor are stored.

@@ -16,13 +16,16 @@ public struct TensorFileError: Error, Sendable, CustomStringConvertible {
         case unwritable
     }
 
+    /// What kind of thing went wrong, for programs; ``reason`` is for people.
     public let kind: Kind
+    /// The file that was read or was to be written.
     public let file: URL
     /// The tensor in question, if it is about one.
     public let tensor: String?
     /// What is wrong and what to do.
     public let reason: String
 
+    /// An error of a file, and of a tensor in it where it is about one; `reason` ends with what to do.
     public init(_ kind: Kind, file: URL, tensor: String? = nil, reason: String) {
         self.kind = kind
         self.file = file

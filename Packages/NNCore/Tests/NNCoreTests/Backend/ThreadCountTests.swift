@@ -1,6 +1,6 @@
 import CNNKernels
 import Foundation
-import NNCore
+@testable import NNCore
 import Testing
 
 @Suite struct ThreadCountTests {

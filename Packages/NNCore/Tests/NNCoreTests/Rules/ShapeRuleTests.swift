@@ -1,4 +1,4 @@
-import NNCore
+@testable import NNCore
 import Testing
 
 /// Settings and shapes without meaning, which every shape rule refuses: so a trace, and `nn config check`, says so

@@ -2,7 +2,7 @@
 public struct LayersPlugin: Plugin {
     public let name = "NNLayers"
 
-    /// Creates the plugin.
+    /// The plugin; it has no settings.
     public init() {}
 
     public func register(into registry: Registry) throws {

@@ -17,7 +17,7 @@ public protocol Backbone: Module {
 extension Backbone {
     public var inputChannels: Int { 3 }
 
-    /// Applies the backbone.
+    /// Maps images `[N, H, W, C]` to feature maps, one for each of ``features``.
     public func callAsFunction(_ images: Tensor, _ context: Context) -> [Feature] {
         context.observe(self) { forward(images, context: context) }
     }
@@ -94,7 +94,7 @@ public protocol Head: Module {
 }
 
 extension Head {
-    /// Applies the head.
+    /// Maps feature maps to logits: `[N, classes]`, or `[N, H, W, classes]` at the size of the images.
     public func callAsFunction(_ features: [Feature], imageSize: Size, _ context: Context) -> Tensor {
         context.observe(self) { forward(features, imageSize: imageSize, context: context) }
     }

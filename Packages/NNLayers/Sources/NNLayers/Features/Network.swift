@@ -5,7 +5,7 @@
 /// An auxiliary head makes the same predictions in training only: its loss brings gradients to the middle of a deep
 /// backbone (Szegedy et al. 2015; Zhao et al. 2017).
 public final class Network: Layer {
-    /// The encoder.
+    /// Maps images to feature maps.
     @Child public var backbone: any Backbone
     /// The decoder or classifier.
     @Child public var head: any Head

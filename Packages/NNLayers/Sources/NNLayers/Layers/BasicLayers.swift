@@ -98,10 +98,10 @@ public final class Sequential: Layer {
     /// The layers, in the order of their application.
     @Child public var layers: [any Layer]
 
-    /// Creates a sequence.
+    /// Applies layers in the order of a list, each to the output of the one before.
     public init(_ layers: [any Layer]) { _layers = Child(wrappedValue: layers, "") }
 
-    /// Creates a sequence.
+    /// Applies layers in the order in which they are given.
     public convenience init(_ layers: any Layer...) { self.init(layers) }
 
     public func forward(_ input: Tensor, context: Context) -> Tensor {

@@ -112,7 +112,7 @@ private func requireWindow(_ layer: String, _ kernel: Size, _ strides: Size?, _ 
 public final class Upsample: Layer {
     /// The factors of height and width.
     public let factors: Size
-    /// The interpolation method.
+    /// The interpolation between pixels.
     public let method: ResizeMethod
 
     /// Creates an upsampling layer.

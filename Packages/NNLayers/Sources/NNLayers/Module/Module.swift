@@ -33,7 +33,7 @@ public protocol Layer: Module {
 }
 
 extension Layer {
-    /// Applies the layer.
+    /// Calculates the output by ``forward(_:context:)``, seen by the observers of the context.
     public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
         context.observe(self) { forward(input, context: context) }
     }

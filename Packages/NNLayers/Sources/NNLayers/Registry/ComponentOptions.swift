@@ -1,7 +1,7 @@
 /// The options of a component, or a part of the configuration with keys of its own.
 ///
 /// The properties are the keys, in lower_snake_case; `init()` gives the defaults. The options of a component are
-/// nested in it, and say how it is made as ``BuildableOptions``.
+/// nested in it, and build it as ``BuildableOptions``.
 ///
 /// ```swift
 /// struct DropoutOptions: ComponentOptions {
@@ -15,11 +15,11 @@ public protocol ComponentOptions: Codable, Sendable {
     init()
 
     /// Checks the values.
-    /// - Throws: ``OptionError``.
+    /// - Throws: `OptionError`.
     func validate() throws
 
     /// Checks the components that the options name, and fills in their defaults; does nothing by default.
-    /// - Throws: ``ConfigError``, as from ``Registry/check(_:_:)``.
+    /// - Throws: `ConfigError`, as from `Registry/check(_:_:)`.
     mutating func resolveComponents(in registry: Registry) throws
 }
 
@@ -28,7 +28,7 @@ extension ComponentOptions {
     public mutating func resolveComponents(in registry: Registry) throws {}
 }
 
-/// Options that say how their component is made.
+/// Options that build their component.
 ///
 /// ```swift
 /// extension ResNetCifar {
@@ -57,7 +57,7 @@ public protocol BuildableOptions: ComponentOptions {
 
     /// Makes the component.
     /// - Parameter registry: Makes the components that the options name in turn.
-    /// - Throws: ``OptionError`` for what the environment does not allow, ``ConfigError`` for unknown names.
+    /// - Throws: `OptionError` for what the environment does not allow, `ConfigError` for unknown names.
     func build(_ environment: Environment, in registry: Registry) throws -> Product
 }
 

@@ -16,7 +16,7 @@ public protocol Plugin: Sendable {
     var name: String { get }
 
     /// Registers all components.
-    /// - Throws: ``RegistryError`` if a name is taken.
+    /// - Throws: `RegistryError` if a name is taken.
     func register(into registry: Registry) throws
 }
 

@@ -6,12 +6,12 @@ import Foundation
 public struct StateDictionary: Sendable {
     /// A named tensor.
     public struct Entry: Sendable {
-        /// The full name.
+        /// The names of the modules around it and its own, with dots between them: `backbone.conv1.weight`.
         public var name: String
-        /// The values.
+        /// The values, in the order of dimensions of PyTorch: `[O, I, H, W]` for a convolution.
         public var tensor: Tensor
 
-        /// Creates an entry.
+        /// A tensor under its full name.
         public init(name: String, tensor: Tensor) {
             self.name = name
             self.tensor = tensor

@@ -7,7 +7,7 @@ public struct StateDictionaryReport: Sendable, CustomStringConvertible {
         /// The shape of its values.
         public let shape: Shape
 
-        /// Creates an entry.
+        /// A name that has no counterpart, with the shape of its values.
         public init(name: String, shape: Shape) {
             self.name = name
             self.shape = shape
@@ -23,7 +23,7 @@ public struct StateDictionaryReport: Sendable, CustomStringConvertible {
         /// The shape in the state dictionary.
         public let foundShape: Shape
 
-        /// Creates an entry.
+        /// A name whose values have one shape in the network and another in the state dictionary.
         public init(name: String, shape: Shape, foundShape: Shape) {
             self.name = name
             self.shape = shape

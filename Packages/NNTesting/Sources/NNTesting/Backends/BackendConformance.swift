@@ -16,7 +16,7 @@ public struct BackendReport: Sendable {
 /// every epilogue, products in every transposition and mix of types, parameters that change in place, NaN and
 /// infinity, one to three threads and two callers at once. It takes some seconds.
 ///
-/// A result must have the shape and type that ``Backend`` says. Each element may be off by 2^-20 of the sum of its
+/// A result must have the shape and type that `Backend` says. Each element may be off by 2^-20 of the sum of its
 /// own products' magnitudes (a little more behind a smooth activation) and, in bfloat16, by one rounding to nearest.
 /// Where images are bfloat16, the weight of a convolution may be rounded to bfloat16 first; nothing else may.
 /// NaN and infinity arrive where a plain loop has them, but that NaN may become 0 in `relu` and `relu6`.
@@ -104,8 +104,8 @@ public struct BackendConformance {
         guard isGoing else { return }
         let values = ConvolutionValues(testCase, seed: seed)
         // Another activation for each geometry; `epilogues(_:)` tries all of them on some.
-        let place = seed + testCase.size.area + testCase.inputChannels + testCase.outputChannels
-        let activation = ReferenceActivation.all[place % ReferenceActivation.all.count]
+        let number = seed + testCase.size.area + testCase.inputChannels + testCase.outputChannels
+        let activation = ReferenceActivation.all[number % ReferenceActivation.all.count]
         hold(values.output())
         hold(values.output(hasBias: true, activation: seed % 2 == 0 ? .identity : activation))
         hold(values.output(hasResidual: true, activation: seed % 2 == 0 ? activation : .identity))

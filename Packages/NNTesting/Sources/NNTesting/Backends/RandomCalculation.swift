@@ -5,18 +5,30 @@ import NNCore
 /// It follows from a seed and an index alone, so that a failure can be had again: odd sizes, every stride, dilation and
 /// group, windows of 1 to 7 pixels, channels around the lengths of vectors, rows of up to 1,000 pixels.
 public struct RandomCalculation: CustomStringConvertible, Sendable {
-    /// What came of it.
+    /// The result of a comparison with plain loops.
     public enum Outcome: Sendable, Equatable {
+        /// All values are within the rounding error of their sums.
         case agrees
-        /// Left to the next backend.
+        /// The backend left the calculation to the next one.
         case declined
+        /// A value, a shape or a type differs: which, and by how much.
         case wrong(String)
     }
 
-    public enum Kind: Sendable { case convolution, inputGradient, weightGradient, product }
+    /// The calculations of a backend.
+    public enum Kind: Sendable {
+        /// A convolution with bias, residual addition and activation.
+        case convolution
+        /// The gradient of a convolution by its input.
+        case inputGradient
+        /// The gradient of a convolution by its weight.
+        case weightGradient
+        /// A product of matrices, or of a batch of them.
+        case product
+    }
 
     var kind: Kind
-    public let dataType: DataType
+    let dataType: DataType
     var input: Shape
     var weight: Shape
     var geometry: ConvolutionGeometry

@@ -6,7 +6,10 @@ import NNLayers
 public struct OneCycleSchedule: Schedule {
     /// The curve of the rise and of the fall.
     public enum Annealing: String, Sendable, Codable, CaseIterable {
-        case cosine, linear
+        /// Half a period of a cosine, flat at both ends.
+        case cosine
+        /// A straight line.
+        case linear
     }
 
     private let maximum: Double

@@ -58,7 +58,7 @@ public protocol Restorable {
     var savedState: SavedState { get }
 
     /// Goes on from a saved state.
-    /// - Throws: ``SavedStateError`` if it is not the state of such a part; nothing has changed then.
+    /// - Throws: `SavedStateError` if it is not the state of such a part; nothing has changed then.
     mutating func restore(_ state: SavedState) throws(SavedStateError)
 }
 
