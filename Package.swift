@@ -123,7 +123,11 @@ let package = Package(
             path: "Tests/CombinationTests"),
         .testTarget(
             name: "LibraryTests",
-            dependencies: ["NNBackbones", "NNDatasets", "NNHeads", "NNLosses", "NNOptimizers", "NNOneDNN"],
+            dependencies: [
+                "NNLayers", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNDatasets", "NNWeights",
+                "NNPlotting",
+                "NNInference", "NNTraining", "NNTesting", "NNPluginTesting", "NNOneDNN", "NNKeras", "NNONNX",
+            ],
             path: "Tests/LibraryTests"),
         // A plugin as third parties write it: sources and tests of a package of its own, compiled here as one module. As
         // a test target it takes no name from that package.

@@ -31,31 +31,11 @@ struct LibraryTests {
         #expect(logits.shape == [1, 50, 77, 7])
         #expect(withoutGradients { loaded(pixels, .inference()) }.floats == logits.floats)
 
-        let (picture, mask) = (folder.appending(path: "image.png"), folder.appending(path: "mask.png"))
-        try image.writePNG(to: picture)
-        try predict(picture, with: loaded, to: mask)
+        let (imageFile, mask) = (folder.appending(path: "image.png"), folder.appending(path: "mask.png"))
+        try image.writePNG(to: imageFile)
+        try predict(imageFile, with: loaded, to: mask)
         let written = try Image(indicesOf: mask)
         #expect(written.size == image.size)
         #expect(written.pixels.map(Float.init) == logits.argmax().floats)
-    }
-
-    @Test func theProgramOfTheReadmeIsTheCompiledOne() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
-        let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-        let block = try text(of: readme, from: "```swift\nimport Foundation\n", to: "```")
-        let file = root.appending(path: "Tests/LibraryTests/ReadmeProgram.swift")
-        let program = try String(contentsOf: file, encoding: .utf8)
-        let imports = program.split(separator: "\n").filter { $0.hasPrefix("import ") }.dropFirst()
-        let body = try text(of: program, from: "// README begins\n", to: "// README ends")
-        #expect(words(block) == words(imports.joined(separator: "\n")) + words(body))
-    }
-
-    private func words(_ text: String) -> [String] { text.split(whereSeparator: \.isWhitespace).map(String.init) }
-
-    /// What stands between two markers.
-    private func text(of text: String, from start: String, to end: String) throws -> String {
-        let first = try #require(text.range(of: start))
-        let last = try #require(text.range(of: end, range: first.upperBound..<text.endIndex))
-        return String(text[first.upperBound..<last.lowerBound])
     }
 }

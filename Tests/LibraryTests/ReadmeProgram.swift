@@ -1,4 +1,4 @@
-// The Swift program of README.md: its imports and what stands between the markers are compared with the README.
+// The Swift program of README.md, see DocumentationTests.
 import Foundation
 import NNBackbones
 import NNDatasets
@@ -9,7 +9,6 @@ import NNOptimizers
 
 /// Compiled, but not run: the data is not there.
 func readmeProgram() throws {
-    // README begins
     let backbone = VoVNet(depth: 57)
     let network = Network(backbone, JPU(features: backbone.features, classes: 19))
     network.initialize(key: RandomKey(seed: 1))
@@ -30,5 +29,4 @@ func readmeProgram() throws {
     }
     try network.save(to: URL(filePath: "streets.safetensors"))
     print(network)
-    // README ends
 }

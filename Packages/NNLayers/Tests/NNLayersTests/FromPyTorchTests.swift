@@ -2,7 +2,7 @@ import Foundation
 import NNLayers
 import Testing
 
-/// Every line of Swift in `Documentation/FromPyTorch.md`, in the order of its tables.
+/// Every line of Swift in `Documentation/nnkit.docc/FromPyTorch.md`, in the order of its tables.
 @Suite struct FromPyTorchTests {
     private let x = Tensor([0.5, -1, 2, 1, 0, 3] as [Float], shape: [2, 3])
     private let y = Tensor([1, 1, 1, 2, 2, 2] as [Float], shape: [2, 3])
@@ -57,8 +57,8 @@ import Testing
         let indices = Tensor([1, 0] as [Int64])
         #expect(x.gathered(indices: indices, axis: 1).floats == [-1, 0.5, 0, 1])
         #expect(x.gathered(indices: indices).floats == [1, 0, 3, 0.5, -1, 2])
-        let places = Tensor([2, 0] as [Int64], shape: [2, 1])
-        #expect(x.elements(at: places, axis: 1).floats == [2, 1])
+        let chosen = Tensor([2, 0] as [Int64], shape: [2, 1])
+        #expect(x.elements(at: chosen, axis: 1).floats == [2, 1])
         #expect(Tensor.select(mask, x, y).floats == [0.5, 1, 2, 1, 2, 3])
         #expect(x.replacing(with: 0, where: mask).floats == [0, -1, 0, 0, 0, 0])
         #expect(x.replacing(with: y, where: mask).floats == [1, -1, 1, 2, 0, 2])
@@ -266,7 +266,7 @@ import Testing
         var root = URL(filePath: #filePath).resolvingSymlinksInPath()
         let source = try String(contentsOf: root, encoding: .utf8).filter { !$0.isWhitespace }
         for _ in 0..<5 { root.deleteLastPathComponent() }
-        let document = root.appending(path: "Documentation/FromPyTorch.md")
+        let document = root.appending(path: "Documentation/nnkit.docc/FromPyTorch.md")
         // A copy of the tests alone has no document to look at.
         guard FileManager.default.fileExists(atPath: document.path) else { return }
         var (count, missing): (Int, [String]) = (0, [])
