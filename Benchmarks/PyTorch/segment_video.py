@@ -1,6 +1,6 @@
-"""Segments a film by VoVNet-57 with the real-time decoder in PyTorch, as the peer of `nn predict RUN FILM`.
+"""Segments a video by VoVNet-57 with the real-time decoder in PyTorch, as the peer of `nn predict RUN VIDEO`.
 
-usage: segment_video.py FILM OUTPUT [--precision fp32|bf16]
+usage: segment_video.py VIDEO OUTPUT [--precision fp32|bf16]
 
 Does what nnkit does: ffmpeg decodes, the network and the argmax run on two threads in channels-last, the colours
 are laid over the frame, ffmpeg encodes. Weights are random. Prints the frames a second from the first frame on.
@@ -82,7 +82,7 @@ class Segmenter(nn.Module):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("film")
+    parser.add_argument("video")
     parser.add_argument("output")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     options = parser.parse_args()
@@ -91,7 +91,7 @@ def main():
     network = Segmenter().eval().to(memory_format=torch.channels_last)
     colors = np.random.default_rng(0).integers(0, 255, (CLASSES, 3), dtype=np.uint8)
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24"]
-    reader = subprocess.Popen(["ffmpeg", "-v", "error", "-i", options.film, *raw, "-"], stdout=subprocess.PIPE)
+    reader = subprocess.Popen(["ffmpeg", "-v", "error", "-i", options.video, *raw, "-"], stdout=subprocess.PIPE)
     writer = subprocess.Popen(
         ["ffmpeg", "-v", "error", "-y", *raw, "-s", f"{WIDTH}x{HEIGHT}", "-r", "25", "-i", "-", options.output],
         stdin=subprocess.PIPE)

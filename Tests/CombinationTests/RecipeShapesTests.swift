@@ -7,7 +7,7 @@ import NNTraining
 @_spi(Testing) import NNCore
 
 /// Every convolution of every recipe at its published size, both passes and both types, by the fast backend and by the
-/// reference. `make soak` runs them all; the unit tests the networks for small pictures.
+/// reference. `make soak` runs them all; the unit tests the networks for small images.
 @Suite(.serialized) struct RecipeShapesTests {
     struct Recipe: CustomTestStringConvertible {
         let name: String

@@ -55,7 +55,7 @@ def hard(logits, labels, threshold, least, weights=None):
 
 
 def areas(logits, labels):
-    """Intersection, prediction and label by picture and class; images are one picture."""
+    """Intersection, prediction and label by image and class; images are one image."""
     if logits.dim() == 2:
         logits, labels = logits[None], labels[None]
     logits, labels = logits.flatten(1, -2), labels.flatten(1)
@@ -66,7 +66,7 @@ def areas(logits, labels):
 
 
 def tversky(logits, labels, alpha=0.5, beta=0.5, smooth=0.5, classes="present", weights=None):
-    pictures = []
+    by_image = []
     for intersection, prediction, label in zip(*areas(logits, labels)):
         if label.sum() == 0:
             continue
@@ -75,12 +75,12 @@ def tversky(logits, labels, alpha=0.5, beta=0.5, smooth=0.5, classes="present", 
         share = torch.ones_like(label) if weights is None else weights
         if classes == "present":
             share = share * (label > 0)
-        pictures.append(((1 - index) * share).sum() / share.sum())
-    return torch.stack(pictures).mean()
+        by_image.append(((1 - index) * share).sum() / share.sum())
+    return torch.stack(by_image).mean()
 
 
 def dice(logits, labels, smooth=1.0, classes="present", weights=None):
-    pictures = []
+    by_image = []
     for intersection, prediction, label in zip(*areas(logits, labels)):
         if label.sum() == 0:
             continue
@@ -88,12 +88,12 @@ def dice(logits, labels, smooth=1.0, classes="present", weights=None):
         share = torch.ones_like(label) if weights is None else weights
         if classes == "present":
             share = share * (label > 0)
-        pictures.append(((1 - coefficient) * share).sum() / share.sum())
-    return torch.stack(pictures).mean()
+        by_image.append(((1 - coefficient) * share).sum() / share.sum())
+    return torch.stack(by_image).mean()
 
 
 def generalized_dice(logits, labels, weights=None):
-    pictures = []
+    by_image = []
     for intersection, prediction, label in zip(*areas(logits, labels)):
         if label.sum() == 0:
             continue
@@ -101,8 +101,8 @@ def generalized_dice(logits, labels, weights=None):
         share = share.where(label > 0, share[label > 0].max())
         if weights is not None:
             share = share * weights
-        pictures.append(1 - 2 * (share * intersection).sum() / (share * (prediction + label)).sum())
-    return torch.stack(pictures).mean()
+        by_image.append(1 - 2 * (share * intersection).sum() / (share * (prediction + label)).sum())
+    return torch.stack(by_image).mean()
 
 
 def lovasz_flat(softmax, labels):
@@ -124,8 +124,8 @@ def lovasz_flat(softmax, labels):
 
 def lovasz(logits, labels, per_image=False):
     if per_image and logits.dim() > 2:
-        pictures = [lovasz(*picture) for picture in zip(logits, labels) if (picture[1] != IGNORED).any()]
-        return torch.stack(pictures).mean()
+        by_image = [lovasz(*image) for image in zip(logits, labels) if (image[1] != IGNORED).any()]
+        return torch.stack(by_image).mean()
     logits, labels = counted(logits, labels)
     return lovasz_flat(logits.softmax(-1), labels)
 
@@ -139,14 +139,14 @@ def logits_of(*shape):
     return lambda: torch.randn(*shape) * 2
 
 
-def labels_of(limit, shape, ignored=False, empty_picture=False, absent=()):
+def labels_of(limit, shape, ignored=False, empty_image=False, absent=()):
     def make():
         labels = torch.randint(0, limit, shape)
         for index in absent:
             labels[labels == index] = (index + 1) % limit
         if ignored:
             labels[torch.rand(shape) < 0.2] = IGNORED
-        if empty_picture:
+        if empty_image:
             labels[0] = IGNORED
         return labels
 
@@ -159,13 +159,13 @@ WEIGHTS = [0.5, 2.0, 0.0, 1.0, 3.0]
 
 def add_cases(file):
     def add(case, loss, type, classes=5, columns=None, weights=None, options=None, **arguments):
-        """One case for images, and for pixels with ignored ones, an empty picture and an absent class."""
+        """One case for images, and for pixels with ignored ones, an empty image and an absent class."""
         for name, shape in (("images", IMAGES), ("pixels", PIXELS)):
-            is_picture = len(shape) > 1
+            is_image = len(shape) > 1
             inputs = {
                 "input": logits_of(*shape, columns or classes),
-                "labels": labels_of(classes, shape, ignored=is_picture, empty_picture=is_picture,
-                                    absent=(3,) if is_picture and classes > 3 else ()),
+                "labels": labels_of(classes, shape, ignored=is_image, empty_image=is_image,
+                                    absent=(3,) if is_image and classes > 3 else ()),
             }
 
             def calculate(input, labels):

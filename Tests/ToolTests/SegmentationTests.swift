@@ -55,15 +55,15 @@ import Testing
             ["eval", run, "--flip", "--scales", "0.75,1", "--window", "24", "--overlap", "8"], in: folder.url)
         #expect(careful.exitCode == 0 && careful.output.contains("mIoU"), "\(careful.errors)")
 
-        try writeImage(Size(height: 25, width: 40), "pictures/street/a.png")
-        try writeImage(Size(1), "pictures/b.png")
-        try folder.write("", to: "pictures/c.jpg")
-        let outcome = try NNTool.run(["predict", run, "pictures", "--output", "masks", "--json"], in: folder.url)
+        try writeImage(Size(height: 25, width: 40), "inputs/street/a.png")
+        try writeImage(Size(1), "inputs/b.png")
+        try folder.write("", to: "inputs/c.jpg")
+        let outcome = try NNTool.run(["predict", run, "inputs", "--output", "masks", "--json"], in: folder.url)
         #expect(outcome.exitCode == 1)
-        #expect(outcome.errorLines.count == 1 && outcome.errors.contains("pictures/c.jpg"))
+        #expect(outcome.errorLines.count == 1 && outcome.errors.contains("inputs/c.jpg"))
         let list = try #require(
             try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])
-        #expect(list.map { $0["image"] as? String } == ["pictures/b.png", "pictures/street/a.png"])
+        #expect(list.map { $0["image"] as? String } == ["inputs/b.png", "inputs/street/a.png"])
         for item in list {
             let classes = try #require(item["classes"] as? [[String: Any]])
             let shares = classes.map { $0["share"] as? Double ?? 0 }
@@ -90,21 +90,21 @@ import Testing
 
     @Test func nothingIsWrittenOverWhatIsRead() throws {
         let run = try trainedRun()
-        try writeImage(Size(8), "pictures/a.png")
-        try writeImage(Size(8), "pictures/a-color.png")
-        let file = folder.url.appending(path: "pictures/a.png")
+        try writeImage(Size(8), "inputs/a.png")
+        try writeImage(Size(8), "inputs/a-color.png")
+        let file = folder.url.appending(path: "inputs/a.png")
         let before = try Data(contentsOf: file)
         for (inputs, output, complaint) in [
-            ("pictures", "pictures", "pictures/a-color.png: a result would overwrite this input"),
-            ("pictures/a.png", "pictures", "pictures/a.png: a result would overwrite this input"),
-            ("pictures", "out", "out/a-color.png: would be written for"),
+            ("inputs", "inputs", "inputs/a-color.png: a result would overwrite this input"),
+            ("inputs/a.png", "inputs", "inputs/a.png: a result would overwrite this input"),
+            ("inputs", "out", "out/a-color.png: would be written for"),
         ] {
             let outcome = try NNTool.run(["predict", run, inputs, "--output", output], in: folder.url)
             #expect(outcome.exitCode == 1 && outcome.errors.contains(complaint), "\(outcome.errors)")
         }
         #expect(try Data(contentsOf: file) == before)
         #expect(!folder.contents.contains("out"))
-        let top = try NNTool.run(["predict", run, "pictures/a.png", "--top", "3"], in: folder.url)
+        let top = try NNTool.run(["predict", run, "inputs/a.png", "--top", "3"], in: folder.url)
         #expect(top.exitCode == 1 && top.errors.contains("--top is for classification"))
     }
 

@@ -109,15 +109,15 @@ import Testing
             "training.unfreeze=[{epoch: 2, pattern: backbone.layer3}]")
         #expect(fine.output.contains("epoch 2 unfreezes backbone.layer3: "))
         #expect(fine.output.contains("weights "))
-        _ = try run("data", "export", "fine.yaml", "--count", "2", "--output", "pictures")
+        _ = try run("data", "export", "fine.yaml", "--count", "2", "--output", "inputs")
         let run = try #require(
             folder.contents.first { $0.hasPrefix("runs/fine/") && $0.split(separator: "/").count == 3 })
-        #expect(try self.run("predict", run, "pictures").output.contains("circle"))
+        #expect(try self.run("predict", run, "inputs").output.contains("circle"))
 
         // A network that takes features cannot take images.
         let topRun = try #require(
             folder.contents.first { $0.hasPrefix("runs/top/") && $0.split(separator: "/").count == 3 })
-        let refused = try NNTool.run(["predict", topRun, "pictures"], in: folder.url)
+        let refused = try NNTool.run(["predict", topRun, "inputs"], in: folder.url)
         #expect(refused.exitCode == 1)
         #expect(refused.errors.contains("its network takes features instead of images"), "\(refused.errors)")
     }

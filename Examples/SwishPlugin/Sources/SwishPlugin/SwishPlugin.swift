@@ -13,7 +13,7 @@ public struct SwishPlugin: Plugin {
     }
 }
 
-/// What a configuration can say of ``Swish``.
+/// Options of ``Swish``.
 struct SwishOptions: ComponentOptions {
     /// Where β starts.
     var beta: Float = 1

@@ -107,14 +107,14 @@ import Testing
         #expect(dense.features.map(\.stride) == [4, 8, 16, 32].map { min($0, outputStride) })
         let images = Tensor.uniform([1, 77, 102, 3], in: -1..<1, key: RandomKey(seed: 1))
         let (found, expected) = withoutGradients { (dense(images, .inference()), coarse(images, .inference())) }
-        for (place, stride) in [4, 8, 16, 32].enumerated() {
-            let map = found[place].map
+        for (position, stride) in [4, 8, 16, 32].enumerated() {
+            let map = found[position].map
             let step = max(stride / outputStride, 1)
             // A window without padding looks one pixel further.
             let first = padsPools ? 0 : step - 1
             let subset = map.slice(axis: 1, range: first..<map.shape[1], step: step)
                 .slice(axis: 2, range: first..<map.shape[2], step: step)
-            try checkClose(subset, expected[place].map, relative: 1e-3, absolute: 1e-4, "stride \(stride)")
+            try checkClose(subset, expected[position].map, relative: 1e-3, absolute: 1e-4, "stride \(stride)")
         }
     }
 

@@ -146,7 +146,7 @@ import Testing
             (["type": "shapes", "test_count": 0], "test_count: must be from 1 to 10000000, not 0"),
             (["type": "mask_folders", "class_count": 2], "path: must name the folder"),
             (
-                ["type": "mask_folders", "path": "a", "class_count": 2, "images": "pictures"],
+                ["type": "mask_folders", "path": "a", "class_count": 2, "images": "photos"],
                 "images: must contain {split}"
             ),
             (

@@ -5,7 +5,7 @@ import Testing
 @testable import NNInference
 
 struct EvaluatorTests {
-    /// Says that each picture has the class of its brightest channel.
+    /// Predicts for each image the class of its brightest channel.
     private final class BrightestChannel: Layer {
         func forward(_ input: Tensor, context: Context) -> Tensor {
             precondition(!context.isTraining)
@@ -62,7 +62,7 @@ struct EvaluatorTests {
         #expect(result.scores.first { $0.name == "top1" }?.value == 62.5)
     }
 
-    /// Shrinks pictures eightfold, and says the sum of what is left for each of three classes.
+    /// Shrinks images eightfold; the logits of three classes are the sum of what is left.
     private final class Shrinking: Layer {
         func forward(_ input: Tensor, context: Context) -> Tensor {
             input.maxPooled(kernel: 8).globalAveragePooled()

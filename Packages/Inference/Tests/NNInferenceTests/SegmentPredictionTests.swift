@@ -30,7 +30,7 @@ struct SegmentPredictionTests {
         classNames: ["none", "grass", "brick"], classColors: [Color(0), Color(1), Color(2)])
 
     /// Red on the left, green on the right, black below.
-    private func picture(_ size: Size) -> Image {
+    private func image(_ size: Size) -> Image {
         var image = Image(size: size)
         for row in 0..<size.height * 3 / 4 {
             for column in 0..<size.width { image[row, column, column < size.width / 2 ? 0 : 1] = 255 }
@@ -39,8 +39,8 @@ struct SegmentPredictionTests {
     }
 
     private func expected(_ size: Size) -> [UInt8] {
-        (0..<size.area).map { place in
-            place / size.width >= size.height * 3 / 4 ? 0 : place % size.width < size.width / 2 ? 2 : 1
+        (0..<size.area).map { position in
+            position / size.width >= size.height * 3 / 4 ? 0 : position % size.width < size.width / 2 ? 2 : 1
         }
     }
 
@@ -53,20 +53,20 @@ struct SegmentPredictionTests {
     @Test func masksHaveTheSizeOfThePicture() throws {
         let size = Size(height: 24, width: 32)
         for transforms: [any Transform] in [[], [Resize(size: Size(height: 12, width: 16))], [PadRight()]] {
-            let found = try predictor(transforms).segment(picture(size))
+            let found = try predictor(transforms).segment(image(size))
             #expect(found.mask.size == size)
             #expect(found.mask.pixels == expected(size))
         }
     }
 
-    /// A part of the picture must not be taken for the whole, and a side of it not for another.
+    /// A part of the image must not be taken for the whole, and a side of it not for another.
     @Test func cropsAndTurnsAreLeftOut() throws {
         let size = Size(height: 24, width: 32)
         for transform: any Transform in [
             CenterCrop(size: 8), RandomCrop(size: 8), RandomSideCrop(size: 8), Flip(horizontal: 1, vertical: 1),
             Rotate(degrees: 90, ignoreIndex: 255),
         ] {
-            #expect(try predictor([transform]).segment(picture(size)).mask.pixels == expected(size))
+            #expect(try predictor([transform]).segment(image(size)).mask.pixels == expected(size))
         }
     }
 
@@ -75,7 +75,7 @@ struct SegmentPredictionTests {
         var options = InferenceOptions()
         options.tiling = .windows(.init(size: Size(16), overlap: 5))
         options.flips = true
-        #expect(try predictor([], options).segment(picture(size)).mask.pixels == expected(size))
+        #expect(try predictor([], options).segment(image(size)).mask.pixels == expected(size))
     }
 
     @Test func onePixelIsAPictureToo() throws {
@@ -84,11 +84,11 @@ struct SegmentPredictionTests {
 
     @Test func areasAndPictures() throws {
         let size = Size(height: 4, width: 4)
-        let found = try predictor().segment(picture(size))
+        let found = try predictor().segment(image(size))
         #expect(found.areas.map(\.name) == ["grass", "brick", "none"])
         #expect(found.areas.map(\.pixels) == [6, 6, 4])
         #expect(found.areas.reduce(0) { $0 + $1.share } == 1)
         #expect(found.coloredMask.pixels.prefix(3) == [0, 0, 2])
-        #expect(found.overlay(on: picture(size), opacity: 0).pixels == picture(size).pixels)
+        #expect(found.overlay(on: image(size), opacity: 0).pixels == image(size).pixels)
     }
 }

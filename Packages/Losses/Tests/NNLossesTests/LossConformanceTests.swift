@@ -61,7 +61,7 @@ struct LossCase: Sendable, CustomStringConvertible {
         }
     }
 
-    /// A picture without labels, as a crop of border may be, neither adds to the loss nor divides it.
+    /// An image without labels, as a crop of border may be, neither adds to the loss nor divides it.
     @Test(arguments: LossCase.all)
     func leavesOutPicturesThatAreIgnored(_ lossCase: LossCase) throws {
         // The least number of hard pixels is a part of all pixels, also of ignored ones.

@@ -84,13 +84,13 @@ NN_INLINE void top_k(const arguments *a, int64_t begin, int64_t end, const int t
         for (int64_t i = 0; i < a->length; i++) {
             float x = nn_load(from, i, type);
             if (count == a->k && !is_greater(x, nn_load(values, count - 1, type))) continue;
-            int64_t place = count < a->k ? count++ : count - 1;
-            for (; place > 0 && is_greater(x, nn_load(values, place - 1, type)); place--) {
-                nn_store(values, place, nn_load(values, place - 1, type), type);
-                indices[place] = indices[place - 1];
+            int64_t position = count < a->k ? count++ : count - 1;
+            for (; position > 0 && is_greater(x, nn_load(values, position - 1, type)); position--) {
+                nn_store(values, position, nn_load(values, position - 1, type), type);
+                indices[position] = indices[position - 1];
             }
-            nn_store(values, place, x, type);
-            indices[place] = (int32_t)i;
+            nn_store(values, position, x, type);
+            indices[position] = (int32_t)i;
         }
     }
 }

@@ -18,9 +18,9 @@ void nn_link_backend(const char *name, int preference, void *(*make)(void)) {
     }
     char *own_name = strdup(name);
     if (!own_name) return;
-    int place = count++;
-    for (; place > 0 && linked[place - 1].preference < preference; place--) linked[place] = linked[place - 1];
-    linked[place] = (nn_linked_backend){own_name, preference, make};
+    int position = count++;
+    for (; position > 0 && linked[position - 1].preference < preference; position--) linked[position] = linked[position - 1];
+    linked[position] = (nn_linked_backend){own_name, preference, make};
 }
 
 int nn_linked_backend_count(void) { return count; }

@@ -5,14 +5,14 @@
 
 typedef struct {
     const nn_class_areas *job;
-    /// [pictures, NN_PARTS, 3, classes]: intersections, predictions, labels.
+    /// [images, NN_PARTS, 3, classes]: intersections, predictions, labels.
     double *parts;
     int64_t *bad_rows;
     const float *intersections, *predictions;
     void *gradient;
 } pass;
 
-/// The sums of the parts [begin, end) of all pictures.
+/// The sums of the parts [begin, end) of all images.
 NN_INLINE void sum_parts(const pass *p, int64_t begin, int64_t end, const int type) {
     const nn_class_areas *job = p->job;
     const int64_t classes = job->classes;
@@ -57,20 +57,20 @@ NN_INLINE void sum_parts(const pass *p, int64_t begin, int64_t end, const int ty
 NN_DEFINE_TYPED(sums, sum_parts)
 
 int64_t nn_class_areas_forward(const nn_class_areas *job, float *intersections, float *predictions, float *labels) {
-    const int64_t classes = job->classes, units = job->pictures * NN_PARTS;
+    const int64_t classes = job->classes, units = job->images * NN_PARTS;
     double *parts = nn_scratch(units * 3 * classes, sizeof(double));
     int64_t *bad_rows = nn_scratch(units, sizeof(int64_t)), bad_row = -1;
     pass p = {.job = job, .parts = parts, .bad_rows = bad_rows};
-    int64_t elements = job->pictures * job->pixels * classes;
+    int64_t elements = job->images * job->pixels * classes;
     nn_parallel_for(units, elements > NN_GRAIN ? 1 : units, &p, job->is_bfloat16 ? sums_bf16 : sums_f32);
     float *to[3] = {intersections, predictions, labels};
-    for (int64_t picture = 0; picture < job->pictures; picture++)
+    for (int64_t image = 0; image < job->images; image++)
         for (int i = 0; i < 3; i++)
             for (int64_t c = 0; c < classes; c++) {
                 double sum = 0;
                 for (int64_t part = 0; part < NN_PARTS; part++)
-                    sum += parts[((picture * NN_PARTS + part) * 3 + i) * classes + c];
-                to[i][picture * classes + c] = (float)sum;
+                    sum += parts[((image * NN_PARTS + part) * 3 + i) * classes + c];
+                to[i][image * classes + c] = (float)sum;
             }
     for (int64_t unit = 0; unit < units && bad_row < 0; unit++) bad_row = bad_rows[unit];
     nn_free(bad_rows);
@@ -85,11 +85,11 @@ NN_INLINE void backward_blocks(const pass *p, int64_t begin, int64_t end, const 
     const int64_t classes = job->classes, blocks = (job->pixels + NN_BLOCK - 1) / NN_BLOCK;
     float *x = nn_scratch(classes * NN_BLOCK, sizeof(float));
     for (int64_t block = begin; block < end; block++) {
-        int64_t picture = block / blocks, within = block % blocks * NN_BLOCK;
-        int64_t row = picture * job->pixels + within;
+        int64_t image = block / blocks, within = block % blocks * NN_BLOCK;
+        int64_t row = image * job->pixels + within;
         int64_t count = job->pixels - within < NN_BLOCK ? job->pixels - within : NN_BLOCK;
-        const float *by_prediction = p->predictions + picture * classes;
-        const float *by_intersection = p->intersections + picture * classes;
+        const float *by_prediction = p->predictions + image * classes;
+        const float *by_intersection = p->intersections + image * classes;
         nn_block_labels b;
         nn_load_labels(&b, job->labels, row, count, classes, job->ignore_index);
         float mean[NN_BLOCK] = {0}, scale[NN_BLOCK];
@@ -119,7 +119,7 @@ NN_DEFINE_TYPED(backward, backward_blocks)
 void nn_class_areas_backward(const nn_class_areas *job, const float *intersections, const float *predictions,
                              void *gradient) {
     pass p = {.job = job, .intersections = intersections, .predictions = predictions, .gradient = gradient};
-    int64_t blocks = job->pictures * ((job->pixels + NN_BLOCK - 1) / NN_BLOCK);
+    int64_t blocks = job->images * ((job->pixels + NN_BLOCK - 1) / NN_BLOCK);
     nn_parallel_for(blocks, NN_GRAIN / (NN_BLOCK * job->classes + 1) + 1, &p,
                     job->is_bfloat16 ? backward_bf16 : backward_f32);
 }

@@ -48,7 +48,7 @@ NN_INLINE int64_t read_block(const nn_cross_entropy *job, int64_t row, int64_t c
     for (int l = 0; l < NN_BLOCK; l++) {
         const nn_block_sums *s = &b->sums;
         b->logarithm[l] = nn_log1p(s->others[l]);
-        b->rest[l] = b->labels.label[l] == s->place[l] ? s->others[l] : s->sum[l] - b->exponential[l];
+        b->rest[l] = b->labels.label[l] == s->index[l] ? s->others[l] : s->sum[l] - b->exponential[l];
         b->cost[l] = (s->maximum[l] - logit[l]) + b->logarithm[l];
     }
     return bad_row;

@@ -13,7 +13,7 @@ typedef struct {
     const int32_t *indices;
     int64_t length, count, inner;
     /// The places whose index is i, in order: places[starts[i]] to places[starts[i + 1] - 1].
-    const int64_t *starts, *places;
+    const int64_t *starts, *positions;
 } arguments;
 
 NN_CLONES static int any_outside(const int32_t *indices, int64_t count, int64_t limit) {
@@ -68,7 +68,7 @@ NN_INLINE void add_rows(const arguments *a, int64_t begin, int64_t end, const in
             float sums[BLOCK] = {0};
             double totals[BLOCK] = {0};
             for (int64_t i = first; i < last; i++) {
-                const void *restrict from = nn_at(a->from, (outer * a->count + a->places[i]) * a->inner + c, type);
+                const void *restrict from = nn_at(a->from, (outer * a->count + a->positions[i]) * a->inner + c, type);
                 for (int64_t k = 0; k < width; k++) sums[k] += nn_load(from, k, type);
                 if ((i - first) % NN_TERMS == NN_TERMS - 1) nn_flush(totals, sums, width);
             }
@@ -87,16 +87,16 @@ NN_CLONES static void add_bf16(void *context, int64_t begin, int64_t end) {
 
 void nn_scatter_add(float *to, const void *from, int32_t type, const int32_t *indices, int64_t outer,
                     int64_t length, int64_t count, int64_t inner) {
-    int64_t *starts = nn_scratch(length + 2, sizeof(int64_t)), *places = nn_scratch(count, sizeof(int64_t));
+    int64_t *starts = nn_scratch(length + 2, sizeof(int64_t)), *positions = nn_scratch(count, sizeof(int64_t));
     memset(starts, 0, (size_t)(length + 2) * sizeof(int64_t));
     for (int64_t i = 0; i < count; i++) starts[indices[i] + 2]++;
     for (int64_t i = 0; i < length; i++) starts[i + 2] += starts[i + 1];
-    for (int64_t i = 0; i < count; i++) places[starts[indices[i] + 1]++] = i;
+    for (int64_t i = 0; i < count; i++) positions[starts[indices[i] + 1]++] = i;
     arguments a = {.to = to, .from = from, .length = length, .count = count, .inner = inner,
-                   .starts = starts, .places = places};
+                   .starts = starts, .positions = positions};
     nn_parallel_for(outer * length, nn_rows_per_part((count / (length + 1) + 1) * inner), &a,
                     type == NN_BFLOAT16 ? add_bf16 : add_f32);
-    nn_free(places);
+    nn_free(positions);
     nn_free(starts);
 }
 

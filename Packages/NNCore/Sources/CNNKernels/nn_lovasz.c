@@ -8,9 +8,9 @@ enum { RADIX_BITS = 11, RADIX = 1 << RADIX_BITS, FIRST_BIT = 32 };
 /// Stands beside the number of a pixel whose label is the class.
 static const uint32_t is_label_bit = (uint32_t)1 << 31;
 
-/// One class of one picture.
+/// One class of one image.
 typedef struct {
-    int64_t picture, class, labelled;
+    int64_t image, class, labelled;
     /// Its part in the mean.
     double share;
     double loss;
@@ -45,8 +45,8 @@ static void run(void *context, int64_t begin, int64_t end) {
     uint64_t *items = nn_scratch(2 * j->pixels, sizeof(uint64_t)), *other = items + j->pixels;
     for (int64_t t = begin; t < end; t++) {
         task *task = &j->tasks[t];
-        const int32_t *labels = j->labels + task->picture * j->pixels;
-        int64_t start = task->picture * j->pixels * j->classes + task->class, count = 0;
+        const int32_t *labels = j->labels + task->image * j->pixels;
+        int64_t start = task->image * j->pixels * j->classes + task->class, count = 0;
         for (int64_t i = 0; i < j->pixels; i++) {
             if (labels[i] == j->ignore_index) continue;
             int is_label = labels[i] == task->class;
@@ -76,13 +76,13 @@ static void run(void *context, int64_t begin, int64_t end) {
     nn_free(items);
 }
 
-int64_t nn_lovasz(const float *probabilities, const int32_t *labels, int64_t pictures, int64_t pixels,
+int64_t nn_lovasz(const float *probabilities, const int32_t *labels, int64_t images, int64_t pixels,
                   int64_t classes, int32_t ignore_index, double *loss, float *gradient) {
-    task *tasks = nn_scratch(pictures * classes, sizeof(task));
-    int64_t *counts = nn_scratch(classes, sizeof(int64_t)), taken = 0, labelled_pictures = 0, bad_row = -1;
-    for (int64_t picture = 0; picture < pictures; picture++) {
+    task *tasks = nn_scratch(images * classes, sizeof(task));
+    int64_t *counts = nn_scratch(classes, sizeof(int64_t)), taken = 0, labelled_images = 0, bad_row = -1;
+    for (int64_t image = 0; image < images; image++) {
         memset(counts, 0, (size_t)classes * sizeof(int64_t));
-        for (int64_t row = picture * pixels; row < (picture + 1) * pixels; row++) {
+        for (int64_t row = image * pixels; row < (image + 1) * pixels; row++) {
             int32_t label = labels[row];
             if (label == ignore_index) continue;
             if (label >= 0 && label < classes) counts[label]++;
@@ -90,12 +90,12 @@ int64_t nn_lovasz(const float *probabilities, const int32_t *labels, int64_t pic
         }
         int64_t first = taken;
         for (int64_t c = 0; c < classes; c++)
-            if (counts[c] > 0) tasks[taken++] = (task){.picture = picture, .class = c, .labelled = counts[c]};
+            if (counts[c] > 0) tasks[taken++] = (task){.image = image, .class = c, .labelled = counts[c]};
         for (int64_t t = first; t < taken; t++) tasks[t].share = 1 / (double)(taken - first);
-        labelled_pictures += taken > first;
+        labelled_images += taken > first;
     }
-    for (int64_t t = 0; t < taken; t++) tasks[t].share /= (double)labelled_pictures;
-    nn_zero(gradient, (size_t)(pictures * pixels * classes) * sizeof(float));
+    for (int64_t t = 0; t < taken; t++) tasks[t].share /= (double)labelled_images;
+    nn_zero(gradient, (size_t)(images * pixels * classes) * sizeof(float));
     job j = {probabilities, labels, pixels, classes, ignore_index, tasks, gradient};
     *loss = 0;
     if (bad_row < 0) {

@@ -65,15 +65,15 @@ NN_INLINE void pool_few(const arguments *a, const tap *taps, const int count, in
     }
     for (int64_t c = 0; c < channels; c++) {
         float best = nn_load(from[0], c, type);
-        int32_t place = position[0];
+        int32_t index = position[0];
         for (int i = 1; i < count; i++) {
             const float value = nn_load(from[i], c, type);
             const int wins = (value > best) | (value != value);
             best = wins ? value : best;
-            place = wins ? position[i] : place;
+            index = wins ? position[i] : index;
         }
         nn_store(to, c, best, type);
-        write_position(positions, c, place, kind);
+        write_position(positions, c, index, kind);
     }
 }
 
@@ -83,15 +83,15 @@ NN_INLINE void pool_many(const arguments *a, int64_t y, int64_t x, span rows, sp
     const int64_t channels = a->window->channels;
     const int is_empty = rows.count == 0 || columns.count == 0;
     const int32_t none = kind == NN_INDEX ? -1 : 0;
-    const int32_t place_of_first =
+    const int32_t index_of_first =
         is_empty ? none : pixel_under(a->window, y, x, rows.first, columns.first, kind).position;
     for (int64_t begin = 0; begin < channels; begin += BLOCK) {
         const int64_t length = channels - begin < BLOCK ? channels - begin : BLOCK;
         float best[BLOCK];
-        int32_t place[BLOCK];
+        int32_t index[BLOCK];
         for (int64_t c = 0; c < length; c++) {
             best[c] = -INFINITY;
-            place[c] = place_of_first;
+            index[c] = index_of_first;
         }
         for (int64_t i = rows.first; i < rows.first + rows.count; i++)
             for (int64_t j = columns.first; j < columns.first + columns.count; j++) {
@@ -101,13 +101,13 @@ NN_INLINE void pool_many(const arguments *a, int64_t y, int64_t x, span rows, sp
                     const float value = nn_load(from, c, type);
                     const int wins = (value > best[c]) | (value != value);
                     best[c] = wins ? value : best[c];
-                    place[c] = wins ? tap.position : place[c];
+                    index[c] = wins ? tap.position : index[c];
                 }
             }
         void *positions = positions_at(a, output + begin, kind);
         for (int64_t c = 0; c < length; c++) {
             nn_store(a->to, output + begin + c, best[c], type);
-            write_position(positions, c, place[c], kind);
+            write_position(positions, c, index[c], kind);
         }
     }
 }
@@ -140,16 +140,16 @@ NN_INLINE void pool_rows(const arguments *a, int64_t begin, int64_t end, const i
     }
 }
 
-/// The windows that have a tap on a row or column of the image, `place`, counted from the padding's corner.
-NN_INLINE span windows_over(int64_t place, int64_t kernel, int64_t stride, int64_t dilation, int64_t outputs) {
-    const int64_t over = place - (kernel - 1) * dilation;
-    int64_t first = over <= 0 ? 0 : (over + stride - 1) / stride, last = place / stride, step = 1;
+/// The windows that have a tap on a row or column of the image, `index`, counted from the padding's corner.
+NN_INLINE span windows_over(int64_t index, int64_t kernel, int64_t stride, int64_t dilation, int64_t outputs) {
+    const int64_t over = index - (kernel - 1) * dilation;
+    int64_t first = over <= 0 ? 0 : (over + stride - 1) / stride, last = index / stride, step = 1;
     if (last >= outputs) last = outputs - 1;
     if (dilation > 1) {
-        // Taps lie on every dilation-th place: the windows that have one there are as far apart from each other.
+        // Taps lie on every dilation-th pixel: the windows that have one there are as far apart from each other.
         for (int64_t rest = stride % dilation; rest != 0; rest = (rest + stride) % dilation) step++;
         const int64_t end = first + step < last + 1 ? first + step : last + 1;
-        while (first < end && (place - first * stride) % dilation != 0) first++;
+        while (first < end && (index - first * stride) % dilation != 0) first++;
         if (first == end) last = first - 1;
     }
     return (span){first, step, first <= last ? (last - first) / step + 1 : 0};

@@ -58,7 +58,7 @@ NN_INLINE void nn_store_block(void *restrict to, const float *restrict block, in
 typedef struct {
     /// The largest logit, and the class where it was found first.
     float maximum[NN_BLOCK];
-    int32_t place[NN_BLOCK];
+    int32_t index[NN_BLOCK];
     /// The sum of exp(x - maximum) over the other classes, which keeps the digits that 1 + others loses.
     float others[NN_BLOCK];
     /// 1 + others.
@@ -68,13 +68,13 @@ typedef struct {
 /// exp(x - maximum) of each logit, and the sums of each row. `to` may be `block`.
 NN_INLINE void nn_block_exponentials(float *to, const float *block, int64_t classes, nn_block_sums *restrict sums) {
     float largest[NN_BLOCK];
-    int32_t place[NN_BLOCK] = {0};
+    int32_t index[NN_BLOCK] = {0};
     double total[NN_BLOCK] = {0};
     for (int l = 0; l < NN_BLOCK; l++) largest[l] = block[l];
     for (int64_t c = 1; c < classes; c++)
         for (int l = 0; l < NN_BLOCK; l++) {
             const float x = block[c * NN_BLOCK + l];
-            place[l] = x > largest[l] ? (int32_t)c : place[l];
+            index[l] = x > largest[l] ? (int32_t)c : index[l];
             largest[l] = nn_max(x, largest[l]);
         }
     for (int64_t first = 0; first < classes; first += NN_TERMS) {
@@ -85,13 +85,13 @@ NN_INLINE void nn_block_exponentials(float *to, const float *block, int64_t clas
                 const float e = nn_exp(block[c * NN_BLOCK + l] - largest[l]);
                 to[c * NN_BLOCK + l] = e;
                 // What is not a number is its own maximum, and must come through.
-                part[l] += ((place[l] == (int32_t)c) & (e == 1.0f)) ? 0.0f : e;
+                part[l] += ((index[l] == (int32_t)c) & (e == 1.0f)) ? 0.0f : e;
             }
         for (int l = 0; l < NN_BLOCK; l++) total[l] += (double)part[l];
     }
     for (int l = 0; l < NN_BLOCK; l++) {
         sums->maximum[l] = largest[l];
-        sums->place[l] = place[l];
+        sums->index[l] = index[l];
         sums->others[l] = (float)total[l];
         sums->sum[l] = 1.0f + (float)total[l];
     }

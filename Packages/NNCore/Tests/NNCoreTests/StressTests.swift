@@ -146,7 +146,7 @@ import Testing
     }
 
     /// A chain whose last result is let go of by several threads, each of which may be the one that takes it apart.
-    @Test func aLongChainIsReleasedByWhoeverIsLast() {
+    @Test func aLongChainIsReleasedByTheLastOwner() {
         for _ in 0..<10 {
             let chain = Shared((0..<500).reduce(Tensor.ones([2]).requiringGradient()) { sum, _ in sum + 1 })
             onThreads(Self.threads) { _ in chain.release() }

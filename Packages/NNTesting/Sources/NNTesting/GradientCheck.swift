@@ -34,16 +34,16 @@ public struct GradientCheck: Sendable {
     public func callAsFunction(
         _ subject: String = "gradient", at inputs: [Tensor], function: @escaping ([Tensor]) -> [Tensor]
     ) throws {
-        let places = inputs.indices.filter { inputs[$0].dataType.isFloatingPoint }
+        let positions = inputs.indices.filter { inputs[$0].dataType.isFloatingPoint }
         func filled(_ values: [Tensor]) -> [Tensor] {
             var all = inputs
-            for (place, value) in zip(places, values) { all[place] = value }
+            for (position, value) in zip(positions, values) { all[position] = value }
             return all
         }
         try check(
             subject,
             DifferentiableFunction(
-                names: places.map { "input \($0)" }, values: places.map { inputs[$0] },
+                names: positions.map { "input \($0)" }, values: positions.map { inputs[$0] },
                 evaluate: { values in withoutGradients { function(filled(values)) } },
                 gradients: { values, weights in
                     let variables = values.map { $0.requiringGradient() }
@@ -66,23 +66,23 @@ public struct GradientCheck: Sendable {
                 : nil
         }
         let gradients = function.gradients(tensors, weights)
-        for (place, gradient) in gradients.enumerated() {
+        for (position, gradient) in gradients.enumerated() {
             guard let gradient else {
-                findings.add("\(function.names[place]) has no gradient")
+                findings.add("\(function.names[position]) has no gradient")
                 continue
             }
-            guard gradient.shape == tensors[place].shape else {
+            guard gradient.shape == tensors[position].shape else {
                 findings.add(
-                    "the gradient by \(function.names[place]) is \(gradient.shape), not \(tensors[place].shape)")
+                    "the gradient by \(function.names[position]) is \(gradient.shape), not \(tensors[position].shape)")
                 continue
             }
-            let slope = Slope(value: values[place], gradient: gradient.floats.map(Double.init)) { changed in
+            let slope = Slope(value: values[position], gradient: gradient.floats.map(Double.init)) { changed in
                 var inputs = tensors
-                inputs[place] = changed
+                inputs[position] = changed
                 return weightedSum(function.evaluate(inputs), weights)
             }
             for finding in slope.disagreements(with: self, random: &random) {
-                findings.add("gradient by \(function.names[place]) \(tensors[place].shape): \(finding)")
+                findings.add("gradient by \(function.names[position]) \(tensors[position].shape): \(finding)")
             }
         }
         try findings.check()

@@ -187,28 +187,30 @@ struct ModuleConformance {
 
     /// Gradients with respect to inputs and parameters agree with finite differences.
     func checkGradients(_ findings: inout Findings, check: GradientCheck) throws {
-        let places = inputs.indices.filter { inputs[$0].dataType.isFloatingPoint }
+        let positions = inputs.indices.filter { inputs[$0].dataType.isFloatingPoint }
         let parameters = tree.parameters.filter(\.parameter.isTrainable)
         /// Sets the parameters, and returns the inputs.
         func set(_ values: [Tensor]) -> [Tensor] {
-            for (value, (_, parameter)) in zip(values.dropFirst(places.count), parameters) { parameter.value = value }
+            for (value, (_, parameter)) in zip(values.dropFirst(positions.count), parameters) {
+                parameter.value = value
+            }
             var inputs = inputs
-            for (place, value) in zip(places, values) { inputs[place] = value }
+            for (position, value) in zip(positions, values) { inputs[position] = value }
             return inputs
         }
         let function = DifferentiableFunction(
-            names: places.map { "input \($0)" } + parameters.map { "the parameter \($0.name)" },
-            values: places.map { inputs[$0] } + parameters.map(\.parameter.value),
+            names: positions.map { "input \($0)" } + parameters.map { "the parameter \($0.name)" },
+            values: positions.map { inputs[$0] } + parameters.map(\.parameter.value),
             evaluate: { values in
                 withoutGradients { run(set(values), Context(training: true, random: RandomKey(seed: 0))) }
             },
             gradients: { values, weights in
                 var inputs = set(values)
-                for place in places { inputs[place] = inputs[place].requiringGradient() }
+                for position in positions { inputs[position] = inputs[position].requiringGradient() }
                 let gradients = gradientsOfWeightedSum(weights) {
                     run(inputs, Context(training: true, random: RandomKey(seed: 0)))
                 }
-                return places.map { gradients[inputs[$0]] } + parameters.map { $0.parameter.gradient(in: gradients) }
+                return positions.map { gradients[inputs[$0]] } + parameters.map { $0.parameter.gradient(in: gradients) }
             })
         try restoring { try findings.collect("gradients") { try check.check("finite differences", function) } }
     }

@@ -44,17 +44,17 @@ public func checkOperation(
     let weights = results.map { $0.dataType.isFloatingPoint ? Tensor.ones($0.shape) : nil }
     let variables = inputs.map { $0.dataType.isFloatingPoint ? $0.requiringGradient() : $0 }
     let all = gradientsOfWeightedSum(weights) { function(variables) }
-    for (place, variable) in variables.enumerated() where variable.isTracked && inputs.count > 1 {
+    for (position, variable) in variables.enumerated() where variable.isTracked && inputs.count > 1 {
         var single = inputs
-        single[place] = variable
+        single[position] = variable
         let alone = gradientsOfWeightedSum(weights) { function(single) }
         guard let expected = all[variable] else { continue }
         guard let found = alone[variable] else {
-            findings.add("input \(place) has no gradient if only this one is requested")
+            findings.add("input \(position) has no gradient if only this one is requested")
             continue
         }
         let scale = rootMeanSquare(expected.floats)
-        try findings.collect("the gradient with respect to input \(place) differs if only this one is requested") {
+        try findings.collect("the gradient with respect to input \(position) differs if only this one is requested") {
             try checkClose(found, expected, relative: 1e-4, absolute: 1e-4 * scale)
         }
     }
@@ -93,19 +93,19 @@ public func checkBFloat16(
                 found.cast(to: .float32), expected.cast(to: .float32), relative: tolerance, absolute: absolute)
         }
     }
-    for (place, (found, expected)) in zip(withoutGradients { function(rounded) }, expected).enumerated() {
-        try compare("result \(place)", found, expected)
+    for (position, (found, expected)) in zip(withoutGradients { function(rounded) }, expected).enumerated() {
+        try compare("result \(position)", found, expected)
     }
     func gradients(_ inputs: [Tensor]) -> [Tensor?] {
         let variables = inputs.map { $0.dataType.isFloatingPoint ? $0.requiringGradient() : $0 }
         let gradients = gradientsOfWeightedSum(weights) { function(variables) }
         return variables.map { gradients[$0] }
     }
-    for (place, pair) in zip(gradients(rounded), gradients(exact)).enumerated() {
+    for (position, pair) in zip(gradients(rounded), gradients(exact)).enumerated() {
         switch pair {
-        case (let found?, let expected?): try compare("gradient with respect to input \(place)", found, expected)
+        case (let found?, let expected?): try compare("gradient with respect to input \(position)", found, expected)
         case (nil, nil): break
-        default: findings.add("input \(place) has a gradient in one type but not in the other")
+        default: findings.add("input \(position) has a gradient in one type but not in the other")
         }
     }
     try findings.check()

@@ -58,7 +58,7 @@ public func checkTransform(
                 if transform.keepsLayout, min(size.height, size.width) >= 16,
                     let problem = layoutProblem(try transformed(quarters(size), by: transform, key))
                 {
-                    findings.add("\(subject): it says that it keeps the layout, and \(problem)")
+                    findings.add("\(subject): it declares that it keeps the layout, and \(problem)")
                 }
             } catch let error as ImageError {
                 refusals.append("\(error)")

@@ -58,7 +58,7 @@ import Testing
         return try WeightLoader(registry(maps)).load(source, into: network, classCount: classes)
     }
 
-    /// A frozen weight is never written to, and must not be what somebody writes over the file.
+    /// A frozen weight is never written to, and must not become what is written over the file.
     @Test func weightsAreIndependentOfTheirFile() throws {
         let (network, other) = (Net(), Net())
         let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).safetensors")

@@ -135,8 +135,8 @@ import Testing
         for index in 0..<200 {
             var damaged = bytes
             for part in 0..<2 {
-                let place = Int(noise[3 * index + part] * Double(bytes.count))
-                damaged[place] = index % 3 == 0 ? 0xff : UInt8(noise[3 * index + 2] * 256)
+                let position = Int(noise[3 * index + part] * Double(bytes.count))
+                damaged[position] = index % 3 == 0 ? 0xff : UInt8(noise[3 * index + 2] * 256)
             }
             try damaged.write(to: file)
             guard let weights = try? KerasFormat().open(file) else { continue }

@@ -17,7 +17,7 @@ import Testing
         func backward(context: inout BackwardContext) -> [Tensor?] { [nil] }
     }
 
-    /// A layer of somebody's own, made of operations of NNCore: a gate by the means of other channels.
+    /// A custom layer, made of operations of NNCore: a gate by the means of other channels.
     final class Gate: Layer {
         @Parameter var weight: Tensor
         init() { _weight = Parameter(shape: [3, 3], initializer: .glorotUniform) }

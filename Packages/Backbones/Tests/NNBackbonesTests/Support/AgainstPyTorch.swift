@@ -30,9 +30,9 @@ private func checkBFloat16(_ backbone: any Backbone) throws {
     let images = hashedImages(Size(height: 80, width: 96))
     let fine = withoutGradients { backbone(images, .inference()) }
     let coarse = withoutGradients { backbone(images.cast(to: .bfloat16), .inference(precision: .bfloat16)) }
-    for (place, (coarse, fine)) in zip(coarse, fine).enumerated() {
+    for (position, (coarse, fine)) in zip(coarse, fine).enumerated() {
         let error = distance(coarse.map, fine.map)
-        #expect(error < 0.15, "feature \(place) in bfloat16 is \(error) off")
+        #expect(error < 0.15, "feature \(position) in bfloat16 is \(error) off")
     }
     let context = Context(training: true, precision: .bfloat16, random: RandomKey(seed: 0))
     let loss = backbone(images.cast(to: .bfloat16), context).map { ($0.map.cast(to: .float32) * $0.map).sum() }
@@ -52,14 +52,14 @@ func checkDilation(_ dilated: any Backbone, sees full: any Backbone, imageSize: 
     try dilated.load(full.stateDictionary)
     let images = hashedImages(imageSize)
     let (dense, sparse) = withoutGradients { (dilated(images, .inference()), full(images, .inference())) }
-    for place in sparse.indices {
-        let step = full.features[place].stride / dilated.features[place].stride
-        let map = dense[place].map
+    for position in sparse.indices {
+        let step = full.features[position].stride / dilated.features[position].stride
+        let map = dense[position].map
         let chosen = map.slice(axis: 1, range: 0..<map.shape[1], step: step)
             .slice(axis: 2, range: 0..<map.shape[2], step: step)
-        try #require(chosen.shape == sparse[place].map.shape)
-        let error = distance(chosen, sparse[place].map)
-        #expect(error < 1e-5, "feature \(place) is \(error) off")
+        try #require(chosen.shape == sparse[position].map.shape)
+        let error = distance(chosen, sparse[position].map)
+        #expect(error < 1e-5, "feature \(position) is \(error) off")
     }
     #expect(dilated.features.last?.stride != full.features.last?.stride)
 }

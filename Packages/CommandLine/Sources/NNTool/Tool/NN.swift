@@ -12,7 +12,7 @@ import NNWeights
 
 /// The `nn` command-line tool.
 ///
-/// A tool with plugins of your own is as short as `nn` itself:
+/// A tool with further plugins is as short as `nn` itself:
 ///
 /// ```swift
 /// import MyPlugin

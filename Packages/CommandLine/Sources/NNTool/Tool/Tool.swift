@@ -32,7 +32,7 @@ extension Tool {
         for plugin in plugins.reversed() {
             let own = try Registry(plugins: [plugin])
             registered += own.names(of: .backend).map { name in
-                // Whoever builds a tool with another backend prefers it to those that are linked anyway.
+                // A backend that a tool registers is preferred to those that are linked anyway.
                 BackendCandidate(name: name, preference: 1000) { () throws(EngineError) in
                     do throws(ConfigError) {
                         return try own.build(.backend, from: ConfigNode(.string(name)))

@@ -49,9 +49,9 @@ public struct Color: Hashable, Sendable {
             /// Every third bit of the index from `first` on, in reverse order.
             func channel(_ first: Int) -> UInt8 {
                 var value = 0
-                for place in 0..<3 {
-                    let bit = (index >> (first + 3 * place)) & 1
-                    value |= bit << (7 - place)
+                for position in 0..<3 {
+                    let bit = (index >> (first + 3 * position)) & 1
+                    value |= bit << (7 - position)
                 }
                 return UInt8(value)
             }

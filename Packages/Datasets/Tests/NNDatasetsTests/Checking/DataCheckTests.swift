@@ -72,9 +72,9 @@ import Testing
 
     @Test func sharedImagesAreFoundByTheirPixels() throws {
         // The same pixels in a file of other bytes.
-        let picture = Image(size: 2, channels: 3, pixels: (0..<12).map { UInt8($0) })
-        try write(picture, to: "train/dog/x.png")
-        let rows = (0..<2).map { Array(picture.pixels[6 * $0..<6 * $0 + 6]) }
+        let image = Image(size: 2, channels: 3, pixels: (0..<12).map { UInt8($0) })
+        try write(image, to: "train/dog/x.png")
+        let rows = (0..<2).map { Array(image.pixels[6 * $0..<6 * $0 + 6]) }
         try folder.write(
             PNGFile(height: 2, width: 2, colorType: .rgb, rows: rows).bytes, to: "validation/dog/y.png")
         let finding = try #require(try check().findings.first)

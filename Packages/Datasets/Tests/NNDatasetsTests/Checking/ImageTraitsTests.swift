@@ -56,7 +56,7 @@ import Testing
         for count in 0...whole.count {
             #expect(ImageTraits(Array(whole.prefix(count))).isSubset(of: [.grey, .rotated]))
         }
-        #expect(ImageTraits(Array("MM, but no picture".utf8)) == [])
+        #expect(ImageTraits(Array("MM, but no image".utf8)) == [])
         #expect(ImageTraits([0xff, 0xd8, 0xff, 0xe1, 0, 0] + [UInt8](repeating: 0xff, count: 20)) == [])
     }
 }

@@ -83,10 +83,10 @@ import Testing
     /// Where 255 is ignored each mask is possible alone; that all are so is not.
     @Test func blackAndWhiteMasksAreFoundThoughIgnored() throws {
         let url = try folder.file("bw.png")
-        let picture = try folder.file("picture.png")
+        let image = try folder.file("image.png")
         try mask([(3, 1, 255)]).writePNG(to: url)
-        try Image.patterned(Size(height: 4, width: 6)).writePNG(to: picture)
-        let dataset = PairedFiles(pairs: [(picture, url)], classNames: ["a", "b"], ignoreIndex: 255)
+        try Image.patterned(Size(height: 4, width: 6)).writePNG(to: image)
+        let dataset = PairedFiles(pairs: [(image, url)], classNames: ["a", "b"], ignoreIndex: 255)
         var check = DataCheck()
         check.splits = [.train]
         let report = check.run { _ in dataset }
@@ -137,9 +137,9 @@ import Testing
     }
 
     @Test func imagesInPlaceOfMasksAreSaidToBeThat() throws {
-        var picture = Image(size: Size(height: 4, width: 6), channels: 3)
-        picture[2, 2, 0] = 128
-        let finding = try #require(try findings(of: picture).first)
+        var image = Image(size: Size(height: 4, width: 6), channels: 3)
+        image[2, 2, 0] = 128
+        let finding = try #require(try findings(of: image).first)
         #expect(finding.kind == .colorMask && finding.severity == .error)
         #expect(finding.message.contains("an RGB image of 2 colours"))
     }
@@ -162,11 +162,11 @@ import Testing
         #expect(found[0].file == "class 2, 'pole'" && found[0].message.contains("pixel"))
     }
 
-    /// A data set that checks its masks itself refuses them at a pixel; the check says what they are.
+    /// A data set that checks its masks itself refuses them at a pixel; the check reports what they are.
     @Test func masksThatADatasetRefusesAreToldApart() throws {
         for index in 0..<5 {
-            let picture = Image.patterned(Size(height: 4, width: 6), seed: index)
-            try picture.writePNG(to: folder.file("images/train/\(index).png"))
+            let image = Image.patterned(Size(height: 4, width: 6), seed: index)
+            try image.writePNG(to: folder.file("images/train/\(index).png"))
         }
         try mask([(3, 1, 1)]).writePNG(to: folder.file("masks/train/0.png"))
         try mask([(3, 1, 9)]).writePNG(to: folder.file("masks/train/1.png"))

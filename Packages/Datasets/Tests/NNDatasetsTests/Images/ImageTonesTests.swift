@@ -7,17 +7,17 @@ import Testing
 /// What Pillow 11 makes of the same images.
 @Suite struct ImageTonesTests {
     /// 4 rows of 5 pixels from 40 to 167, which leaves room to be stretched.
-    let picture = Image(
+    let original = Image(
         size: Size(height: 4, width: 5), channels: 3,
         pixels: Image.patterned(Size(height: 4, width: 5)).pixels.map { $0 / 2 + 40 })
 
     func difference(_ image: Image, _ expected: [UInt8]) -> Int {
-        #expect(image.size == picture.size)
+        #expect(image.size == original.size)
         return zip(image.pixels, expected).map { abs(Int($0) - Int($1)) }.max() ?? 0
     }
 
     func changed(_ change: (inout Image) -> Void) -> Image {
-        var image = picture
+        var image = original
         change(&image)
         return image
     }
@@ -37,13 +37,13 @@ import Testing
     @Test func solarized() {
         let expected: [UInt8] = [40, 58, 77, 95, 141, 123, 104, 47, 65, 84, 153, 134, 116, 97]
         #expect(difference(changed { $0.solarize(from: 100) }, expected) == 0)
-        #expect(changed { $0.solarize(from: 256) } == picture)
+        #expect(changed { $0.solarize(from: 256) } == original)
     }
 
     @Test func posterized() {
         let expected: [UInt8] = [32, 32, 64, 64, 96, 128, 128, 32, 64, 64, 96, 96, 128, 128, 32, 64, 64]
         #expect(difference(changed { $0.posterize(bits: 3) }, expected) == 0)
-        #expect(changed { $0.posterize(bits: 8) } == picture)
+        #expect(changed { $0.posterize(bits: 8) } == original)
     }
 
     @Test func equalized() {
@@ -60,7 +60,7 @@ import Testing
         ]
         #expect(Array(image.pixels.prefix(expected.count)) == expected)
         #expect(image.pixels.reduce(0) { $0 + Int($1) } == 260_622)
-        #expect(changed { $0.equalizeHistogram() } == picture)
+        #expect(changed { $0.equalizeHistogram() } == original)
     }
 
     @Test func sharpened() {
@@ -74,8 +74,8 @@ import Testing
             107, 117, 118, 44, 68, 86, 105, 123, 142, 125, 87, 100, 101, 111, 121, 113, 132, 94, 82, 100, 119, 137, 156,
         ]
         // Pillow rounds the mean of the neighbourhood before it goes on.
-        #expect(difference(picture.sharpened(by: 1.9), sharper) <= 1)
-        #expect(difference(picture.sharpened(by: 0.1), softer) <= 1)
+        #expect(difference(original.sharpened(by: 1.9), sharper) <= 1)
+        #expect(difference(original.sharpened(by: 0.1), softer) <= 1)
     }
 
     @Test func enhanced() {

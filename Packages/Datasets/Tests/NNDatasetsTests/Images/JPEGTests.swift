@@ -9,7 +9,7 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     func encoded(_ image: Image, quality: Int = 90) throws -> [UInt8] {
-        let file = try folder.file("picture.jpg")
+        let file = try folder.file("image.jpg")
         try image.writeJPEG(to: file, quality: quality)
         return [UInt8](try Data(contentsOf: file))
     }

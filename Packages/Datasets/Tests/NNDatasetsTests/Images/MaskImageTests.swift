@@ -5,8 +5,8 @@ import Testing
 @Suite struct MaskImageTests {
     @Test func colorsOfAMask() {
         let mask = Image(size: Size(height: 1, width: 3), channels: 1, pixels: [1, 0, 255])
-        let picture = mask.colored([Color(0x010203), Color(0xFF8000)])
-        #expect(picture.pixels == [0xFF, 0x80, 0, 1, 2, 3, 0x80, 0x80, 0x80])
+        let colored = mask.colored([Color(0x010203), Color(0xFF8000)])
+        #expect(colored.pixels == [0xFF, 0x80, 0, 1, 2, 3, 0x80, 0x80, 0x80])
     }
 
     @Test func overlayBlendsEveryChannel() {

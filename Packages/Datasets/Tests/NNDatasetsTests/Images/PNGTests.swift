@@ -13,7 +13,7 @@ import Testing
     @Test(arguments: [Size(1), Size(height: 1, width: 7), Size(height: 13, width: 5)])
     func rgbIsReadAsItWasWritten(size: Size) throws {
         let image = Image.patterned(size)
-        let file = try folder.file("picture.png")
+        let file = try folder.file("image.png")
         try image.writePNG(to: file)
         #expect(try Image(contentsOf: file) == image)
     }
@@ -124,12 +124,12 @@ import Testing
 
     @Test func writingIsAllOrNothing() throws {
         let image = Image.patterned(8)
-        let missing = folder.url.appending(path: "missing/picture.png")
+        let missing = folder.url.appending(path: "missing/image.png")
         let error = #expect(throws: ImageError.self) { try image.writePNG(to: missing) }
         #expect(error?.file == missing.path)
-        let file = try folder.file("picture.png")
+        let file = try folder.file("image.png")
         try image.writePNG(to: file)
         try image.writePNG(to: file)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["picture.png"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["image.png"])
     }
 }

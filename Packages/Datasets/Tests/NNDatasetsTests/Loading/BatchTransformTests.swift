@@ -71,16 +71,16 @@ import Testing
                 // The pixels that changed are those of the other, a rectangle, and as many as the share says.
                 // Rounded to bfloat16, one channel of two pixels may be equal by chance; not all three.
                 let changed = (0..<80).filter { pixel in
-                    let place = sample * 240 + pixel * 3
-                    return new[place..<place + 3] != old[place..<place + 3]
+                    let index = sample * 240 + pixel * 3
+                    return new[index..<index + 3] != old[index..<index + 3]
                 }
                 #expect(Float(changed.count) / 80 == mixture.share)
                 let (rows, columns) = (Set(changed.map { $0 / 10 }), Set(changed.map { $0 % 10 }))
                 #expect(rows.count * columns.count == changed.count)
                 for pixel in changed {
                     for channel in 0..<3 {
-                        let place = pixel * 3 + channel
-                        #expect(new[sample * 240 + place] == old[order[sample] * 240 + place])
+                        let index = pixel * 3 + channel
+                        #expect(new[sample * 240 + index] == old[order[sample] * 240 + index])
                     }
                 }
             }
@@ -95,7 +95,7 @@ import Testing
         for key in 0..<10 {
             let mixed = apply(CutMix(), to: before, key: key)
             #expect(mixed.mixture == nil)
-            // Each label says of which sample and pixel the image must be.
+            // Each label tells of which sample and pixel the image must be.
             for (pixel, label) in mixed.labels.scalars(as: Int32.self).enumerated() {
                 #expect(Int(label) % 80 == pixel % 80)
                 #expect(mixed.images.floats[pixel * 3] == old[Int(label) * 3])

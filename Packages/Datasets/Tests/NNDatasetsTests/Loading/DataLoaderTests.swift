@@ -30,10 +30,10 @@ import Testing
                     sampler: One(), threads: threads))
         }
         let first = try batches(threads: 0)
-        let pictures = first.flatMap { batch in
+        let images = first.flatMap { batch in
             (0..<4).map { batch.images.slice(axis: 0, range: $0..<$0 + 1).floats }
         }
-        #expect(Set(pictures).count > 8)
+        #expect(Set(images).count > 8)
         #expect(try batches(threads: 2).map(\.images.floats) == first.map(\.images.floats))
     }
 

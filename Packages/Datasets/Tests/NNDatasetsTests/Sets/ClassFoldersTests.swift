@@ -8,7 +8,7 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    func picture(_ path: String, shade: UInt8 = 0) throws {
+    func writeImage(_ path: String, shade: UInt8 = 0) throws {
         try Image(size: 2, filledWith: shade).writePNG(to: folder.file(path))
     }
 
@@ -21,11 +21,11 @@ import Testing
 
     /// A training split of two classes, and a validation split of one file each.
     func makeSplits() throws {
-        try picture("train/dog/b.png", shade: 20)
-        try picture("train/dog/a.png", shade: 10)
-        try picture("train/cat/inner/more/c.PNG", shade: 30)
-        try picture("validation/cat/x.png", shade: 40)
-        try picture("validation/dog/y.png", shade: 50)
+        try writeImage("train/dog/b.png", shade: 20)
+        try writeImage("train/dog/a.png", shade: 10)
+        try writeImage("train/cat/inner/more/c.PNG", shade: 30)
+        try writeImage("validation/cat/x.png", shade: 40)
+        try writeImage("validation/dog/y.png", shade: 50)
     }
 
     @Test func classesAndFilesAreSorted() throws {
@@ -41,9 +41,9 @@ import Testing
 
     @Test func hiddenAndForeignFilesAreLeftOut() throws {
         try makeSplits()
-        try picture("train/cat/.hidden.png")
-        try picture("train/cat/.thumbnails/small.png")
-        try picture("train/.cache/no-class.png")
+        try writeImage("train/cat/.hidden.png")
+        try writeImage("train/cat/.thumbnails/small.png")
+        try writeImage("train/.cache/no-class.png")
         try folder.write("licence", to: "train/cat/readme.txt")
         try folder.write("none", to: "train/notes.txt")
         try Image.smooth(8).writeJPEG(to: folder.file("train/cat/photo.JPeG"))
@@ -54,8 +54,8 @@ import Testing
     }
 
     @Test func splitsMayHaveOtherNames() throws {
-        try picture("Train Set/a/1.png")
-        try picture("val/a/1.png")
+        try writeImage("Train Set/a/1.png")
+        try writeImage("val/a/1.png")
         let source = source {
             $0.train = "Train Set"
             $0.validation = "val"
@@ -82,8 +82,8 @@ import Testing
     }
 
     @Test func linkedClassFolderIsFollowed() throws {
-        try picture("elsewhere/1.png")
-        try picture("train/a/1.png")
+        try writeImage("elsewhere/1.png")
+        try writeImage("train/a/1.png")
         try FileManager.default.createSymbolicLink(
             at: folder.url.appending(path: "train/b"), withDestinationURL: folder.url.appending(path: "elsewhere"))
         #expect(try source().dataset(.train).count == 2)
@@ -91,7 +91,7 @@ import Testing
 
     @Test func unknownClassOfValidationIsRefused() throws {
         try makeSplits()
-        try picture("validation/cow/z.png")
+        try writeImage("validation/cow/z.png")
         let message = failure { _ = try source().dataset(.validation) }
         #expect(message?.contains("validation/cow: it is none of the 2 classes") == true)
     }
@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test func imagesWithoutClassFoldersAreRefused() throws {
-        try picture("train/1.png")
+        try writeImage("train/1.png")
         let message = failure { _ = try source().dataset(.train) }
         #expect(message?.contains("train: it holds no class folders") == true)
     }

@@ -8,7 +8,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        try Image(size: 2, filledWith: 10).writePNG(to: folder.file("lists/some pictures/a b.png"))
+        try Image(size: 2, filledWith: 10).writePNG(to: folder.file("lists/some images/a b.png"))
         try Image(size: 2, filledWith: 20).writePNG(to: folder.file("other/c.png"))
     }
 
@@ -22,7 +22,7 @@ import Testing
 
     @Test func pathsAreRelativeToTheList() throws {
         let absolute = folder.url.appending(path: "other/c.png").path
-        let dataset = try dataset("some pictures/a b.png\t2\n../other/c.png\t0\n\(absolute)\t1\n")
+        let dataset = try dataset("some images/a b.png\t2\n../other/c.png\t0\n\(absolute)\t1\n")
         #expect(dataset.classNames == ["0", "1", "2"])
         let samples = try (0..<dataset.count).map { try dataset.sample(at: $0) }
         #expect(samples.map(\.target) == [.label(2), .label(0), .label(1)])
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func windowsLineEndsAndByteOrderMark() throws {
-        let dataset = try dataset("\u{feff}some pictures/a b.png\t1\r\n\r\n \t \r\n../other/c.png\t2\r\n")
+        let dataset = try dataset("\u{feff}some images/a b.png\t1\r\n\r\n \t \r\n../other/c.png\t2\r\n")
         #expect(dataset.count == 2)
         #expect(try dataset.sample(at: 0).target == .label(1))
         #expect(try dataset.sample(at: 1).target == .label(2))

@@ -38,11 +38,11 @@ extension TemporaryFolder {
     func writePair(
         _ image: String, _ mask: String, labels: [UInt8], size: Size = Size(height: 2, width: 3), shade: UInt8 = 0
     ) throws {
-        let picture = Image(size: size, filledWith: shade)
+        let content = Image(size: size, filledWith: shade)
         if image.hasSuffix(".jpg") {
-            try picture.writeJPEG(to: file(image))
+            try content.writeJPEG(to: file(image))
         } else {
-            try picture.writePNG(to: file(image))
+            try content.writePNG(to: file(image))
         }
         try writeMask(mask, labels: labels, size: size)
     }

@@ -71,8 +71,8 @@ import NNInference
         let image = matrix.image()
         // The first pixel of the darkest colour is the corner of the first cell.
         let dark = try #require(
-            (0..<image.height * image.width).first { place in
-                image[place / image.width, place % image.width, 0] == 0x0B
+            (0..<image.height * image.width).first { position in
+                image[position / image.width, position % image.width, 0] == 0x0B
             })
         /// Near the corner of a cell, where nothing is written.
         func red(_ row: Int, _ column: Int) -> UInt8 {

@@ -3,15 +3,15 @@ import Testing
 import NNInference
 
 @Suite struct SegmentationAreasTests {
-    // Two pictures of 2x2 pixels; class 3 occurs nowhere, class 2 is predicted but labelled nowhere.
+    // Two images of 2x2 pixels; class 3 occurs nowhere, class 2 is predicted but labelled nowhere.
     private let labels: [Int32] = [0, 0, 1, 255, 1, 1, 0, 0]
     private let predicted = [0, 1, 1, 1, 1, 0, 2, 0]
     private let names = ["road", "tree", "sky", "car"]
 
-    private func areas(pictures: Range<Int>) -> SegmentationAreas {
+    private func areas(images: Range<Int>) -> SegmentationAreas {
         var metric = SegmentationAreas(classNames: names, ignoreIndex: 255)
-        for picture in pictures {
-            let part = (picture * 4)..<(picture * 4 + 4)
+        for image in images {
+            let part = (image * 4)..<(image * 4 + 4)
             metric.update(
                 predictions(Array(predicted[part]), classCount: 4, shape: [1, 2, 2]),
                 labels: Tensor(Array(labels[part]), shape: [1, 2, 2]))
@@ -21,7 +21,7 @@ import NNInference
 
     /// By the definitions, with pixel 3 left out: I = 2, 2, 0; P = 3, 3, 1; L = 4, 3, 0.
     @Test func sumsAreasOverTheWholeSet() {
-        let metric = areas(pictures: 0..<2)
+        let metric = areas(images: 0..<2)
         #expect(metric.areas.map(\.intersection) == [2, 2, 0, 0])
         #expect(metric.areas.map(\.prediction) == [3, 3, 1, 0])
         #expect(metric.areas.map(\.label) == [4, 3, 0, 0])
@@ -34,7 +34,7 @@ import NNInference
 
     @Test func showsTheClassesThatOccurAndThenTheMeans() {
         #expect(
-            areas(pictures: 0..<2).report == """
+            areas(images: 0..<2).report == """
                 class  IoU %  Acc %  Dice %
                 -----  -----  -----  ------
                 road   40.00  50.00   57.14
@@ -45,7 +45,7 @@ import NNInference
     }
 
     @Test func resets() {
-        var metric = areas(pictures: 0..<2)
+        var metric = areas(images: 0..<2)
         metric.reset()
         #expect(metric.values.isEmpty)
         #expect(metric.report == nil)

@@ -3,9 +3,9 @@
 
 #include <stdint.h>
 
-/// Soft areas of the classes in pictures of `pixels` predictions each: logits [pictures, pixels, classes].
+/// Soft areas of the classes in images of `pixels` predictions each: logits [images, pixels, classes].
 typedef struct {
-    int64_t pictures, pixels, classes;
+    int64_t images, pixels, classes;
     int is_bfloat16;
     const void *_Nonnull logits;
     const int32_t *_Nonnull labels;
@@ -13,8 +13,8 @@ typedef struct {
     int32_t ignore_index;
 } nn_class_areas;
 
-/// For each picture and class the sums over pixels of the softmax where the class is the label, of the
-/// softmax, and of the labels: three times [pictures, classes]. Gives the first pixel whose label is
+/// For each image and class the sums over pixels of the softmax where the class is the label, of the
+/// softmax, and of the labels: three times [images, classes]. Gives the first pixel whose label is
 /// neither a class nor the ignored one, or -1.
 int64_t nn_class_areas_forward(const nn_class_areas *_Nonnull job, float *_Nonnull intersections,
                                float *_Nonnull predictions, float *_Nonnull labels);

@@ -30,9 +30,9 @@ struct AdaptiveAveragePool: TensorOperation {
 
     private func weights(from input: Int, to output: Int) -> AxisWeights {
         var result = AxisWeights(sourceLength: input)
-        for place in 0..<output {
+        for position in 0..<output {
             // Regions share a pixel where they do not end between two.
-            let region = place * input / output..<((place + 1) * input + output - 1) / output
+            let region = position * input / output..<((position + 1) * input + output - 1) / output
             result.append(region.map { ($0, 1 / Float(region.count)) })
         }
         return result

@@ -40,8 +40,8 @@ struct AveragePool: TensorOperation {
         _ input: Int, _ output: Int, _ kernel: Int, _ stride: Int, _ before: Int, _ after: Int
     ) -> AxisWeights {
         var result = AxisWeights(sourceLength: input)
-        for place in 0..<output {
-            let start = place * stride - before
+        for position in 0..<output {
+            let start = position * stride - before
             // In ceil mode a window may reach over the padding; what lies behind it never counts.
             let inside = max(start, 0)..<min(start + kernel, input)
             let count = countsPadding ? min(start + kernel, input + after) - start : inside.count

@@ -61,8 +61,8 @@ struct PoolingWindow: Hashable, Sendable {
         _ output: Int, _ input: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ before: Int
     ) -> Bool {
         input >= dilation
-            || (0..<output).allSatisfy { place in
-                let start = place * stride - before
+            || (0..<output).allSatisfy { position in
+                let start = position * stride - before
                 let skipped = start < 0 ? (dilation - 1 - start) / dilation : 0
                 return skipped < kernel && start + skipped * dilation < input
             }

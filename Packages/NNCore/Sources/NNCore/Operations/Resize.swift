@@ -13,16 +13,16 @@ public enum ResizeMethod: Hashable, Sendable {
         switch self {
         case .nearest:
             let scale = Float(input) / Float(output)
-            for place in 0..<output {
-                result.append([(min(Int(Float(place) * scale), input - 1), 1)])
+            for position in 0..<output {
+                result.append([(min(Int(Float(position) * scale), input - 1), 1)])
             }
         case .bilinear(let alignsCorners):
             let scale =
                 if alignsCorners { output > 1 ? Float(input - 1) / Float(output - 1) : 0 } else {
                     Float(input) / Float(output)
                 }
-            for place in 0..<output {
-                let source = alignsCorners ? scale * Float(place) : max(scale * (Float(place) + 0.5) - 0.5, 0)
+            for position in 0..<output {
+                let source = alignsCorners ? scale * Float(position) : max(scale * (Float(position) + 0.5) - 0.5, 0)
                 let lower = min(Int(source), input - 1)
                 let part = min(source - Float(lower), 1)
                 result.append([(lower, 1 - part), (min(lower + 1, input - 1), part)])

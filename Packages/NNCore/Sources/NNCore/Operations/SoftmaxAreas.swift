@@ -40,7 +40,7 @@ struct SoftmaxAreas: TensorOperation {
 
     private func kernel(_ logits: Tensor, _ labels: Tensor) -> nn_class_areas {
         nn_class_areas(
-            pictures: Int64(logits.shape[0]), pixels: Int64(labels.shape[1...].reduce(1, *)),
+            images: Int64(logits.shape[0]), pixels: Int64(labels.shape[1...].reduce(1, *)),
             classes: Int64(logits.shape[-1]), is_bfloat16: logits.dataType == .bfloat16 ? 1 : 0,
             logits: logits.unsafePointer, labels: labels.unsafePointer.assumingMemoryBound(to: Int32.self),
             ignore_index: kernelIndex(ignoreIndex))

@@ -1,5 +1,5 @@
 extension Tensor {
-    /// A vector for each class index, with 1 at its place and 0 elsewhere: integers `[...]` give `[..., classCount]`.
+    /// A vector for each class index, with 1 at that index and 0 elsewhere: integers `[...]` give `[..., classCount]`.
     ///
     /// An index outside `0 ..< classCount`, as ignored pixels have, gives zeros.
     public func oneHot(classCount: Int, dataType: DataType = .float32) -> Tensor {

@@ -70,17 +70,17 @@ import Testing
         }
     }
 
-    @Test func aBackendOfAStrangerIsLinked() async {
+    @Test func aThirdPartyBackendIsLinked() async {
         await #expect(processExitsWith: .success) {
-            nn_link_backend("stranger", 1000) {
-                LinkedBackend { () throws(EngineError) in Named(name: "stranger") }.retained()
+            nn_link_backend("linked", 1000) {
+                LinkedBackend { () throws(EngineError) in Named(name: "linked") }.retained()
             }
-            nn_link_backend("stranger", 2000) { nil }
+            nn_link_backend("linked", 2000) { nil }
             nn_link_backend("broken", 900) {
                 LinkedBackend { () throws(EngineError) in throw EngineError("broken here") }.retained()
             }
             unsetenv("NN_BACKENDS")
-            require(Engine.backends.first?.name == "stranger", "the most preferred comes first")
+            require(Engine.backends.first?.name == "linked", "the most preferred comes first")
             require(!Engine.backends.contains { $0.name == "broken" }, "what cannot be opened is left out")
         }
     }

@@ -21,8 +21,8 @@ import Testing
                     let y = b[right == 111 ? k * Int(ldb) + j : j * Int(ldb) + k]
                     sum += Double(x) * Double(y)
                 }
-                let place = c + i * Int(ldc) + j
-                place.pointee = (beta == 0 ? 0 : place.pointee) + Float(sum)
+                let position = c + i * Int(ldc) + j
+                position.pointee = (beta == 0 ? 0 : position.pointee) + Float(sum)
             }
         }
     }

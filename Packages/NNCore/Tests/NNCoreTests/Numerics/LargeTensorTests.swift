@@ -30,8 +30,8 @@ struct LargeTensorTests {
         #expect(image.adaptivelyAveragePooled(to: 1).item == 1)
         image.withMutableScalars(as: BFloat16.self) { $0[count - 1] = BFloat16(3) }
         #expect(image.resized(to: Size(height: 1, width: 1 << 20), method: .nearest).item(at: 0) == 1)
-        let places = refusal(of: image.specification) { _ = $0[0].reshaped([count]).argmax() }
-        #expect(places?.contains("or too many") == true)
+        let positions = refusal(of: image.specification) { _ = $0[0].reshaped([count]).argmax() }
+        #expect(positions?.contains("or too many") == true)
     }
 }
 

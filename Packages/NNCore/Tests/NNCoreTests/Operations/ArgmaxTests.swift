@@ -9,11 +9,11 @@ import Testing
         ] as [(Shape, Int)])
     func findsTheGreatest(_ shape: Shape, _ axis: Int) {
         let x = distinctTensor(shape)
-        let place = axis < 0 ? axis + shape.rank : axis
+        let dimension = axis < 0 ? axis + shape.rank : axis
         var kept = shape.dimensions
-        kept.remove(at: place)
+        kept.remove(at: dimension)
         let expected = Tensor.tabulated(Shape(kept)) { index in
-            let line = (0..<shape[place]).map { x.value(at: index[..<place] + [$0] + index[place...]) }
+            let line = (0..<shape[dimension]).map { x.value(at: index[..<dimension] + [$0] + index[dimension...]) }
             return Float(line.firstIndex(of: line.max()!)!)
         }
         for dataType in [DataType.float32, .bfloat16] {

@@ -14,8 +14,8 @@ private func reference(_ left: Tensor, _ right: Tensor, _ function: (Float, Floa
     func length(_ shape: Shape, _ fromEnd: Int) -> Int { fromEnd < shape.rank ? shape[-1 - fromEnd] : 1 }
     let rank = max(left.rank, right.rank)
     let shape = Shape(
-        (0..<rank).reversed().map { place in
-            let (l, r) = (length(left.shape, place), length(right.shape, place))
+        (0..<rank).reversed().map { position in
+            let (l, r) = (length(left.shape, position), length(right.shape, position))
             return l == 1 ? r : l
         })
     func value(_ tensor: Tensor, _ index: [Int]) -> Float {

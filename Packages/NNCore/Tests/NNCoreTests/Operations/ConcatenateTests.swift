@@ -4,19 +4,19 @@ import Testing
 @Suite(.onSeveralThreads) struct ConcatenateTests {
     @Test(arguments: [0, 1, 2, -1])
     func joinsAndSplitsAlongEveryAxis(_ axis: Int) {
-        let place = axis < 0 ? axis + 3 : axis
+        let dimension = axis < 0 ? axis + 3 : axis
         let parts = [2, 1, 4].enumerated().map { position, length in
             var shape: Shape = [3, 2, 5]
-            shape[place] = length
+            shape[dimension] = length
             return distinctTensor(shape, seed: position + 1)
         }
         let joined = Tensor.concatenated(parts, axis: axis)
         var shape: Shape = [3, 2, 5]
-        shape[place] = 7
+        shape[dimension] = 7
         let expected = Tensor.tabulated(shape) { index in
             var index = index
-            let part = index[place] < 2 ? 0 : index[place] < 3 ? 1 : 2
-            index[place] -= [0, 2, 3][part]
+            let part = index[dimension] < 2 ? 0 : index[dimension] < 3 ? 1 : 2
+            index[dimension] -= [0, 2, 3][part]
             return parts[part].value(at: index)
         }
         expectClose(joined, expected, tolerance: 0)

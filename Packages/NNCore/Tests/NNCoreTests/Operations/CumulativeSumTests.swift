@@ -9,11 +9,11 @@ import Testing
         ] as [(Shape, Int)])
     func sums(_ shape: Shape, _ axis: Int) {
         let x = distinctTensor(shape)
-        let place = axis < 0 ? axis + shape.rank : axis
+        let dimension = axis < 0 ? axis + shape.rank : axis
         let expected = Tensor.tabulated(shape) { index in
-            (0...index[place]).reduce(0) { sum, element in
+            (0...index[dimension]).reduce(0) { sum, element in
                 var index = index
-                index[place] = element
+                index[dimension] = element
                 return sum + x.value(at: index)
             }
         }

@@ -78,9 +78,9 @@ import Testing
             let of = Dictionary(uniqueKeysWithValues: zip(letters, index))
             var product = 1.0
             for (position, operand) in operands.enumerated() {
-                let place = zip(zip(terms[position], operand.shape), operand.shape.strides)
+                let offset = zip(zip(terms[position], operand.shape), operand.shape.strides)
                     .reduce(0) { $0 + ($1.0.1 == 1 ? 0 : of[$1.0.0]!) * $1.1 }
-                product *= Double(values[position][place])
+                product *= Double(values[position][offset])
             }
             sums[zip(output, shape.strides).reduce(0) { $0 + of[$1.0]! * $1.1 }] += product
         }

@@ -5,13 +5,13 @@ import Testing
     @Test(arguments: [0, 1, 2, -1])
     func takesNamedSlices(_ axis: Int) {
         let x = distinctTensor([4, 3, 5])
-        let place = axis < 0 ? axis + 3 : axis
+        let dimension = axis < 0 ? axis + 3 : axis
         let names: [Int32] = [2, 0, 2, 1]
         var shape = x.shape
-        shape[place] = 4
+        shape[dimension] = 4
         let expected = Tensor.tabulated(shape) { index in
             var index = index
-            index[place] = Int(names[index[place]])
+            index[dimension] = Int(names[index[dimension]])
             return x.value(at: index)
         }
         expectClose(x.gathered(indices: Tensor(names), axis: axis), expected, tolerance: 0)

@@ -38,7 +38,8 @@ import Testing
         let gradients = normalized.backward(gradient: gradient)
         let (values, weights) = (normalized.floats, gradient.floats)
         let expectedScale = Tensor.tabulated([7]) { c in
-            let products = stride(from: c[0], to: 53 * 7, by: 7).map { place in values[place] * weights[place] }
+            let products = stride(from: c[0], to: 53 * 7, by: 7).map { position in values[position] * weights[position]
+            }
             return products.reduce(0, +)
         }
         let expectedOffset = Tensor.tabulated([7]) { c in (0..<53).reduce(0) { $0 + weights[$1 * 7 + c[0]] } }

@@ -6,8 +6,8 @@ import Testing
     func putsTheValueAround(_ value: Float) {
         let x = distinctTensor([2, 3, 2])
         let expected = Tensor.tabulated([2, 6, 3]) { index in
-            let place = [index[0], index[1] - 1, index[2] - 1]
-            return zip(place, x.shape).allSatisfy { (0..<$1).contains($0) } ? x.value(at: place) : value
+            let position = [index[0], index[1] - 1, index[2] - 1]
+            return zip(position, x.shape).allSatisfy { (0..<$1).contains($0) } ? x.value(at: position) : value
         }
         expectClose(x.padded([(0, 0), (1, 2), (1, 0)], value: value), expected, tolerance: 0)
     }

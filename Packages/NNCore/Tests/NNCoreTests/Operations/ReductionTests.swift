@@ -11,8 +11,8 @@ import Testing
         let kept = Shape(zip(x.shape, isReduced).map { $1 ? 1 : $0 })
         var results = [Double](repeating: start, count: kept.elementCount)
         for (index, value) in zip(indices(of: x.shape), x.floats) {
-            let place = zip(zip(index, isReduced).map { $1 ? 0 : $0 }, kept.strides).reduce(0) { $0 + $1.0 * $1.1 }
-            results[place] = combine(results[place], Double(value))
+            let position = zip(zip(index, isReduced).map { $1 ? 0 : $0 }, kept.strides).reduce(0) { $0 + $1.0 * $1.1 }
+            results[position] = combine(results[position], Double(value))
         }
         let shape = Shape(zip(x.shape, isReduced).filter { !$0.1 }.map(\.0))
         return Tensor(results.map { Float($0) }, shape: shape)

@@ -5,13 +5,13 @@ import Testing
     @Test(arguments: [0, 1, 2, -1], [1, 2, 3])
     func takesEveryStep(_ axis: Int, _ step: Int) {
         let x = countingTensor([4, 5, 6])
-        let place = axis < 0 ? axis + 3 : axis
+        let dimension = axis < 0 ? axis + 3 : axis
         let part = x.slice(axis: axis, range: 1..<4, step: step)
         var shape: Shape = [4, 5, 6]
-        shape[place] = (3 + step - 1) / step
+        shape[dimension] = (3 + step - 1) / step
         let expected = Tensor.tabulated(shape) { index in
             var index = index
-            index[place] = 1 + index[place] * step
+            index[dimension] = 1 + index[dimension] * step
             return x.value(at: index)
         }
         expectClose(part, expected, tolerance: 0)

@@ -10,11 +10,11 @@ import Testing
     @Test(arguments: cases)
     func values(_ shape: Shape, _ axis: Int) {
         let x = distinctTensor(shape) * 2
-        let place = axis < 0 ? axis + shape.rank : axis
+        let dimension = axis < 0 ? axis + shape.rank : axis
         let expected = Tensor.tabulated(shape) { index in
-            let line = (0..<shape[place]).map { position in
+            let line = (0..<shape[dimension]).map { position in
                 var index = index
-                index[place] = position
+                index[dimension] = position
                 return exp(Double(x.value(at: index)))
             }
             return Float(exp(Double(x.value(at: index))) / line.reduce(0, +))

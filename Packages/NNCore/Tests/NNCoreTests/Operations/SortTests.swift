@@ -18,22 +18,22 @@ import Testing
     }
 
     private func expectSorted(_ x: Tensor, axis: Int, descending: Bool) {
-        let place = axis < 0 ? axis + x.rank : axis
+        let dimension = axis < 0 ? axis + x.rank : axis
         let values = x.floats
         func line(_ index: [Int]) -> [Float] {
-            (0..<x.shape[place]).map { element in
+            (0..<x.shape[dimension]).map { element in
                 var index = index
-                index[place] = element
+                index[dimension] = element
                 return values[zip(index, x.shape.strides).reduce(0) { $0 + $1.0 * $1.1 }]
             }
         }
         var orders: [[Int]: [Int]] = [:]
         let expected = Tensor.tabulated(x.shape) { index in
             var first = index
-            first[place] = 0
+            first[dimension] = 0
             let order = orders[first] ?? order(line(first), descending: descending)
             orders[first] = order
-            return Float(order[index[place]])
+            return Float(order[index[dimension]])
         }
         let indices = x.argsorted(axis: axis, descending: descending)
         #expect(indices.dataType == .int32)
@@ -94,16 +94,16 @@ import Testing
     @Test(
         arguments: [([4, 3, 5], 0), ([4, 3, 5], 1), ([4, 3, 5], -1), ([6], 0), ([2, 3, 2, 3, 40], 2)] as [(Shape, Int)])
     func takesElements(_ shape: Shape, _ axis: Int) {
-        let place = axis < 0 ? axis + shape.rank : axis
+        let dimension = axis < 0 ? axis + shape.rank : axis
         for count in [1, 4] {
             var indexShape = shape
-            indexShape[place] = count
+            indexShape[dimension] = count
             let indices = Tensor(
-                (0..<indexShape.elementCount).map { Int32($0 * 7 % shape[place]) }, shape: indexShape)
+                (0..<indexShape.elementCount).map { Int32($0 * 7 % shape[dimension]) }, shape: indexShape)
             let x = distinctTensor(shape)
             let expected = Tensor.tabulated(indexShape) { index in
                 var index = index
-                index[place] = Int(indices.value(at: index))
+                index[dimension] = Int(indices.value(at: index))
                 return x.value(at: index)
             }
             expectClose(x.elements(at: indices, axis: axis), expected, tolerance: 0)

@@ -1,7 +1,7 @@
 import NNCore
 import Testing
 
-/// What an operation of somebody's own returns is compared with its specification before memory is read by it.
+/// What a custom operation returns is compared with its specification before memory is read by it.
 @Suite struct OperationContractTests {
     /// An operation of one input and one result that does what it is told.
     struct Told: TensorOperation {

@@ -24,7 +24,7 @@ private final class Twice: Layer {
         try checkLayer(block(ConvolutionStyle(activation: .silu, hasBias: true)), input: [3, 6, 5, 3])
     }
 
-    @Test func anActivationOfSomebodysOwnConforms() throws {
+    @Test func aCustomActivationConforms() throws {
         try checkLayer(block(ConvolutionStyle(activation: { Twice() })), input: [3, 6, 5, 3])
     }
 

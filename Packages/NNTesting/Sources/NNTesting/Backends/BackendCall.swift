@@ -112,9 +112,9 @@ struct Expectation {
             if wrong == 1 || excess > largest { (worst, largest) = (index, excess) }
         }
         guard wrong > 0 else { return nil }
-        let place = zip(specification.shape.strides, specification.shape).map { worst / $0 % $1 }
+        let position = zip(specification.shape.strides, specification.shape).map { worst / $0 % $1 }
         let description =
-            "\(found[worst]) at \(place), expected \(Float(values[worst])) ± \(short(allowances[worst])); "
+            "\(found[worst]) at \(position), expected \(Float(values[worst])) ± \(short(allowances[worst])); "
             + "\(wrong) of \(found.count) elements are off"
         return (wrong, description)
     }

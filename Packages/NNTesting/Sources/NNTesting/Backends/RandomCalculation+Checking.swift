@@ -166,10 +166,10 @@ extension RandomCalculation {
                 let x =
                     column * geometry.strides.width + tap % weight[3] * geometry.dilations.width - geometry.padding.left
                 guard y >= 0, y < height, x >= 0, x < width else { continue }
-                let place = ((image * height + y) * width + x) * inputs
+                let position = ((image * height + y) * width + x) * inputs
                 for filter in 0..<outputs {
                     body(
-                        pixel * outputs + filter, place + filter / groupOutputs * groupInputs,
+                        pixel * outputs + filter, position + filter / groupOutputs * groupInputs,
                         filter * groupInputs * windowArea + tap, groupInputs)
                 }
             }

@@ -92,11 +92,11 @@ private func message(_ text: String) -> String? {
             try YAMLReader.read(file: folder.path)
         } throws: { "\($0)" == "\(folder.path): is a directory; name a YAML file" }
 
-        let picture = folder.path + "/picture.yaml"
-        try Data([0xFF, 0xD8, 0xFF, 0xE0]).write(to: URL(fileURLWithPath: picture))
+        let image = folder.path + "/image.yaml"
+        try Data([0xFF, 0xD8, 0xFF, 0xE0]).write(to: URL(fileURLWithPath: image))
         #expect {
-            try YAMLReader.read(file: picture)
-        } throws: { "\($0)" == "\(picture): is not UTF-8 text; name a YAML file, saved as UTF-8" }
+            try YAMLReader.read(file: image)
+        } throws: { "\($0)" == "\(image): is not UTF-8 text; name a YAML file, saved as UTF-8" }
     }
 
     @Test func readsAFileWithAByteOrderMark() throws {

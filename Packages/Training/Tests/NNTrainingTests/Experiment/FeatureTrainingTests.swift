@@ -6,7 +6,7 @@ import Testing
 
 @testable import NNTraining
 
-/// From pictures to features, to a head that is trained on them.
+/// From images to features, to a head that is trained on them.
 struct FeatureTrainingTests {
     private let head: ConfigNode = [
         "type": "mlp_classifier", "layers": [["width": 16, "dropout": 0.1]], "output": "softmax",
@@ -65,7 +65,7 @@ struct FeatureTrainingTests {
         #expect(file.description.backbone.contains("resnet_cifar"))
         let part = try #require(file.splits[.validation])
         #expect(part.features.shape == [30, 64])
-        // The head makes the same of the features as the network of the pictures.
+        // The head makes the same of the features as the network of the images.
         let network = try experiment.makeNetwork()
         let onFeatures = try Experiment(config(url), registry: TestExperiment.registry()).makeNetwork()
         let head = network.head.stateDictionary

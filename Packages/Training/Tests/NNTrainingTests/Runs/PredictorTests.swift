@@ -7,7 +7,7 @@ import Testing
 @testable import NNTraining
 
 struct PredictorTests {
-    /// A restored predictor says of each picture what the evaluation counted.
+    /// A restored predictor predicts for each image what the evaluation counted.
     @Test func agreesWithTheEvaluation() throws {
         let folder = try TemporaryFolder()
         let run = try RunDirectory.create(in: folder.url, configuration: "shapes")

@@ -8,9 +8,9 @@ import Testing
 
 @testable import NNTraining
 
-/// Training where pixels, pictures or all of a split do not count.
+/// Training where pixels, images or all of a split do not count.
 struct IgnoredLabelsTests {
-    /// Pictures of two classes with masks. Of some every pixel is ignored, and some cannot be read.
+    /// Images of two classes with masks. Of some every pixel is ignored, and some cannot be read.
     private struct Masks: Dataset {
         let count = 4
         let classNames = ["left", "right"]
@@ -66,7 +66,7 @@ struct IgnoredLabelsTests {
         #expect(try Checkpoint(contentsOf: run.url(of: .last)).information.progress.epoch == 1)
     }
 
-    /// What the loader skips does not end training when the pictures of an epoch are drawn.
+    /// What the loader skips does not end training when the images of an epoch are drawn.
     @Test func brokenPicturesAreNotDrawn() throws {
         let folder = try TemporaryFolder()
         let run = try RunDirectory.create(in: folder.url, configuration: "masks")

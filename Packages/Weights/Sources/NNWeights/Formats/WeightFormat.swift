@@ -8,7 +8,7 @@ extension ComponentKind<Void, any WeightFormat> {
 
 /// A file format for the weights of networks, such as safetensors.
 ///
-/// Pass a format of your own as the `formats:` of `loadWeights(from:)`, or register it with a plugin to use it wherever
+/// Pass a custom format as the `formats:` of `loadWeights(from:)`, or register it with a plugin to use it wherever
 /// a configuration names a file of weights:
 ///
 /// ```swift

@@ -7,7 +7,7 @@ extension ComponentKind<Void, NameMap> {
 
 /// A table that translates the tensor names of a file into those of a network.
 ///
-/// The tables of published networks are static members, such as ``torchvisionResNet``. A table of your own has a line
+/// The tables of published networks are static members, such as ``torchvisionResNet``. A custom table has a line
 /// for each kind of name: the name in the file, the name in the network, and the layout of the tensor if it is not that
 /// of the network.
 ///

@@ -50,15 +50,15 @@ import NNWeights
     private func mutated(_ bytes: [UInt8], using random: inout SplitMix) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...3, using: &random) {
-            let place = bytes.indices.randomElement(using: &random) ?? 0
-            let end = Swift.min(bytes.count, place + Int.random(in: 1...9, using: &random))
+            let position = bytes.indices.randomElement(using: &random) ?? 0
+            let end = Swift.min(bytes.count, position + Int.random(in: 1...9, using: &random))
             switch Int.random(in: 0..<6, using: &random) {
-            case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-            case 1: bytes[place] = UInt8.random(in: 0...255, using: &random)
-            case 2: bytes[place] = [0, 1, 0x7f, 0x80, 0xff].randomElement(using: &random) ?? 0
+            case 0: bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            case 1: bytes[position] = UInt8.random(in: 0...255, using: &random)
+            case 2: bytes[position] = [0, 1, 0x7f, 0x80, 0xff].randomElement(using: &random) ?? 0
             case 3: for index in place..<end { bytes[index] = 0xff }
-            case 4: bytes.removeSubrange(place..<end)
-            default: bytes.insert(contentsOf: bytes[place..<end], at: place)
+            case 4: bytes.removeSubrange(position..<end)
+            default: bytes.insert(contentsOf: bytes[position..<end], at: position)
             }
         }
         return bytes

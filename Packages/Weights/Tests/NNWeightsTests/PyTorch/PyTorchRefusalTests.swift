@@ -52,8 +52,8 @@ import NNWeights
         try withTemporaryFolder { folder in
             var content = try Data(contentsOf: try pyTorchFixture("lone.pt"))
             let stored = try openPyTorch("lone.pt").tensor(named: "0").withUnsafeBytes { Data($0) }
-            let place = try #require(content.range(of: stored))
-            content[place.lowerBound] ^= 1
+            let position = try #require(content.range(of: stored))
+            content[position.lowerBound] ^= 1
             let url = folder.appendingPathComponent("damaged.pt")
             try content.write(to: url)
             let file = try PyTorchFormat().open(url)
@@ -68,9 +68,9 @@ import NNWeights
         try withTemporaryFolder { folder in
             var content = Array(try Data(contentsOf: try pyTorchFixture("views_deflated.pt")))
             // The table of contents has a record for each file, with its packed and its full length.
-            for place in content.indices where content[place...].starts(with: [0x50, 0x4b, 1, 2]) {
+            for position in content.indices where content[position...].starts(with: [0x50, 0x4b, 1, 2]) {
                 for field in fields {
-                    content.replaceSubrange(place + field..<place + field + 4, with: [0xf0, 0xff, 0xff, 0x7f])
+                    content.replaceSubrange(position + field..<position + field + 4, with: [0xf0, 0xff, 0xff, 0x7f])
                 }
             }
             let url = folder.appendingPathComponent("lengths.pt")

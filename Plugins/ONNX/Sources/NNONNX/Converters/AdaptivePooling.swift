@@ -36,8 +36,8 @@ extension ONNXGraph {
             let next = add("Mul", [numbers("next_regions", regions.map { $0 + 1 }), total])
             let ends = add("Div", [add("Add", [next, integers([count - 1])]), divisor])
             let scalar = add("Squeeze", [total, integers([0])])
-            let places = add("Range", [int64Scalar(0), scalar, int64Scalar(1)])
-            let pixels = add("Unsqueeze", [places, integers([asColumns ? 1 : 0])])
+            let positions = add("Range", [int64Scalar(0), scalar, int64Scalar(1)])
+            let pixels = add("Unsqueeze", [positions, integers([asColumns ? 1 : 0])])
             let inside = add(
                 "And", [add("GreaterOrEqual", [pixels, starts]), add("Less", [pixels, ends])])
             let float = ["to": ONNXAttribute.int(DataType.float32.messageType.rawValue)]

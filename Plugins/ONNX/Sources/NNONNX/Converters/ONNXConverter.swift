@@ -2,7 +2,7 @@ import NNLayers
 
 /// How an operation is written as nodes of ONNX.
 ///
-/// An operation of your own is exported once its converter is registered, under the operation's name:
+/// A custom operation is exported once its converter is registered, under the operation's name:
 ///
 /// ```swift
 /// try registry.register(.onnxConverter, "square", summary: "x * x") {

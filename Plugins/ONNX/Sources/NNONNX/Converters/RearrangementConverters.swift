@@ -24,8 +24,8 @@ extension ONNXConverter {
             let order = graph.broadcast(step.inputs).order
             let names = step.inputs.map { graph.name(of: $0, in: order) }
             let axis = try step.int("axis")
-            let place = order.firstIndex(of: axis < 0 ? axis + order.count : axis) ?? 0
-            return [step.result(graph.add("Concat", names, ["axis": .int(place)]), order: order)]
+            let index = order.firstIndex(of: axis < 0 ? axis + order.count : axis) ?? 0
+            return [step.result(graph.add("Concat", names, ["axis": .int(index)]), order: order)]
         },
         "split": Self { step, graph in
             let input = step.inputs[0]
@@ -56,9 +56,9 @@ extension ONNXConverter {
         let stated = try step.int("axis")
         let axis = stated < 0 ? stated + input.rank : stated
         let names = [graph.name(of: input), graph.name(of: indices, in: ONNXValue.plainOrder(rank: indices.rank))]
-        let order = input.order.flatMap { place -> [Int] in
-            place == axis
-                ? Array(axis..<axis + indices.rank) : [place < axis ? place : place + indices.rank - 1]
+        let order = input.order.flatMap { index -> [Int] in
+            index == axis
+                ? Array(axis..<axis + indices.rank) : [index < axis ? index : index + indices.rank - 1]
         }
         return [step.result(graph.add("Gather", names, ["axis": .int(input.position(of: axis))]), order: order)]
     }

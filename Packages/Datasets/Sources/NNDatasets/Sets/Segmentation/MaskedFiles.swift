@@ -21,7 +21,7 @@ struct MaskedFiles: Dataset {
         self.reader = reader
         let missing = pairs.filter { !$0.image.isExistingFile || !$0.mask.isExistingFile }
         guard let pair = missing.first else { return }
-        // Whoever fixes the first should know how many there are.
+        // Who fixes the first should know how many there are.
         let others =
             missing.count == 1
             ? "" : " (and a file of \(missing.count - 1) other pairs is missing, such as \(missing[1].image.path))"

@@ -22,7 +22,7 @@ import Testing
     @Test func masksAreFoundByTheirName() throws {
         try folder.writePair("images/train/b.jpg", "masks/train/b.png", labels: [1, 2])
         try folder.writePair("images/train/a b/c.d.png", "masks/train/a b/c.d.png", labels: [255, 1], shade: 9)
-        try folder.writeMask("masks/train/without picture.png", labels: [])
+        try folder.writeMask("masks/train/without jpeg.png", labels: [])
         try folder.write("none", to: "images/train/notes.txt")
         let dataset = try dataset()
         #expect(dataset.count == 2 && dataset.classNames == ["0", "1", "2"] && dataset.ignoreIndex == 255)
@@ -105,9 +105,9 @@ import Testing
         let file = try folder.file("images/train/a.jpg")
         let tiff: [UInt8] = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0]
         let exif: [UInt8] = [0xff, 0xe1, 0, UInt8(tiff.count + 8)] + Array("Exif\0\0".utf8) + tiff
-        var picture = [UInt8](try Data(contentsOf: file))
-        picture.insert(contentsOf: exif, at: 2)
-        try folder.write(picture, to: "images/train/a.jpg")
+        var jpeg = [UInt8](try Data(contentsOf: file))
+        jpeg.insert(contentsOf: exif, at: 2)
+        try folder.write(jpeg, to: "images/train/a.jpg")
         let message = failure { _ = try dataset().sample(at: 0) }
         #expect(message?.contains("has 2x3, stored with an EXIF orientation, which is not applied. Rotate the") == true)
     }

@@ -9,7 +9,7 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         try folder.writePair("lists/a.png", "lists/a mask.png", labels: [1], shade: 10)
-        try folder.writePair("my pictures/b c.png", "my masks/b c.png", labels: [2], shade: 20)
+        try folder.writePair("my images/b c.png", "my masks/b c.png", labels: [2], shade: 20)
     }
 
     func dataset(_ text: String, _ change: (inout MaskLists.Options) -> Void = { _ in }) throws -> any Dataset {
@@ -22,9 +22,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "a.png\ta mask.png\n../my pictures/b c.png\t../my masks/b c.png\n",
-        "\u{feff}a.png a mask.png\r\n\r\n../my pictures/b c.png ../my masks/b c.png\r\n",
-        "  a.png  \t  a mask.png \r\n../my pictures/b c.png   ../my masks/b c.png  ",
+        "a.png\ta mask.png\n../my images/b c.png\t../my masks/b c.png\n",
+        "\u{feff}a.png a mask.png\r\n\r\n../my images/b c.png ../my masks/b c.png\r\n",
+        "  a.png  \t  a mask.png \r\n../my images/b c.png   ../my masks/b c.png  ",
     ])
     func linesArePartedByATabOrASpace(text: String) throws {
         let dataset = try dataset(text)
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func pathsMayBeRelativeToARoot() throws {
-        let text = "my pictures/b c.png my masks/b c.png\n\(folder.url.path)/lists/a.png\tlists/a mask.png"
+        let text = "my images/b c.png my masks/b c.png\n\(folder.url.path)/lists/a.png\tlists/a mask.png"
         #expect(try dataset(text) { $0.root = folder.url.path }.count == 2)
     }
 

@@ -5,7 +5,7 @@ extension Unpickler {
         case .protocol:
             let version = try reader.number(as: UInt8.self)
             guard version <= 5 else { throw PickleError("pickle protocol \(version) is not supported") }
-        // A frame says how much could be read at once, which does not matter here.
+        // A frame states how much could be read at once, which does not matter here.
         case .frame: _ = try reader.take(8)
         case .stop: break
         case .mark: try mark()
