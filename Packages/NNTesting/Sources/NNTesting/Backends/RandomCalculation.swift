@@ -28,7 +28,8 @@ public struct RandomCalculation: CustomStringConvertible, Sendable {
     }
 
     var kind: Kind
-    let dataType: DataType
+    /// The type of the images and of the operands, float32 or bfloat16.
+    public let dataType: DataType
     var input: Shape
     var weight: Shape
     var geometry: ConvolutionGeometry

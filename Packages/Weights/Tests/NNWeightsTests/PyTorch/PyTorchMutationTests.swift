@@ -56,7 +56,7 @@ import NNWeights
             case 0: bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
             case 1: bytes[position] = UInt8.random(in: 0...255, using: &random)
             case 2: bytes[position] = [0, 1, 0x7f, 0x80, 0xff].randomElement(using: &random) ?? 0
-            case 3: for index in place..<end { bytes[index] = 0xff }
+            case 3: for index in position..<end { bytes[index] = 0xff }
             case 4: bytes.removeSubrange(position..<end)
             default: bytes.insert(contentsOf: bytes[position..<end], at: position)
             }
