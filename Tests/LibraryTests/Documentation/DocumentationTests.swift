@@ -9,6 +9,7 @@ import Testing
     /// The README and every page of a catalog.
     private static let pages =
         ["README.md"]
+        + files(in: "Documentation") { $0.hasSuffix(".md") }
         + files(in: "Packages") { $0.contains(".docc/") && $0.hasSuffix(".md") }
         + files(in: "Plugins") { $0.contains(".docc/") && $0.hasSuffix(".md") }
 
