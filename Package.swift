@@ -119,7 +119,11 @@ let package = Package(
         tests("NNTool", in: "CommandLine"),
         .testTarget(name: "ToolTests", dependencies: ["nn", "NNDatasets", "NNLayers"], path: "Tests/ToolTests"),
         .testTarget(
-            name: "CombinationTests", dependencies: ["NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNOneDNN"],
+            name: "CombinationTests",
+            dependencies: [
+                "NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNPluginTesting", "NNTool", "NNOneDNN", "NNKeras",
+                "NNONNX",
+            ],
             path: "Tests/CombinationTests"),
         .testTarget(
             name: "LibraryTests",

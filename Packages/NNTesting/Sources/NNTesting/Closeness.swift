@@ -11,6 +11,12 @@ public struct CheckFailure: Error, Sendable, CustomStringConvertible {
     /// What is wrong with it.
     public let findings: [String]
 
+    /// Creates the failure of a check.
+    public init(subject: String, findings: [String]) {
+        self.subject = subject
+        self.findings = findings
+    }
+
     /// The subject, followed by a list of the findings.
     public var description: String {
         "\(subject):\n"

@@ -1,0 +1,241 @@
+import Foundation
+import NNDatasets
+import NNInference
+import NNLayers
+import NNOptimizers
+import NNPluginTesting
+import NNTesting
+import NNTool
+import NNTraining
+import NNWeights
+import Testing
+
+#if Keras
+import NNKeras
+#endif
+#if OneDNN
+import NNOneDNN
+#endif
+#if ONNX
+import NNONNX
+#endif
+
+/// Every option of every component that `nn` has gets every wrong value.
+@Suite struct WrongOptionTests {
+    static func registry() throws -> Registry {
+        var plugins = NN.standardPlugins
+        #if OneDNN
+        plugins.append(OneDNNPlugin())
+        #endif
+        #if Keras
+        plugins.append(KerasPlugin())
+        #endif
+        #if ONNX
+        plugins.append(ONNXPlugin())
+        #endif
+        return try Registry(plugins: plugins)
+    }
+
+    /// Options to begin with where the defaults alone are refused, or hide some of the options.
+    static let options: [String: ConfigNode] = {
+        let group: ConfigNode = ["pattern": "weight", "lr_factor": 0.5, "weight_decay": 0.1]
+        let folder = ConfigNode(.string(FileManager.default.temporaryDirectory.path))
+        var result: [String: ConfigNode] = [:]
+        for name in ["sgd", "adam", "adamw"] { result[name] = ["groups": [group]] }
+        for name in [
+            "resize", "center_crop", "random_crop", "pad_crop", "random_resized_crop", "random_side_crop",
+        ] { result[name] = ["size": [16, 24]] }
+        result["resize"] = ["size": 16]
+        for name in ["class_folders", "cifar10", "camvid", "voc", "ade20k", "cityscapes", "mask_folders"] {
+            result[name] = ["path": folder]
+        }
+        for name in ["cross_entropy", "focal", "dice", "generalized_dice", "tversky", "lovasz_softmax", "ohem"] {
+            result[name] = ["class_weights": [1, 0.5, 2]]
+        }
+        result["pad"] = ["divisor": 8]
+        result["features"] = ["channels": 8]
+        result["sum"] = ["terms": [["loss": "cross_entropy"], ["loss": ["type": "dice", "smooth": 2], "weight": 0.5]]]
+        result["step"] = ["interval_steps": 5]
+        result["multi_step"] = ["milestone_epochs": [2, 5]]
+        result["cyclical"] = ["max_lr": 0.4, "half_cycle_steps": 10]
+        result["map_file"] = ["train": folder, "class_count": 3]
+        result["mask_lists"] = ["train": folder]
+        result["segnet"] = ["convolutions": [1, 2, 1, 1, 1]]
+        result["upsample"] = ["convolutions": [1, 2, 1, 1, 1], "widths": [8, 8, 8, 4, 4]]
+        result["unet"] = ["widths": [8, 8, 8, 4, 4]]
+        result["upernet"] = ["strides": [4, 8, 16]]
+        result["fcn"] = ["skip_strides": [8], "stride": 16]
+        return result
+    }()
+
+    private static func node(_ name: String, _ kind: String) -> ConfigNode {
+        var node: ConfigNode = ["type": ConfigNode(.string(name))]
+        let more = kind == "dataset" && name == "features" ? ["path": options["cifar10"]!["path"]!] : options[name]
+        node.content = .mapping((node.entries ?? []) + (more?.entries ?? []))
+        return node
+    }
+
+    /// Checks the components of a kind, each in turn, and ends the process, in which the findings are the error output.
+    private static func check<Environment, Product>(
+        _ kind: ComponentKind<Environment, Product>, _ check: (ConfigNode, Registry) throws -> Void
+    ) -> Never {
+        var findings = ""
+        do {
+            let registry = try Self.registry()
+            for name in registry.names(of: kind) {
+                do { try check(Self.node(name, kind.name), registry) } catch { findings += "\(error)\n" }
+            }
+        } catch {
+            findings += "\(error)\n"
+        }
+        FileHandle.standardError.write(Data((findings + end).utf8))
+        // The error output is kept of processes that fail only.
+        exit(EXIT_FAILURE)
+    }
+
+    private static let end = "all were checked"
+
+    /// Expects that a process came to the end of its checks, and found nothing: what ends it before is a trap.
+    private func expectSurvival(_ result: ExitTest.Result?, sourceLocation: SourceLocation = #_sourceLocation) {
+        let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(output == Self.end, sourceLocation: sourceLocation)
+    }
+
+    @Test func activations() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.activation) { try checkOptions(.activation, $0, in: $1) }
+            })
+    }
+
+    @Test func normalizations() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.normalization) { try checkOptions(.normalization, $0, in: $1) }
+            })
+    }
+
+    @Test func attentions() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.attention) { try checkOptions(.attention, $0, in: $1) }
+            })
+    }
+
+    @Test func initializers() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.initializer) { try checkOptions(.initializer, $0, in: $1) }
+            })
+    }
+
+    @Test func backbones() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.backbone) { try checkOptions(.backbone, $0, in: $1) }
+            })
+    }
+
+    @Test func heads() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.head) { try checkOptions(.head, $0, in: $1) }
+            })
+    }
+
+    @Test func losses() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.loss) { try checkOptions(.loss, $0, in: $1) }
+            })
+    }
+
+    @Test func optimizers() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.optimizer) { try checkOptions(.optimizer, $0, in: $1) }
+            })
+    }
+
+    @Test func schedules() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.schedule) { try checkOptions(.schedule, $0, in: $1) }
+            })
+    }
+
+    @Test func datasets() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.dataset) { try checkOptions(.dataset, $0, in: $1) }
+            })
+    }
+
+    @Test func transforms() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.transform) { try checkOptions(.transform, $0, in: $1) }
+            })
+    }
+
+    @Test func batchTransforms() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.batchTransform) { try checkOptions(.batchTransform, $0, in: $1) }
+            })
+    }
+
+    @Test func samplers() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.sampler) { try checkOptions(.sampler, $0, in: $1) }
+            })
+    }
+
+    @Test func metrics() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.metric) { try checkOptions(.metric, $0, in: $1) }
+            })
+    }
+
+    @Test func callbacks() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.callback) { try checkOptions(.callback, $0, in: $1) }
+            })
+    }
+
+    @Test func exporters() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.exporter) { try checkOptions(.exporter, $0, in: $1, ()) }
+            })
+    }
+
+    @Test func weightFormats() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.weightFormat) { try checkOptions(.weightFormat, $0, in: $1, ()) }
+            })
+    }
+
+    @Test func nameMaps() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.nameMap) { try checkOptions(.nameMap, $0, in: $1, ()) }
+            })
+    }
+
+    /// A new kind needs a line above.
+    @Test func noKindIsLeftOut() throws {
+        let checked: Set = [
+            "activation", "normalization", "attention", "initializer", "backbone", "head", "loss", "optimizer",
+            "schedule", "dataset", "transform", "batch transform", "sampler", "metric", "callback", "exporter",
+            "weight_format", "name_map",
+        ]
+        // Backends have no options, and may be missing on a machine.
+        let found = Set(try Self.registry().descriptions().map(\.kind)).subtracting(["backend"])
+        #expect(found.subtracting(checked) == [])
+    }
+}
