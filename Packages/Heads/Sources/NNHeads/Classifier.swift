@@ -13,15 +13,19 @@ public final class Classifier: Head {
     ///   - features: The features of the backbone, from fine to coarse.
     ///   - classes: The number of classes.
     ///   - dropout: The fraction of the pooled features that training drops.
-    public init(features: [FeatureInfo], classes: Int, dropout: Float = 0) {
-        let channels = requireOptions("Classifier") {
-            var options = Options()
-            options.dropout = dropout
-            return try options.inputChannels(in: HeadEnvironment(features: features, classCount: classes))
-        }
+    public convenience init(features: [FeatureInfo], classes: Int, dropout: Float = 0) {
+        var options = Options()
+        options.dropout = dropout
+        let environment = HeadEnvironment(features: features, classCount: classes)
+        self.init(
+            options, inputChannels: requireOptions("Classifier") { try options.inputChannels(in: environment) },
+            classes: classes)
+    }
+
+    private init(_ options: Options, inputChannels: Int, classes: Int) {
         pool = GlobalAveragePool()
-        self.dropout = Dropout(probability: dropout)
-        dense = Linear(inputFeatures: channels, outputFeatures: classes)
+        dropout = Dropout(probability: options.dropout)
+        dense = Linear(inputFeatures: inputChannels, outputFeatures: classes)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
@@ -41,8 +45,7 @@ extension Classifier {
         public func validate() throws { try check("dropout", dropout, .fractionBelowOne) }
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
-            _ = try inputChannels(in: environment)
-            return Classifier(features: environment.features, classes: environment.classCount, dropout: dropout)
+            Classifier(self, inputChannels: try inputChannels(in: environment), classes: environment.classCount)
         }
 
         /// The channels of the pooled feature.

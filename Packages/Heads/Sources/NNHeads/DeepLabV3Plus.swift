@@ -30,33 +30,47 @@ public final class DeepLabV3Plus: Head {
     ///   - interpolation: How maps and logits are resized.
     ///   - dropout: The fraction of the last map that training drops.
     ///   - style: The settings of the convolutions but the last.
-    public init(
+    public convenience init(
         features: [FeatureInfo], classes: Int, stride: Int? = nil, lowLevelStride: Int = 4, rates: [Int] = [6, 12, 18],
         imagePooling: Bool = true, width: Int = 256, lowLevelWidth: Int = 48, projectionKernel: Int = 1,
         separable: Bool = true, interpolation: Interpolation = .bilinear, dropout: Float = 0.1,
         style: ConvolutionStyle = ConvolutionStyle()
     ) {
-        (index, lowLevelIndex) = requireOptions("DeepLabV3Plus") {
-            var options = Options()
-            options.stride = stride
-            options.lowLevelStride = lowLevelStride
-            options.rates = rates
-            options.width = width
-            options.lowLevelWidth = lowLevelWidth
-            options.projectionKernel = projectionKernel
-            options.dropout = dropout
-            return try options.indices(in: HeadEnvironment(features: features, classCount: classes))
-        }
-        self.interpolation = interpolation
+        var options = Options()
+        options.stride = stride
+        options.lowLevelStride = lowLevelStride
+        options.rates = rates
+        options.imagePooling = imagePooling
+        options.width = width
+        options.lowLevelWidth = lowLevelWidth
+        options.projectionKernel = projectionKernel
+        options.separable = separable
+        options.interpolation = interpolation
+        options.dropout = dropout
+        let environment = HeadEnvironment(features: features, classCount: classes)
+        self.init(
+            options, requireOptions("DeepLabV3Plus") { try options.indices(in: environment) }, in: environment,
+            style: style)
+    }
+
+    private init(
+        _ options: Options, _ indices: (coarse: Int, lowLevel: Int), in environment: HeadEnvironment,
+        style: ConvolutionStyle
+    ) {
+        (index, lowLevelIndex) = indices
+        interpolation = options.interpolation
+        let (width, lowLevelWidth, separable) = (options.width, options.lowLevelWidth, options.separable)
         pyramid = AtrousPyramid(
-            inputChannels: features[index].channels, rates: rates, imagePooling: imagePooling, width: width,
-            projectionKernel: projectionKernel, separable: separable, style: style)
-        lowLevel = style.block(from: features[lowLevelIndex].channels, to: lowLevelWidth, kernel: 1)
+            inputChannels: environment.features[index].channels, rates: options.rates,
+            imagePooling: options.imagePooling, width: width, projectionKernel: options.projectionKernel,
+            separable: separable, style: style)
+        lowLevel = style.block(from: environment.features[lowLevelIndex].channels, to: lowLevelWidth, kernel: 1)
         fuse = Sequential(
             style.convolution3x3(from: width + lowLevelWidth, to: width, separable: separable),
             style.convolution3x3(from: width, to: width, separable: separable))
         classifier = PixelClassifier(
-            inputChannels: width, classes: classes, dropout: dropout, interpolation: interpolation)
+            inputChannels: width, classes: environment.classCount, dropout: options.dropout,
+            interpolation: interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
@@ -155,12 +169,7 @@ extension DeepLabV3Plus {
         }
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
-            _ = try indices(in: environment)
-            return DeepLabV3Plus(
-                features: environment.features, classes: environment.classCount, stride: stride,
-                lowLevelStride: lowLevelStride, rates: rates, imagePooling: imagePooling, width: width,
-                lowLevelWidth: lowLevelWidth, projectionKernel: projectionKernel, separable: separable,
-                interpolation: interpolation, dropout: dropout, style: try style(in: registry))
+            DeepLabV3Plus(self, try indices(in: environment), in: environment, style: try style(in: registry))
         }
 
         /// The indices of the pyramid's feature and of the finer one.

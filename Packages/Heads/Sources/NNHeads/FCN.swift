@@ -32,35 +32,48 @@ public final class FCN: Head {
     ///   - interpolation: How logits are resized.
     ///   - dropout: The fraction of the last map that training drops.
     ///   - style: The settings of the convolutions before the logits.
-    public init(
+    public convenience init(
         features: [FeatureInfo], classes: Int, stride: Int? = nil, feature: Int? = nil, skipStrides: [Int] = [],
         convolutions: Int = 1, width: Int? = nil, kernel: Int = 3, dilation: Int = 1, concatenatesInput: Bool = false,
         interpolation: Interpolation = .bilinear, dropout: Float = 0.1, style: ConvolutionStyle = ConvolutionStyle()
     ) {
-        (index, skipIndices) = requireOptions("FCN") {
-            var options = Options()
-            options.stride = stride
-            options.feature = feature
-            options.skipStrides = skipStrides
-            options.convolutions = convolutions
-            options.width = width
-            options.kernel = kernel
-            options.dilation = dilation
-            options.dropout = dropout
-            return try options.indices(in: HeadEnvironment(features: features, classCount: classes))
-        }
-        self.interpolation = interpolation
-        let channels = features[index].channels
-        let width = convolutions == 0 ? channels : width ?? max(channels / 4, 1)
+        var options = Options()
+        options.stride = stride
+        options.feature = feature
+        options.skipStrides = skipStrides
+        options.convolutions = convolutions
+        options.width = width
+        options.kernel = kernel
+        options.dilation = dilation
+        options.concatenatesInput = concatenatesInput
+        options.interpolation = interpolation
+        options.dropout = dropout
+        let environment = HeadEnvironment(features: features, classCount: classes)
+        self.init(
+            options, requireOptions("FCN") { try options.indices(in: environment) }, in: environment, style: style)
+    }
+
+    private init(
+        _ options: Options, _ indices: (main: Int, skips: [Int]), in environment: HeadEnvironment,
+        style: ConvolutionStyle
+    ) {
+        (index, skipIndices) = indices
+        interpolation = options.interpolation
+        let channels = environment.features[index].channels
+        let width = options.convolutions == 0 ? channels : options.width ?? max(channels / 4, 1)
         // Logits of finer features start at zero, so that each adds only what it learns, as in the paper.
         skips = skipIndices.map {
-            Conv2D(inputChannels: features[$0].channels, outputChannels: classes, kernel: 1, initializer: .zeros)
+            Conv2D(
+                inputChannels: environment.features[$0].channels, outputChannels: environment.classCount, kernel: 1,
+                initializer: .zeros)
         }
-        self.convolutions = style.stack(
-            from: channels, to: width, count: convolutions, kernel: kernel, dilation: dilation)
-        joining = concatenatesInput ? style.block(from: channels + width, to: width, kernel: kernel) : nil
+        convolutions = style.stack(
+            from: channels, to: width, count: options.convolutions, kernel: options.kernel, dilation: options.dilation)
+        joining =
+            options.concatenatesInput ? style.block(from: channels + width, to: width, kernel: options.kernel) : nil
         classifier = PixelClassifier(
-            inputChannels: width, classes: classes, dropout: dropout, interpolation: interpolation)
+            inputChannels: width, classes: environment.classCount, dropout: options.dropout,
+            interpolation: interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
@@ -126,12 +139,7 @@ extension FCN {
         }
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
-            _ = try indices(in: environment)
-            return FCN(
-                features: environment.features, classes: environment.classCount, stride: stride, feature: feature,
-                skipStrides: skipStrides, convolutions: convolutions, width: width, kernel: kernel,
-                dilation: dilation, concatenatesInput: concatenatesInput, interpolation: interpolation,
-                dropout: dropout, style: try style(in: registry))
+            FCN(self, try indices(in: environment), in: environment, style: try style(in: registry))
         }
 
         /// The indices of the feature that is classified, and of the finer ones whose logits are added.

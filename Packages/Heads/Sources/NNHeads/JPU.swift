@@ -32,25 +32,34 @@ public final class JPU: Head {
     ///   - interpolation: How maps and logits are resized.
     ///   - dropout: The fraction of the last map that training drops.
     ///   - style: The settings of the convolutions but the last.
-    public init(
+    public convenience init(
         features: [FeatureInfo], classes: Int, strides: [Int] = [8, 16, 32], lowLevelStride: Int = 4,
         width: Int = 512, dilations: [Int] = [1, 2, 4, 8], projectionWidth: Int = 320, lowLevelWidth: Int = 64,
         fuseWidth: Int = 384, interpolation: Interpolation = .nearest, dropout: Float = 0,
         style: ConvolutionStyle = ConvolutionStyle(activation: .mish)
     ) {
-        (indices, lowLevelIndex) = requireOptions("JPU") {
-            var options = Options()
-            options.strides = strides
-            options.lowLevelStride = lowLevelStride
-            options.width = width
-            options.dilations = dilations
-            options.projectionWidth = projectionWidth
-            options.lowLevelWidth = lowLevelWidth
-            options.fuseWidth = fuseWidth
-            options.dropout = dropout
-            return try options.indices(in: HeadEnvironment(features: features, classCount: classes))
-        }
-        self.interpolation = interpolation
+        var options = Options()
+        options.strides = strides
+        options.lowLevelStride = lowLevelStride
+        options.width = width
+        options.dilations = dilations
+        options.projectionWidth = projectionWidth
+        options.lowLevelWidth = lowLevelWidth
+        options.fuseWidth = fuseWidth
+        options.interpolation = interpolation
+        options.dropout = dropout
+        let environment = HeadEnvironment(features: features, classCount: classes)
+        self.init(
+            options, requireOptions("JPU") { try options.indices(in: environment) }, in: environment, style: style)
+    }
+
+    private init(
+        _ options: Options, _ found: (joined: [Int], lowLevel: Int), in environment: HeadEnvironment,
+        style: ConvolutionStyle
+    ) {
+        (indices, lowLevelIndex) = found
+        interpolation = options.interpolation
+        let (features, width) = (environment.features, options.width)
         func separable(from inputChannels: Int, to outputChannels: Int, dilation: Int) -> SeparableConv2D {
             SeparableConv2D(
                 inputChannels: inputChannels, outputChannels: outputChannels, kernel: 3, dilations: Size(dilation),
@@ -58,12 +67,14 @@ public final class JPU: Head {
         }
         laterals = indices.map { style.block(from: features[$0].channels, to: width, kernel: 3) }
         // Each is activated by itself, which is the same as activating them joined.
-        dilated = dilations.map { separable(from: strides.count * width, to: width, dilation: $0) }
-        projection = style.block(from: dilations.count * width, to: projectionWidth, kernel: 1)
-        lowLevel = style.block(from: features[lowLevelIndex].channels, to: lowLevelWidth, kernel: 1)
-        fuse = separable(from: projectionWidth + lowLevelWidth, to: fuseWidth, dilation: 1)
+        dilated = options.dilations.map { separable(from: options.strides.count * width, to: width, dilation: $0) }
+        projection = style.block(from: options.dilations.count * width, to: options.projectionWidth, kernel: 1)
+        lowLevel = style.block(from: features[lowLevelIndex].channels, to: options.lowLevelWidth, kernel: 1)
+        fuse = separable(
+            from: options.projectionWidth + options.lowLevelWidth, to: options.fuseWidth, dilation: 1)
         classifier = PixelClassifier(
-            inputChannels: fuseWidth, classes: classes, dropout: dropout, interpolation: interpolation)
+            inputChannels: options.fuseWidth, classes: environment.classCount, dropout: options.dropout,
+            interpolation: interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
@@ -120,12 +131,7 @@ extension JPU {
         }
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
-            _ = try indices(in: environment)
-            return JPU(
-                features: environment.features, classes: environment.classCount, strides: strides,
-                lowLevelStride: lowLevelStride, width: width, dilations: dilations,
-                projectionWidth: projectionWidth, lowLevelWidth: lowLevelWidth, fuseWidth: fuseWidth,
-                interpolation: interpolation, dropout: dropout, style: try style(in: registry))
+            JPU(self, try indices(in: environment), in: environment, style: try style(in: registry))
         }
 
         /// The indices of the joined features, from fine to coarse, and of the finer one.

@@ -18,7 +18,7 @@ public final class MLPClassifier: Head {
     ///   - layers: The dense layers before the last one.
     ///   - output: What the logits mean.
     ///   - initializer: Draws the weights.
-    public init(
+    public convenience init(
         features: [FeatureInfo], classes: Int,
         layers: [DenseLayer] = [DenseLayer(width: 256, dropout: 0.5), DenseLayer(width: 128, dropout: 0.5)],
         output: Output = .softmax, initializer: any Initializer = .glorotUniform
@@ -30,7 +30,14 @@ public final class MLPClassifier: Head {
             }
             return try output.inputChannels(in: HeadEnvironment(features: features, classCount: classes))
         }
-        let widths = [channels] + layers.map(\.width)
+        self.init(
+            inputChannels: channels, classes: classes, layers: layers, output: output, initializer: initializer)
+    }
+
+    private init(
+        inputChannels: Int, classes: Int, layers: [DenseLayer], output: Output, initializer: any Initializer
+    ) {
+        let widths = [inputChannels] + layers.map(\.width)
         pool = GlobalAveragePool()
         self.layers = zip(widths, widths.dropFirst()).map {
             Linear(inputFeatures: $0, outputFeatures: $1, initializer: initializer)
@@ -110,9 +117,8 @@ extension MLPClassifier {
         public init() {}
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
-            _ = try output.inputChannels(in: environment)
-            return MLPClassifier(
-                features: environment.features, classes: environment.classCount,
+            MLPClassifier(
+                inputChannels: try output.inputChannels(in: environment), classes: environment.classCount,
                 layers: try layers.map { try $0.layer(in: registry) }, output: output,
                 initializer: try registry.build(.initializer, from: initializer))
         }

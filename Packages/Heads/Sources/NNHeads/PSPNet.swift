@@ -20,24 +20,32 @@ public final class PSPNet: Head {
     ///   - interpolation: How maps and logits are resized.
     ///   - dropout: The fraction of the last map that training drops.
     ///   - style: The settings of the convolutions but the last.
-    public init(
+    public convenience init(
         features: [FeatureInfo], classes: Int, stride: Int? = nil, bins: [Int] = [1, 2, 3, 6], width: Int? = nil,
         interpolation: Interpolation = .bilinear, dropout: Float = 0.1, style: ConvolutionStyle = ConvolutionStyle()
     ) {
-        index = requireOptions("PSPNet") {
-            var options = Options()
-            options.stride = stride
-            options.bins = bins
-            options.width = width
-            options.dropout = dropout
-            return try options.index(in: HeadEnvironment(features: features, classCount: classes))
-        }
-        let channels = features[index].channels
-        let width = width ?? max(channels / 4, 1)
+        var options = Options()
+        options.stride = stride
+        options.bins = bins
+        options.width = width
+        options.interpolation = interpolation
+        options.dropout = dropout
+        let environment = HeadEnvironment(features: features, classCount: classes)
+        self.init(
+            options, index: requireOptions("PSPNet") { try options.index(in: environment) }, in: environment,
+            style: style)
+    }
+
+    private init(_ options: Options, index: Int, in environment: HeadEnvironment, style: ConvolutionStyle) {
+        self.index = index
+        let channels = environment.features[index].channels
+        let width = options.width ?? max(channels / 4, 1)
         pyramid = PyramidPooling(
-            inputChannels: channels, bins: bins, width: width, interpolation: interpolation, style: style)
+            inputChannels: channels, bins: options.bins, width: width, interpolation: options.interpolation,
+            style: style)
         classifier = PixelClassifier(
-            inputChannels: width, classes: classes, dropout: dropout, interpolation: interpolation)
+            inputChannels: width, classes: environment.classCount, dropout: options.dropout,
+            interpolation: options.interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
@@ -76,10 +84,7 @@ extension PSPNet {
         }
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
-            _ = try index(in: environment)
-            return PSPNet(
-                features: environment.features, classes: environment.classCount, stride: stride, bins: bins,
-                width: width, interpolation: interpolation, dropout: dropout, style: try style(in: registry))
+            PSPNet(self, index: try index(in: environment), in: environment, style: try style(in: registry))
         }
 
         /// The index of the feature that is pooled.

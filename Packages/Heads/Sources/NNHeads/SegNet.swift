@@ -20,22 +20,23 @@ public final class SegNet: Head {
     ///   - classifierKernel: The size of the last convolution's kernel; odd.
     ///   - classifierBias: Whether the last convolution has a bias.
     ///   - style: The settings of the other convolutions.
-    public init(
+    public convenience init(
         features: [FeatureInfo], classes: Int, convolutions: [Int]? = nil, narrows: NarrowingLayer = .last,
         dropout: Float = 0, classifierKernel: Int = 3, classifierBias: Bool = true,
         style: ConvolutionStyle = ConvolutionStyle()
     ) {
-        let layout = requireOptions("SegNet") {
-            var options = Options()
-            options.convolutions = convolutions
-            options.dropout = dropout
-            options.classifierKernel = classifierKernel
-            return try options.layout(in: HeadEnvironment(features: features, classCount: classes))
-        }
-        decoder = StagedDecoder(
-            layout, classes: classes, narrows: narrows, dropout: dropout, classifierKernel: classifierKernel,
-            classifierBias: classifierBias, interpolation: .nearest, style: style)
+        var options = Options()
+        options.convolutions = convolutions
+        options.narrows = narrows
+        options.dropout = dropout
+        options.classifierKernel = classifierKernel
+        options.classifierBias = classifierBias
+        let environment = HeadEnvironment(features: features, classCount: classes)
+        let layout = requireOptions("SegNet") { try options.layout(in: environment) }
+        self.init(StagedDecoder(layout, options, classes: classes, interpolation: .nearest, style: style))
     }
+
+    private init(_ decoder: StagedDecoder) { self.decoder = decoder }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
         decoder(features, imageSize: imageSize, context) { map, feature in
@@ -76,11 +77,9 @@ extension SegNet {
         public func validate() throws { try validateDecoder() }
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
-            _ = try layout(in: environment)
+            let (layout, style) = (try layout(in: environment), try style(hasBias: convBias, in: registry))
             return SegNet(
-                features: environment.features, classes: environment.classCount, convolutions: convolutions,
-                narrows: narrows, dropout: dropout, classifierKernel: classifierKernel,
-                classifierBias: classifierBias, style: try style(hasBias: convBias, in: registry))
+                StagedDecoder(layout, self, classes: environment.classCount, interpolation: .nearest, style: style))
         }
 
         /// The stages of the decoder.

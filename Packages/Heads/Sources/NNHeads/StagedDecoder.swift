@@ -11,18 +11,18 @@ final class StagedDecoder: Module {
     private let indices: [Int]
 
     init(
-        _ layout: Layout, classes: Int, narrows: NarrowingLayer, dropout: Float, classifierKernel: Int,
-        classifierBias: Bool, interpolation: Interpolation, style: ConvolutionStyle
+        _ layout: Layout, _ options: some StagedDecoderOptions, classes: Int, interpolation: Interpolation,
+        style: ConvolutionStyle
     ) {
-        self.dropout = Dropout(probability: dropout)
+        dropout = Dropout(probability: options.dropout)
         indices = layout.indices
         let widths = [layout.inputChannels] + layout.widths
         stages = zip(zip(widths, layout.widths), layout.convolutions).map { channels, count in
-            style.stack(from: channels.0, to: channels.1, count: count, narrows: narrows)
+            style.stack(from: channels.0, to: channels.1, count: count, narrows: options.narrows)
         }
         classifier = PixelClassifier(
-            inputChannels: widths[widths.count - 1], classes: classes, kernel: classifierKernel,
-            hasBias: classifierBias, interpolation: interpolation)
+            inputChannels: widths[widths.count - 1], classes: classes, kernel: options.classifierKernel,
+            hasBias: options.classifierBias, interpolation: interpolation)
     }
 
     /// Returns logits `[N, H, W, classes]` at the size of the images.
@@ -62,8 +62,10 @@ extension StagedDecoder {
 /// Options that both decoders have.
 protocol StagedDecoderOptions: ConvolutionOptions {
     var convolutions: [Int]? { get }
+    var narrows: NarrowingLayer { get }
     var dropout: Float { get }
     var classifierKernel: Int { get }
+    var classifierBias: Bool { get }
 }
 
 extension StagedDecoderOptions {

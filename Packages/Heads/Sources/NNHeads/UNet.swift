@@ -20,24 +20,29 @@ public final class UNet: Head {
     ///   - interpolation: How maps and logits are resized.
     ///   - dropout: The fraction of the last map that training drops.
     ///   - style: The settings of the convolutions but the last.
-    public init(
+    public convenience init(
         features: [FeatureInfo], classes: Int, widths: [Int]? = nil, convolutions: Int = 2,
         interpolation: Interpolation = .nearest, dropout: Float = 0, style: ConvolutionStyle = ConvolutionStyle()
     ) {
-        let layout = requireOptions("UNet") {
-            var options = Options()
-            options.widths = widths
-            options.convolutions = convolutions
-            options.dropout = dropout
-            return try options.layout(in: HeadEnvironment(features: features, classCount: classes))
-        }
-        self.interpolation = interpolation
+        var options = Options()
+        options.widths = widths
+        options.convolutions = convolutions
+        options.interpolation = interpolation
+        options.dropout = dropout
+        let environment = HeadEnvironment(features: features, classCount: classes)
+        self.init(
+            options, requireOptions("UNet") { try options.layout(in: environment) }, classes: classes, style: style)
+    }
+
+    private init(_ options: Options, _ layout: Layout, classes: Int, style: ConvolutionStyle) {
+        interpolation = options.interpolation
         let inputs = [layout.inputChannels] + layout.widths
         stages = zip(zip(inputs, layout.joined), layout.widths).map { inputs, width in
-            style.stack(from: inputs.0 + inputs.1, to: width, count: convolutions)
+            style.stack(from: inputs.0 + inputs.1, to: width, count: options.convolutions)
         }
         classifier = PixelClassifier(
-            inputChannels: inputs[inputs.count - 1], classes: classes, dropout: dropout, interpolation: interpolation)
+            inputChannels: inputs[inputs.count - 1], classes: classes, dropout: options.dropout,
+            interpolation: interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
@@ -51,6 +56,8 @@ public final class UNet: Head {
 }
 
 extension UNet {
+    fileprivate typealias Layout = (inputChannels: Int, joined: [Int], widths: [Int])
+
     /// Options of ``UNet``.
     public struct Options: BuildableOptions, ConvolutionOptions {
         /// The channels of each stage, from coarse to fine; by default those of the feature that it joins, as in the
@@ -79,18 +86,12 @@ extension UNet {
         }
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
-            _ = try layout(in: environment)
-            return UNet(
-                features: environment.features, classes: environment.classCount, widths: widths,
-                convolutions: convolutions, interpolation: interpolation, dropout: dropout,
-                style: try style(in: registry))
+            UNet(self, try layout(in: environment), classes: environment.classCount, style: try style(in: registry))
         }
 
         /// The channels of the coarsest feature, and of the joined feature and the result of each stage.
         /// - Throws: ``OptionError`` for invalid options, and where they are for another number of stages.
-        fileprivate func layout(
-            in environment: HeadEnvironment
-        ) throws -> (inputChannels: Int, joined: [Int], widths: [Int]) {
+        fileprivate func layout(in environment: HeadEnvironment) throws -> Layout {
             try validate()
             let coarsest = try environment.indexOfCoarsest(for: "unet")
             let channels = environment.features.map(\.channels)

@@ -25,28 +25,36 @@ public final class UPerNet: Head {
     ///   - interpolation: How maps and logits are resized.
     ///   - dropout: The fraction of the last map that training drops.
     ///   - style: The settings of the convolutions but the last.
-    public init(
+    public convenience init(
         features: [FeatureInfo], classes: Int, strides: [Int]? = nil, bins: [Int] = [1, 2, 3, 6], width: Int = 512,
         interpolation: Interpolation = .bilinear, dropout: Float = 0.1, style: ConvolutionStyle = ConvolutionStyle()
     ) {
-        indices = requireOptions("UPerNet") {
-            var options = Options()
-            options.strides = strides
-            options.bins = bins
-            options.width = width
-            options.dropout = dropout
-            return try options.indices(in: HeadEnvironment(features: features, classCount: classes))
-        }
-        self.interpolation = interpolation
-        let channels = indices.map { features[$0].channels }
-        pyramid = PyramidPooling(
-            inputChannels: channels[channels.count - 1], bins: bins, width: width, interpolation: interpolation,
+        var options = Options()
+        options.strides = strides
+        options.bins = bins
+        options.width = width
+        options.interpolation = interpolation
+        options.dropout = dropout
+        let environment = HeadEnvironment(features: features, classCount: classes)
+        self.init(
+            options, indices: requireOptions("UPerNet") { try options.indices(in: environment) }, in: environment,
             style: style)
+    }
+
+    private init(_ options: Options, indices: [Int], in environment: HeadEnvironment, style: ConvolutionStyle) {
+        self.indices = indices
+        interpolation = options.interpolation
+        let channels = indices.map { environment.features[$0].channels }
+        let width = options.width
+        pyramid = PyramidPooling(
+            inputChannels: channels[channels.count - 1], bins: options.bins, width: width,
+            interpolation: interpolation, style: style)
         laterals = channels.dropLast().map { style.block(from: $0, to: width, kernel: 1) }
         smoothing = channels.dropLast().map { _ in style.block(from: width, to: width, kernel: 3) }
         fuse = style.block(from: channels.count * width, to: width, kernel: 3)
         classifier = PixelClassifier(
-            inputChannels: width, classes: classes, dropout: dropout, interpolation: interpolation)
+            inputChannels: width, classes: environment.classCount, dropout: options.dropout,
+            interpolation: interpolation)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
@@ -92,10 +100,7 @@ extension UPerNet {
         }
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
-            _ = try indices(in: environment)
-            return UPerNet(
-                features: environment.features, classes: environment.classCount, strides: strides, bins: bins,
-                width: width, interpolation: interpolation, dropout: dropout, style: try style(in: registry))
+            UPerNet(self, indices: try indices(in: environment), in: environment, style: try style(in: registry))
         }
 
         /// The indices of the features that are joined, from fine to coarse.

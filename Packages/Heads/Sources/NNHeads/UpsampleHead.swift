@@ -21,23 +21,29 @@ public final class UpsampleHead: Head {
     ///   - classifierKernel: The size of the last convolution's kernel; odd.
     ///   - classifierBias: Whether the last convolution has a bias.
     ///   - style: The settings of the other convolutions.
-    public init(
+    public convenience init(
         features: [FeatureInfo], classes: Int, convolutions: [Int]? = nil, widths: [Int]? = nil,
         narrows: NarrowingLayer = .last, interpolation: Interpolation = .nearest, dropout: Float = 0,
         classifierKernel: Int = 3, classifierBias: Bool = true, style: ConvolutionStyle = ConvolutionStyle()
     ) {
-        let layout = requireOptions("UpsampleHead") {
-            var options = Options()
-            options.convolutions = convolutions
-            options.widths = widths
-            options.dropout = dropout
-            options.classifierKernel = classifierKernel
-            return try options.layout(in: HeadEnvironment(features: features, classCount: classes))
-        }
-        self.interpolation = interpolation
+        var options = Options()
+        options.convolutions = convolutions
+        options.widths = widths
+        options.narrows = narrows
+        options.interpolation = interpolation
+        options.dropout = dropout
+        options.classifierKernel = classifierKernel
+        options.classifierBias = classifierBias
+        let environment = HeadEnvironment(features: features, classCount: classes)
+        self.init(
+            options, requireOptions("UpsampleHead") { try options.layout(in: environment) }, classes: classes,
+            style: style)
+    }
+
+    private init(_ options: Options, _ layout: StagedDecoder.Layout, classes: Int, style: ConvolutionStyle) {
+        interpolation = options.interpolation
         decoder = StagedDecoder(
-            layout, classes: classes, narrows: narrows, dropout: dropout, classifierKernel: classifierKernel,
-            classifierBias: classifierBias, interpolation: interpolation, style: style)
+            layout, options, classes: classes, interpolation: options.interpolation, style: style)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
@@ -82,11 +88,8 @@ extension UpsampleHead {
         }
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
-            _ = try layout(in: environment)
-            return UpsampleHead(
-                features: environment.features, classes: environment.classCount, convolutions: convolutions,
-                widths: widths, narrows: narrows, interpolation: interpolation, dropout: dropout,
-                classifierKernel: classifierKernel, classifierBias: classifierBias,
+            UpsampleHead(
+                self, try layout(in: environment), classes: environment.classCount,
                 style: try style(hasBias: convBias, in: registry))
         }
 
