@@ -8,22 +8,22 @@ import NNTraining
 @Suite struct PublishedNetworksTests {
     struct Published: Sendable, CustomStringConvertible {
         let description: String
-        let backbone: ConfigNode
-        let head: ConfigNode
+        let backbone: Component<Void, any Backbone>
+        let head: Component<HeadEnvironment, any Head>
         let classCount: Int
         let parameterCount: Int
     }
 
-    static let segNet64: ConfigNode = [
+    static let segNet64: Component<HeadEnvironment, any Head> = [
         "type": "segnet", "convolutions": [3, 3, 2, 2], "narrows": "first", "dropout": 0.5,
     ]
-    static let fcn64: ConfigNode = [
+    static let fcn64: Component<HeadEnvironment, any Head> = [
         "type": "upsample", "convolutions": [3, 3, 2, 2], "narrows": "first", "widths": [128, 64, 64, 32],
     ]
-    static let biasedSegNet64: ConfigNode = [
+    static let biasedSegNet64: Component<HeadEnvironment, any Head> = [
         "type": "segnet", "convolutions": [3, 3, 2, 2], "narrows": "first", "dropout": 0.5, "conv_bias": true,
     ]
-    static let fullEncoder: ConfigNode = [
+    static let fullEncoder: Component<Void, any Backbone> = [
         "type": "vgg_segnet", "width": 64, "convolutions": [2, 2, 3, 3, 3], "bottleneck": 0,
     ]
     static let networks = [

@@ -54,7 +54,9 @@ import NNONNX
         }
         result["pad"] = ["divisor": 8]
         result["features"] = ["channels": 8]
-        result["sum"] = ["terms": [["loss": "cross_entropy"], ["loss": ["type": "dice", "smooth": 2], "weight": 0.5]]]
+        result["sum"] = [
+            "terms": [["loss": "cross_entropy"], ["loss": ["type": "dice", "smooth": 2], "weight": 0.5]]
+        ]
         result["step"] = ["interval_steps": 5]
         result["multi_step"] = ["milestone_epochs": [2, 5]]
         result["cyclical"] = ["max_lr": 0.4, "half_cycle_steps": 10]

@@ -57,7 +57,7 @@ extension SumLoss {
             /// The factor of the loss.
             public var weight: Float = 1
             /// The name of a loss, or a mapping with its options.
-            public var loss = ConfigNode.null
+            public var loss: Component<LossEnvironment, any Loss> = nil
 
             /// The defaults.
             public init() {}
@@ -77,7 +77,7 @@ extension SumLoss {
             var problems: [ConfigError.Problem] = []
             for index in terms.indices {
                 do throws(ConfigError) {
-                    terms[index].loss = try registry.check(.loss, terms[index].loss)
+                    terms[index].loss = try registry.resolve(.loss, terms[index].loss)
                 } catch {
                     problems += error.problems
                 }
@@ -86,7 +86,7 @@ extension SumLoss {
         }
 
         public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
-            SumLoss(try terms.map { (try registry.build(.loss, from: $0.loss, environment), $0.weight) })
+            SumLoss(try terms.map { (try registry.build(.loss, $0.loss, environment), $0.weight) })
         }
     }
 }

@@ -1,4 +1,5 @@
 import NNLayers
+import Synchronization
 import Testing
 
 /// A component for these tests: it remembers what it was built of.
@@ -38,6 +39,19 @@ private struct WidgetPlugin: Plugin {
         try registry.register(.widget, "plain", summary: "The simplest") { slots in
             Widget(size: 1, colour: "grey", slots: slots)
         }
+    }
+}
+
+/// Options that count how often they are decoded, and are refused where they are built of 7.
+private struct CountedOptions: BuildableOptions {
+    static let decodings = Mutex(0)
+    var size = 3
+
+    func validate() { Self.decodings.withLock { $0 += 1 } }
+
+    func build(_ slots: Int, in registry: Registry) throws -> Widget {
+        if size == 7 { throw OptionError("size", "must not be 7") }
+        return Widget(size: size, colour: "counted", slots: slots)
     }
 }
 
@@ -118,6 +132,39 @@ private struct LatePlugin: Plugin {
         let resolved = try registry.check(.widget, ["size": 5, "type": "round"])
         #expect(resolved == ["type": "round", "size": 5, "colour": nil, "maximum_weight": 0.1])
         #expect(throws: ConfigError.self) { try registry.check(.widget, ["type": "round", "size": -1]) }
+    }
+
+    @Test func aComponentIsDecodedOnce() throws {
+        try registry.register(.widget, "counted", summary: "Counts", CountedOptions.self)
+        let before = CountedOptions.decodings.withLock { $0 }
+        var component: Component<Int, Widget> = "counted"
+        #expect(component.name == "counted")
+        component = try registry.resolve(.widget, component)
+        #expect(component.node == ["type": "counted", "size": 3])
+        component = try registry.resolve(.widget, component)
+        #expect(try registry.build(.widget, component, 2).size == 3)
+        #expect(try registry.build(.widget, component, 4).slots == 4)
+        #expect(CountedOptions.decodings.withLock { $0 } == before + 1)
+        // Without being resolved it is decoded where it is built.
+        #expect(try registry.build(.widget, ["type": "counted", "size": 5], 1).size == 5)
+        // Another registry may have another component of the name.
+        let other = try Registry()
+        try other.register(.widget, "counted", summary: "Another", options: WidgetOptions.self) { options, slots in
+            Widget(size: options.size + 100, colour: "other", slots: slots)
+        }
+        #expect(try other.build(.widget, component, 1).size == 103)
+    }
+
+    @Test func whatIsRefusedWhereItIsBuiltHasThePlaceOfTheOption() throws {
+        try registry.register(.widget, "counted", summary: "Counts", CountedOptions.self)
+        let size = ConfigNode(.integer(7), place: ConfigPlace(source: "a.yaml", line: 4, column: 9))
+        let node = ConfigNode(
+            .mapping([ConfigEntry(key: "type", value: "counted"), ConfigEntry(key: "size", value: size)]),
+            place: ConfigPlace(source: "a.yaml", line: 3, column: 1)
+        ).moved(to: "part")
+        let component = try registry.resolve(.widget, Component(node))
+        let error = #expect(throws: ConfigError.self) { try registry.build(.widget, component, 1) }
+        #expect(error?.description == "a.yaml:4:9: part.size: must not be 7")
     }
 
     @Test func aDuplicateNamesBothPluginsAndAddsNothing() {

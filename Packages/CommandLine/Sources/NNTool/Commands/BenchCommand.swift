@@ -203,9 +203,9 @@ final class BenchWorkload {
         let key = RandomKey(seed: config.seed)
         network.initialize(key: key)
         optimizer = try registry.build(
-            .optimizer, from: config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
+            .optimizer, config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
         loss = try registry.build(
-            .loss, from: config.loss, LossEnvironment(classCount: classCount, classNames: classNames))
+            .loss, config.loss, LossEnvironment(classCount: classCount, classNames: classNames))
         auxiliaryLossWeight = config.model.auxiliaryLossWeight
         // Checks by shapes alone that the images fit, and for training the loss.
         switch mode {
@@ -213,7 +213,7 @@ final class BenchWorkload {
         case .train:
             _ = try ShapeProof(
                 network, loss: loss, classCount: classCount, imageSize: imageSize, batchSize: batch,
-                precision: precision, optimizer: optimizer, keepsAverage: false, at: config.model.backbone)
+                precision: precision, optimizer: optimizer, keepsAverage: false, at: config.model.backbone.node)
         }
         images = Tensor.uniform(
             [batch, imageSize.height, imageSize.width, network.backbone.inputChannels], in: 0..<1,

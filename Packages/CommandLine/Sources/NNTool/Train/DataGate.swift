@@ -68,7 +68,7 @@ struct DataCheckCache {
     ///   - fingerprint: The current fingerprint of the files.
     init(in runs: URL, for data: DataConfig, fingerprint: DataFingerprint) {
         var hash = ContentHash()
-        hash.add(data.dataset.flowText)
+        hash.add(data.dataset.node.flowText)
         hash.add(data.onError.rawValue)
         // Paths of data sets may be relative to the working directory.
         hash.add(FileManager.default.currentDirectoryPath)

@@ -108,6 +108,32 @@ public final class Registry {
         }
     }
 
+    /// Builds a component; its options are decoded unless it is resolved already.
+    /// - Parameters:
+    ///   - kind: The kind of component.
+    ///   - component: The component.
+    ///   - environment: What the component must know of its surroundings.
+    /// - Throws: ``ConfigError`` for an unknown name, invalid options, or an error of the component.
+    public func build<Environment, Product>(
+        _ kind: ComponentKind<Environment, Product>, _ component: Component<Environment, Product>,
+        _ environment: Environment
+    ) throws(ConfigError) -> Product {
+        let (entry, _, node) = try entry(of: kind, component.decoded?.source ?? component.node)
+        guard let builder = entry as? any RegistryBuilder<Environment, Product> else {
+            trap("Registry: kind '\(kind.name)' is declared with two different types")
+        }
+        let options = if let decoded = component.decoded { decoded.options } else { try entry.decoded(from: node) }
+        return try builder.product(of: options, at: node, environment, in: self)
+    }
+
+    /// Builds a component.
+    /// - Throws: ``ConfigError`` for an unknown name, invalid options, or an error of the component.
+    public func build<Product>(
+        _ kind: ComponentKind<Void, Product>, _ component: Component<Void, Product>
+    ) throws(ConfigError) -> Product {
+        try build(kind, component, ())
+    }
+
     /// Builds the component that a node describes.
     /// - Parameters:
     ///   - kind: The kind of component.
@@ -117,11 +143,7 @@ public final class Registry {
     public func build<Environment, Product>(
         _ kind: ComponentKind<Environment, Product>, from node: ConfigNode, _ environment: Environment
     ) throws(ConfigError) -> Product {
-        let component = try component(kind, node)
-        guard let builder = component.entry as? any RegistryBuilder<Environment, Product> else {
-            trap("Registry: kind '\(kind.name)' is declared with two different types")
-        }
-        return try builder.product(of: component.options, environment, in: self)
+        try build(kind, Component(node), environment)
     }
 
     /// Builds the component that a node describes.
@@ -132,6 +154,29 @@ public final class Registry {
         try build(kind, from: node, ())
     }
 
+    /// Checks the name of a component, and decodes its options and those of the components that they name, without
+    /// building it.
+    /// - Returns: The component with its options, to be built by this registry.
+    /// - Throws: ``ConfigError`` for an unknown name or invalid options.
+    public func resolve<Environment, Product>(
+        _ kind: ComponentKind<Environment, Product>, _ component: Component<Environment, Product>
+    ) throws(ConfigError) -> Component<Environment, Product> {
+        if component.decoded != nil { return component }
+        let (entry, name, node) = try entry(of: kind, component.node)
+        var options = try entry.decoded(from: node)
+        do {
+            try options.resolveComponents(in: self)
+            var completed = try ConfigEncoder().encode(options)
+            let type = ConfigEntry(key: "type", value: ConfigNode(.string(name)))
+            completed.content = .mapping([type] + (completed.entries ?? []))
+            completed.place = node.place
+            return Component(
+                completed.moved(to: node.keyPath), decoded: .init(options: options, source: component.node))
+        } catch {
+            throw ConfigError(ConfigError.problems(of: error, at: node))
+        }
+    }
+
     /// Checks the name and the options of a component without building it.
     /// - Returns: The node, completed with the defaults of all other options.
     /// - Throws: ``ConfigError`` for an unknown name or invalid options.
@@ -139,8 +184,7 @@ public final class Registry {
     public func check<Environment, Product>(
         _ kind: ComponentKind<Environment, Product>, _ node: ConfigNode
     ) throws(ConfigError) -> ConfigNode {
-        let component = try component(kind, node)
-        return try component.entry.resolved(component.options, name: component.name, in: self)
+        try resolve(kind, Component(node)).node
     }
 
     /// Returns the registered names of a kind, in alphabetical order.
@@ -158,8 +202,8 @@ public final class Registry {
     }
 
     /// Splits a node into the component that it names and its options.
-    private func component<Environment, Product>(
-        _ kind: ComponentKind<Environment, Product>, _ node: ConfigNode
+    private func entry<Environment, Product>(
+        of kind: ComponentKind<Environment, Product>, _ node: ConfigNode
     ) throws(ConfigError) -> (entry: any AnyRegistryEntry, name: String, options: ConfigNode) {
         let names = names(of: kind)
         var options = node

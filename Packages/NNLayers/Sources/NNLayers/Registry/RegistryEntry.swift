@@ -4,8 +4,8 @@ protocol AnyRegistryEntry {
     var summary: String { get }
     var defaultOptions: ConfigNode { get }
 
-    /// Returns the options, completed with their defaults, and the component's name under `type`.
-    func resolved(_ options: ConfigNode, name: String, in registry: Registry) throws(ConfigError) -> ConfigNode
+    /// Decodes the component's options.
+    func decoded(from options: ConfigNode) throws(ConfigError) -> any ComponentOptions
 }
 
 /// A registered component that builds a `Product` in an `Environment`.
@@ -13,8 +13,12 @@ protocol RegistryBuilder<Environment, Product>: AnyRegistryEntry {
     associatedtype Environment
     associatedtype Product
 
+    /// Builds the component.
+    /// - Parameters:
+    ///   - options: Its options, decoded.
+    ///   - node: What they were decoded from.
     func product(
-        of options: ConfigNode, _ environment: Environment, in registry: Registry
+        of options: any ComponentOptions, at node: ConfigNode, _ environment: Environment, in registry: Registry
     ) throws(ConfigError) -> Product
 }
 
@@ -31,28 +35,22 @@ struct RegistryEntry<Options: ComponentOptions, Environment, Product>: RegistryB
         }
     }
 
-    func resolved(_ options: ConfigNode, name: String, in registry: Registry) throws(ConfigError) -> ConfigNode {
-        var decoded = try ConfigDecoder().decode(Options.self, from: options)
-        do {
-            try decoded.resolveComponents(in: registry)
-            var node = try ConfigEncoder().encode(decoded)
-            let type = ConfigEntry(key: "type", value: ConfigNode(.string(name)))
-            node.content = .mapping([type] + (node.entries ?? []))
-            node.place = options.place
-            return node.moved(to: options.keyPath)
-        } catch {
-            throw ConfigError(ConfigError.problems(of: error, at: options))
-        }
+    func decoded(from options: ConfigNode) throws(ConfigError) -> any ComponentOptions {
+        try ConfigDecoder().decode(Options.self, from: options)
     }
 
     func product(
-        of options: ConfigNode, _ environment: Environment, in registry: Registry
+        of options: any ComponentOptions, at node: ConfigNode, _ environment: Environment, in registry: Registry
     ) throws(ConfigError) -> Product {
-        let decoded = try ConfigDecoder().decode(Options.self, from: options)
+        // In another registry the name may stand for another component.
+        let options =
+            if let options = options as? Options { options } else {
+                try ConfigDecoder().decode(Options.self, from: node)
+            }
         do {
-            return try build(decoded, environment, registry)
+            return try build(options, environment, registry)
         } catch {
-            throw ConfigError(ConfigError.problems(of: error, at: options))
+            throw ConfigError(ConfigError.problems(of: error, at: node))
         }
     }
 }

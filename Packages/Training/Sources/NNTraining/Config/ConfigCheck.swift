@@ -22,12 +22,12 @@ public struct ConfigCheck {
         var problems = schemaProblems
 
         func check<Environment, Product>(
-            _ component: inout ConfigNode, _ kind: ComponentKind<Environment, Product>
+            _ component: inout Component<Environment, Product>, _ kind: ComponentKind<Environment, Product>
         ) {
             // The default of a key that could not be read would only be reported as a second problem of that key.
-            if schemaProblems.contains(where: { $0.covers(component.keyPath) }) { return }
+            if schemaProblems.contains(where: { $0.covers(component.node.keyPath) }) { return }
             do {
-                component = try registry.check(kind, component)
+                component = try registry.resolve(kind, component)
             } catch {
                 problems += error.problems
             }
@@ -35,7 +35,10 @@ public struct ConfigCheck {
 
         check(&config.model.backbone, .backbone)
         check(&config.model.head, .head)
-        if !config.model.auxiliaryHead.isNull { check(&config.model.auxiliaryHead, .head) }
+        if var head = config.model.auxiliaryHead {
+            check(&head, .head)
+            config.model.auxiliaryHead = head
+        }
         do {
             config.model.weights = try WeightSource.resolved(config.model.weights)
         } catch {

@@ -1,22 +1,23 @@
 import NNDatasets
+import NNInference
 import NNLayers
 import NNOptimizers
 
 /// An experiment as a configuration file describes it: the network, the data, and how to train.
 ///
-/// Each property is a key of the file, in lower_snake_case. A `ConfigNode` names a component that the
-/// `Registry` builds, with its options; `nn models list` shows what is available.
+/// Each property is a key of the file, in lower_snake_case. A `Component` is named with its options, and
+/// built by the `Registry`; `nn models list` shows what is available.
 public struct ExperimentConfig: ComponentOptions {
     /// The network.
     public var model = ModelConfig()
     /// Where images and labels come from, and how they are prepared.
     public var data = DataConfig()
     /// The training objective to minimize.
-    public var loss: ConfigNode = "cross_entropy"
+    public var loss: Component<LossEnvironment, any Loss> = "cross_entropy"
     /// The optimizer; its learning rate is the base of the schedule.
-    public var optimizer: ConfigNode = "sgd"
+    public var optimizer: Component<OptimizerEnvironment, Optimizer> = "sgd"
     /// The learning rate over the steps.
-    public var schedule: ConfigNode = "constant"
+    public var schedule: Component<ScheduleEnvironment, any Schedule> = "constant"
     /// Further settings of training.
     public var training = TrainingConfig()
     /// The number of passes over the training samples.
@@ -58,11 +59,11 @@ extension ExperimentConfig {
 /// The network: `model` of a configuration.
 public struct ModelConfig: ComponentOptions {
     /// The backbone, which computes feature maps of images.
-    public var backbone: ConfigNode = nil
+    public var backbone: Component<Void, any Backbone> = nil
     /// The head, which computes predictions from feature maps. Channels follow from the backbone, classes from the data.
-    public var head: ConfigNode = nil
+    public var head: Component<HeadEnvironment, any Head> = nil
     /// A second head, whose loss helps to train the backbone; null, the default, for none.
-    public var auxiliaryHead: ConfigNode = nil
+    public var auxiliaryHead: Component<HeadEnvironment, any Head>?
     /// Files of pretrained weights: one, or a list; null, the default, for random initialization.
     public var weights: ConfigNode = nil
     /// The weight of the auxiliary head's loss relative to that of the head.
@@ -80,13 +81,13 @@ public struct ModelConfig: ComponentOptions {
 /// The images and labels: `data` of a configuration.
 public struct DataConfig: ComponentOptions {
     /// The data set.
-    public var dataset: ConfigNode = nil
+    public var dataset: Component<Void, any DatasetSource> = nil
     /// The transforms of each training sample, in order.
-    public var trainTransforms: [ConfigNode] = []
+    public var trainTransforms: [Component<TransformEnvironment, any Transform>] = []
     /// The transforms of each training batch after that, such as mixup.
-    public var batchTransforms: [ConfigNode] = []
+    public var batchTransforms: [Component<TransformEnvironment, any BatchTransform>] = []
     /// The transforms of each validation and test sample, and of images to predict.
-    public var validationTransforms: [ConfigNode] = []
+    public var validationTransforms: [Component<TransformEnvironment, any Transform>] = []
     /// The mean and standard deviation that pixels are normalized by; null, the default, leaves them at 0...1.
     public var normalize: Normalization?
     /// The number of samples in a batch.
@@ -98,7 +99,7 @@ public struct DataConfig: ComponentOptions {
     /// What to do with a sample that cannot be read: `fail` ends training, `skip` uses the next one in its place.
     public var onError = BrokenSamplePolicy.fail
     /// The order of training samples.
-    public var sampler: ConfigNode = "shuffle"
+    public var sampler: Component<SamplerEnvironment, any Sampler> = "shuffle"
 
     /// No data set, which must still be named, and no transforms.
     public init() {}
@@ -132,9 +133,9 @@ public struct TrainingConfig: ComponentOptions {
     /// The score that selects the best checkpoint, such as `validation_loss`; null for the main metric of the task.
     public var bestMetric: String?
     /// Metrics in addition to those of the task.
-    public var metrics: [ConfigNode] = []
+    public var metrics: [Component<MetricEnvironment, any Metric>] = []
     /// Observers of training.
-    public var callbacks: [ConfigNode] = []
+    public var callbacks: [Component<Void, any TrainingCallback>] = []
 
     /// Plain training: no clipping, freezing, averaging or early stopping.
     public init() {}

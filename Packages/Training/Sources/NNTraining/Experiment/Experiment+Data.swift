@@ -13,10 +13,10 @@ extension Experiment {
         return try DataLoader(
             dataset, batchSize: config.data.batchSize, transforms: transforms(config.data.trainTransforms),
             batchTransforms: config.data.batchTransforms.map {
-                try registry.build(.batchTransform, from: $0, transformEnvironment())
+                try registry.build(.batchTransform, $0, transformEnvironment())
             },
             sampler: registry.build(
-                .sampler, from: config.data.sampler,
+                .sampler, config.data.sampler,
                 SamplerEnvironment(dataset: dataset, labelTable: { try labels.table() })),
             normalization: config.data.normalize ?? Normalization(), dataType: config.precision.dataType,
             dropsLast: dataset.count >= config.data.batchSize, threads: config.data.loaderThreads,
@@ -36,10 +36,10 @@ extension Experiment {
             threads: config.data.loaderThreads, brokenSamples: config.data.onError, seed: config.seed)
     }
 
-    func transforms(_ nodes: [ConfigNode]) throws -> [any Transform] {
+    func transforms(_ components: [Component<TransformEnvironment, any Transform>]) throws -> [any Transform] {
         try checkPreparation()
         let environment = try transformEnvironment()
-        return try nodes.map { try registry.build(.transform, from: $0, environment) }
+        return try components.map { try registry.build(.transform, $0, environment) }
     }
 
     private func transformEnvironment() throws -> TransformEnvironment {
@@ -51,10 +51,10 @@ extension Experiment {
     /// - Throws: `ConfigError` for wrong transforms, `DatasetError`, or `ImageError` for an unreadable sample.
     public func imageSize(_ split: Split) throws -> Size {
         if try dataset(split).features != nil { return 1 }
-        let nodes = split == .train ? config.data.trainTransforms : config.data.validationTransforms
+        let components = split == .train ? config.data.trainTransforms : config.data.validationTransforms
         var sample = try firstSample(of: dataset(split))
         var random = RandomGenerator(key: RandomKey(seed: config.seed))
-        for transform in try transforms(nodes) { sample = try transform(sample, random: &random) }
+        for transform in try transforms(components) { sample = try transform(sample, random: &random) }
         return sample.image.size
     }
 
@@ -75,14 +75,15 @@ extension Experiment {
     public func model() throws -> ModelConfig {
         var model = config.model
         if let features = try dataset(.train).features {
-            var backbone = try registry.check(.backbone, model.backbone)
-            if backbone["channels"]?.isNull == true, var entries = backbone.entries {
+            model.backbone = try registry.resolve(.backbone, model.backbone)
+            var node = model.backbone.node
+            if node["channels"]?.isNull == true, var entries = node.entries {
                 for index in entries.indices where entries[index].key == "channels" {
                     entries[index].value.content = .integer(features.shape[1])
                 }
-                backbone.content = .mapping(entries)
+                node.content = .mapping(entries)
+                model.backbone = Component(node)
             }
-            model.backbone = backbone
         }
         return model
     }
@@ -99,7 +100,7 @@ extension Experiment {
             remedy: features == nil
                 ? "set in_channels to 3, or to 1 for luminance; a backbone for features needs the data set 'features'"
                 : "use the backbone 'features', and leave its 'channels' out",
-            at: config.model.backbone)
+            at: config.model.backbone.node)
     }
 
     /// Refuses transforms and normalization of features.
@@ -107,7 +108,8 @@ extension Experiment {
         guard try dataset(.train).features != nil else { return }
         let remedy = "leave it out; the images were transformed before their features were extracted"
         if let transform = (config.data.trainTransforms + config.data.validationTransforms).first {
-            throw ConfigError("the data set has features, which cannot be transformed", remedy: remedy, at: transform)
+            throw ConfigError(
+                "the data set has features, which cannot be transformed", remedy: remedy, at: transform.node)
         }
         if config.data.normalize != nil {
             throw ConfigError(
@@ -149,8 +151,9 @@ extension Experiment {
             entry.tensor.withUnsafeBytes { hash.add($0) }
         }
         return FeatureFile.Description(
-            classNames: try dataset(.train).classNames, backbone: config.model.backbone.flowText, weights: hash.text,
+            classNames: try dataset(.train).classNames, backbone: config.model.backbone.node.flowText,
+            weights: hash.text,
             normalization: config.data.normalize ?? Normalization(),
-            transforms: config.data.validationTransforms.map(\.flowText))
+            transforms: config.data.validationTransforms.map(\.node.flowText))
     }
 }

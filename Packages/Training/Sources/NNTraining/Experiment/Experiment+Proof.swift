@@ -29,7 +29,7 @@ extension Experiment {
             try ShapeProof(
                 network, loss: loss, classCount: classCount, imageSize: imageSize, batchSize: batchSize,
                 precision: config.precision, optimizer: optimizer, keepsAverage: config.training.ema != nil,
-                at: config.model.backbone)
+                at: config.model.backbone.node)
         }
         let trainingSize = try imageSize(.train)
         let validationSize = try imageSize(.validation)

@@ -29,7 +29,7 @@ public final class Experiment {
     public init(_ config: ExperimentConfig, registry: Registry) throws {
         self.config = config
         self.registry = registry
-        source = try registry.build(.dataset, from: config.data.dataset)
+        source = try registry.build(.dataset, config.data.dataset)
     }
 
     /// The samples of a split before any transform, listed once.
@@ -78,7 +78,7 @@ public final class Experiment {
         guard network.head.task == source.task else {
             throw ConfigError(
                 "the head is for \(network.head.task.rawValue), the data set for \(source.task.rawValue)",
-                remedy: "use another head or another data set", at: config.model.head)
+                remedy: "use another head or another data set", at: config.model.head.node)
         }
         try checkInput(of: network)
         try config.training.freezeParts(of: network)
@@ -92,11 +92,11 @@ public final class Experiment {
         guard data.classNames.count > 1 else {
             throw ConfigError(
                 "the data set has one class only, so there is nothing to distinguish",
-                remedy: "add a class for everything else, such as the background", at: config.data.dataset)
+                remedy: "add a class for everything else, such as the background", at: config.data.dataset.node)
         }
         let (labels, classCount) = (try labels(), data.classNames.count)
         return try registry.build(
-            .loss, from: config.loss,
+            .loss, config.loss,
             LossEnvironment(
                 classCount: classCount, classNames: data.classNames, ignoreIndex: data.ignoreIndex,
                 labelCounts: { try labels.table().totals(classCount: classCount) }))
@@ -115,21 +115,21 @@ public final class Experiment {
             case .segmentation:
                 [SegmentationAreas(classNames: data.classNames, ignoreIndex: data.ignoreIndex)]
             }
-        return try taskMetrics + config.training.metrics.map { try registry.build(.metric, from: $0, environment) }
+        return try taskMetrics + config.training.metrics.map { try registry.build(.metric, $0, environment) }
     }
 
     /// Builds the optimizer of a network's parameters.
     /// - Throws: `ConfigError` for a wrong name or wrong options.
     public func makeOptimizer(for network: Network) throws -> Optimizer {
         try registry.build(
-            .optimizer, from: config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
+            .optimizer, config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
     }
 
     /// - Parameter batchCount: The number of batches in an epoch.
     func makeSchedule(for optimizer: Optimizer, batchCount: Int) throws -> any Schedule {
         let stepsPerEpoch = TrainingOptions(config).stepsPerEpoch(batchCount: batchCount)
         return try registry.build(
-            .schedule, from: config.schedule,
+            .schedule, config.schedule,
             ScheduleEnvironment(
                 totalSteps: stepsPerEpoch * config.epochs, stepsPerEpoch: stepsPerEpoch,
                 baseLearningRate: optimizer.baseLearningRate))
@@ -163,7 +163,7 @@ public final class Experiment {
                     ? PredictionSheet(images, transforms: transforms)
                     : SegmentationSheet(images, transforms: transforms))
         }
-        trainer.callbacks += try config.training.callbacks.map { try registry.build(.callback, from: $0) }
+        trainer.callbacks += try config.training.callbacks.map { try registry.build(.callback, $0) }
         return trainer
     }
 }

@@ -16,17 +16,17 @@ public struct ModelBuilder {
     /// - Throws: `ConfigError` for unknown names, wrong options, and heads that do not fit the backbone or
     ///   each other.
     public func network(_ model: ModelConfig, classCount: Int) throws(ConfigError) -> Network {
-        let backbone = try registry.build(.backbone, from: model.backbone)
+        let backbone = try registry.build(.backbone, model.backbone)
         let environment = HeadEnvironment(
             features: backbone.features, classCount: classCount,
-            backboneName: model.backbone.string ?? model.backbone["type"]?.string)
-        let head = try registry.build(.head, from: model.head, environment)
-        guard !model.auxiliaryHead.isNull else { return Network(backbone: backbone, head: head) }
-        let auxiliaryHead = try registry.build(.head, from: model.auxiliaryHead, environment)
+            backboneName: model.backbone.name)
+        let head = try registry.build(.head, model.head, environment)
+        guard let component = model.auxiliaryHead else { return Network(backbone: backbone, head: head) }
+        let auxiliaryHead = try registry.build(.head, component, environment)
         guard auxiliaryHead.task == head.task else {
             throw ConfigError(
                 "the auxiliary head is for \(auxiliaryHead.task.rawValue), the head for \(head.task.rawValue)",
-                remedy: "use two heads for the same task", at: model.auxiliaryHead)
+                remedy: "use two heads for the same task", at: component.node)
         }
         return Network(backbone: backbone, head: head, auxiliaryHead: auxiliaryHead)
     }

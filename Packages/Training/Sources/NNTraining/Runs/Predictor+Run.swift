@@ -31,6 +31,6 @@ extension Predictor {
         _ config: DataConfig, for task: PredictionTask, _ registry: Registry
     ) throws -> [any Transform] {
         let environment = TransformEnvironment(task: task, ignoreIndex: Int(paddingLabel))
-        return try config.validationTransforms.map { try registry.build(.transform, from: $0, environment) }
+        return try config.validationTransforms.map { try registry.build(.transform, $0, environment) }
     }
 }

@@ -33,7 +33,7 @@ import NNTraining
             """, source: "a.yaml")
         let config = try ConfigDecoder().decode(ExperimentConfig.self, from: node)
         #expect(config.model.backbone == ["type": "resnet_cifar", "depth": 20])
-        #expect(config.model.backbone["depth"]?.place?.description == "a.yaml:2:41")
+        #expect(config.model.backbone.node["depth"]?.place?.description == "a.yaml:2:41")
         #expect(config.data.trainTransforms == [["type": "pad_crop", "padding": 4, "size": 32], "flip"])
         #expect(config.data.normalize?.standardDeviation == [0.247, 0.2435, 0.2616])
         #expect(config.data.batchSize == 128)

@@ -8,7 +8,7 @@ import Testing
 
 /// From images to features, to a head that is trained on them.
 struct FeatureTrainingTests {
-    private let head: ConfigNode = [
+    private let head: Component<HeadEnvironment, any Head> = [
         "type": "mlp_classifier", "layers": [["width": 16, "dropout": 0.1]], "output": "softmax",
     ]
 
