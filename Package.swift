@@ -138,8 +138,8 @@ let package = Package(
         .testTarget(
             name: "AllKindsTests",
             dependencies: [
-                "NNLayers", "NNOptimizers", "NNDatasets", "NNWeights", "NNInference", "NNTraining", "NNTesting",
-                "NNPluginTesting",
+                "NNLayers", "NNHeads", "NNOptimizers", "NNDatasets", "NNWeights", "NNInference", "NNTraining",
+                "NNTesting", "NNPluginTesting",
             ],
             path: "Examples/AllKinds", exclude: ["Package.swift", "Sources/nn-all-kinds", "all_kinds.yaml"],
             sources: ["Sources/AllKinds", "Tests/AllKindsTests"]),

@@ -22,7 +22,7 @@ let package = Package(
         .testTarget(
             name: "AllKindsTests",
             dependencies: [
-                "AllKinds", .product(name: "NNTesting", package: "nnkit"),
+                "AllKinds", .product(name: "NNHeads", package: "nnkit"), .product(name: "NNTesting", package: "nnkit"),
                 .product(name: "NNPluginTesting", package: "nnkit"),
             ]),
     ],

@@ -62,6 +62,7 @@ import NNONNX
         result["cyclical"] = ["max_lr": 0.4, "half_cycle_steps": 10]
         result["map_file"] = ["train": folder, "class_count": 3]
         result["mask_lists"] = ["train": folder]
+        result["classifier"] = ["neck": [["type": "convolution", "channels": 9]], "pooling": "generalized_mean"]
         result["segnet"] = ["convolutions": [1, 2, 1, 1, 1]]
         result["upsample"] = ["convolutions": [1, 2, 1, 1, 1], "widths": [8, 8, 8, 4, 4]]
         result["unet"] = ["widths": [8, 8, 8, 4, 4]]
@@ -121,6 +122,20 @@ import NNONNX
         expectSurvival(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 Self.check(.attention) { try checkOptions(.attention, $0, in: $1) }
+            })
+    }
+
+    @Test func layers() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.layer) { try checkOptions(.layer, $0, in: $1) }
+            })
+    }
+
+    @Test func poolings() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.pooling) { try checkOptions(.pooling, $0, in: $1) }
             })
     }
 
@@ -232,7 +247,8 @@ import NNONNX
     /// A new kind needs a line above.
     @Test func noKindIsLeftOut() throws {
         let checked: Set = [
-            "activation", "normalization", "attention", "initializer", "backbone", "head", "loss", "optimizer",
+            "activation", "normalization", "attention", "layer", "pooling", "initializer", "backbone", "head", "loss",
+            "optimizer",
             "schedule", "dataset", "transform", "batch transform", "sampler", "metric", "callback", "exporter",
             "weight_format", "name_map",
         ]

@@ -19,6 +19,12 @@ public struct AllKindsPlugin: Plugin {
             .attention, "simam", summary: "attention by energy, without parameters (Yang et al. 2021)",
             SimAM.Options.self)
         try registry.register(
+            .layer, "blur_pool", summary: "a binomial blur, then every second pixel (Zhang 2019)", BlurPool.Options.self
+        )
+        try registry.register(
+            .pooling, "log_sum_exp", summary: "a smooth maximum of each channel (Pinheiro and Collobert 2015)",
+            LogSumExpPool.Options.self)
+        try registry.register(
             .initializer, "orthogonal", summary: "orthonormal rows or columns (Saxe et al. 2014)", Orthogonal.self)
         try registry.register(
             .backbone, "convmixer", summary: "ConvMixer (Trockman and Kolter 2022)", ConvMixer.Options.self)

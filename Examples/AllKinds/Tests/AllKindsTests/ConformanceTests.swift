@@ -45,6 +45,47 @@ import AllKinds
         #expect((make(6) as? SimAM)?.lambda == 0.1)
     }
 
+    @Test func layer() throws {
+        for (stride, channels) in [(2, 4), (1, 3)] {
+            let node: ConfigNode = ["type": "blur_pool", "stride": ConfigNode(.integer(stride))]
+            let layer = try registry.build(.layer, from: node, LayerEnvironment(channels: channels))
+            try checkLayer(layer, channels: channels)
+        }
+        // Inside the map a constant stays as it is.
+        let blurred = BlurPool(channels: 1, stride: 1)(.full([1, 5, 5, 1], value: 3), .inference())
+        #expect(blurred[0, 2, 2, 0].item == 3)
+    }
+
+    @Test func pooling() throws {
+        try checkPooling(registry.build(.pooling, from: "log_sum_exp"))
+        let map = Tensor([1, 2, 3, 6] as [Float], shape: [1, 2, 2, 1])
+        func pooled(_ sharpness: Float) -> Float { LogSumExpPool(sharpness: sharpness)(map, .inference()).item }
+        #expect(abs(pooled(0.01) - 3) < 0.03)
+        #expect(abs(pooled(100) - 6) < 0.03)
+    }
+
+    /// Every option takes every wrong value as an error, or works with it.
+    @Test func options() throws {
+        let registry = try Registry(plugins: [LayersPlugin(), AllKindsPlugin()])
+        try checkOptions(.activation, "star_relu", in: registry)
+        try checkOptions(.normalization, "group_norm", in: registry)
+        try checkOptions(.attention, "simam", in: registry)
+        try checkOptions(.layer, "blur_pool", in: registry)
+        try checkOptions(.pooling, "log_sum_exp", in: registry)
+        try checkOptions(.initializer, "orthogonal", in: registry)
+        try checkOptions(.backbone, "convmixer", in: registry)
+        try checkOptions(.head, "generalized_mean", in: registry)
+        try checkOptions(.loss, "poly", in: registry)
+        try checkOptions(.dataset, "gratings", in: registry)
+        try checkOptions(.transform, "random_erasing", in: registry)
+        try checkOptions(.sampler, "repeated_augmentation", in: registry)
+        try checkOptions(.metric, "calibration_error", in: registry)
+        let group: ConfigNode = ["pattern": "weight", "lr_factor": 0.5, "weight_decay": 0.1]
+        try checkOptions(.optimizer, ["type": "lion", "groups": [group]], in: registry)
+        try checkOptions(.schedule, "inverse_root", in: registry)
+        try checkOptions(.callback, ["type": "stop_at_score", "metric": "validation_top1"], in: registry)
+    }
+
     @Test func initializer() throws {
         // The rows of an orthonormal matrix [O, I] have elements of the variance 1 / I, the columns 1 / O.
         try checkInitializer(Orthogonal()) { (1 / Double(max($0[0], $0.dropFirst().reduce(1, *)))).squareRoot() }

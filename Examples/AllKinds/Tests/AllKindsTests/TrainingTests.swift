@@ -1,5 +1,6 @@
 import Foundation
 import NNDatasets
+import NNHeads
 import NNInference
 import NNLayers
 import NNOptimizers
@@ -20,7 +21,7 @@ import AllKinds
     private static func experiment(_ overrides: [String] = []) throws -> Experiment {
         let registry = try Registry(plugins: [
             LayersPlugin(), DatasetsPlugin(), OptimizersPlugin(), WeightsPlugin(), InferencePlugin(), TrainingPlugin(),
-            AllKindsPlugin(),
+            HeadsPlugin(), AllKindsPlugin(),
         ])
         let node = try ConfigLoader.load(file, overrides: overrides)
         return try Experiment(ConfigCheck(registry: registry).resolve(node), registry: registry)
@@ -36,7 +37,7 @@ import AllKinds
         let registry = try Registry(plugins: [AllKindsPlugin()])
         let text = try String(contentsOfFile: Self.file, encoding: .utf8)
         let names = registry.descriptions().map(\.name)
-        #expect(names.count == 15)
+        #expect(names.count == 17)
         #expect(names.filter { !text.contains($0) } == [])
     }
 

@@ -35,6 +35,9 @@ public struct BackbonesPlugin: Plugin {
             .backbone, "mobilenet", summary: "MobileNet 1 and 2 (Howard et al. 2017, Sandler et al. 2018)",
             MobileNet.Options.self)
         try registry.register(
+            .backbone, "sequential", summary: "stages of layers, each named with its options",
+            SequentialBackbone.Options.self)
+        try registry.register(
             .backbone, "densenet", summary: "DenseNet-121 to 201 (Huang et al. 2017)", DenseNet.Options.self)
         try registry.register(
             .backbone, "inception_resnet_v2", summary: "Inception-ResNet version 2 (Szegedy et al. 2016)",

@@ -18,6 +18,37 @@ struct OneCall: Sendable, CustomStringConvertible {
     /// Every backbone with its defaults, and with every option.
     static let all = [
         OneCall(["type": "features", "channels": 7]) { FeatureInput(channels: 7) },
+        OneCall([
+            "type": "sequential", "in_channels": 1, "activation": "silu", "conv_bias": true,
+            "stages": [
+                [["type": "convolution", "channels": 6, "stride": 2], "max_pool"],
+                [["type": "residual", "layers": ["convolution", ["type": "attention", "attention": "ese"]]]],
+            ],
+        ]) {
+            let style = ConvolutionStyle(activation: .silu, hasBias: true, imageChannels: 1)
+            let first = ConvNormActivation(
+                style.convolution(from: 1, to: 6, kernel: 3, strides: 2), style: style)
+            let residual = Residual([style.block(from: 6, to: 6, kernel: 3), EffectiveSqueezeExcitation(channels: 6)])
+            return SequentialBackbone(
+                stages: [
+                    [
+                        ImageLayer(first, channels: 6, stride: 2),
+                        ImageLayer(MaxPool2D(kernel: 2), channels: 6, stride: 2),
+                    ], [ImageLayer(residual, channels: 6)],
+                ], imageChannels: 1)
+        },
+        OneCall("sequential") {
+            let style = ConvolutionStyle()
+            return SequentialBackbone(
+                stages: zip([3, 32, 64, 128], [32, 64, 128, 256]).map { inputChannels, channels in
+                    let first = ConvNormActivation(
+                        style.convolution(from: inputChannels, to: channels, kernel: 3, strides: 2), style: style)
+                    return [
+                        ImageLayer(first, channels: channels, stride: 2),
+                        ImageLayer(style.block(from: channels, to: channels, kernel: 3), channels: channels),
+                    ]
+                })
+        },
         OneCall("resnet") { ResNet() },
         OneCall("resnet") { ResNet(depth: 50) },
         OneCall([

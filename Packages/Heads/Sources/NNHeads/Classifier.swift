@@ -1,10 +1,11 @@
 import NNLayers
 
-/// An image classifier: global average pooling of the coarsest feature, dropout, and a dense layer named `fc`.
+/// An image classifier: pooling of all pixels of the coarsest feature, dropout, and a dense layer named `fc`.
 public final class Classifier: Head {
     public let task = PredictionTask.classification
 
-    @Child var pool: GlobalAveragePool
+    @Child var neck: Sequential?
+    @Child var pool: any Layer
     @Child var dropout: Dropout
     @Child("fc") var dense: Linear
 
@@ -13,23 +14,34 @@ public final class Classifier: Head {
     ///   - features: The features of the backbone, from fine to coarse.
     ///   - classes: The number of classes.
     ///   - dropout: The fraction of the pooled features that training drops.
-    public convenience init(features: [FeatureInfo], classes: Int, dropout: Float = 0) {
+    ///   - neck: Makes layers between the feature and the pooling, for the channels of the feature; by default none.
+    ///   - pooling: Makes the pooling of all pixels, `[N, H, W, C]` to `[N, C]`; by default their mean.
+    public convenience init(
+        features: [FeatureInfo], classes: Int, dropout: Float = 0,
+        neck: (_ channels: Int) -> [ImageLayer] = { _ in [] },
+        pooling: (_ channels: Int) -> any Layer = { _ in GlobalAveragePool() }
+    ) {
         var options = Options()
         options.dropout = dropout
         let environment = HeadEnvironment(features: features, classCount: classes)
-        self.init(
-            options, inputChannels: requireOptions("Classifier") { try options.inputChannels(in: environment) },
-            classes: classes)
+        let channels = requireOptions("Classifier") { try options.inputChannels(in: environment) }
+        self.init(options, inputChannels: channels, classes: classes, neck: neck(channels), pooling: pooling)
     }
 
-    private init(_ options: Options, inputChannels: Int, classes: Int) {
-        pool = GlobalAveragePool()
+    private init(
+        _ options: Options, inputChannels: Int, classes: Int, neck: [ImageLayer], pooling: (Int) -> any Layer
+    ) {
+        let channels = neck.last?.channels ?? inputChannels
+        self.neck = neck.isEmpty ? nil : Sequential(neck.map(\.layer))
+        pool = pooling(channels)
         dropout = Dropout(probability: options.dropout)
-        dense = Linear(inputFeatures: inputChannels, outputFeatures: classes)
+        dense = Linear(inputFeatures: channels, outputFeatures: classes)
     }
 
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
-        dense(dropout(pool(features[features.count - 1].map, context), context), context)
+        var map = features[features.count - 1].map
+        if let neck { map = neck(map, context) }
+        return dense(dropout(pool(map, context), context), context)
     }
 }
 
@@ -38,14 +50,27 @@ extension Classifier {
     public struct Options: BuildableOptions {
         /// The fraction of the pooled features that training drops.
         public var dropout: Float = 0
+        /// Layers between the feature and the pooling, components of kind `layer`, with batch norm and ReLU.
+        public var neck: [ImageLayer.Named] = []
+        /// The pooling of all pixels, a component of kind `pooling`.
+        public var pooling: Component<Void, (_ channels: Int) -> any Layer> = "average"
 
         /// The defaults.
         public init() {}
 
         public func validate() throws { try check("dropout", dropout, .fractionBelowOne) }
 
+        public mutating func resolveComponents(in registry: Registry) throws {
+            neck = try registry.resolve(neck)
+            pooling = try registry.resolve(.pooling, pooling)
+        }
+
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
-            Classifier(self, inputChannels: try inputChannels(in: environment), classes: environment.classCount)
+            let channels = try inputChannels(in: environment)
+            return Classifier(
+                self, inputChannels: channels, classes: environment.classCount,
+                neck: try registry.build(neck, LayerEnvironment(channels: channels)),
+                pooling: try registry.build(.pooling, pooling))
         }
 
         /// The channels of the pooled feature.

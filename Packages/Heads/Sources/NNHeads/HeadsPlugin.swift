@@ -9,9 +9,9 @@ public struct HeadsPlugin: Plugin {
 
     public func register(into registry: Registry) throws {
         try registry.register(
-            .head, "classifier", summary: "global average pool, dropout, dense", Classifier.Options.self)
+            .head, "classifier", summary: "global pooling, dropout, dense", Classifier.Options.self)
         try registry.register(
-            .head, "mlp_classifier", summary: "global average pool and several dense layers",
+            .head, "mlp_classifier", summary: "global pooling and several dense layers",
             MLPClassifier.Options.self)
         try registry.register(
             .head, "deeplabv3plus", summary: "atrous pyramid, joined with a finer feature (Chen et al. 2018)",

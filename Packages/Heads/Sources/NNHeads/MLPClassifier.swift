@@ -1,11 +1,11 @@
 import NNLayers
 
-/// An image classifier: global average pooling of the coarsest feature and several dense layers, each with an
+/// An image classifier: pooling of all pixels of the coarsest feature and several dense layers, each with an
 /// activation and dropout; the last is named `fc`.
 public final class MLPClassifier: Head {
     public let task = PredictionTask.classification
 
-    @Child var pool: GlobalAveragePool
+    @Child var pool: any Layer
     @Child var layers: [Linear]
     @Child var activations: [any Layer]
     @Child var dropouts: [Dropout]
@@ -18,10 +18,12 @@ public final class MLPClassifier: Head {
     ///   - layers: The dense layers before the last one.
     ///   - output: What the logits mean.
     ///   - initializer: Draws the weights.
+    ///   - pooling: Makes the pooling of all pixels, `[N, H, W, C]` to `[N, C]`; by default their mean.
     public convenience init(
         features: [FeatureInfo], classes: Int,
         layers: [DenseLayer] = [DenseLayer(width: 256, dropout: 0.5), DenseLayer(width: 128, dropout: 0.5)],
-        output: Output = .softmax, initializer: any Initializer = .glorotUniform
+        output: Output = .softmax, initializer: any Initializer = .glorotUniform,
+        pooling: (_ channels: Int) -> any Layer = { _ in GlobalAveragePool() }
     ) {
         let channels = requireOptions("MLPClassifier") {
             for (index, layer) in layers.enumerated() {
@@ -31,14 +33,16 @@ public final class MLPClassifier: Head {
             return try output.inputChannels(in: HeadEnvironment(features: features, classCount: classes))
         }
         self.init(
-            inputChannels: channels, classes: classes, layers: layers, output: output, initializer: initializer)
+            inputChannels: channels, classes: classes, layers: layers, output: output, initializer: initializer,
+            pooling: pooling)
     }
 
     private init(
-        inputChannels: Int, classes: Int, layers: [DenseLayer], output: Output, initializer: any Initializer
+        inputChannels: Int, classes: Int, layers: [DenseLayer], output: Output, initializer: any Initializer,
+        pooling: (Int) -> any Layer
     ) {
         let widths = [inputChannels] + layers.map(\.width)
-        pool = GlobalAveragePool()
+        pool = pooling(inputChannels)
         self.layers = zip(widths, widths.dropFirst()).map {
             Linear(inputFeatures: $0, outputFeatures: $1, initializer: initializer)
         }
@@ -112,15 +116,22 @@ extension MLPClassifier {
         public var output = Output.softmax
         /// The initializer of the weights, a component of kind `initializer`.
         public var initializer: ConfigNode = "glorot_uniform"
+        /// The pooling of all pixels, a component of kind `pooling`.
+        public var pooling: Component<Void, (_ channels: Int) -> any Layer> = "average"
 
         /// The defaults.
         public init() {}
+
+        public mutating func resolveComponents(in registry: Registry) throws {
+            pooling = try registry.resolve(.pooling, pooling)
+        }
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             MLPClassifier(
                 inputChannels: try output.inputChannels(in: environment), classes: environment.classCount,
                 layers: try layers.map { try $0.layer(in: registry) }, output: output,
-                initializer: try registry.build(.initializer, from: initializer))
+                initializer: try registry.build(.initializer, from: initializer),
+                pooling: try registry.build(.pooling, pooling))
         }
     }
 }

@@ -52,8 +52,16 @@ extension SwiftHead {
         "layers": [["width": 7, "activation": "tanh", "dropout": 0.25], ["width": 5]],
     ]
     private static let classifiers = [
-        SwiftHead(config: ["type": "classifier", "dropout": 0.5]) {
-            Classifier(features: $0, classes: $1, dropout: 0.5)
+        SwiftHead(config: [
+            "type": "classifier", "dropout": 0.5, "neck": [["type": "convolution", "channels": 9], "dropout"],
+            "pooling": "max",
+        ]) {
+            Classifier(
+                features: $0, classes: $1, dropout: 0.5,
+                neck: { channels in
+                    let block = ConvolutionStyle().block(from: channels, to: 9, kernel: 3)
+                    return [ImageLayer(block, channels: 9), ImageLayer(Dropout(probability: 0.5), channels: 9)]
+                }, pooling: { _ in GlobalMaxPool() })
         },
         SwiftHead(config: mlp, classes: 2) {
             MLPClassifier(

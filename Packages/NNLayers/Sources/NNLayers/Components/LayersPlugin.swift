@@ -1,4 +1,4 @@
-/// Registers the activations, normalizations, attentions and initializers of this module.
+/// Registers the layers, activations, normalizations, attentions, poolings and initializers of this module.
 public struct LayersPlugin: Plugin {
     public let name = "NNLayers"
 
@@ -9,6 +9,8 @@ public struct LayersPlugin: Plugin {
         try registerActivations(registry)
         try registerNormalizations(registry)
         try registerAttentions(registry)
+        try registerLayers(registry)
+        try registerPoolings(registry)
         try registerInitializers(registry)
     }
 
@@ -56,6 +58,37 @@ public struct LayersPlugin: Plugin {
         try registry.register(
             .attention, "cbam", summary: "channel, then spatial attention (Woo et al. 2018)",
             ConvolutionalBlockAttention.Options.self)
+    }
+
+    private func registerLayers(_ registry: Registry) throws {
+        try registry.register(
+            .layer, "convolution", summary: "a convolution, the network's normalization and activation",
+            ConvNormActivation.Options.self)
+        try registry.register(
+            .layer, "separable_convolution", summary: "a depthwise and a 1x1 convolution (Chollet 2017)",
+            SeparableConv2D.Options.self)
+        try registry.register(.layer, "max_pool", summary: "the maximum of each window", MaxPool2D.Options.self)
+        try registry.register(.layer, "average_pool", summary: "the mean of each window", AveragePool2D.Options.self)
+        try registry.register(
+            .layer, "activation", summary: "an activation, by default the network's",
+            NamedLayerOptions.Activation.self)
+        try registry.register(
+            .layer, "normalization", summary: "a normalization, by default the network's",
+            NamedLayerOptions.Normalization.self)
+        try registry.register(.layer, "attention", summary: "an attention", NamedLayerOptions.Attention.self)
+        try registry.register(
+            .layer, "dropout", summary: "elements dropped in training (Srivastava et al. 2014)", Dropout.Options.self)
+        try registry.register(
+            .layer, "residual", summary: "layers whose result is added to their input (He et al. 2016)",
+            Residual.Options.self)
+    }
+
+    private func registerPoolings(_ registry: Registry) throws {
+        try registry.register(.pooling, "average", summary: "the mean of each channel") { { _ in GlobalAveragePool() } }
+        try registry.register(.pooling, "max", summary: "the maximum of each channel") { { _ in GlobalMaxPool() } }
+        try registry.register(
+            .pooling, "generalized_mean", summary: "means of powers, with a learned exponent (Radenović et al. 2018)",
+            GeneralizedMeanPool.Options.self)
     }
 
     private func registerInitializers(_ registry: Registry) throws {

@@ -90,16 +90,6 @@ public final class AdaptiveAveragePool2D: Layer {
     public func forward(_ input: Tensor, context: Context) -> Tensor { input.adaptivelyAveragePooled(to: size) }
 }
 
-/// The mean of each channel over all pixels: `[N, H, W, C]` to `[N, C]`.
-///
-/// In PyTorch, `torch.nn.AdaptiveAvgPool2d(1)` and `torch.flatten`.
-public final class GlobalAveragePool: Layer {
-    /// Creates a global average pooling layer.
-    public init() {}
-
-    public func forward(_ input: Tensor, context: Context) -> Tensor { input.globalAveragePooled() }
-}
-
 /// Traps if no pooling can have these settings.
 private func requireWindow(_ layer: String, _ kernel: Size, _ strides: Size?, _ padding: EdgeInsets) {
     let geometry = ConvolutionGeometry(strides: strides ?? kernel, padding: padding)

@@ -59,6 +59,16 @@ extension ComponentKind<ConvolutionStyle, (_ channels: Int) -> (any Layer)?> {
     public static var attention: Self { Self("attention") }
 }
 
+extension ComponentKind<LayerEnvironment, ImageLayer> {
+    /// Layers of feature maps `[N, H, W, C]`, such as convolutions; each use is built for the channels of its input.
+    public static var layer: Self { Self("layer") }
+}
+
+extension ComponentKind<Void, (_ channels: Int) -> any Layer> {
+    /// Poolings of all pixels, `[N, H, W, C]` to `[N, C]`. The product makes a new layer for each use.
+    public static var pooling: Self { Self("pooling") }
+}
+
 extension ComponentKind<Void, any Initializer> {
     /// Weight initializers.
     public static var initializer: Self { Self("initializer") }

@@ -1,4 +1,5 @@
 import NNLayers
+import NNTesting
 import Testing
 
 private struct StyleOptions: ConvolutionOptions {
@@ -23,6 +24,38 @@ private struct StyleOptions: ConvolutionOptions {
     @Test func theNamesOfAKindAreAllTested() {
         #expect(registry.names(of: .activation).count == 11)
         #expect(registry.names(of: .normalization) == ["batch_norm", "layer_norm", "none"])
+    }
+
+    @Test(arguments: [
+        "convolution", "separable_convolution", "max_pool", "average_pool", "activation", "normalization", "attention",
+        "dropout", "residual",
+    ])
+    func everyLayerConforms(name: String) throws {
+        let layer = try registry.build(.layer, from: ConfigNode(.string(name)), LayerEnvironment(channels: 8))
+        try checkLayer(layer, channels: 8)
+    }
+
+    @Test(arguments: ["average", "max", "generalized_mean"])
+    func everyPoolingConforms(name: String) throws {
+        try checkPooling(registry.build(.pooling, from: ConfigNode(.string(name))))
+    }
+
+    @Test func theNamesOfLayersAndPoolingsAreAllTested() {
+        #expect(registry.names(of: .layer).count == 9)
+        #expect(registry.names(of: .pooling).count == 3)
+    }
+
+    /// An exponent of 1 averages, a large one takes the maximum, whatever the scale of the numbers.
+    @Test func generalizedMeansLieBetweenTheAverageAndTheMaximum() {
+        for scale in [1e-2, 1, 1e30] as [Float] {
+            let map = Tensor([1, 2, 3, 6] as [Float], shape: [1, 2, 2, 1]) * scale
+            func pooled(_ exponent: Float) -> Float {
+                GeneralizedMeanPool(exponent: exponent)(map, .inference()).item / scale
+            }
+            #expect(abs(pooled(1) - 3) < 1e-5)
+            #expect(abs(pooled(2) - Float(12.5).squareRoot()) < 1e-5)
+            #expect(abs(pooled(100) - 6) < 0.1)
+        }
     }
 
     @Test func optionsOfAnActivation() throws {

@@ -11,7 +11,7 @@ public func checkOptions(
 public func checkOptions(
     _ kind: ComponentKind<Void, (_ channels: Int) -> (any Layer)?>, _ options: ConfigNode, in registry: Registry
 ) throws {
-    try checkOptions(kind, options, in: registry, ()) { make in try make(channelCount).map(useLayer) }
+    try checkOptions(kind, options, in: registry, ()) { make in try make(channelCount).map { try useLayer($0) } }
 }
 
 /// Checks the options of an attention, see ``checkOptions(_:_:in:_:use:)``: what it makes of numbers is finite.
@@ -19,7 +19,37 @@ public func checkOptions(
     _ kind: ComponentKind<ConvolutionStyle, (_ channels: Int) -> (any Layer)?>, _ options: ConfigNode,
     in registry: Registry
 ) throws {
-    try checkOptions(kind, options, in: registry, ConvolutionStyle()) { make in try make(channelCount).map(useLayer) }
+    try checkOptions(kind, options, in: registry, ConvolutionStyle()) { make in
+        try make(channelCount).map { try useLayer($0) }
+    }
+}
+
+/// Checks the options of a layer, see ``checkOptions(_:_:in:_:use:)``: of shapes only, its result has the declared
+/// channels.
+public func checkOptions(
+    _ kind: ComponentKind<LayerEnvironment, ImageLayer>, _ options: ConfigNode, in registry: Registry
+) throws {
+    try checkOptions(kind, options, in: registry, LayerEnvironment(channels: channelCount)) { made in
+        for isTraining in [false, true] {
+            let trace = Trace()
+            let input = trace.input(TensorSpecification(shape: [2, 33, 40, channelCount]))
+            let output = made.layer(input, Context(training: isTraining, random: RandomKey(seed: 0)))
+            try trace.check()
+            guard output.rank == 4, output.shape[3] == made.channels else {
+                throw CheckFailure(
+                    subject: "layer", findings: ["the result \(output.shape) has not the \(made.channels) channels"])
+            }
+        }
+    }
+}
+
+/// Checks the options of a pooling, see ``checkOptions(_:_:in:_:use:)``: what it makes of numbers is finite.
+public func checkOptions(
+    _ kind: ComponentKind<Void, (_ channels: Int) -> any Layer>, _ options: ConfigNode, in registry: Registry
+) throws {
+    try checkOptions(kind, options, in: registry, ()) { make in
+        try useLayer(make(channelCount), output: [2, channelCount])
+    }
 }
 
 /// Checks the options of an initializer, see ``checkOptions(_:_:in:_:use:)``: its values are finite.
@@ -116,14 +146,14 @@ public func requireFinite(_ tensor: Tensor, _ subject: String) throws {
 private let channelCount = 6
 
 /// Uses a layer in training and inference, and in both types.
-private func useLayer(_ layer: any Layer) throws {
+private func useLayer(_ layer: any Layer, output shape: Shape? = nil) throws {
     layer.initialize(key: RandomKey(seed: 1))
     let input = Tensor.normal([2, 5, 4, channelCount], key: RandomKey(seed: 2))
     for precision in [Precision.float32, .bfloat16] {
         for isTraining in [true, false] {
             let context = Context(training: isTraining, precision: precision, random: RandomKey(seed: 3))
             let output = layer(input.cast(to: precision.dataType), context)
-            guard output.shape == input.shape else {
+            guard output.shape == shape ?? input.shape else {
                 throw CheckFailure(subject: layer.typeName, findings: ["\(input.shape) becomes \(output.shape)"])
             }
             try requireFinite(output, "the output")

@@ -77,7 +77,8 @@ private struct OptionAttempt {
 
     /// Words of messages that say what is allowed.
     private static let demands = [
-        "must", "expected", "known: ", "needs", "outside", "too large", "did you mean", "no keys are expected", "at most",
+        "must", "expected", "known: ", "needs", "outside", "too large", "did you mean", "no keys are expected",
+        "at most",
         "write", "known", "state one", "is for", "there is no", "matches no", "but there are", "smaller",
     ]
     private static let seconds = 10
@@ -103,7 +104,9 @@ private struct OptionAttempt {
             if "\(error)".count < 10 { problem = "is refused without a reason: \(error)" }
         }
         if ContinuousClock.now - start > .seconds(Self.seconds) { problem = "takes longer than \(Self.seconds) s" }
-        if peakOfMemory() - memory > Self.byteCount { problem = "takes more than \(Self.byteCount >> 30) GiB of memory" }
+        if peakOfMemory() - memory > Self.byteCount {
+            problem = "takes more than \(Self.byteCount >> 30) GiB of memory"
+        }
         return problem.map { "\(change): \($0)" }
     }
 
