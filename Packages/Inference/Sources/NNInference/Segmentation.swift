@@ -135,14 +135,7 @@ extension Predictor {
     }
 
     /// The most likely class of each pixel of `[1, H, W, classes]`.
-    private static func classes(_ logits: Tensor) -> Image {
-        let classes = Predictions(logits: logits).classes
-        return classes.withScalars(as: Int32.self) { classes in
-            Image(
-                size: Size(height: logits.shape[1], width: logits.shape[2]), channels: 1,
-                pixels: classes.map { UInt8(truncatingIfNeeded: $0) })
-        }
-    }
+    private static func classes(_ logits: Tensor) -> Image { Image(classIndices: Predictions(logits: logits).classes) }
 
     /// The bounding box of all pixels with a value; nil if there are none.
     private static func region(of value: UInt8, in mask: Image) -> Region? {

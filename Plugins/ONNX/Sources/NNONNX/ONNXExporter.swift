@@ -59,7 +59,7 @@ public struct ONNXExporter: NetworkExporter {
     ) throws -> ExportReport {
         let (model, notices) = try model(of: network, description)
         let file = try model.serialized()
-        try file.write(to: url, options: .atomic)
+        try AtomicFile.write(file, to: url)
         return ExportReport(
             format: "ONNX, opset \(options.opset)", inputs: model.message.graph.input.map(\.port),
             outputs: model.message.graph.output.map(\.port), byteCount: file.count, notices: notices)

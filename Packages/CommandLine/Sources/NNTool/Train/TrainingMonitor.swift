@@ -103,7 +103,7 @@ enum EpochText {
 
     /// A score such as `train loss 0.4312` or `validation top1 83.20 %`.
     static func score(_ score: MetricValue) -> String {
-        let name = score.name.split(separator: "_", maxSplits: 1).joined(separator: " ")
+        let name = score.split.map { "\($0.rawValue) \(score.metric)" } ?? score.metric
         return "\(name) \(score.text)\(score.unit == .percent ? " %" : "")"
     }
 

@@ -161,11 +161,11 @@ extension Image {
                 file: url.path, reason: "the image cannot be encoded: \(message ?? "unknown")",
                 remedy: "Make it smaller")
         }
-        do {
-            try Data(bytesNoCopy: file, count: count, deallocator: .free).write(to: url, options: .atomic)
+        do throws(TensorFileError) {
+            try AtomicFile.write(Data(bytesNoCopy: file, count: count, deallocator: .free), to: url)
         } catch {
             throw ImageError(
-                file: url.path, reason: "it cannot be written: \(error.localizedDescription)",
+                file: url.path, reason: "it \(error.reason)",
                 remedy: "Check that the folder exists, may be written to and has space")
         }
     }
