@@ -244,6 +244,52 @@ import NNONNX
             })
     }
 
+    /// A configuration in which every option has a value.
+    private static let configuration: ConfigNode = [
+        "model": [
+            "backbone": ["type": "resnet_cifar", "depth": 8], "head": "classifier", "auxiliary_head": "mlp_classifier",
+            "auxiliary_loss_weight": 0.3,
+        ],
+        "data": [
+            "dataset": ["type": "shapes", "train_count": 12, "validation_count": 8, "size": 16],
+            "train_transforms": ["flip"], "batch_transforms": ["mixup"], "validation_transforms": ["to_bgr"],
+            "normalize": ["mean": [0.5, 0.5, 0.5], "standard_deviation": [0.2, 0.3, 0.4]], "batch_size": 4,
+        ],
+        "training": [
+            "gradient_clip_norm": 1, "gradient_clip_value": 2, "accumulate": 2, "freeze": ["backbone.conv1"],
+            "unfreeze": [["epoch": 2, "pattern": "backbone.conv1"]], "ema": ["decay": 0.9],
+            "early_stopping": ["patience": 3, "minimum_change": 0.1], "best_metric": "validation_loss",
+            "metrics": ["confusion_matrix"],
+        ],
+        "epochs": 3, "precision": "bf16", "seed": 5,
+    ]
+
+    /// Checks, proves and sets up training, but does not train.
+    private static func checkConfiguration() -> Never {
+        var findings = ""
+        do {
+            let registry = try Self.registry()
+            let check = ConfigCheck(registry: registry)
+            let complete = try check.resolve(configuration.moved(to: "")).node
+            try checkOptions(complete, "configuration") { node in
+                let experiment = try Experiment(check.resolve(node), registry: registry)
+                _ = try experiment.proveShapes()
+                _ = try experiment.makeTrainer()
+            }
+        } catch {
+            findings += "\(error)\n"
+        }
+        FileHandle.standardError.write(Data((findings + end).utf8))
+        exit(EXIT_FAILURE)
+    }
+
+    @Test func configurations() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.checkConfiguration()
+            })
+    }
+
     /// A new kind needs a line above.
     @Test func noKindIsLeftOut() throws {
         let checked: Set = [

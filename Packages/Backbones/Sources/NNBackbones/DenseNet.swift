@@ -62,10 +62,13 @@ public final class DenseNet: Backbone {
     public init(
         layout: Layout, dropout: Float = 0, outputStride: Int = 32, style: ConvolutionStyle = DenseNet.defaultStyle
     ) {
-        require(
-            !layout.layerCounts.isEmpty && layout.layerCounts.allSatisfy { $0 >= 0 },
-            "DenseNet: there is no network of \(layout.layerCounts) layers")
-        requireOptions("DenseNet") { try OptionError.check("dropout", dropout, .fractionBelowOne) }
+        require(!layout.layerCounts.isEmpty, "DenseNet: there is no network of \(layout.layerCounts) layers")
+        requireOptions("DenseNet") {
+            try OptionError.check("layerCounts", counts: layout.layerCounts)
+            try OptionError.check("growth", layout.growth, .size)
+            try OptionError.check("stemChannels", layout.stemChannels, .size)
+            try OptionError.check("dropout", dropout, .fractionBelowOne)
+        }
         self.inputChannels = style.imageChannels
         var strides = OutputStride(outputStride)
         let convolution = style.convolution(

@@ -33,8 +33,9 @@ public final class InceptionResNetV2: Backbone {
         style: ConvolutionStyle = InceptionResNetV2.defaultStyle
     ) {
         require(
-            blockCounts.count == 3 && blockCounts.allSatisfy { $0 >= 0 },
+            blockCounts.count == 3,
             "InceptionResNetV2: there are numbers of blocks at three strides, not \(blockCounts)")
+        requireOptions("InceptionResNetV2") { try OptionError.check("blockCounts", counts: blockCounts) }
         self.inputChannels = style.imageChannels
         let layers = InceptionLayers(padding: padding, style: style)
         let stem = [

@@ -78,9 +78,13 @@ public final class ResNet: Backbone {
         style: ConvolutionStyle = ResNet.defaultStyle
     ) {
         require(
-            layout.blockCounts.count == 4 && layout.widths.count == 4 && layout.blockCounts.allSatisfy { $0 >= 0 },
+            layout.blockCounts.count == 4 && layout.widths.count == 4,
             "ResNet: there are four groups of blocks, not \(layout.blockCounts) of widths \(layout.widths)")
-        requireOptions("ResNet") { try Self.check(zeroInitResidual: zeroInitResidual, style: style) }
+        requireOptions("ResNet") {
+            try OptionError.check("blockCounts", counts: layout.blockCounts)
+            try OptionError.check("widths", widths: layout.widths)
+            try Self.check(zeroInitResidual: zeroInitResidual, style: style)
+        }
         self.inputChannels = style.imageChannels
         var strides = OutputStride(outputStride)
         let convolution = style.convolution(

@@ -55,6 +55,7 @@ public final class ResNetCifar: Backbone {
     public static var defaultStyle: ConvolutionStyle { ConvolutionStyle() }
 
     fileprivate static func check(depth: Int) throws(OptionError) {
+        if depth > 9998 { throw OptionError("depth", "must be at most 9998, not \(depth)") }
         if depth < 8 || depth % 6 != 2 {
             throw OptionError("depth", "must be 6n + 2, such as 20, 32, 44, 56 or 110, not \(depth)")
         }

@@ -39,8 +39,12 @@ public final class VGG: Backbone {
     ///   - style: The normalization, activation, initializer, biases and image channels.
     public init(convolutionCounts: [Int], widths: [Int], style: ConvolutionStyle = VGG.defaultStyle) {
         require(
-            convolutionCounts.count == widths.count && !widths.isEmpty && convolutionCounts.allSatisfy { $0 >= 0 },
+            convolutionCounts.count == widths.count && (1...16).contains(widths.count),
             "VGG: there is no network of \(convolutionCounts) convolutions of \(widths) channels")
+        requireOptions("VGG") {
+            try OptionError.check("convolutionCounts", counts: convolutionCounts)
+            try OptionError.check("widths", widths: widths)
+        }
         var blocks: [ConvNormActivation] = []
         var starts: Set<Int> = []
         self.inputChannels = style.imageChannels

@@ -128,9 +128,14 @@ public final class VoVNet: Backbone {
         isSeparable: Bool = false, outputStride: Int = 32, style: ConvolutionStyle = VoVNet.defaultStyle
     ) {
         require(layout.stem.count == 3, "VoVNet: a stem of \(layout.stem.count) convolutions, not 3")
-        for stage in layout.stages { require(stage.moduleCount, .count, "VoVNet: moduleCount") }
-        require(layout.convolutionCount, .count, "VoVNet: convolutionCount")
-        requireOptions("VoVNet") { try OptionError.check("stem_stride", stemStride, oneOf: [2, 4]) }
+        requireOptions("VoVNet") {
+            try OptionError.check("stages.moduleCount", counts: layout.stages.map(\.moduleCount), atLeast: 1)
+            try OptionError.check("stages.width", widths: layout.stages.map(\.width))
+            try OptionError.check("stages.channels", widths: layout.stages.map(\.channels))
+            try OptionError.check("convolutionCount", count: layout.convolutionCount, atLeast: 1)
+            try OptionError.check("stem", widths: layout.stem)
+            try OptionError.check("stem_stride", stemStride, oneOf: [2, 4])
+        }
         self.inputChannels = style.imageChannels
         var channels = style.imageChannels
         var stem: [any Layer] = []

@@ -29,7 +29,7 @@ public final class Xception: Backbone {
         middleBlockCount: Int = 8, padding: EdgePadding = .valid, stridedPadding: StridedPadding = .symmetric,
         outputStride: Int = 32, style: ConvolutionStyle = Xception.defaultStyle
     ) {
-        require(middleBlockCount, .notNegative, "Xception: middleBlockCount")
+        requireOptions("Xception") { try OptionError.check("middleBlockCount", count: middleBlockCount) }
         self.inputChannels = style.imageChannels
         var strides = OutputStride(outputStride)
         func stem(_ number: Int, from inputChannels: Int, to channels: Int, stride: Int) -> Child<ConvNormActivation> {

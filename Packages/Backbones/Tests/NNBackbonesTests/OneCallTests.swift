@@ -218,11 +218,37 @@ private func blockAttention(_ channels: Int) -> any Layer {
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = Xception(middleBlockCount: -1)
-            }, "Xception: middleBlockCount must be 0 or more, not -1")
+            }, "Xception: middleBlockCount must be from 0 to 1000, not -1")
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = InceptionResNetV2(blockCounts: [1, 2])
             }, "InceptionResNetV2: there are numbers of blocks at three strides, not [1, 2]")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = ResNet(layout: ResNet.Layout(blockCounts: [1, 1, 1, 1 << 62], isBottleneck: false))
+            }, "ResNet: blockCounts.3 must be from 0 to 1000, not 4611686018427387904")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = ResNet(
+                    layout: ResNet.Layout(blockCounts: [1, 1, 1, 1], isBottleneck: true, widths: [8, 8, 8, 1 << 62]))
+            }, "ResNet: widths.3 must be at most 65536, not 4611686018427387904")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = ResNetCifar(depth: 1 << 31)
+            }, "ResNetCifar: depth must be at most 9998, not 2147483648")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = DenseNet(layout: DenseNet.Layout(growth: 1 << 62, layerCounts: [1], stemChannels: 8))
+            }, "DenseNet: growth must be at most 65536, not 4611686018427387904")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = VGG(convolutionCounts: [1, 1 << 31], widths: [8, 8])
+            }, "VGG: convolutionCounts.1 must be from 0 to 1000, not 2147483648")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                let stage = VoVNet.Layout.Stage(moduleCount: 1, width: -1, channels: 8)
+                _ = VoVNet(layout: VoVNet.Layout(stages: [stage]))
+            }, "VoVNet: stages.width.0 must be positive, not -1")
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = FeatureInput(channels: 0)

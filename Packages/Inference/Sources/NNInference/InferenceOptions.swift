@@ -24,6 +24,16 @@ public struct InferenceOptions: Sendable, Equatable {
             self.size = size
             self.overlap = overlap
         }
+
+        /// The check that every use of a window has in common.
+        func check() throws(OptionError) {
+            try OptionError.check("window.height", size.height, .size)
+            try OptionError.check("window.width", size.width, .size)
+            let side = min(size.height, size.width)
+            if let overlap, !(0..<side).contains(overlap) {
+                throw OptionError("overlap", "must be 0 or more and less than the sides of the window, not \(overlap)")
+            }
+        }
     }
 
     /// How large images are divided into windows.
@@ -47,6 +57,20 @@ public struct InferenceOptions: Sendable, Equatable {
         case .never: nil
         case .automatic: size.area > Self.largestWhole ? Self.automaticWindow : nil
         case .windows(let window): window
+        }
+    }
+
+    /// Checks the tiling and the scales.
+    /// - Throws: `OptionError`.
+    public func validate() throws(OptionError) {
+        if case .windows(let window) = tiling { try window.check() }
+        try Self.check(scales: scales)
+    }
+
+    static func check(scales: [Float]) throws(OptionError) {
+        if scales.isEmpty { throw OptionError("scales", "must be one or more numbers") }
+        for scale in scales where !(scale > 0 && scale <= 8) {
+            throw OptionError("scales", "must be above 0 and up to 8, not \(scale)")
         }
     }
 

@@ -40,6 +40,7 @@ public final class Predictor {
         transforms: [any Transform] = [],
         precision: Precision = .float32, options: InferenceOptions = InferenceOptions()
     ) {
+        requireOptions("Predictor") { try options.validate() }
         self.network = network
         self.task = task
         self.data = data

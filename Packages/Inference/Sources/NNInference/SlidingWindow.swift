@@ -18,10 +18,8 @@ public final class SlidingWindow: Layer {
     ///   - overlap: The least number of pixels that neighbouring windows share; by default a quarter of the
     ///     window's shorter side.
     public init(_ network: any Layer, window: Size, overlap: Int? = nil) {
+        requireOptions("SlidingWindow") { try InferenceOptions.Window(size: window, overlap: overlap).check() }
         let overlap = overlap ?? min(window.height, window.width) / 4
-        require(
-            overlap >= 0 && overlap < min(window.height, window.width),
-            "SlidingWindow: an overlap of \(overlap) in windows of \(window)")
         self.window = window
         self.overlap = overlap
         self.network = network

@@ -13,9 +13,12 @@ public final class TestTimeAugmentation: Layer {
     public let flips: Bool
 
     /// Averages over flips at the original scale by default.
+    /// - Parameters:
+    ///   - network: The network to average.
+    ///   - scales: One or more factors of height and width, above 0 and up to 8.
+    ///   - flips: Whether horizontally flipped images are predicted too.
     public init(_ network: any Layer, scales: [Float] = [1], flips: Bool = true) {
-        require(!scales.isEmpty, "TestTimeAugmentation: no scales")
-        for scale in scales { require(scale, .positive, "TestTimeAugmentation: a scale") }
+        requireOptions("TestTimeAugmentation") { try InferenceOptions.check(scales: scales) }
         self.scales = scales
         self.flips = flips
         self.network = network

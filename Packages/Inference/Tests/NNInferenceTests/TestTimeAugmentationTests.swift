@@ -34,4 +34,39 @@ struct TestTimeAugmentationTests {
         let plain = Means()(input, .inference())
         #expect(isClose(TestTimeAugmentation(Means())(input, .inference()).floats, plain.floats, tolerance: 1e-6))
     }
+
+    /// Windows and scales without meaning, by every way in.
+    @Test func refusesOptions() async {
+        for scales in [[], [0], [-1], [.nan], [.infinity], [1e30], [1, 9]] as [[Float]] {
+            var options = InferenceOptions()
+            options.scales = scales
+            #expect(throws: OptionError.self) { try options.validate() }
+        }
+        let windows: [(Size, Int?)] = [
+            (0, nil), (Size(-1), nil), (Size(1 << 31), nil), (Size(.max), nil), (8, 8), (8, -1), (8, .max),
+            (Size(height: 0, width: 8), 0),
+        ]
+        for (size, overlap) in windows {
+            var options = InferenceOptions()
+            options.tiling = .windows(.init(size: size, overlap: overlap))
+            #expect(throws: OptionError.self) { try options.validate() }
+        }
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = TestTimeAugmentation(Identity(), scales: [1e30])
+            }, "TestTimeAugmentation: scales must be above 0 and up to 8, not 1e+30")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = SlidingWindow(Identity(), window: 8, overlap: .max)
+            }, "SlidingWindow: overlap must be 0 or more and less than the sides of the window")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = SlidingWindow(Identity(), window: 0)
+            }, "SlidingWindow: window.height must be positive, not 0")
+    }
+
+    private func expectMessage(_ result: ExitTest.Result?, _ message: String) {
+        let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(output.contains(message))
+    }
 }

@@ -50,8 +50,9 @@ public final class DataLoader: Sendable {
         normalization: Normalization = Normalization(), dataType: DataType = .float32, dropsLast: Bool = false,
         threads: Int = 1, prefetch: Int = 3, brokenSamples: BrokenSamplePolicy = .fail, seed: UInt64 = 0
     ) throws(DatasetError) {
-        require(batchSize, .positive, "DataLoader: batchSize")
-        require(threads, .notNegative, "DataLoader: threads")
+        require(batchSize, .count, "DataLoader: batchSize")
+        require(0...256 ~= threads, "DataLoader: threads must be from 0 to 256, not \(threads)")
+        require(0...65_536 ~= prefetch, "DataLoader: prefetch must be from 0 to 65536, not \(prefetch)")
         require(dataType.isFloatingPoint, "DataLoader: images of type \(dataType)")
         require(!shuffles || sampler == nil, "DataLoader: shuffles and a sampler exclude each other")
         if dataset.features != nil, !transforms.isEmpty {

@@ -169,7 +169,15 @@ import Testing
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 _ = try DataLoader(Shapes(count: 8), batchSize: 0)
-            }, "DataLoader: batchSize must be positive, not 0")
+            }, "DataLoader: batchSize must be 1 or more, not 0")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = try DataLoader(Shapes(count: 4), batchSize: .max)
+            }, "DataLoader: batchSize must be at most 2147483647, not 9223372036854775807")
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = try DataLoader(Shapes(count: 4), threads: 1 << 40)
+            }, "DataLoader: threads must be from 0 to 256, not 1099511627776")
     }
 
     @Test(arguments: [0, 2])

@@ -25,7 +25,9 @@ public struct OutputStride {
     }
 
     /// Records a layer with a stride, and returns the stride that it is to have.
+    /// - Parameter stride: From 1 to 65,536.
     public mutating func apply(_ stride: Int) -> Int {
+        require(stride, .size, "OutputStride: the stride of a layer")
         if reached * stride > limit {
             dilation *= stride
             return 1

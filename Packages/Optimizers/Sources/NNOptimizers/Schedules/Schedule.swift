@@ -47,7 +47,7 @@ public struct ScheduleTemplate: Sendable {
     ///   - steps: The length of the rise; 0 for none.
     ///   - factor: The part of the full learning rate at which the rise starts.
     public func warmup(steps: Int, factor: Double = Warmup.defaultFactor) -> ScheduleTemplate {
-        require(steps, .notNegative, "ScheduleTemplate.warmup: steps")
+        ScheduleRules.require(steps: steps, "ScheduleTemplate.warmup")
         if steps == 0 { return self }
         return ScheduleTemplate { [make] rate, start in
             Warmup(steps: start + steps, factor: factor, before: make(rate, start + steps))
@@ -56,13 +56,21 @@ public struct ScheduleTemplate: Sendable {
 
     /// The steps of a schedule that ends after `steps`; none where the warm-up takes all of them.
     static func span(from start: Int, steps: Int) -> Range<Int> {
-        require(steps, .notNegative, "ScheduleTemplate: steps")
+        ScheduleRules.require(steps: steps, "ScheduleTemplate")
         return start..<max(start, steps)
     }
 }
 
 /// Checks that configurations and initializers of schedules have in common.
 enum ScheduleRules {
+    /// Traps for lengths whose sums would overflow.
+    static func require(steps: Int, _ schedule: String) {
+        requireOptions(schedule) {
+            try OptionError.check("steps", steps, .notNegative)
+            if steps > 1 << 48 { throw OptionError("steps", "must be at most \(1 << 48), not \(steps)") }
+        }
+    }
+
     /// - Parameter minimum: What the learning rate falls to.
     static func check(learningRate: Double, minimum: Double = 0, as option: String = "lr") throws(OptionError) {
         try OptionError.check(option, learningRate, .notNegative)

@@ -154,6 +154,13 @@ import Testing
             }, "Warmup: warmup_factor must be between 0 and 1, not -1.0")
     }
 
+    @Test func longSchedulesAreRefused() async {
+        expectMessage(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                _ = SGD([], schedule: .constant.warmup(steps: .max).warmup(steps: 1))
+            }, "ScheduleTemplate.warmup: steps must be at most 281474976710656, not 9223372036854775807")
+    }
+
     @Test func aStepNeedsAGradient() async {
         expectMessage(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
