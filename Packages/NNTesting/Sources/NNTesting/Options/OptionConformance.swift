@@ -33,16 +33,11 @@ public func checkOptions<Environment, Product>(
         }
         try use(try registry.build(kind, from: node, environment))
     }
-    let valid: ConfigNode
-    do {
-        valid = try registry.check(kind, options.moved(to: kind.name))
-        try attempt(valid)
+    do throws(ConfigError) {
+        let valid = try registry.check(kind, options.moved(to: kind.name))
+        findings.addProblems(of: valid, except: "type", attempt)
     } catch {
         findings.add("is refused with the options to begin with: \(error)")
-        return try findings.check()
-    }
-    for change in WrongValue.changes(of: valid, except: "type") {
-        if let problem = OptionAttempt(change, under: kind.name).problem(attempt) { findings.add(problem) }
     }
     try findings.check()
 }
@@ -56,17 +51,26 @@ public func checkOptions<Environment, Product>(
 /// - Throws: ``CheckFailure`` with all findings.
 public func checkOptions(_ valid: ConfigNode, _ subject: String, attempt: (ConfigNode) throws -> Void) throws {
     var findings = Findings(subject)
-    let root = valid.moved(to: "")
-    do {
-        try attempt(root)
-    } catch {
-        findings.add("is refused with the options to begin with: \(error)")
-        return try findings.check()
-    }
-    for change in WrongValue.changes(of: root) {
-        if let problem = OptionAttempt(change, under: "").problem(attempt) { findings.add(problem) }
-    }
+    findings.addProblems(of: valid.moved(to: ""), attempt)
     try findings.check()
+}
+
+extension Findings {
+    /// Adds what is wrong with how a configuration is taken, as it is and with each change.
+    fileprivate mutating func addProblems(
+        of valid: ConfigNode, except key: String? = nil, _ attempt: (ConfigNode) throws -> Void
+    ) {
+        do {
+            try attempt(valid)
+        } catch let error where error is ConfigError || error is CheckFailure {
+            return add("is refused with the options to begin with: \(error)")
+        } catch {
+            // A component that works with files may find none.
+        }
+        for change in WrongValue.changes(of: valid, except: key) {
+            if let problem = OptionAttempt(change, under: valid.keyPath).problem(attempt) { add(problem) }
+        }
+    }
 }
 
 /// The use of a configuration with one value changed.
