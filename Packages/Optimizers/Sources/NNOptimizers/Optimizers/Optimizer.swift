@@ -136,7 +136,8 @@ open class Optimizer {
             slots[index].updateCount += 1
             let update = ParameterUpdate(
                 unadjusted: gradient, scale: Float(scale), limit: limit,
-                learningRate: rate * slots[index].learningRateFactor, weightDecay: slots[index].weightDecay,
+                learningRate: ScheduleRules.bounded(rate * slots[index].learningRateFactor),
+                weightDecay: slots[index].weightDecay,
                 number: slots[index].updateCount)
             apply(update, to: &slots[index])
         }

@@ -63,7 +63,7 @@ public struct CyclicalSchedule: Schedule {
             case .triangular2: pow(0.5, Double(cycle))
             case .expRange: pow(gamma, Double(position))
             }
-        return minimum + (maximum - minimum) * height * scale
+        return ScheduleRules.bounded(minimum + (maximum - minimum) * height * scale)
     }
 }
 

@@ -51,14 +51,15 @@ public struct OneCycleSchedule: Schedule {
     }
 
     public func learningRate(at step: Int) -> Double {
-        let initial = maximum / initialDivisor
-        guard !span.isEmpty else { return step <= span.lowerBound ? initial : initial / finalDivisor }
+        let initial = ScheduleRules.bounded(maximum / initialDivisor)
+        let final = ScheduleRules.bounded(initial / finalDivisor)
+        guard !span.isEmpty else { return step <= span.lowerBound ? initial : final }
         let position = Double(min(max(step - span.lowerBound, 0), span.count - 1))
         // The last step of each phase has its end value, as in PyTorch.
         let top = riseFraction * Double(span.count) - 1
         let end = Double(span.count) - 1
         if position <= top { return between(initial, maximum, top > 0 ? position / top : 1) }
-        return between(maximum, initial / finalDivisor, end > top ? (position - top) / (end - top) : 1)
+        return between(maximum, final, end > top ? (position - top) / (end - top) : 1)
     }
 
     private func between(_ start: Double, _ end: Double, _ fraction: Double) -> Double {

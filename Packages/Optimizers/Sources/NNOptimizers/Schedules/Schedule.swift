@@ -63,6 +63,9 @@ public struct ScheduleTemplate: Sendable {
 
 /// Checks that configurations and initializers of schedules have in common.
 enum ScheduleRules {
+    /// A learning rate, or the largest one that float32 has: growth without end makes training diverge, which is reported.
+    static func bounded(_ rate: Double) -> Double { rate.isNaN ? 0 : min(rate, Double(Float.greatestFiniteMagnitude)) }
+
     /// Traps for lengths whose sums would overflow.
     static func require(steps: Int, _ schedule: String) {
         requireOptions(schedule) {

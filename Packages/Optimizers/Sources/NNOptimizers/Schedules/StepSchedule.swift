@@ -23,7 +23,9 @@ public struct StepSchedule: Schedule {
         self.gamma = gamma
     }
 
-    public func learningRate(at step: Int) -> Double { learningRate * pow(gamma, Double(step / interval)) }
+    public func learningRate(at step: Int) -> Double {
+        ScheduleRules.bounded(learningRate * pow(gamma, Double(step / interval)))
+    }
 }
 
 /// The learning rate times `gamma` at each milestone, as `torch.optim.lr_scheduler.MultiStepLR`.
@@ -49,7 +51,7 @@ public struct MultiStepSchedule: Schedule {
     }
 
     public func learningRate(at step: Int) -> Double {
-        learningRate * pow(gamma, Double(milestones.count { $0 <= step }))
+        ScheduleRules.bounded(learningRate * pow(gamma, Double(milestones.count { $0 <= step })))
     }
 }
 

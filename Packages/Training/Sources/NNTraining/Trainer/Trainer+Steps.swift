@@ -32,6 +32,10 @@ extension Trainer {
             loss += next.loss
         }
         let learningRate = self.learningRate
+        // That of a custom schedule may be anything.
+        guard learningRate >= 0, Float(learningRate).isFinite else {
+            throw divergence("there is no such learning rate")
+        }
         let norm: Double?
         do {
             norm = try optimizer.step(
