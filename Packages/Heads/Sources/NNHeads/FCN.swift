@@ -152,7 +152,7 @@ extension FCN {
                 throw environment.refusal(
                     of: "fcn", needing: "a feature \(index)", offer: "features 0 to \(coarsest)")
             }
-            return (index, try environment.indices(ofStrides: skipStrides, for: "fcn"))
+            return (index, try environment.indices(ofStrides: skipStrides, for: "fcn", option: "skip_strides"))
         }
     }
 }

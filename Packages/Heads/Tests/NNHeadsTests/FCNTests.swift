@@ -43,7 +43,8 @@ import Testing
                 == "type: head 'fcn' needs a feature at stride 16; backbone 'resnet_cifar' offers strides 1, 2, 4")
         #expect(
             refusal(of: ["type": "fcn", "skip_strides": [2]], [FeatureInfo(channels: 4, stride: 8)])
-                == "type: head 'fcn' needs a feature at stride 2; the backbone offers stride 8")
+                == "type: head 'fcn' needs a feature at stride 2 for its option 'skip_strides'; "
+                + "the backbone offers stride 8")
         #expect(
             refusal(of: ["type": "fcn", "feature": 4], backboneName: "resnet")
                 == "type: head 'fcn' needs a feature 4; backbone 'resnet' offers features 0 to 3")

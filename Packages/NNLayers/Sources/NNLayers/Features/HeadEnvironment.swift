@@ -26,13 +26,20 @@ extension HeadEnvironment {
     }
 
     /// The indices of the feature maps at some strides; the deepest of several at the same stride.
+    /// - Parameters:
+    ///   - strides: The strides.
+    ///   - head: The name of the head in configurations, for messages.
+    ///   - option: The option that states the strides, for messages; nil where that is plain.
     /// - Throws: ``OptionError`` where one is missing, or there is no class to predict.
-    public func indices(ofStrides strides: [Int], for head: String) throws(OptionError) -> [Int] {
+    public func indices(
+        ofStrides strides: [Int], for head: String, option: String? = nil
+    ) throws(OptionError) -> [Int] {
         try checkClassCount(for: head)
         return try strides.map { (stride) throws(OptionError) -> Int in
             guard let index = features.lastIndex(where: { $0.stride == stride }) else {
                 let needs = strides.count == 1 ? "a feature at stride" : "features at strides"
-                throw refusal(of: head, needing: "\(needs) \(listed(strides.sorted()))")
+                let reason = option.map { " for its option '\($0)'" } ?? ""
+                throw refusal(of: head, needing: "\(needs) \(listed(strides.sorted()))\(reason)")
             }
             return index
         }
