@@ -118,7 +118,8 @@ public struct SizeOption: Codable, Hashable, Sendable, ExpressibleByIntegerLiter
             throw OptionError(option, "must be a length in pixels of 1 or more, or a list of height and width")
         }
         if max(size.height, size.width) > 65_536 || size.area > Image.maximumPixelCount {
-            throw OptionError(option, "\(size) is more than \(Image.maximumPixelCount) pixels or 65536 a side")
+            throw OptionError(
+                option, "must be at most \(Image.maximumPixelCount) pixels and 65536 a side, not \(size)")
         }
     }
 }

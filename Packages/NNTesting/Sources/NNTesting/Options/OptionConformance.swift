@@ -83,7 +83,7 @@ private struct OptionAttempt {
     private static let demands = [
         "must", "expected", "known: ", "needs", "outside", "too large", "did you mean", "no keys are expected",
         "at most",
-        "write", "known", "state one", "is for", "there is no", "matches no", "but there are", "smaller",
+        "write", "known", "state one", "is for", "there is no", "matches no", "but there are", "name one of", "smaller",
     ]
     private static let seconds = 10
     private static let byteCount = 8 << 30
