@@ -16,6 +16,8 @@ public final class InceptionResNetV2: Backbone {
 
     /// The channels of the images.
     public let inputChannels: Int
+    /// The padding.
+    public let weightOptions: [String: String]
     /// Strides 2, 4, 8, 16 and 32.
     public let features = [
         FeatureInfo(channels: 64, stride: 2), FeatureInfo(channels: 192, stride: 4),
@@ -37,6 +39,7 @@ public final class InceptionResNetV2: Backbone {
             "InceptionResNetV2: there are numbers of blocks at three strides, not \(blockCounts)")
         requireOptions("InceptionResNetV2") { try OptionError.check("blockCounts", counts: blockCounts) }
         self.inputChannels = style.imageChannels
+        weightOptions = ["padding": padding.rawValue]
         let layers = InceptionLayers(padding: padding, style: style)
         let stem = [
             layers.narrowing(from: style.imageChannels, to: 32, stride: 2), layers.narrowing(from: 32, to: 32),

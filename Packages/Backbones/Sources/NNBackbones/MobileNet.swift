@@ -32,6 +32,8 @@ public final class MobileNetV1: Backbone {
     public let features: [FeatureInfo]
     /// The channels of the images.
     public let inputChannels: Int
+    /// The padding of strided convolutions.
+    public let weightOptions: [String: String]
 
     /// - Parameters:
     ///   - width: Multiplies every number of channels; up to 16.
@@ -44,6 +46,7 @@ public final class MobileNetV1: Backbone {
     ) {
         requireOptions("MobileNetV1") { try MobileNet.check(width: width) }
         self.inputChannels = style.imageChannels
+        weightOptions = ["strided_padding": stridedPadding.rawValue]
         var strides = OutputStride(outputStride)
         var inputChannels = MobileNet.channels(32, width: width)
         let convolution = style.convolution(

@@ -18,6 +18,8 @@ public final class MobileNetV2: Backbone {
     public let features: [FeatureInfo]
     /// The channels of the images.
     public let inputChannels: Int
+    /// The padding of strided convolutions.
+    public let weightOptions: [String: String]
     /// The number of blocks before each feature but the last.
     private let featureBlocks: [Int]
 
@@ -33,6 +35,7 @@ public final class MobileNetV2: Backbone {
     ) {
         requireOptions("MobileNetV2") { try MobileNet.check(width: width) }
         self.inputChannels = style.imageChannels
+        weightOptions = ["strided_padding": stridedPadding.rawValue]
         var strides = OutputStride(outputStride)
         var channels = MobileNet.channels(32, width: width)
         let first = style.convolution(

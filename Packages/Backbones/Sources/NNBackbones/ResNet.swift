@@ -50,6 +50,8 @@ public final class ResNet: Backbone {
     public let features: [FeatureInfo]
     /// The channels of the images.
     public let inputChannels: Int
+    /// The type, biases, which convolutions are strided, and the output stride.
+    public let weightOptions: [String: String]
 
     /// A published network.
     /// - Parameters:
@@ -86,6 +88,10 @@ public final class ResNet: Backbone {
             try Self.check(zeroInitResidual: zeroInitResidual, style: style)
         }
         self.inputChannels = style.imageChannels
+        weightOptions = [
+            "type": "resnet", "conv_bias": "\(style.hasBias)", "strides_first": "\(stridesFirst)",
+            "output_stride": "\(outputStride)",
+        ]
         var strides = OutputStride(outputStride)
         let convolution = style.convolution(
             from: style.imageChannels, to: 64, kernel: 7, strides: Size(strides.apply(2)))

@@ -21,6 +21,8 @@ public final class ResNetCifar: Backbone {
 
     /// The channels of the images.
     public let inputChannels: Int
+    /// The type and the padding of shortcuts.
+    public let weightOptions: [String: String]
 
     /// Strides 1, 2 and 4.
     public let features = [
@@ -37,6 +39,7 @@ public final class ResNetCifar: Backbone {
     ) {
         requireOptions("ResNetCifar") { try Self.check(depth: depth) }
         self.inputChannels = style.imageChannels
+        weightOptions = ["type": "resnet_cifar", "shortcut_padding": shortcutPadding.rawValue]
         func group(from inputChannels: Int, to channels: Int) -> [ResNetCifarBlock] {
             (0..<(depth - 2) / 6).map { index in
                 ResNetCifarBlock(

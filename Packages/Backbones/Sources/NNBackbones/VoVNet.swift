@@ -91,6 +91,8 @@ public final class VoVNet: Backbone {
     public let features: [FeatureInfo]
     /// The channels of the images.
     public let inputChannels: Int
+    /// Which pools there are, how they are padded, and what modules add and concatenate.
+    public let weightOptions: [String: String]
 
     /// A published network.
     /// - Parameters:
@@ -137,6 +139,10 @@ public final class VoVNet: Backbone {
             try OptionError.check("stem_stride", stemStride, oneOf: [2, 4])
         }
         self.inputChannels = style.imageChannels
+        weightOptions = [
+            "stem_stride": "\(stemStride)", "pads_pools": "\(padsPools)", "concatenates_input": "\(concatenatesInput)",
+            "residual": "\(isResidual)",
+        ]
         var channels = style.imageChannels
         var stem: [any Layer] = []
         for (width, stride) in zip(layout.stem, [2, 1, stemStride / 2]) {

@@ -16,6 +16,8 @@ public final class Xception: Backbone {
     public let features: [FeatureInfo]
     /// The channels of the images.
     public let inputChannels: Int
+    /// The paddings.
+    public let weightOptions: [String: String]
     /// The index of the block whose input is each feature but the last.
     private let featureBlocks: [Int]
 
@@ -31,6 +33,7 @@ public final class Xception: Backbone {
     ) {
         requireOptions("Xception") { try OptionError.check("middleBlockCount", count: middleBlockCount) }
         self.inputChannels = style.imageChannels
+        weightOptions = ["padding": padding.rawValue, "strided_padding": stridedPadding.rawValue]
         var strides = OutputStride(outputStride)
         func stem(_ number: Int, from inputChannels: Int, to channels: Int, stride: Int) -> Child<ConvNormActivation> {
             let convolution = style.convolution(

@@ -6,6 +6,13 @@ public protocol Backbone: Module {
     /// The number of channels of the images; 3 by default.
     var inputChannels: Int { get }
 
+    /// The options that trained weights depend on, although neither their names nor their shapes show it, such as
+    /// `strided_padding: tensorflow`, by their keys in a configuration; none by default.
+    ///
+    /// Published weights are refused where their name map states another value. An option `type` tells apart backbones
+    /// that have the same names.
+    var weightOptions: [String: String] { get }
+
     /// Calculates the feature maps of images.
     /// - Parameters:
     ///   - images: `[N, H, W, C]`, any height and width.
@@ -16,6 +23,7 @@ public protocol Backbone: Module {
 
 extension Backbone {
     public var inputChannels: Int { 3 }
+    public var weightOptions: [String: String] { [:] }
 
     /// Maps images `[N, H, W, C]` to feature maps, one for each of ``features``.
     public func callAsFunction(_ images: Tensor, _ context: Context) -> [Feature] {
