@@ -123,4 +123,102 @@ import Testing
         }
         #expect(folder.contentsBesideDataChecks == before)
     }
+
+    private func weights(_ arguments: String...) throws -> NNTool.Outcome {
+        try NNTool.run(["weights"] + arguments, in: folder.url)
+    }
+
+    /// Names of Keras there and back, without its counts of batches; and not for a network that pads otherwise.
+    @Test func exportsNamesOfKerasAndReadsThemAgain() throws {
+        try folder.write(
+            """
+            _base_: tiny.yaml
+            model:
+              backbone:
+                type: mobilenet
+                version: 1
+                width: 0.25
+                strided_padding: tensorflow
+                normalization: {type: batch_norm, epsilon: 0.001}
+            """, to: "keras.yaml")
+        let trained = try run("train", "keras.yaml", "--set", "epochs=1")
+        try #require(trained.exitCode == 0, "\(trained.errors)")
+        let best = try #require(
+            folder.contents.first { $0.hasPrefix("runs/keras/") && $0.hasSuffix("best.safetensors") })
+        let path = String(best.dropLast("/best.safetensors".count))
+        let exported = try weights(
+            "export", path, "--names", "keras_mobilenet_v1", "--output", "k.safetensors")
+        #expect(exported.exitCode == 0, "\(exported.errors)")
+        #expect(exported.output.contains("left out: 27 counts of batches"), "\(exported.output)")
+        let back = try weights(
+            "import", "k.safetensors", "--into", "keras.yaml", "--output", "back.safetensors")
+        #expect(back.exitCode == 0, "\(back.errors)")
+        #expect(back.output.contains("with the names of keras_mobilenet_v1"), "\(back.output)")
+        #expect(back.output.contains("note: published weights with these names expect images by data.normalize"))
+        let difference = try weights("diff", "back.safetensors", best)
+        #expect(!difference.output.contains("largest difference") && difference.output.contains("are equal"))
+
+        let refused = try weights("export", path, "--names", "timm_mobilenet_v1", "--output", "t.safetensors")
+        #expect(refused.exitCode == 1)
+        #expect(
+            refused.errors.contains("strided_padding: symmetric, and the network has tensorflow")
+                && refused.errors.contains("--force"), "\(refused.errors)")
+        let forced = try weights(
+            "export", path, "--names", "timm_mobilenet_v1", "--output", "t.safetensors", "--force")
+        #expect(forced.exitCode == 0, "\(forced.errors)")
+
+        let symmetric = ["--set", "model.backbone.strided_padding=symmetric"]
+        let wrong = try NNTool.run(
+            ["weights", "import", "k.safetensors", "--into", "keras.yaml", "--output", "w.safetensors"] + symmetric,
+            in: folder.url)
+        #expect(wrong.exitCode == 1 && !folder.contents.contains("w.safetensors"))
+        #expect(wrong.errors.contains("{strided_padding: tensorflow}"), "\(wrong.errors)")
+        let taken = try NNTool.run(
+            ["weights", "import", "k.safetensors", "--into", "keras.yaml", "--output", "w.safetensors", "--force"]
+                + symmetric, in: folder.url)
+        #expect(taken.exitCode == 0 && taken.output.contains("forced, although trained with"), "\(taken.errors)")
+        for (force, code) in [("", 1), (", force: true", 0)] as [(String, Int32)] {
+            let checked = try NNTool.run(
+                ["config", "check", "keras.yaml", "--set", "model.weights={file: k.safetensors\(force)}"] + symmetric,
+                in: folder.url)
+            #expect(checked.exitCode == code, "\(checked.errors)")
+        }
+    }
+
+    /// A line that drops what its star stands for can only be read; a map of a backbone has no name for the head.
+    @Test func saysWhyANameCannotBeWritten() throws {
+        try SafetensorsFile.write(
+            tensors: [("backbone.a.weight", Tensor.ones([2])), ("head.fc.weight", Tensor.ones([2]))],
+            to: folder.url.appending(path: "own.safetensors"))
+        try folder.write("layer*  backbone.a.weight\nfc.weight  head.fc.weight\n", to: "read.map")
+        let lost = try weights("export", "own.safetensors", "--names", "read.map", "--output", "x.safetensors")
+        #expect(lost.exitCode == 1)
+        #expect(lost.errors.contains("can be read with 'read.map' and not written"), "\(lost.errors)")
+        try folder.write("a.*  backbone.a.*\n", to: "part.map")
+        let all = try weights("export", "own.safetensors", "--names", "part.map", "--output", "x.safetensors")
+        #expect(all.exitCode == 1 && all.errors.contains("--part backbone"), "\(all.errors)")
+        let part = try weights(
+            "export", "own.safetensors", "--names", "part.map", "--output", "x.safetensors", "--part", "backbone")
+        #expect(part.exitCode == 0, "\(part.errors)")
+        #expect(try SafetensorsFile(folder.url.appending(path: "x.safetensors")).names == ["a.weight"])
+    }
+
+    @Test func choosesTheWeightsOfACheckpoint() throws {
+        let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Packages/Weights/Tests/NNWeightsTests/Fixtures/PyTorch").standardizedFileURL
+        let path = fixtures.appending(path: "ema_torchvision.pth").path
+        let listed = try weights("inspect", path)
+        #expect(listed.output.contains("weights in this checkpoint: model, model_ema (listed here)"))
+        #expect(listed.output.contains("n_averaged: 12"))
+        let chosen = try weights("inspect", path, "--state", "model")
+        #expect(chosen.output.contains("model (listed here), model_ema"), "\(chosen.errors)")
+        let wrong = try weights("inspect", path, "--state", "teacher")
+        #expect(wrong.exitCode == 1 && wrong.errors.contains("it has 'model', 'model_ema'"), "\(wrong.errors)")
+        let skipped = try weights("inspect", fixtures.appending(path: "objects_protocol_4.pth").path)
+        #expect(skipped.exitCode == 0 && skipped.output.contains("skipped unread: objects of argparse.Namespace"))
+        try folder.write(
+            "_base_: tiny.yaml\nmodel:\n  weights: {file: '\(path)', state: teacher}\n", to: "state.yaml")
+        let refused = try run("config", "check", "state.yaml")
+        #expect(refused.exitCode == 1 && refused.errors.contains("has no state 'teacher'"), "\(refused.errors)")
+    }
 }

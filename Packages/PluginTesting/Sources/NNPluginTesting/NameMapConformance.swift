@@ -8,7 +8,7 @@ import NNWeights
 ///   and have their shapes in the line's layout.
 /// - Every value of the network is found in the file, but for counts of batches.
 /// - `NameMap.origin(of:)` names the tensor of the file where it names one, so that weights can be exported.
-/// - Batch norms of the network have the map's epsilon.
+/// - The network is built with the settings that the map states, such as the epsilon of batch norms.
 ///
 /// ```swift
 /// try checkNameMap(map, of: [("stem.weight", [16, 3, 3, 3]), ...], for: Network(backbone, head))
@@ -29,10 +29,8 @@ public func checkNameMap(
     let slots =
         tree.parameters.map { (name: $0.name, shape: $0.parameter.shape) }
         + tree.buffers.map { (name: $0.name, shape: $0.buffer.wrappedValue.shape) }
-    if let epsilon = map.batchNormEpsilon {
-        let others = tree.entries.compactMap { $0.module as? BatchNorm }.map(\.epsilon).filter { $0 != epsilon }
-        findings.expect(
-            others.isEmpty, "batch norms of the network add \(others.first ?? 0) to variances, the map says \(epsilon)")
+    for mismatch in map.mismatches(with: network, names: file?.map(\.name) ?? []) {
+        findings.add("the map is for \(mismatch)")
     }
     let shapes = Dictionary(slots.map { ($0.name, $0.shape) }) { first, _ in first }
     let tensors = file ?? tensorsOfFile(map, slots, &findings)

@@ -29,7 +29,8 @@ import Testing
 
     private static let published = [
         Published(
-            map: "cifar_resnet", file: "cifar_resnet20", backbone: ["type": "resnet_cifar", "depth": 20]),
+            map: "cifar_resnet", file: "cifar_resnet20",
+            backbone: ["type": "resnet_cifar", "depth": 20, "shortcut_padding": "both_sides"]),
         Published(
             map: "keras_densenet", file: "keras_densenet121",
             backbone: ["type": "densenet", "normalization": densenetNorm]),
@@ -41,20 +42,27 @@ import Testing
             ]),
         Published(
             map: "keras_mobilenet_v1", file: "keras_mobilenet",
-            backbone: ["type": "mobilenet", "version": 1, "width": 0.5, "normalization": kerasNorm]),
+            backbone: [
+                "type": "mobilenet", "version": 1, "width": 0.5, "strided_padding": "tensorflow",
+                "normalization": kerasNorm,
+            ]),
         Published(
             map: "keras_mobilenet_v2", file: "keras_mobilenet_v2",
-            backbone: ["type": "mobilenet", "width": 0.5, "normalization": kerasNorm]),
+            backbone: [
+                "type": "mobilenet", "width": 0.5, "strided_padding": "tensorflow", "normalization": kerasNorm,
+            ]),
         Published(
             map: "keras_resnet", file: "keras_resnet50_first",
-            backbone: ["type": "resnet", "depth": 50, "conv_bias": true, "normalization": densenetNorm]),
+            backbone: [
+                "type": "resnet", "depth": 50, "conv_bias": true, "strides_first": true, "normalization": densenetNorm,
+            ]),
         Published(
             map: "keras_vgg16", file: "keras_vgg16", backbone: ["type": "vgg", "depth": 16], exceptions: ["head"]),
         Published(
             map: "keras_vgg19", file: "keras_vgg19", backbone: ["type": "vgg", "depth": 19], exceptions: ["head"]),
         Published(
             map: "keras_xception", file: "keras_xception",
-            backbone: ["type": "xception", "normalization": kerasNorm]),
+            backbone: ["type": "xception", "strided_padding": "tensorflow", "normalization": kerasNorm]),
         Published(map: "timm_inception_resnet_v2", file: "timm_inception_resnet_v2"),
         Published(
             map: "timm_mobilenet_v1", file: "timm_mobilenetv1_100", backbone: ["type": "mobilenet", "version": 1]),
@@ -62,11 +70,15 @@ import Testing
             map: "timm_mobilenet_v2", file: "timm_mobilenetv2_050", backbone: ["type": "mobilenet", "width": 0.5]),
         Published(
             map: "timm_vovnet", file: "timm_vovnet39a",
-            backbone: ["type": "vovnet", "depth": 39, "stem_stride": 4, "concatenates_input": true]),
+            backbone: [
+                "type": "vovnet", "depth": 39, "stem_stride": 4, "concatenates_input": true, "pads_pools": false,
+                "activation": "relu",
+            ]),
         Published(map: "timm_xception", file: "timm_legacy_xception", backbone: "xception"),
         Published(map: "torchvision_densenet", file: "torchvision_densenet121", backbone: "densenet"),
         Published(
-            map: "torchvision_fcn", file: "torchvision_fcn_resnet50", backbone: ["type": "resnet", "depth": 50],
+            map: "torchvision_fcn", file: "torchvision_fcn_resnet50",
+            backbone: ["type": "resnet", "depth": 50, "output_stride": 8],
             head: "fcn", auxiliaryHead: ["type": "fcn", "feature": 2]),
         Published(map: "torchvision_mobilenet_v2", file: "torchvision_mobilenet_v2", backbone: "mobilenet"),
         Published(map: "torchvision_resnet", file: "torchvision_resnet18", backbone: ["type": "resnet", "depth": 18]),
@@ -148,6 +160,7 @@ import Testing
         try expect("'bn/gamma' becomes '1.scale', which the network does not have", line: 1, "bn/gamma 1.scale")
         try expect("'bn/gamma' and 'bn/beta' both become '1.weight'", line: 2, "bn/beta 1.weight")
         try expect("1 of 6 values of the network are not in the file, such as '1.running_mean'", line: 3, "bn/mean -")
-        try expect("the map says 0.5", line: 0, "batch_norm_epsilon = 0.5")
+        try expect(
+            "the map is for batch norms of epsilon 0.5, and the network has 1e-05", line: 0, "batch_norm_epsilon = 0.5")
     }
 }

@@ -23,15 +23,40 @@ import Testing
     }
 
     @Test func readsWhatTheNetworkNeeds() throws {
-        #expect(try NameMap(map).batchNormEpsilon == 1e-3)
-        #expect(try NameMap("a b").batchNormEpsilon == nil)
+        #expect(try NameMap(map).settings() == [NetworkSetting("batch_norm_epsilon", "1e-3")])
+        #expect(try NameMap("a b").settings().isEmpty)
+        #expect(try NameMap("a b").input == nil)
+        let more = try NameMap(
+            """
+            backbone.residual = false
+            backbone.residual = true  if  *.attn.*
+            input.mean = 0.1,0.2,0.3
+            input.standard_deviation = 0.4,0.5,1
+            input.channels = bgr
+            """)
+        #expect(more.settings(for: ["a.b"]) == [NetworkSetting("backbone.residual", "false")])
+        #expect(more.settings(for: ["a.b", "a.attn.b"]) == [NetworkSetting("backbone.residual", "true")])
+        #expect(
+            more.input == InputSettings(mean: [0.1, 0.2, 0.3], standardDeviation: [0.4, 0.5, 1], isBGR: true))
+    }
+
+    /// A value that only a line with something lost is for can be read and not written.
+    @Test func exportsByTheFirstLineThatKeepsEverything() throws {
+        let map = try NameMap("conv/kernel  w\nconv/*kernel*  w\nconv/*bias*  b")
+        #expect(map.target(of: "conv/kernel:0") == .name("w", .asIs))
+        #expect(map.origin(of: "w")?.name == "conv/kernel")
+        #expect(map.origin(of: "b") == nil)
+        #expect(map.line(for: "b") == "conv/*bias* b" && map.line(for: "c") == nil)
     }
 
     @Test(arguments: [
         ("a b\nc", 2, "found 1 words"), ("a b hwoi", 1, "did you mean 'hwio'"), ("{n}.a {m}.a", 1, "'{m}'"),
         ("*.a *.*", 1, "more '*'"), ("{n+1} a", 1, "a single letter"), ("{n a", 1, "expected '{n}'"),
         ("epsilon = 1", 1, "batch_norm_epsilon"), ("batch_norm_epsilon = no", 1, "above 0"),
-        ("nested = maybe", 1, "true or false"),
+        ("nested = maybe", 1, "true or false"), ("batch_norm_scale = 1", 1, "true or false"),
+        ("backbone. = 1", 1, "unknown setting"), ("input.mean = 0.5,x", 1, "separated by commas"),
+        ("input.standard_deviation = 0,1,1", 1, "above 0"), ("input.channels = gray", 1, "rgb or bgr"),
+        ("backbone.a = b if {n", 1, "expected '{n}'"), ("a = b if c d", 1, "found 6 words"),
     ])
     func saysWhichLineIsWrong(text: String, line: Int, reason: String) throws {
         let error = #expect(throws: NameMapError.self) { try NameMap(text) }

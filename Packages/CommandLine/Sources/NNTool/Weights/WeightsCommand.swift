@@ -26,11 +26,13 @@ struct WeightsImportCommand: ToolCommand {
         commandName: "import", abstract: "Imports weights of other frameworks into a network.",
         discussion: """
             Every tensor of the file must have its place in the network and vice versa; --except allows exceptions. \
+            The network must be built as the names in the file ask for, such as with the padding of Keras; --force \
+            loads into another one. \
             The result is a safetensors file for 'model.weights' in a configuration, and with --run a run folder, \
             which eval, predict, features and export accept as if the network had been trained here.
             """)
 
-    @Argument(help: "A weight file: safetensors, PyTorch or Keras.")
+    @Argument(help: "A weight file: safetensors, PyTorch, or Keras (.h5, .keras).")
     var file: String
 
     @Option(help: ArgumentHelp("The configuration of the network.", valueName: "config"))
@@ -56,6 +58,12 @@ struct WeightsImportCommand: ToolCommand {
     @Option(help: "A pattern for tensors that may be missing, unexpected or of another shape. May be repeated.")
     var except: [String] = []
 
+    @Option(help: "The weights to take of a checkpoint that has several, such as model or model_ema; see inspect.")
+    var state: String?
+
+    @Flag(help: "Import into a network of other settings, such as another padding, than the weights were trained with.")
+    var force = false
+
     @Option(help: "The number of classes. (default: from the data)")
     var classes: Int?
 
@@ -68,7 +76,9 @@ struct WeightsImportCommand: ToolCommand {
         try namingOptions { try source.validate() }
     }
 
-    private var source: WeightSource { WeightSource(file: file, names: names, part: part, except: except) }
+    private var source: WeightSource {
+        WeightSource(file: file, names: names, part: part, except: except, state: state, force: force)
+    }
 
     func run(_ tool: Tool) throws {
         let target = try output.map {
@@ -85,9 +95,10 @@ struct WeightsImportCommand: ToolCommand {
                     + "omit --run, or name the data that the weights were trained on")
         }
         let network = try ModelBuilder(tool.registry).network(config.model, classCount: classCount)
-        let result = try namingOptions {
+        var result = try namingOptions {
             try WeightLoader(tool.registry).load(source, into: network, classCount: classCount)
         }
+        result.notes += config.inputNote(for: result).map { [$0] } ?? []
         var written: [String] = []
         if let output, let target {
             try write(network, result, to: target)
@@ -125,6 +136,10 @@ struct WeightsImportCommand: ToolCommand {
         let excepted: [String]
         let leftOut: [String]
         let notFinite: [String]
+        let state: String?
+        let skipped: [String]
+        let forced: [String]
+        let notes: [String]
         let written: [String]
 
         init(_ result: WeightReport, written: [String]) {
@@ -135,55 +150,11 @@ struct WeightsImportCommand: ToolCommand {
             excepted = result.plan.excepted
             leftOut = result.plan.leftOut
             notFinite = result.notFinite
+            state = result.checkpoint.state
+            skipped = result.checkpoint.skipped
+            forced = result.plan.settingMismatches.map(\.description)
+            notes = result.notes
             self.written = written
         }
-    }
-}
-
-struct WeightsExportCommand: ToolCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Exports weights under the names of another framework.",
-        discussion: "PyTorch loads the result with safetensors.torch.load_file, directly into its own network.")
-
-    @Argument(help: "A weight file or a run folder.")
-    var fileOrRun: String
-
-    @Option(help: "The names to use: a name map, or a file with one.")
-    var names: String
-
-    @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
-    var output: String
-
-    @Option(help: "The checkpoint of the run to export.")
-    var checkpoint = RunDirectory.CheckpointName.best
-
-    func run(_ tool: Tool) throws {
-        let target = try OutputFile(URL(fileURLWithPath: output), notOver: [source]).url
-        let file = try tool.registry.openWeights(source)
-        let map = try namingOptions { try tool.registry.nameMap(names) }
-        let tensors = try file.entries.map { entry in
-            guard let (name, layout) = map.origin(of: entry.name) else {
-                throw CommandFailure(
-                    message:
-                        "'\(entry.name)' of \(file.url.relativePath) has no name in '\(names)'; choose the map for "
-                        + "its network")
-            }
-            let tensor = try file.tensor(named: entry.name)
-            guard let restored = layout.restored(tensor) else {
-                throw CommandFailure(
-                    message: "'\(entry.name)' has the shape \(tensor.shape), which cannot be written as "
-                        + "\(layout.rawValue), as '\(names)' asks for; correct the map")
-            }
-            return (name: name, tensor: restored)
-        }
-        try SafetensorsFile.write(
-            tensors: tensors, metadata: ["format": "pt"], to: target)
-        tool.console.print("\(tensors.count.grouped) tensors with the names of \(names) in \(output)")
-    }
-
-    private var source: URL {
-        let url = URL(fileURLWithPath: fileOrRun)
-        // Anything but a folder is a file, or is reported as a missing file.
-        return (try? RunDirectory(existing: url))?.url(of: checkpoint) ?? url
     }
 }

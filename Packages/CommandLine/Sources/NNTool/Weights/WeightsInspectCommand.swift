@@ -6,7 +6,8 @@ import NNWeights
 
 struct WeightsInspectCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Lists the tensors of a weight file.")
+        commandName: "inspect", abstract: "Lists the tensors of a weight file.",
+        discussion: "Of a checkpoint with several sets of weights, all are named, and --state chooses one.")
 
     @Argument(help: "A weight file.")
     var file: String
@@ -14,15 +15,20 @@ struct WeightsInspectCommand: ToolCommand {
     @Flag(help: "Also read the values, and print their range, mean and standard deviation.")
     var values = false
 
+    @Option(help: "The weights to list of a checkpoint that has several, such as model or model_ema.")
+    var state: String?
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func run(_ tool: Tool) throws {
-        let file = try tool.registry.openWeights(URL(fileURLWithPath: file))
+        let file = try tool.registry.openWeights(URL(fileURLWithPath: file), state: state)
         let tensors = try file.entries.map { entry in
             InspectedTensor(entry, values: values ? TensorStatistics(try file.tensor(named: entry.name)) : nil)
         }
-        let summary = Summary(file: self.file, tensors: tensors, metadata: file.metadata)
+        let summary = Summary(
+            file: self.file, tensors: tensors, metadata: file.metadata, states: file.checkpoint.states,
+            state: file.checkpoint.state, skipped: file.checkpoint.skipped)
         if json { try tool.console.print(json: summary) } else { tool.console.print(text(of: summary)) }
     }
 
@@ -39,6 +45,13 @@ struct WeightsInspectCommand: ToolCommand {
             table.add([tensor.name, "\(Shape(tensor.shape))", tensor.type] + (numbers ?? []))
         }
         var lines = ["\(table)", "", "\(summary.tensors.count.grouped) tensors, \(summary.elements.grouped) elements"]
+        if summary.states.count > 1 {
+            let states = summary.states.map { $0 == summary.state ? "\($0) (listed here)" : $0 }
+            lines.append("weights in this checkpoint: " + states.joined(separator: ", "))
+        }
+        if !summary.skipped.isEmpty {
+            lines.append("skipped unread: objects of " + summary.skipped.joined(separator: ", "))
+        }
         for (key, value) in summary.metadata.sorted(by: { $0.key < $1.key }) {
             lines.append("\(key): " + (value.count > 200 ? value.prefix(200) + "..." : value))
         }
@@ -49,6 +62,9 @@ struct WeightsInspectCommand: ToolCommand {
         let file: String
         let tensors: [InspectedTensor]
         let metadata: [String: String]
+        let states: [String]
+        let state: String?
+        let skipped: [String]
         /// The number of elements; a file may claim more than an integer counts.
         var elements: Int {
             tensors.reduce(0) { sum, tensor in

@@ -49,7 +49,8 @@ extension ModelBuilder {
         var results: [WeightReport] = []
         if pretrained {
             results = try forEachWeightSource(of: config.model) { source -> (WeightReport, WeightPlan) in
-                let result = try WeightLoader(registry).load(source, into: network, classCount: classCount)
+                var result = try WeightLoader(registry).load(source, into: network, classCount: classCount)
+                result.notes += config.inputNote(for: result).map { [$0] } ?? []
                 return (result, result.plan)
             }
         }

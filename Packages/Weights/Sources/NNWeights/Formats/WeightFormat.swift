@@ -22,9 +22,29 @@ public protocol WeightFormat: Sendable {
     /// - Parameter beginning: The first 512 bytes of the file, or all of a shorter one.
     func recognizes(_ beginning: [UInt8]) -> Bool
 
+    /// Whether a file has this format; by default, what ``recognizes(_:)`` says of its beginning.
+    ///
+    /// Formats that are archives look at the names of the files inside.
+    func recognizes(_ url: URL, beginning: [UInt8]) -> Bool
+
     /// Opens a file and verifies that it is complete; the elements of a tensor are read when it is requested.
     /// - Throws: `TensorFileError` for a file that is missing, truncated, malformed or of an unsupported variant.
     func open(_ url: URL) throws(TensorFileError) -> any WeightFile
+
+    /// Opens one of the sets of weights of a checkpoint; by default, files have one set only.
+    /// - Parameter state: Its name, one of ``CheckpointContents/states``; nil for the one that the format prefers.
+    /// - Throws: As ``open(_:)``, and for a name that the file does not have.
+    func open(_ url: URL, state: String?) throws(TensorFileError) -> any WeightFile
+}
+
+extension WeightFormat {
+    public func recognizes(_ url: URL, beginning: [UInt8]) -> Bool { recognizes(beginning) }
+
+    public func open(_ url: URL, state: String?) throws(TensorFileError) -> any WeightFile {
+        guard let state else { return try open(url) }
+        throw TensorFileError(
+            .malformed, file: url, reason: "has one set of weights only, so no state '\(state)' can be chosen; omit it")
+    }
 }
 
 /// An open file of named tensors.
@@ -35,6 +55,8 @@ public protocol WeightFile: Sendable {
     var entries: [WeightEntry] { get }
     /// The text that is stored beside the tensors, by key.
     var metadata: [String: String] { get }
+    /// What a checkpoint has besides; by default nothing.
+    var checkpoint: CheckpointContents { get }
 
     /// Reads a tensor.
     ///
@@ -42,6 +64,23 @@ public protocol WeightFile: Sendable {
     /// values.
     /// - Throws: `TensorFileError` with the name, if there is no such tensor or it cannot be read.
     func tensor(named name: String) throws(TensorFileError) -> Tensor
+}
+
+extension WeightFile {
+    public var checkpoint: CheckpointContents { CheckpointContents() }
+}
+
+/// The sets of weights that a checkpoint has, such as those of training and their moving average, and what was skipped.
+public struct CheckpointContents: Sendable, Hashable {
+    /// The names of all sets of weights: `model`, `model_ema`; empty for a file that is one by itself.
+    public var states: [String] = []
+    /// The name of the set that was opened; nil for a file that is one by itself.
+    public var state: String?
+    /// The types of objects that were skipped unread, such as `argparse.Namespace`.
+    public var skipped: [String] = []
+
+    /// A file with one set of weights and nothing else.
+    public init() {}
 }
 
 /// The name, shape and type of a tensor in a file.

@@ -27,14 +27,19 @@ extension Module {
     ///   - classes: The number of classes that the network predicts. If it is given, a last layer that the file has for
     ///     other classes keeps its initial values, and is not an error.
     ///   - formats: Formats to recognize in addition to safetensors and PyTorch, such as `KerasFormat()`.
+    ///   - state: The set of weights to load of a checkpoint that has several, such as `"model"` of one that also has
+    ///     `model_ema`; by default, moving averages come first.
+    ///   - force: Whether to load weights into a network of other settings than they were trained with, such as another
+    ///     padding, which the name map states.
     /// - Returns: What was loaded, and how it was named.
     /// - Throws: ``WeightError`` for weights that do not fit, `TensorFileError` for a file that cannot be read.
     @discardableResult
     public func loadWeights(
         from url: URL, names: NameMap? = nil, part: String? = nil, except: [String] = [], classes: Int? = nil,
-        formats: [any WeightFormat] = []
+        formats: [any WeightFormat] = [], state: String? = nil, force: Bool = false
     ) throws -> WeightReport {
-        let request = WeightRequest(part: part, except: except, classCount: classes, maps: names.map { [$0] })
+        let request = WeightRequest(
+            part: part, except: except, classCount: classes, maps: names.map { [$0] }, state: state, force: force)
         return try WeightLoader(formats: formats).load(request, from: url, into: self)
     }
 }
@@ -70,19 +75,22 @@ public struct WeightLoader {
 
     /// Opens a file of weights by the format that recognizes its content.
     ///
-    /// If several do, the one with the extension of the file is used, or else the first.
+    /// If several do, the one with the extension of the file is used, or else the first. What wrappers of a network put
+    /// before all names, such as the `module.` of data-parallel or the `model.` of Lightning, is removed, in any format.
+    /// - Parameter state: The set of weights of a checkpoint; nil for the one that the format prefers.
     /// - Throws: `TensorFileError` if the file cannot be read, is incomplete, or has no known format.
-    public func open(_ url: URL) throws -> any WeightFile {
+    public func open(_ url: URL, state: String? = nil) throws -> any WeightFile {
         let beginning = try MappedFile(url).withUnsafeBytes { Array($0.prefix(512)) }
         let fileExtension = url.pathExtension.lowercased()
-        let recognized = formats.map(\.format).filter { $0.recognizes(beginning) }
+        let recognized = formats.map(\.format).filter { $0.recognizes(url, beginning: beginning) }
         guard let format = recognized.first(where: { $0.fileExtensions.contains(fileExtension) }) ?? recognized.first
         else {
             let known = formats.map(\.name).joined(separator: ", ")
             throw TensorFileError(
-                .malformed, file: url, reason: Self.guess(beginning) ?? "is of no known format of weights: \(known)")
+                .malformed, file: url,
+                reason: Self.guess(url, beginning) ?? "is of no known format of weights: \(known)")
         }
-        return try format.open(url)
+        return UnwrappedWeights.unwrapping(try format.open(url, state: state))
     }
 
     /// Finds a name map by its name, or reads it from a file.
@@ -121,17 +129,19 @@ public struct WeightLoader {
     @discardableResult
     public func check(_ source: WeightSource, for network: some Module, classCount: Int? = nil) throws -> WeightPlan {
         let request = try request(source, classCount)
-        return try WeightPlan.best(request, of: open(URL(fileURLWithPath: source.file)), for: network, among: maps)
+        let file = try open(URL(fileURLWithPath: source.file), state: source.state)
+        return try WeightPlan.best(request, of: file, for: network, among: maps)
     }
 
     private func request(_ source: WeightSource, _ classCount: Int?) throws -> WeightRequest {
         WeightRequest(
             part: source.part, except: source.except, classCount: classCount,
-            maps: source.names == WeightSource.automatic ? nil : [try nameMap(source.names)])
+            maps: source.names == WeightSource.automatic ? nil : [try nameMap(source.names)], state: source.state,
+            force: source.force)
     }
 
     fileprivate func load(_ request: WeightRequest, from url: URL, into network: some Module) throws -> WeightReport {
-        let file = try open(url)
+        let file = try open(url, state: request.state)
         let plan = try WeightPlan.best(request, of: file, for: network, among: maps)
         var values: [StateDictionary.Entry] = []
         var notFinite: [String] = []
@@ -143,16 +153,27 @@ public struct WeightLoader {
             values.append(.init(name: assignment.name, tensor: tensor))
         }
         try network.load(StateDictionary(values), strict: false)
-        return WeightReport(file: file.url, part: request.part, plan: plan, notFinite: notFinite)
+        return WeightReport(
+            file: file.url, part: request.part, plan: plan, notFinite: notFinite, checkpoint: file.checkpoint)
     }
 
+    private static let withKeras =
+        "to read it, build nn with the trait Keras, or pass formats: [KerasFormat()] of NNKeras"
+
     /// What a file of no known format is, and what to do about it.
-    private static func guess(_ beginning: [UInt8]) -> String? {
+    private static func guess(_ url: URL, _ beginning: [UInt8]) -> String? {
         let text = String(decoding: beginning, as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{feff}" }.lowercased()
         if beginning.isEmpty { return "is empty; copy or download it again" }
         if beginning.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) {
-            return "is an HDF5 file, as Keras writes; to read it, build nn with the trait Keras, or pass "
-                + "formats: [KerasFormat()] of NNKeras"
+            return "is an HDF5 file, as Keras writes; \(withKeras)"
+        }
+        if PyTorchFormat.isArchive(beginning), let names = try? WeightArchive(url).names {
+            if names.contains(where: { $0.hasSuffix(".weights.h5") || $0 == "config.json" }) {
+                return "is a model of Keras 3 (.keras, a zip archive with model.weights.h5); \(withKeras)"
+            }
+            return
+                "is a zip archive without 'data.pkl', which PyTorch writes, and without 'model.weights.h5' of Keras; "
+                + "unpack it and name the file of weights in it"
         }
         if text.hasPrefix("version https://git-lfs") {
             return "is a Git LFS pointer instead of the file itself; run 'git lfs pull' in its repository"
@@ -165,9 +186,11 @@ public struct WeightLoader {
 }
 
 extension Registry {
-    /// Opens a file of weights by the registered format that recognizes its content; see ``WeightLoader/open(_:)``.
+    /// Opens a file of weights by the registered format that recognizes its content; see ``WeightLoader/open(_:state:)``.
     /// - Throws: `TensorFileError` if the file cannot be read, is incomplete, or has no registered format.
-    public func openWeights(_ url: URL) throws -> any WeightFile { try WeightLoader(self).open(url) }
+    public func openWeights(_ url: URL, state: String? = nil) throws -> any WeightFile {
+        try WeightLoader(self).open(url, state: state)
+    }
 
     /// Finds a name map by its registered name, or reads it from a file; see ``WeightLoader/nameMap(_:)``.
     /// - Throws: `OptionError` for a name that is neither, ``WeightError`` with the line for a file that is not a table.

@@ -15,14 +15,6 @@ public struct WeightPlan: Sendable {
         public let adaptation: WeightAdaptation?
     }
 
-    /// A batch normalization whose epsilon differs from the one that the weights were trained with.
-    public struct EpsilonMismatch: Sendable, Hashable {
-        /// The value that the weights were trained with.
-        public let expected: Float
-        /// The value in the network.
-        public let found: Float
-    }
-
     /// The name map that was used; nil if the file has the names of the network.
     public let mapName: String?
     /// The tensors to load.
@@ -35,18 +27,20 @@ public struct WeightPlan: Sendable {
     public private(set) var excepted: [String] = []
     /// The tensors of the file that the name map leaves out.
     public private(set) var leftOut: [String] = []
-    /// An epsilon of the network that the weights were not trained with; nil if all agree.
-    public private(set) var epsilonMismatch: EpsilonMismatch?
+    /// The settings of the network that the weights were not trained with; loading such weights has to be forced.
+    public private(set) var settingMismatches: [SettingMismatch] = []
+    /// How the images were prepared that the weights were trained with; nil if the name map does not say.
+    public let input: InputSettings?
 
     /// The number of lines of the name map.
     private let lineCount: Int
 
-    /// How far the file and the network are apart. Of maps that fit alike, one with the network's epsilon is likelier, and
-    /// then a shorter one, which is more specific.
-    private var distance: (Int, Int, Int) {
+    /// How far the file and the network are apart. Of maps that fit alike, one for the network's type is likelier, then one
+    /// with its settings, and then a shorter one, which is more specific.
+    private var distance: (Int, Int, Int, Int) {
         (
-            report.missing.count + report.unexpected.count + report.mismatched.count, epsilonMismatch == nil ? 0 : 1,
-            lineCount
+            report.missing.count + report.unexpected.count + report.mismatched.count,
+            settingMismatches.count { $0.expected.key == NetworkSetting.type }, settingMismatches.count, lineCount
         )
     }
 
@@ -59,11 +53,13 @@ public struct WeightPlan: Sendable {
         let target = WeightTarget(network, part: request.part)
         var plans: [WeightPlan] = []
         var failure: WeightError?
-        for candidate in target.candidates(request.maps, among: maps) {
-            do {
-                plans.append(try WeightPlan(request, candidate, of: file, for: target))
-            } catch {
-                failure = failure ?? error
+        for prefix in UnwrappedWeights.prefixes(of: file) {
+            for candidate in target.candidates(request.maps, among: maps) {
+                do {
+                    plans.append(try WeightPlan(request, candidate, of: file, prefix, for: target))
+                } catch {
+                    failure = failure ?? error
+                }
             }
         }
         guard let best = plans.min(by: { $0.distance < $1.distance }) else {
@@ -73,15 +69,18 @@ public struct WeightPlan: Sendable {
         return best
     }
 
+    /// - Parameter prefix: What names in the file begin with, in addition.
     /// - Throws: ``WeightError`` if two tensors become the same value.
     private init(
-        _ request: WeightRequest, _ candidate: WeightTarget.Candidate, of file: any WeightFile, for target: WeightTarget
+        _ request: WeightRequest, _ candidate: WeightTarget.Candidate, of file: any WeightFile, _ prefix: String,
+        for target: WeightTarget
     ) throws(WeightError) {
         mapName = candidate.map?.name
+        input = candidate.map?.input
         lineCount = candidate.map?.rows.count ?? 0
         let slots = Dictionary(uniqueKeysWithValues: target.slots.map { ($0.name, $0) })
         var takenBy: [String: String] = [:]
-        let names = file.entries.map(\.name)
+        let names = file.entries.map { prefix + $0.name }
         let goals = candidate.map?.targets(of: names) ?? names.map { .name($0, .asIs) }
         for (entry, goal) in zip(file.entries, goals) {
             guard case .name(let fullName, let layout) = goal else {
@@ -125,10 +124,7 @@ public struct WeightPlan: Sendable {
             .map { .init(name: $0.name, shape: $0.shape) }
         report.loaded = assignments.map(\.name)
         except(request.except.map(ParameterPattern.init))
-        if let expected = candidate.map?.batchNormEpsilon, let found = target.epsilons.first(where: { $0 != expected })
-        {
-            epsilonMismatch = EpsilonMismatch(expected: expected, found: found)
-        }
+        settingMismatches = (candidate.map?.settings(for: names) ?? []).compactMap(target.settings.mismatch)
     }
 
     /// Removes from the report what need not fit.
@@ -148,20 +144,23 @@ public struct WeightPlan: Sendable {
             throw WeightError(
                 file: file,
                 reason: "the weights do not fit the network, \(naming)\(tried): \(report)\n"
+                    + (settingMismatches.isEmpty ? "" : "They were trained with \(mismatchText).\n")
                     + "Choose the network that they belong to, the map with names:, the part of the network with part:, "
                     + "or allow differences with except: [pattern]")
         }
         guard !assignments.isEmpty else {
             throw WeightError(file: file, reason: "it has nothing for \(request.part ?? "the network"), \(naming)")
         }
-        if let epsilon = epsilonMismatch {
+        if !settingMismatches.isEmpty, !request.force {
             throw WeightError(
                 file: file,
-                reason: "\(naming), the weights were trained with batch norms of epsilon \(epsilon.expected), and the "
-                    + "network has \(epsilon.found); build it with normalization: "
-                    + "{type: batch_norm, epsilon: \(epsilon.expected)}")
+                reason: "\(naming), the weights were trained with \(mismatchText). Build the backbone with "
+                    + "{\(NetworkSetting.lines(settingMismatches.map(\.expected)))}, or load them all the same with "
+                    + "force: true (--force)")
         }
     }
+
+    private var mismatchText: String { settingMismatches.map(\.description).joined(separator: "; ") }
 }
 
 /// What was loaded from a file of weights, and how.
@@ -174,6 +173,10 @@ public struct WeightReport: Sendable, CustomStringConvertible {
     public let plan: WeightPlan
     /// The names, in the file, of tensors with an infinite value or a NaN.
     public let notFinite: [String]
+    /// Which set of weights of a checkpoint was loaded, and which others it has.
+    public let checkpoint: CheckpointContents
+    /// More to know about the weights, each a line of the description.
+    public var notes: [String] = []
 
     /// A line about what was loaded, followed by one for each thing to know about it.
     public var description: String {
@@ -186,11 +189,20 @@ public struct WeightReport: Sendable, CustomStringConvertible {
             let shown = names.prefix(6).joined(separator: ", ")
             lines.append("  \(text): \(shown)" + (names.count > 6 ? ", ... (\(names.count))" : ""))
         }
+        let others = checkpoint.states.filter { $0 != checkpoint.state }
+        if let state = checkpoint.state, !others.isEmpty {
+            lines.append(
+                "  these are the weights '\(state)' of the file, which also has "
+                    + others.map { "'\($0)'" }.joined(separator: ", ") + "; state: (--state) chooses")
+        }
+        note("skipped unread, objects of", checkpoint.skipped)
+        note("forced, although trained with", plan.settingMismatches.map(\.description))
         let adapted = plan.assignments.filter { $0.adaptation != nil }.map(\.name)
         note("adapted to the number of image channels", adapted)
         note("kept at initial values, because the file is for other classes", plan.reinitialized)
         note("did not fit, as allowed", plan.excepted)
         note("warning: values that are not finite", notFinite)
+        lines += notes.map { "  note: \($0)" }
         return lines.joined(separator: "\n")
     }
 }

@@ -5,6 +5,7 @@ import NNLayers
 /// ```yaml
 /// weights: resnet50.pth                       # the whole network; the name map is detected
 /// weights: {file: resnet50.pth, part: backbone}
+/// weights: {file: checkpoint.pth, state: model}   # and not model_ema
 /// weights:                                    # several files
 ///   - {file: xception.h5, names: keras_xception, part: backbone}
 ///   - {file: runs/top/best.safetensors, part: head}
@@ -18,6 +19,11 @@ public struct WeightSource: ComponentOptions, Hashable {
     public var part: String?
     /// Patterns of names that may be missing, unexpected or of another shape.
     public var except: [String] = []
+    /// The set of weights to load of a checkpoint that has several: `model` beside `model_ema`; null for the one that is
+    /// preferred.
+    public var state: String?
+    /// Whether the settings of the network may be others than those that the weights were trained with.
+    public var force = false
 
     static let automatic = "auto"
     static let parts = ["backbone", "head", "auxiliary_head"]
@@ -26,11 +32,16 @@ public struct WeightSource: ComponentOptions, Hashable {
     public init() {}
 
     /// Names a file of weights; without `names`, the name map is detected.
-    public init(file: String, names: String? = nil, part: String? = nil, except: [String] = []) {
+    public init(
+        file: String, names: String? = nil, part: String? = nil, except: [String] = [], state: String? = nil,
+        force: Bool = false
+    ) {
         self.file = file
         self.names = names ?? Self.automatic
         self.part = part
         self.except = except
+        self.state = state
+        self.force = force
     }
 
     /// Checks that a file and a known part are named.

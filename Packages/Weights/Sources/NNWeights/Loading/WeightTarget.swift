@@ -10,6 +10,10 @@ struct WeightRequest {
     var classCount: Int?
     /// The name maps to choose from; nil for the names of the network and all known maps.
     var maps: [NameMap]?
+    /// The set of weights of a checkpoint to load; nil for the one that its format prefers.
+    var state: String?
+    /// Whether the settings of the network may be others than those that the weights were trained with.
+    var force = false
 }
 
 /// The network that weights are for.
@@ -23,8 +27,8 @@ struct WeightTarget {
     }
 
     let slots: [WeightSlot]
-    /// The epsilons of the batch normalizations in the part.
-    let epsilons: [Float]
+    /// What the network was built with, in the part.
+    let settings: NetworkSettings
     private let part: String?
     /// What name maps put before the names of the network: a backbone or a head by itself is part of a whole one.
     private let prefix: String
@@ -34,8 +38,7 @@ struct WeightTarget {
         self.part = part
         prefix = network is any Backbone ? "backbone." : network is any Head ? "head." : ""
         slots = WeightSlot.all(of: tree, role: prefix)
-        epsilons = tree.entries.filter { entry in part.map { entry.path.hasPrefix("\($0).") } ?? true }
-            .compactMap { ($0.module as? BatchNorm)?.epsilon }
+        settings = NetworkSettings(tree, part: part)
     }
 
     func isInPart(_ name: String) -> Bool { part.map { name.hasPrefix("\($0).") } ?? true }

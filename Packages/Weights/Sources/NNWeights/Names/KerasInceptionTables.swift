@@ -1,9 +1,14 @@
 extension NameMap {
-    /// Xception of Keras, with the strided padding of TensorFlow.
+    /// Xception of Keras.
     public static let kerasXception = NameMap(
-        builtIn: "keras_xception", "Xception of Keras (strided_padding: tensorflow)",
+        builtIn: "keras_xception", "Xception of Keras",
         table: """
             batch_norm_epsilon = 1e-3
+            backbone.padding = valid
+            backbone.strided_padding = tensorflow
+            backbone.activation = relu
+            input.mean = 0.5,0.5,0.5
+            input.standard_deviation = 0.5,0.5,0.5
             nested = true
             counted = conv2d
             counted = batch_normalization
@@ -39,9 +44,14 @@ extension NameMap {
     /// Inception-ResNet v2 of Keras, where most layers have no name but the number in which they were created.
     public static let kerasInceptionResNetV2 = NameMap(
         builtIn: "keras_inception_resnet_v2",
-        "Inception-ResNet version 2 of Keras (batch norms with scale: false)",
+        "Inception-ResNet version 2 of Keras",
         table: """
             batch_norm_epsilon = 1e-3
+            batch_norm_scale = false
+            backbone.padding = valid
+            backbone.activation = relu
+            input.mean = 0.5,0.5,0.5
+            input.standard_deviation = 0.5,0.5,0.5
             nested = true
             counted = conv2d
             counted = batch_normalization

@@ -2,9 +2,16 @@ extension NameMap {
     /// ResNet-50 to 152 of Keras. The first version of ResNet-50 has letters for blocks and their parts: `res2a_branch2b`.
     public static let kerasResNet = NameMap(
         builtIn: "keras_resnet",
-        "ResNet-50 to 152 of Keras, the first version's names too (conv_bias: true, strides_first: true)",
+        "ResNet-50 to 152 of Keras, the first version's names too",
         table: """
             batch_norm_epsilon = 1.001e-5
+            backbone.type = resnet
+            backbone.conv_bias = true
+            backbone.strides_first = true
+            backbone.activation = relu
+            input.channels = bgr
+            input.mean = 0.40760784,0.45795686,0.48501961
+            input.standard_deviation = 0.00392157,0.00392157,0.00392157
             nested = true
 
             """
@@ -29,6 +36,9 @@ extension NameMap {
         builtIn: "keras_densenet", "DenseNet-121 to 201 of Keras",
         table: """
             batch_norm_epsilon = 1.001e-5
+            backbone.activation = relu
+            input.mean = 0.485,0.456,0.406
+            input.standard_deviation = 0.229,0.224,0.225
             nested = true
 
             """
@@ -50,7 +60,14 @@ extension NameMap {
 
     /// Leaves out the dense layers: the first of them sees 7x7 pixels instead of their mean.
     private static func kerasVGG(depth: Int, convolutionCounts: [Int]) -> NameMap {
-        var text = "nested = true\n"
+        var text = """
+            nested = true
+            backbone.activation = relu
+            input.channels = bgr
+            input.mean = 0.40760784,0.45795686,0.48501961
+            input.standard_deviation = 0.00392157,0.00392157,0.00392157
+
+            """
         // torchvision counts all layers: convolutions, activations and pools.
         var number = 0
         for (stage, count) in convolutionCounts.enumerated() {
@@ -68,11 +85,15 @@ extension NameMap {
                 """)
     }
 
-    /// MobileNet of Keras, with the strided padding of TensorFlow.
+    /// MobileNet of Keras.
     public static let kerasMobileNetV1 = NameMap(
-        builtIn: "keras_mobilenet_v1", "MobileNet of Keras (strided_padding: tensorflow)",
+        builtIn: "keras_mobilenet_v1", "MobileNet of Keras",
         table: """
             batch_norm_epsilon = 1e-3
+            backbone.strided_padding = tensorflow
+            backbone.activation = relu6
+            input.mean = 0.5,0.5,0.5
+            input.standard_deviation = 0.5,0.5,0.5
             nested = true
 
             """
@@ -88,15 +109,21 @@ extension NameMap {
                     }
                 }.joined()
                     + """
+                    conv_preds/kernel     head.fc.weight   dense_hwio
                     conv_preds/*kernel*   head.fc.weight   dense_hwio
+                    conv_preds/bias       head.fc.bias
                     conv_preds/*bias*     head.fc.bias
                     """)
 
-    /// MobileNetV2 of Keras, with the strided padding of TensorFlow.
+    /// MobileNetV2 of Keras.
     public static let kerasMobileNetV2 = NameMap(
-        builtIn: "keras_mobilenet_v2", "MobileNetV2 of Keras (strided_padding: tensorflow)",
+        builtIn: "keras_mobilenet_v2", "MobileNetV2 of Keras",
         table: """
             batch_norm_epsilon = 1e-3
+            backbone.strided_padding = tensorflow
+            backbone.activation = relu6
+            input.mean = 0.5,0.5,0.5
+            input.standard_deviation = 0.5,0.5,0.5
             nested = true
 
             """
@@ -116,7 +143,7 @@ extension NameMap {
 }
 
 // Lines for layers of Keras, with the names of all its versions: `conv1/kernel:0` of Keras 2, `conv1/kernel` of Keras 3,
-// and `conv1/conv1_W_1:0` of Keras 1.
+// and `conv1/conv1_W_1:0` of Keras 1. The first line for a value is the one by which it is exported, as Keras 3 names it.
 extension NameMap {
     /// Lines for a convolution.
     /// - Parameters:
@@ -124,8 +151,10 @@ extension NameMap {
     ///   - name: Its name in the backbone.
     static func convolution(_ layer: String, _ name: String) -> String {
         """
+        \(layer)/kernel     backbone.\(name).weight   hwio
         \(layer)/*kernel*   backbone.\(name).weight   hwio
         \(layer)/*_W*       backbone.\(name).weight   hwio
+        \(layer)/bias       backbone.\(name).bias
         \(layer)/*bias*     backbone.\(name).bias
         \(layer)/*_b*       backbone.\(name).bias
 
@@ -134,13 +163,19 @@ extension NameMap {
 
     /// A line for a depthwise convolution.
     static func depthwise(_ layer: String, _ name: String) -> String {
-        "\(layer)/*kernel*   backbone.\(name).weight   depthwise_hwio\n"
+        """
+        \(layer)/kernel     backbone.\(name).weight   depthwise_hwio
+        \(layer)/*kernel*   backbone.\(name).weight   depthwise_hwio
+
+        """
     }
 
     /// Lines for a separable convolution.
     static func separable(_ layer: String, depthwise: String, pointwise: String) -> String {
         """
+        \(layer)/depthwise_kernel     backbone.\(depthwise).weight   depthwise_hwio
         \(layer)/*depthwise_kernel*   backbone.\(depthwise).weight   depthwise_hwio
+        \(layer)/pointwise_kernel     backbone.\(pointwise).weight   hwio
         \(layer)/*pointwise_kernel*   backbone.\(pointwise).weight   hwio
 
         """
@@ -149,11 +184,15 @@ extension NameMap {
     /// Lines for a batch normalization. What Keras 1 calls `running_std` is a variance.
     static func batchNorm(_ layer: String, _ name: String) -> String {
         """
-        \(layer)/*gamma*         backbone.\(name).weight
-        \(layer)/*beta*          backbone.\(name).bias
-        \(layer)/*_mean*         backbone.\(name).running_mean
-        \(layer)/*_variance*     backbone.\(name).running_var
-        \(layer)/*running_std*   backbone.\(name).running_var
+        \(layer)/gamma             backbone.\(name).weight
+        \(layer)/*gamma*           backbone.\(name).weight
+        \(layer)/beta              backbone.\(name).bias
+        \(layer)/*beta*            backbone.\(name).bias
+        \(layer)/moving_mean       backbone.\(name).running_mean
+        \(layer)/*_mean*           backbone.\(name).running_mean
+        \(layer)/moving_variance   backbone.\(name).running_var
+        \(layer)/*_variance*       backbone.\(name).running_var
+        \(layer)/*running_std*     backbone.\(name).running_var
 
         """
     }
@@ -162,8 +201,10 @@ extension NameMap {
     static func classifier(_ layers: String...) -> String {
         layers.map {
             """
+            \($0)/kernel     head.fc.weight   io
             \($0)/*kernel*   head.fc.weight   io
             \($0)/*_W*       head.fc.weight   io
+            \($0)/bias       head.fc.bias
             \($0)/*bias*     head.fc.bias
             \($0)/*_b*       head.fc.bias
 

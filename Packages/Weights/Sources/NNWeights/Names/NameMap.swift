@@ -11,6 +11,9 @@ extension ComponentKind<Void, NameMap> {
 /// for each kind of name: the name in the file, the name in the network, and the layout of the tensor if it is not that
 /// of the network.
 ///
+/// A name that several lines become is exported by the first of them that can be read backwards: one that keeps all that
+/// its `*` and numbers stand for.
+///
 /// ```text
 /// # A ResNet of torchvision. The first line that matches a name applies.
 /// batch_norm_epsilon = 1e-5
@@ -23,10 +26,19 @@ extension ComponentKind<Void, NameMap> {
 /// ```
 ///
 /// `*` matches any characters and `{n}`, with any letter, digits. The new name repeats them, texts in their order and
-/// numbers by their letter, and may add to a number or subtract from it. Lines `key = value` are settings:
+/// numbers by their letter, and may add to a number or subtract from it. Lines `key = value` are settings. Those of the
+/// network and of its images say what the weights were trained with, which no file states; weights are not loaded into a
+/// network of another setting, unless by force:
 ///
 /// ```text
-/// batch_norm_epsilon = 1e-3    # The epsilon of the network's batch norms, which no file states.
+/// batch_norm_epsilon = 1e-3    # The epsilon of all batch norms.
+/// batch_norm_scale = false     # Whether batch norms have a scale.
+/// backbone.activation = relu   # The activation after convolutions.
+/// backbone.strided_padding = tensorflow       # Any option of the backbone that it states as a weight option.
+/// backbone.residual = true  if  *.attn.*      # One that depends on a name in the file; the last that holds applies.
+/// input.mean = 0.5,0.5,0.5                    # The normalization of pixels from 0 to 1, and the order of channels.
+/// input.standard_deviation = 0.5,0.5,0.5
+/// input.channels = bgr
 /// counted = conv2d             # Layers that Keras numbers across a program: lines see numbers from 1 without gaps.
 /// nested = true                # Whether names may start with those of enclosing models, such as model_1/.
 /// ```
@@ -37,8 +49,12 @@ public struct NameMap: Sendable {
         let pattern: NamePattern
         /// The name in the network; nil to leave the tensor out.
         let replacement: String?
+        /// The names that the replacement makes; nil to leave the tensor out.
+        let result: NamePattern?
         /// The order of dimensions in the file.
         let layout: WeightLayout
+        /// The line, for messages.
+        let text: String
     }
 
     /// The target of a name of the file.
@@ -55,8 +71,16 @@ public struct NameMap: Sendable {
     public internal(set) var name: String
     /// One line about the networks that the map is for, with the options to build them with.
     public private(set) var summary = ""
-    /// The epsilon that the batch normalizations of the network must have; nil for any.
-    public private(set) var batchNormEpsilon: Float?
+    /// What the images were like that the weights were trained with; nil if the map does not say.
+    public var input: InputSettings? {
+        guard let mean, let deviation else { return nil }
+        return InputSettings(mean: mean, standardDeviation: deviation, isBGR: isBGR)
+    }
+    private var mean: [Float]?
+    private var deviation: [Float]?
+    private var isBGR = false
+    /// What the network must be built with, and a pattern of names on which that depends.
+    private var requirements: [(setting: NetworkSetting, condition: NamePattern?)] = []
     private(set) var rows: [Row] = []
     /// The names of layers that are numbered across a program, such as `conv2d`; lines see them numbered from 1 on.
     public private(set) var counted: [String] = []
@@ -74,6 +98,8 @@ public struct NameMap: Sendable {
             do throws(NamePattern.Violation) {
                 if fields.count == 3, fields[1] == "=" {
                     try set(fields[0], to: fields[2])
+                } else if fields.count == 5, fields[1] == "=", fields[3] == "if" {
+                    try require(fields[0], fields[2], if: NamePattern(fields[4]))
                 } else {
                     rows.append(try Row(fields))
                 }
@@ -95,20 +121,66 @@ public struct NameMap: Sendable {
 
     private mutating func set(_ key: String, to value: String) throws(NamePattern.Violation) {
         switch key {
-        case "batch_norm_epsilon":
-            guard let epsilon = Float(value), epsilon > 0 else {
-                throw .init(reason: "batch_norm_epsilon must be a number above 0, not '\(value)'")
+        case "input.mean": mean = try Self.numbers(key, value)
+        case "input.standard_deviation":
+            deviation = try Self.numbers(key, value)
+            if deviation?.contains(where: { $0 <= 0 }) == true {
+                throw .init(reason: "\(key) must be numbers above 0, not '\(value)'")
             }
-            batchNormEpsilon = epsilon
+        case "input.channels":
+            guard ["rgb", "bgr"].contains(value) else {
+                throw .init(reason: "\(key) must be rgb or bgr, not '\(value)'")
+            }
+            isBGR = value == "bgr"
         case "counted": counted.append(value)
         case "nested":
             guard let flag = Bool(value) else {
                 throw .init(reason: "nested must be true or false, not '\(value)'")
             }
             isNested = flag
-        default:
-            throw .init(reason: "unknown setting '\(key)'; known are batch_norm_epsilon, counted and nested")
+        default: try require(key, value, if: nil)
         }
+    }
+
+    private mutating func require(
+        _ key: String, _ value: String, if condition: NamePattern?
+    ) throws(NamePattern.Violation) {
+        switch key {
+        case NetworkSetting.epsilon:
+            guard let epsilon = Float(value), epsilon > 0 else {
+                throw .init(reason: "\(key) must be a number above 0, not '\(value)'")
+            }
+        case NetworkSetting.scale:
+            guard Bool(value) != nil else { throw .init(reason: "\(key) must be true or false, not '\(value)'") }
+        case _ where key.hasPrefix(NetworkSetting.backbone) && key != NetworkSetting.backbone: break
+        default:
+            throw .init(
+                reason: "unknown setting '\(key)'; known are batch_norm_epsilon, batch_norm_scale, backbone.OPTION, "
+                    + "input.mean, input.standard_deviation, input.channels, counted and nested")
+        }
+        requirements.append((NetworkSetting(key, value), condition))
+    }
+
+    /// A number for each channel, separated by commas.
+    private static func numbers(_ key: String, _ value: String) throws(NamePattern.Violation) -> [Float] {
+        let parts = value.split(separator: ",", omittingEmptySubsequences: false)
+        let numbers = parts.compactMap { Float($0) }.filter(\.isFinite)
+        guard numbers.count == parts.count else {
+            throw .init(reason: "\(key) must be numbers separated by commas, without spaces, not '\(value)'")
+        }
+        return numbers
+    }
+
+    /// What the network must be built with for the weights of a file.
+    /// - Parameter names: The names of the file; by default none, so that what depends on names does not count.
+    public func settings(for names: [String] = []) -> [NetworkSetting] {
+        var settings: [NetworkSetting] = []
+        for (setting, condition) in requirements {
+            if let condition, !names.contains(where: { condition.match(Array($0.utf8)[...]) != nil }) { continue }
+            settings.removeAll { $0.key == setting.key }
+            settings.append(setting)
+        }
+        return settings
     }
 
     /// The targets of the names of a file, each by the first line that matches.
@@ -135,13 +207,21 @@ public struct NameMap: Sendable {
         let letters = Array(name.utf8)[...]
         for row in rows {
             // Numbers and texts that the replacement drops cannot be restored.
-            guard let replacement = row.replacement, let result = try? NamePattern(replacement: replacement),
-                result.starCount == row.pattern.starCount, let match = result.match(letters)
+            guard let result = row.result, result.starCount == row.pattern.starCount,
+                let match = result.match(letters)
             else { continue }
             let origin = row.pattern.name(of: match)
             if target(of: origin) == .name(name, row.layout) { return (origin, row.layout) }
         }
         return nil
+    }
+
+    /// The line for a value of the network, as `name replacement`; nil if there is none.
+    ///
+    /// Where ``origin(of:)`` is nil, this is a line by which the value can be read from files and not written to one.
+    public func line(for name: String) -> String? {
+        let letters = Array(name.utf8)[...]
+        return rows.first { $0.result?.match(letters) != nil }?.text
     }
 }
 
@@ -163,8 +243,14 @@ extension NameMap.Row {
         }
         let replacement = fields[1] == "-" ? nil : fields[1]
         let pattern = try NamePattern(fields[0])
-        if let replacement { try pattern.check(replacement) }
-        self.init(pattern: pattern, replacement: replacement, layout: layout)
+        var result: NamePattern?
+        if let replacement {
+            try pattern.check(replacement)
+            result = try NamePattern(replacement: replacement)
+        }
+        self.init(
+            pattern: pattern, replacement: replacement, result: result, layout: layout,
+            text: fields.prefix(2).joined(separator: " "))
     }
 }
 

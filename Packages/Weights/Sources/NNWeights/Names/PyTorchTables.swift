@@ -4,6 +4,11 @@ extension NameMap {
         builtIn: "torchvision_resnet", "ResNet-18 to 152 of torchvision and timm",
         table: """
             batch_norm_epsilon = 1e-5
+            backbone.type = resnet
+            backbone.strides_first = false
+            backbone.activation = relu
+            input.mean = 0.485,0.456,0.406
+            input.standard_deviation = 0.229,0.224,0.225
             conv1.*      backbone.conv1.*
             bn1.*        backbone.bn1.*
             layer{g}.*   backbone.layer{g}.*
@@ -16,6 +21,9 @@ extension NameMap {
         builtIn: "torchvision_vgg", "VGG-11 to 19 of torchvision and timm, without the dense layers",
         table: """
             batch_norm_epsilon = 1e-5
+            backbone.activation = relu
+            input.mean = 0.485,0.456,0.406
+            input.standard_deviation = 0.229,0.224,0.225
             features.*     backbone.features.*
             classifier.*   -
             pre_logits.*   -
@@ -27,6 +35,9 @@ extension NameMap {
         builtIn: "torchvision_densenet", "DenseNet-121 to 201 of torchvision and timm, old names too",
         table: """
             batch_norm_epsilon = 1e-5
+            backbone.activation = relu
+            input.mean = 0.485,0.456,0.406
+            input.standard_deviation = 0.229,0.224,0.225
             features.denseblock{b}.denselayer{l}.norm.{n}.*   backbone.features.denseblock{b}.denselayer{l}.norm{n}.*
             features.denseblock{b}.denselayer{l}.conv.{n}.*   backbone.features.denseblock{b}.denselayer{l}.conv{n}.*
             features.*                                        backbone.features.*
@@ -38,6 +49,10 @@ extension NameMap {
         builtIn: "torchvision_mobilenet_v2", "MobileNetV2 of torchvision",
         table: """
             batch_norm_epsilon = 1e-5
+            backbone.strided_padding = symmetric
+            backbone.activation = relu6
+            input.mean = 0.485,0.456,0.406
+            input.standard_deviation = 0.229,0.224,0.225
             features.*     backbone.features.*
             classifier.1.* head.fc.*
             """)
@@ -45,9 +60,15 @@ extension NameMap {
     /// `fcn_resnet50` and `fcn_resnet101` of torchvision, with `outputStride: 8` and an auxiliary head on feature 2.
     public static let torchvisionFCN = NameMap(
         builtIn: "torchvision_fcn",
-        "fcn_resnet50 and 101 of torchvision (output_stride: 8, an auxiliary head on feature 2)",
+        "fcn_resnet50 and 101 of torchvision (an auxiliary head on feature 2)",
         table: """
             batch_norm_epsilon = 1e-5
+            backbone.type = resnet
+            backbone.strides_first = false
+            backbone.output_stride = 8
+            backbone.activation = relu
+            input.mean = 0.485,0.456,0.406
+            input.standard_deviation = 0.229,0.224,0.225
             backbone.*         backbone.*
             classifier.0.*     head.convs.0.conv.*
             classifier.1.*     head.convs.0.bn.*
@@ -62,6 +83,8 @@ extension NameMap {
         builtIn: "timm_mobilenet_v1", "MobileNetV1 of timm",
         table: """
             batch_norm_epsilon = 1e-5
+            backbone.strided_padding = symmetric
+            backbone.activation = relu6
             conv_stem.*    backbone.conv_stem.*
             bn1.*          backbone.bn1.*
             blocks.*       backbone.blocks.*
@@ -73,6 +96,10 @@ extension NameMap {
         builtIn: "timm_mobilenet_v2", "MobileNetV2 of timm",
         table: """
             batch_norm_epsilon = 1e-5
+            backbone.strided_padding = symmetric
+            backbone.activation = relu6
+            input.mean = 0.485,0.456,0.406
+            input.standard_deviation = 0.229,0.224,0.225
             conv_stem.*               backbone.features.0.0.*
             bn1.*                     backbone.features.0.1.*
             blocks.0.0.conv_dw.*      backbone.features.1.conv.0.0.*
@@ -97,13 +124,20 @@ extension NameMap {
                     classifier.*              head.fc.*
                     """)
 
-    /// VoVNet of timm. The second version, `ese_vovnet...`, also has `residual: true` and `attention: ese`, and
-    /// `..._dw` has `separable: true`.
+    /// VoVNet of timm. The second version, `ese_vovnet...`, also has `attention: ese`, and `..._dw` has `separable: true`.
     public static let timmVoVNet = NameMap(
         builtIn: "timm_vovnet",
-        "VoVNet of timm (stem_stride: 4, concatenates_input: true, pads_pools: false, activation: relu)",
+        "VoVNet of timm, both versions",
         table: """
             batch_norm_epsilon = 1e-5
+            backbone.stem_stride = 4
+            backbone.concatenates_input = true
+            backbone.pads_pools = false
+            backbone.activation = relu
+            backbone.residual = false
+            backbone.residual = true  if  stages.*.attn.*
+            input.mean = 0.485,0.456,0.406
+            input.standard_deviation = 0.229,0.224,0.225
             stem.*      backbone.stem.*
             stages.*    backbone.stages.*
             head.fc.*   head.fc.*
@@ -114,6 +148,11 @@ extension NameMap {
         builtIn: "timm_xception", "Xception of timm, legacy_xception",
         table: """
             batch_norm_epsilon = 1e-5
+            backbone.padding = valid
+            backbone.strided_padding = symmetric
+            backbone.activation = relu
+            input.mean = 0.5,0.5,0.5
+            input.standard_deviation = 0.5,0.5,0.5
             conv{n}.*    backbone.conv{n}.*
             bn{n}.*      backbone.bn{n}.*
             block{n}.*   backbone.block{n}.*
@@ -125,6 +164,10 @@ extension NameMap {
         builtIn: "timm_inception_resnet_v2", "Inception-ResNet version 2 of timm",
         table: """
             batch_norm_epsilon = 1e-3
+            backbone.padding = valid
+            backbone.activation = relu
+            input.mean = 0.5,0.5,0.5
+            input.standard_deviation = 0.5,0.5,0.5
             conv2d_*    backbone.conv2d_*
             mixed_*     backbone.mixed_*
             repeat*     backbone.repeat*
@@ -135,9 +178,12 @@ extension NameMap {
     /// ResNets of 6n + 2 layers of the usual PyTorch ports, with shortcut padding on both sides.
     public static let cifarResNet = NameMap(
         builtIn: "cifar_resnet",
-        "ResNet of 6n + 2 layers of PyTorch's usual ports (shortcut_padding: both_sides)",
+        "ResNet of 6n + 2 layers of PyTorch's usual ports",
         table: """
             batch_norm_epsilon = 1e-5
+            backbone.type = resnet_cifar
+            backbone.shortcut_padding = both_sides
+            backbone.activation = relu
             conv1.*      backbone.conv1.*
             bn1.*        backbone.bn1.*
             layer{g}.*   backbone.layer{g}.*

@@ -4,12 +4,12 @@ import NNLayers
 /// Files of `torch.save`: a state dictionary, or a checkpoint around one.
 ///
 /// The zip archives of PyTorch 1.6 and later are read as well as the earlier format. The state dictionary of a checkpoint
-/// is found under `state_dict_ema`, `model_ema`, `state_dict`, `model_state_dict`, `model` or `net`, or as its only
-/// dictionary of tensors; numbers and text beside it become ``WeightFile/metadata``. The prefixes `module.` and
-/// `_orig_mod.` are removed if all names have them.
+/// is the first of `state_dict_ema`, `model_ema`, `state_dict`, `model_state_dict`, `model`, `net`, `ema_state_dict`,
+/// `ema_model`, `ema`, `params_ema` and `params`, or its only dictionary of tensors; ``CheckpointContents`` lists all of
+/// them, and `state:` chooses another one. Numbers and text beside it become ``WeightFile/metadata``.
 ///
-/// Such files are pickles, which can contain code. Only data is read and no code is ever run: an object with code of its
-/// own, such as a whole `nn.Module`, is refused by name.
+/// Such files are pickles, which can contain code. Only data is read and no code is ever run: objects of unknown types,
+/// such as an `argparse.Namespace`, are skipped unread. Of a whole `nn.Module`, the parameters and buffers are read.
 public struct PyTorchFormat: WeightFormat {
     /// `pt`, `pth`, `th`, `bin` and `ckpt`.
     public let fileExtensions = ["pt", "pth", "th", "bin", "ckpt"]
@@ -24,15 +24,26 @@ public struct PyTorchFormat: WeightFormat {
         return beginning.starts(with: Array("L119547037146038801333356L".utf8))
     }
 
+    /// As ``recognizes(_:)``, and an archive has a `data.pkl`, unless it is damaged.
+    public func recognizes(_ url: URL, beginning: [UInt8]) -> Bool {
+        guard recognizes(beginning) else { return false }
+        guard Self.isArchive(beginning), let archive = try? WeightArchive(url) else { return true }
+        return archive.names.contains { $0.split(separator: "/").last == "data.pkl" }
+    }
+
     /// Opens a file; see ``WeightFormat/open(_:)``.
-    public func open(_ url: URL) throws(TensorFileError) -> any WeightFile {
+    public func open(_ url: URL) throws(TensorFileError) -> any WeightFile { try open(url, state: nil) }
+
+    /// Opens a state dictionary of a file; see ``WeightFormat/open(_:state:)``.
+    public func open(_ url: URL, state wanted: String?) throws(TensorFileError) -> any WeightFile {
         let file = try MappedFile(url)
         do {
             if Self.isArchive(file.withUnsafeBytes { Array($0.prefix(4)) }) {
-                let (storages, state) = try PyTorchArchive.open(url, size: file.withUnsafeBytes(\.count))
+                let (storages, state) = try PyTorchArchive.open(
+                    url, size: file.withUnsafeBytes(\.count), state: wanted)
                 return try PyTorchWeights(url, storages, state)
             }
-            let (storages, state) = try PyTorchLegacyFile.open(file)
+            let (storages, state) = try PyTorchLegacyFile.open(file, state: wanted)
             return try PyTorchWeights(url, storages, state)
         } catch let error as TensorFileError {
             throw error
@@ -44,7 +55,7 @@ public struct PyTorchFormat: WeightFormat {
     }
 
     /// Whether a file starts as a zip archive does, or as an empty one.
-    private static func isArchive(_ beginning: [UInt8]) -> Bool {
+    static func isArchive(_ beginning: [UInt8]) -> Bool {
         beginning.starts(with: [0x50, 0x4b, 3, 4]) || beginning.starts(with: [0x50, 0x4b, 5, 6])
     }
 }
@@ -54,6 +65,7 @@ struct PyTorchWeights: WeightFile {
     let url: URL
     let entries: [WeightEntry]
     private(set) var metadata: [String: String]
+    let checkpoint: CheckpointContents
     private let storages: any PyTorchStorages
     /// The tensors of supported types, by name.
     private let elements: [String: PyTorchElements]
@@ -78,6 +90,7 @@ struct PyTorchWeights: WeightFile {
         self.storages = storages
         self.elements = elements
         metadata = state.metadata
+        checkpoint = state.checkpoint
         for (name, tensor) in state.besides where metadata[name] == nil {
             // What is beside the weights is a courtesy: it may be unreadable.
             guard let elements = try? Self.elements(of: tensor, in: storages) else { continue }

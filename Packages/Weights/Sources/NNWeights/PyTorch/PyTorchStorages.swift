@@ -26,7 +26,7 @@ struct PyTorchArchive: PyTorchStorages {
 
     /// Opens an archive and finds the state dictionary.
     /// - Throws: ``PickleError`` if it is malformed, big-endian, or more than data.
-    static func open(_ url: URL, size: Int) throws(PickleError) -> (
+    static func open(_ url: URL, size: Int, state wanted: String?) throws(PickleError) -> (
         storages: PyTorchArchive, state: StateDictionarySearch
     ) {
         let archive = try ZipArchive(url, size: size)
@@ -51,16 +51,17 @@ struct PyTorchArchive: PyTorchStorages {
         }
         let bytes = try archive.contents(of: pickle, limit: maximumPickleLength)
         return (
-            PyTorchArchive(archive: archive, storages: Dictionary(uniqueKeysWithValues: storages)), try state(in: bytes)
+            PyTorchArchive(archive: archive, storages: Dictionary(uniqueKeysWithValues: storages)),
+            try state(in: bytes, wanted)
         )
     }
 
-    private static func state(in bytes: [UInt8]) throws(PickleError) -> StateDictionarySearch {
+    private static func state(in bytes: [UInt8], _ wanted: String?) throws(PickleError) -> StateDictionarySearch {
         let result = bytes.withUnsafeBytes { buffer -> Result<StateDictionarySearch, PickleError> in
             do throws(PickleError) {
                 var unpickler = Unpickler(buffer)
                 let value = try unpickler.load()
-                return .success(try StateDictionarySearch(value, in: unpickler.objects))
+                return .success(try StateDictionarySearch(value, in: unpickler.objects, state: wanted))
             } catch {
                 return .failure(error)
             }
@@ -95,7 +96,7 @@ struct PyTorchLegacyFile: PyTorchStorages {
     /// Opens a file and finds the state dictionary.
     /// - Throws: ``PickleError`` if it is malformed, big-endian, or more than data.
     static func open(
-        _ file: MappedFile
+        _ file: MappedFile, state wanted: String?
     ) throws(PickleError) -> (storages: PyTorchLegacyFile, state: StateDictionarySearch) {
         try file.withUnsafeBytes { bytes throws(PickleError) in
             var header = Unpickler(bytes)
@@ -113,7 +114,7 @@ struct PyTorchLegacyFile: PyTorchStorages {
             }
             var unpickler = Unpickler(bytes, at: header.reader.position)
             let saved = try unpickler.load()
-            let state = try StateDictionarySearch(saved, in: unpickler.objects)
+            let state = try StateDictionarySearch(saved, in: unpickler.objects, state: wanted)
             var end = Unpickler(bytes, at: unpickler.reader.position)
             let list = try end.load()
             guard let keys = end.parts(list) else { throw PickleError("has no list of its storages") }

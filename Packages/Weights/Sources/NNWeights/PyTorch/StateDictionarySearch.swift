@@ -1,18 +1,23 @@
 /// Finds the state dictionary in the content of a file.
 ///
 /// A checkpoint has it under a known key, beside tensors that do not belong to the network: the first of
-/// `state_dict_ema`, `model_ema`, `state_dict`, `model_state_dict`, `model`, `net`; averaged weights come first because
-/// they are the ones that get evaluated. Without such a key, a dictionary with tensors is a state dictionary, not
-/// counting tensors of one element, such as the best accuracy; or else the only dictionary with tensors in it is.
+/// `state_dict_ema`, `model_ema`, `state_dict`, `model_state_dict`, `model`, `net`, `ema_state_dict`, `ema_model`, `ema`,
+/// `params_ema`, `params`. Without such a key, a dictionary with tensors is a state dictionary, not counting tensors of
+/// one element, such as the best accuracy; or else the only dictionary with tensors in it is, apart from an optimizer's.
+/// A key, or the keys on the way joined by dots, chooses another one.
+///
+/// A pickled `nn.Module` is the state dictionary that its `state_dict()` would be: its `_parameters`, `_buffers` and
+/// `_modules`. Other objects of unknown types are left unread.
 ///
 /// Tensors in nested dictionaries and lists are named by their path, joined by dots: `encoder.0.weight`; a single tensor
-/// is `0`. The prefixes `module.` of data-parallel and `_orig_mod.` of compiled models are removed if all names have
-/// them.
+/// is `0`.
 struct StateDictionarySearch {
-    private static let knownKeys = ["state_dict_ema", "model_ema", "state_dict", "model_state_dict", "model", "net"]
-    private static let prefixes = ["module.", "_orig_mod."]
+    private static let knownKeys = [
+        "state_dict_ema", "model_ema", "state_dict", "model_state_dict", "model", "net", "ema_state_dict", "ema_model",
+        "ema", "params_ema", "params",
+    ]
     /// Limits for values that contain each other or themselves.
-    private static let (maximumDepth, maximumTensors, maximumName) = (64, 1 << 18, 1024)
+    private static let (maximumDepth, maximumTensors, maximumName, maximumSkipped) = (64, 1 << 18, 1024, 50)
 
     private typealias Items = [(key: PickleValue, value: PickleValue)]
 
@@ -25,56 +30,112 @@ struct StateDictionarySearch {
     private(set) var besides: [(name: String, tensor: PyTorchTensor)] = []
     /// Plain values beside and in it.
     private(set) var metadata: [String: String] = [:]
+    /// The state dictionaries of the file, and what was skipped.
+    private(set) var checkpoint = CheckpointContents()
 
-    /// - Parameter objects: All objects, which the value refers to.
+    /// - Parameters:
+    ///   - objects: All objects, which the value refers to.
+    ///   - state: The key of the state dictionary, or the keys on the way joined by dots; nil for the first by the rules.
     /// - Throws: ``PickleError`` if there is no state dictionary or more than one.
-    init(_ value: PickleValue, in objects: [PickleObject]) throws(PickleError) {
+    init(_ value: PickleValue, in objects: [PickleObject], state: String? = nil) throws(PickleError) {
         self.objects = objects
         allowedSteps = objects.reduce(1 << 16) { sum, object in
             switch object {
             case .tuple(let parts), .list(let parts): sum + 8 * (1 + parts.count)
             case .dictionary(let items): sum + 8 * (1 + items.count)
-            case .storage, .tensor, .numPyType: sum + 8
+            case .storage, .tensor, .numPyType, .instance: sum + 8
             }
         }
+        try noteSkipped()
         var value = value
-        var depth = 0
+        var path: [String] = []
+        var wanted = state
         while case .dictionary(let items)? = object(value),
-            let chosen = try state(in: items, isWithinKnown: depth > 0)
+            let chosen = try self.state(in: items, path: path, wanted: &wanted)
         {
-            depth += 1
-            guard depth <= Self.maximumDepth else { throw PickleError("is nested too deeply, or contains itself") }
+            let key = key(items[chosen].key, chosen)
+            path.append(key)
+            guard path.count <= Self.maximumDepth else {
+                throw PickleError("is nested too deeply, or contains itself")
+            }
             for (index, item) in items.enumerated() where index != chosen { noteBeside(item, index) }
             value = items[chosen].value
         }
+        if let wanted {
+            throw PickleError(
+                checkpoint.states.isEmpty
+                    ? "has one set of weights only, so no state '\(wanted.prefix(80))' can be chosen"
+                    : "has no state '\(wanted.prefix(80))'; it has \(Self.list(checkpoint.states))")
+        }
+        checkpoint.state = path.isEmpty ? nil : path.joined(separator: ".")
         try collect(value, path: "", depth: 0)
-        if tensors.isEmpty { throw PickleError("contains no tensors" + keys(of: value)) }
-        try removePrefixes()
+        if tensors.isEmpty {
+            let skipped = checkpoint.skipped
+            throw PickleError(
+                "contains no tensors" + keys(of: value)
+                    + (skipped.isEmpty
+                        ? "" : "; skipped unread are objects of \(Self.list(skipped)). ")
+                    + (skipped.isEmpty
+                        ? "" : "Save only the weights in PyTorch: torch.save(model.state_dict(), path)"))
+        }
+        var names: Set<String> = []
+        for (name, _) in tensors where !names.insert(name).inserted {
+            throw PickleError("two tensors are named '\(name)'")
+        }
     }
 
     /// The index of the state dictionary among the items of a checkpoint; nil if they form one themselves.
-    private mutating func state(in items: Items, isWithinKnown: Bool) throws(PickleError) -> Int? {
+    /// - Parameter wanted: The key to choose; becomes nil when it is found.
+    private mutating func state(
+        in items: Items, path: [String], wanted: inout String?
+    ) throws(PickleError) -> Int? {
         var nested: [Int] = []
         for (index, item) in items.enumerated() {
-            if case .dictionary? = object(item.value), try holdsTensors(item.value) { nested.append(index) }
+            if try self.items(of: item.value) != nil, try holdsTensors(item.value) { nested.append(index) }
         }
-        for key in Self.knownKeys {
-            if let index = nested.first(where: { self.key(items[$0].key, $0) == key }) { return index }
+        let keys = nested.map { key(items[$0].key, $0) }
+        // Averages of gradients look like weights.
+        let weights = zip(nested, keys).filter { !$0.1.lowercased().hasPrefix("optim") }.map(\.0)
+        func noteStates() {
+            let states = weights.prefix(100).map { (path + [key(items[$0].key, $0)]).joined(separator: ".") }
+            checkpoint.states = checkpoint.states.filter { $0 != path.joined(separator: ".") } + states
+        }
+        if let name = wanted, let index = zip(nested, keys).first(where: { $0.1 == name })?.0 {
+            wanted = nil
+            noteStates()
+            return index
+        }
+        if let name = wanted, let (index, key) = zip(nested, keys).first(where: { name.hasPrefix($0.1 + ".") }) {
+            wanted = String(name.dropFirst(key.count + 1))
+            noteStates()
+            return index
+        }
+        for known in Self.knownKeys {
+            if let index = zip(nested, keys).first(where: { $0.1 == known })?.0 {
+                noteStates()
+                return index
+            }
         }
         let isState = items.contains { item in
             if case .tensor(let tensor)? = object(item.value) { tensor.lengths.contains { $0 != 1 } } else { false }
         }
-        if nested.isEmpty || isState || isWithinKnown { return nil }
-        let direct = nested.filter { hasTensors(items[$0].value) }
-        if let only = direct.count == 1 ? direct.first : nested.count == 1 ? nested.first : nil { return only }
-        let names = nested.prefix(20).map { "'\(key(items[$0].key, $0).prefix(80))'" }.joined(separator: ", ")
+        if nested.isEmpty || isState || !path.isEmpty { return nil }
+        noteStates()
+        var direct: [Int] = []
+        for index in weights where try hasTensors(items[index].value) { direct.append(index) }
+        let single = weights.isEmpty ? nested : weights
+        if let only = direct.count == 1 ? direct.first : single.count == 1 ? single.first : nil { return only }
+        if let wanted {
+            throw PickleError("has no state '\(wanted.prefix(80))'; it has \(Self.list(checkpoint.states))")
+        }
         throw PickleError(
-            "contains several dictionaries of tensors: \(names); save the intended one by itself, or under 'state_dict'"
-        )
+            "contains several dictionaries of tensors: \(Self.list(keys)); choose one with state: in model.weights or "
+                + "--state of nn weights, or save it by itself")
     }
 
-    /// Whether a tensor is among the values of a dictionary.
-    private func hasTensors(_ value: PickleValue) -> Bool {
+    /// Whether a tensor is among the values of a dictionary or module.
+    private mutating func hasTensors(_ value: PickleValue) throws(PickleError) -> Bool {
+        if case .instance? = object(value) { return try items(of: value) != nil }
         guard case .dictionary(let items)? = object(value) else { return false }
         return items.contains { if case .tensor? = object($0.value) { true } else { false } }
     }
@@ -90,13 +151,47 @@ struct StateDictionarySearch {
             case .tuple(let parts), .list(let parts):
                 try step(parts.count)
                 open += parts
-            case .dictionary(let items):
+            case .dictionary, .instance:
+                guard let items = try items(of: next) else { continue }
                 try step(items.count)
                 open += items.map(\.value)
             case .storage, .numPyType: break
             }
         }
         return false
+    }
+
+    /// The items of a dictionary, or what the state dictionary of a pickled module has; nil for other values.
+    private mutating func items(of value: PickleValue) throws(PickleError) -> Items? {
+        switch object(value) {
+        case .dictionary(let items): return items
+        case .instance(_, let state?):
+            guard case .dictionary(let attributes)? = object(state) else { return nil }
+            try step(attributes.count)
+            var members: [String: PickleValue] = [:]
+            for case (.text(let name), let value) in attributes where name.hasPrefix("_") { members[name] = value }
+            func items(_ name: String) -> Items? {
+                guard case .dictionary(let items)? = members[name].flatMap(object) else { return nil }
+                return items
+            }
+            guard let parameters = items("_parameters"), let modules = items("_modules") else { return nil }
+            var transient: Set<String> = []
+            if case .list(let names)? = members["_non_persistent_buffers_set"].flatMap(object) {
+                transient = Set(names.compactMap(\.plainText))
+            }
+            let buffers = (items("_buffers") ?? []).filter { $0.key.plainText.map { !transient.contains($0) } ?? true }
+            try step(parameters.count + modules.count + buffers.count + transient.count)
+            return parameters + buffers + modules
+        default: return nil
+        }
+    }
+
+    private mutating func noteSkipped() throws(PickleError) {
+        var names: Set<String> = []
+        for (index, object) in objects.enumerated() {
+            guard case .instance(let type, _) = object, try items(of: .object(index)) == nil else { continue }
+            if names.count < Self.maximumSkipped, names.insert(type).inserted { checkpoint.skipped.append(type) }
+        }
     }
 
     private mutating func noteBeside(_ item: (key: PickleValue, value: PickleValue), _ index: Int) {
@@ -122,7 +217,8 @@ struct StateDictionarySearch {
                 throw PickleError("contains more tensors than any network")
             }
             tensors.append((path.isEmpty && depth == 0 ? "0" : path, tensor))
-        case .dictionary(let items):
+        case .dictionary, .instance:
+            guard let items = try items(of: value) else { return }
             for (index, item) in items.enumerated() {
                 let name = key(item.key, index)
                 if depth == 0, let text = item.value.plainText { metadata[name] = text }
@@ -136,18 +232,6 @@ struct StateDictionarySearch {
         }
     }
 
-    private mutating func removePrefixes() throws(PickleError) {
-        while let prefix = Self.prefixes.first(where: { prefix in
-            tensors.allSatisfy { $0.name.hasPrefix(prefix) && $0.name.utf8.count > prefix.utf8.count }
-        }) {
-            tensors = tensors.map { (String($0.name.dropFirst(prefix.count)), $0.tensor) }
-        }
-        var names: Set<String> = []
-        for (name, _) in tensors where !names.insert(name).inserted {
-            throw PickleError("two tensors are named '\(name)'")
-        }
-    }
-
     private func object(_ value: PickleValue) -> PickleObject? {
         if case .object(let index) = value { objects[index] } else { nil }
     }
@@ -158,8 +242,11 @@ struct StateDictionarySearch {
     /// The keys that are there instead of tensors.
     private func keys(of value: PickleValue) -> String {
         guard case .dictionary(let items)? = object(value), !items.isEmpty else { return "" }
-        let keys = items.prefix(20).enumerated().map { "'\(key($1.key, $0).prefix(80))'" }
-        return "; its keys are " + keys.joined(separator: ", ")
+        return "; its keys are " + Self.list(items.prefix(20).enumerated().map { key($1.key, $0) })
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.prefix(20).map { "'\($0.prefix(80))'" }.joined(separator: ", ")
     }
 
     private mutating func step(_ count: Int = 1) throws(PickleError) {

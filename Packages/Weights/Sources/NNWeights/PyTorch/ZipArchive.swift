@@ -71,6 +71,24 @@ final class ZipArchive: Sendable {
         return entries
     }
 
+    /// Passes all bytes of an entry on, a piece at a time.
+    func read(
+        _ entry: Entry, _ body: (UnsafeRawBufferPointer) throws(PickleError) -> Void
+    ) throws(PickleError) {
+        try read(entry, from: 0) { reader throws(PickleError) in
+            let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceSize, alignment: 8)
+            defer { piece.deallocate() }
+            var rest = entry.byteCount
+            while rest > 0 {
+                let part = UnsafeMutableRawBufferPointer(rebasing: piece[..<Swift.min(rest, piece.count)])
+                try reader.fill(part)
+                try body(UnsafeRawBufferPointer(part))
+                rest -= part.count
+            }
+            if entry.checksum != 0 { try reader.checkEnd() }
+        }
+    }
+
     /// All bytes of a small entry.
     func contents(of entry: Entry, limit: Int) throws(PickleError) -> [UInt8] {
         guard entry.byteCount <= limit else {

@@ -24,9 +24,8 @@ struct LayoutCase: Sendable, CustomTestStringConvertible {
         let fixture = try LayoutFixture(file)
         let map = try registry.build(.nameMap, from: ConfigNode(.string(self.map)))
         let network = try network(backbone, registry, classCount: fixture.classCount)
-        for norm in ModuleTree(network).entries.compactMap({ $0.module as? BatchNorm }) {
-            #expect(norm.epsilon == map.batchNormEpsilon)
-        }
+        let names = fixture.entries.map(\.name)
+        #expect(map.mismatches(with: network, names: names).isEmpty, "the network has other settings")
 
         var entries: [StateDictionary.Entry] = []
         for (entry, target) in zip(fixture.entries, map.targets(of: fixture.entries.map(\.name))) {

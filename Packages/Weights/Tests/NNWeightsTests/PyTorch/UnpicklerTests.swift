@@ -30,15 +30,49 @@ import Testing
         ("NNb.", "a value with a state"),
         ("NQ.", "the description of a storage"), ("X\u{7f}\u{7f}\u{7f}\u{7f}a.", "is the file truncated?"),
         ("T\u{1}\u{1}\u{1}\u{7f}.", "is the file truncated?"), ("Iabc\n.", "a number"), ("I12", "does not end"),
-        ("cos\nsystem\n.", "uses 'os.system'"), ("cbuiltins\ngetattr\n.", "uses 'builtins.getattr'"),
-        ("ctorch\nload\n.", "uses 'torch.load'"), ("ctorch.storage\nSize\n.", "uses 'torch.storage.Size'"),
-        ("(cos\nsystem\no.", "uses 'os.system'"), ("(No.", "operation 111"), ("Pid\n.", "operation 80"),
+        ("(No.", "a function with its arguments"), ("(o.", "a type is missing"), ("Pid\n.", "operation 80"),
+        ("cos\nsystem\nN0R.", "a value is missing"), ("cos\nsystem\nNNa.", "a list to append to"),
+        ("io\ns\n.", "the start of a group"),
         ("ctorch\nfloat32\n)R.", "a function instead of a type"), ("c_codecs\nencode\n(NtR.", "the text of bytes"),
         ("ctorch._utils\n_rebuild_tensor_v2\n)R.", "an argument of _rebuild_tensor_v2"),
     ])
     func refusesBrokenData(text: String, reason: String) throws {
         let error = #expect(throws: PickleError.self) { try load(text.utf8) }
         #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+    }
+
+    /// Objects of unknown types by every operation that makes one, with what may follow: nothing of it is looked at.
+    @Test(arguments: [
+        "cos\nsystem\n.", "cos\nsystem\n(X\u{1}\u{0}\u{0}\u{0}atR.", "cos\nsystem\nNR.", "(cos\nsystem\nK\u{1}o.",
+        "(K\u{1}ios\nsystem\n.", "cos\nsystem\n)RK\u{1}b.", "cos\nsystem\n)R)R.", "cos\nsystem\n)R)RNa.",
+        "cos\nsystem\n)R)RNNs.", "cos\nsystem\nNb.", "cos\nsystem\n)RNa.", "cos\nsystem\n)RNaNb.",
+        "cos\nsystem\n)R(NNu.", "cos\nsystem\n)R(NNuNb.", "ctorch\nload\n)R.", "ctorch.storage\nSize\n)R.",
+    ])
+    func skipsUnknownObjects(text: String) throws {
+        // In a dictionary beside a tensor.
+        let storage = "(U\u{7}storagectorch\nFloatStorage\nU\u{1}kU\u{3}cpuK\u{6}tQ"
+        let tensor = "ctorch._utils\n_rebuild_tensor\n(\(storage)K\u{0}(K\u{2}K\u{3}t(K\u{3}K\u{1}ttR"
+        let found = try search(Array("}U\u{1}o\(text.dropLast())sU\u{1}t\(tensor)s.".utf8))
+        #expect(found.tensors.map(\.name) == ["t"])
+    }
+
+    @Test func makesObjectsWithNamesAndExtensions() throws {
+        let type = Array("cos\nsystem\n)}".utf8)
+        #expect("\(try load(type + [0x92, 0x2e]))".hasPrefix("object"))
+        for bytes in [[0x82, 1], [0x83, 1, 1], [0x84, 1, 1, 1, 1]] as [[UInt8]] {
+            #expect("\(try load(bytes + [0x29, 0x52, 0x2e]))" == "\(PickleValue.opaque)")
+        }
+        #expect("\(try load("Vtext\n.".utf8))" == "\(PickleValue.text("text"))")
+    }
+
+    /// Many objects with one dictionary of attributes between them.
+    @Test func doesNotReadSharedAttributesAgainAndAgain() throws {
+        var bytes = Array("](}q\u{0}(".utf8)
+        for _ in 0..<20_000 { bytes += Array("U\u{1}_N".utf8) }
+        bytes += Array("u0co\nt\nq\u{1}0".utf8)
+        for _ in 0..<20_000 { bytes += [0x68, 1, 0x29, 0x52, 0x68, 0, 0x62] }
+        let error = #expect(throws: PickleError.self) { try search(bytes + Array("e.".utf8)) }
+        #expect(error?.reason.contains("too many times") == true, "\(error?.reason ?? "")")
     }
 
     /// Tensors of the first versions: their class, and then their state.

@@ -6,7 +6,7 @@ enum PickleValue {
     case number(Double)
     case text(String)
     case bytes([UInt8])
-    /// One of the known functions and types.
+    /// A function or type.
     case global(PickleGlobal)
     /// A composite value, by its index in the list of all objects.
     case object(Int)
@@ -39,9 +39,12 @@ enum PickleObject {
     case storage(PyTorchStorage)
     case tensor(PyTorchTensor)
     case numPyType(NumPyType)
+    /// An object of an unknown type, by its name, with the state that was set; its constructor's arguments are dropped.
+    case instance(type: String, state: PickleValue?)
 }
 
-/// The functions and types that pickles may name. None of them is run: each stands for data of a known form.
+/// The functions and types that pickles name. None of them is run: each stands for data, of an unknown form unless it is
+/// one of the types that weights need.
 enum PickleGlobal: Hashable {
     /// `collections.OrderedDict` and its like.
     case dictionary
@@ -60,6 +63,10 @@ enum PickleGlobal: Hashable {
     case numPyType
     /// What weights do not depend on: devices, layouts, NumPy arrays.
     case opaque
+    /// A function of PyTorch for tensors of an unknown kind.
+    case unknownTensor(String)
+    /// Anything else, `argparse.Namespace` or `os.system`: what it makes is kept unread.
+    case unknown(String)
 
     /// A function that makes a tensor from a storage or another tensor.
     enum TensorFunction: String {
@@ -77,14 +84,11 @@ enum PickleGlobal: Hashable {
     }
 
     /// Looks a name up.
-    /// - Throws: ``PickleError`` for an unknown one.
-    init(module: String, name: String) throws(PickleError) {
-        guard let known = Self.find(module, name) else {
-            throw PickleError(
-                "uses '\(module).\(name)', which is code or an object instead of a tensor; none of it was run. "
-                    + "Save only the weights in PyTorch: torch.save(model.state_dict(), path)")
-        }
-        self = known
+    init(module: String, name: String) {
+        let isTensor = ["torch._utils", "torch._tensor"].contains(module) && name.hasPrefix("_rebuild")
+        self =
+            Self.find(module, name)
+            ?? (isTensor ? .unknownTensor(name) : .unknown(String("\(module).\(name)".prefix(200))))
     }
 
     private static func find(_ module: String, _ name: String) -> PickleGlobal? {

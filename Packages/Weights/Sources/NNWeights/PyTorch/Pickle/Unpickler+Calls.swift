@@ -2,6 +2,19 @@ extension Unpickler {
     /// The largest number of dimensions in PyTorch.
     private static let maximumRank = 64
 
+    /// The data that a call stands for.
+    mutating func result(ofCalling function: PickleValue, _ arguments: PickleValue) throws(PickleError) -> PickleValue {
+        switch (function, object(function)) {
+        case (.global(.unknown(let name)), _): return try new(.instance(type: name, state: nil))
+        case (.global(let function), _):
+            guard let arguments = parts(arguments) else { break }
+            return try result(of: function, arguments)
+        case (.opaque, _), (_, .instance): return .opaque
+        default: break
+        }
+        throw missing("a function with its arguments")
+    }
+
     /// The data that a call of a known function stands for.
     mutating func result(of function: PickleGlobal, _ arguments: [PickleValue]) throws(PickleError) -> PickleValue {
         switch function {
@@ -23,6 +36,8 @@ extension Unpickler {
             if let inner = arguments.first, case .tensor? = object(inner) { return inner }
             return try new(.tensor(PyTorchTensor(unsupported: "empty")))
         case .opaque: return .opaque
+        case .unknownTensor(let name): return try new(.tensor(PyTorchTensor(unsupported: name)))
+        case .unknown(let name): return try new(.instance(type: name, state: nil))
         case .storageType, .elementType: throw missing("a function instead of a type")
         }
     }
@@ -42,15 +57,19 @@ extension Unpickler {
             } else if state.count == 5, case .tensor(let inner)? = object(first) {
                 replace(value, with: .tensor(inner))
             }
-        // Attributes of a dictionary, such as the `_metadata` of a state dictionary.
-        case (_, .dictionary), (.opaque, _): break
+        case (_, .instance(let type, _)): replace(value, with: .instance(type: type, state: state))
+        // Attributes of a collection, such as the `_metadata` of a state dictionary.
+        case (_, .dictionary), (_, .list), (.opaque, _), (.global, _): break
         default: throw missing("a value with a state")
         }
     }
 
     /// The storage of a persistent identifier:
     /// `('storage', type, key, device, element count[, (key of the view, offset, element count)])`.
+    ///
+    /// The identifier of a module's class, in whole models of the first versions, is `('module', type, file, source)`.
     mutating func storage(_ identifier: PickleValue) throws(PickleError) -> PickleValue {
+        if let fields = parts(identifier), fields.count > 1, case .text("module") = fields[0] { return fields[1] }
         guard let fields = parts(identifier), fields.count >= 5, case .text("storage") = fields[0],
             case .global(.storageType(let type)) = fields[1], case .text(let key) = fields[2],
             let count = fields[4].int, count >= 0

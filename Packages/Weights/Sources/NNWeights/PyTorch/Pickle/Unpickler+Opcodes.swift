@@ -38,6 +38,7 @@ extension Unpickler {
 
         case .binString: try pushString(try reader.counted(by: Int32.self))
         case .shortBinString: try pushString(try reader.counted(by: UInt8.self))
+        case .unicode: try push(.text(try reader.line()))
         case .binUnicode: try push(.text(try reader.text(try reader.counted(by: UInt32.self))))
         case .shortBinUnicode: try push(.text(try reader.text(try reader.counted(by: UInt8.self))))
         case .binUnicode8: try push(.text(try reader.text(try reader.counted(by: UInt64.self))))
@@ -66,18 +67,39 @@ extension Unpickler {
 
         case .global:
             let module = try reader.line()
-            try push(.global(try PickleGlobal(module: module, name: try reader.line())))
+            try push(.global(PickleGlobal(module: module, name: try reader.line())))
         case .stackGlobal:
             guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
                 throw missing("the name of a type")
             }
-            try push(.global(try PickleGlobal(module: module, name: name)))
+            try push(.global(PickleGlobal(module: module, name: name)))
         case .reduce, .newObject:
             let arguments = try pop()
-            guard case .global(let function) = try pop(), let arguments = parts(arguments) else {
-                throw missing("a function with its arguments")
-            }
-            try push(try result(of: function, arguments))
+            try push(try result(ofCalling: try pop(), arguments))
+        case .newObjectWithNames:
+            _ = try pop()
+            let arguments = try pop()
+            try push(try result(ofCalling: try pop(), arguments))
+        case .instance:
+            let module = try reader.line()
+            let type = PickleGlobal(module: module, name: try reader.line())
+            let arguments = try new(.tuple(try popGroup()))
+            try push(try result(ofCalling: .global(type), arguments))
+        case .object:
+            let group = try popGroup()
+            guard let type = group.first else { throw missing("a type") }
+            let arguments = try new(.tuple(Array(group.dropFirst())))
+            try push(try result(ofCalling: type, arguments))
+        // Types by numbers that the program has registered.
+        case .extension1:
+            _ = try reader.take(1)
+            try push(.opaque)
+        case .extension2:
+            _ = try reader.take(2)
+            try push(.opaque)
+        case .extension4:
+            _ = try reader.take(4)
+            try push(.opaque)
         case .build:
             let state = try pop()
             try build(state)
@@ -115,8 +137,8 @@ extension Unpickler {
 
 /// The operations of pickles, protocols 0 to 5 (PEP 307, PEP 3154, PEP 574).
 ///
-/// Left out are those that only objects with code of their own need, and text and persistent identifiers as written by
-/// protocol 0, which PyTorch cannot use.
+/// Left out are buffers outside the pickle, and byte strings and persistent identifiers as written by protocol 0, none
+/// of which PyTorch uses.
 enum PickleOpcode: UInt8 {
     // The machine.
     case `protocol` = 0x80
@@ -151,6 +173,7 @@ enum PickleOpcode: UInt8 {
     case binFloat = 0x47  // G
     case binString = 0x54  // T
     case shortBinString = 0x55  // U
+    case unicode = 0x56  // V
     case binUnicode = 0x58  // X
     case shortBinUnicode = 0x8c
     case binUnicode8 = 0x8d
@@ -182,6 +205,12 @@ enum PickleOpcode: UInt8 {
     case stackGlobal = 0x93
     case reduce = 0x52  // R
     case newObject = 0x81
+    case newObjectWithNames = 0x92
+    case instance = 0x69  // i
+    case object = 0x6f  // o
+    case extension1 = 0x82
+    case extension2 = 0x83
+    case extension4 = 0x84
     case build = 0x62  // b
     case binPersistent = 0x51  // Q
 }

@@ -1,7 +1,7 @@
 /// Reads pickles, Python's format for objects, as far as PyTorch's files of weights need it.
 ///
-/// No code is run: the functions and types that a pickle may name are a closed list of forms of data (``PickleGlobal``),
-/// and any other name is an error. Time and memory are proportional to the bytes that are read, whatever they contain.
+/// No code is run: the functions and types that a pickle names stand for forms of data (``PickleGlobal``), and an object
+/// of an unknown type is kept unread. Time and memory are proportional to the bytes that are read, whatever they contain.
 struct Unpickler {
     /// The largest number of values on the stack, in the memo and of objects; far more than any file of weights has.
     private static let maximumCount = 1 << 22
@@ -110,9 +110,13 @@ struct Unpickler {
         return .object(objects.count - 1)
     }
 
-    /// Appends to the list on top of the stack.
+    /// Appends to the list on top of the stack. An unknown object becomes one.
     mutating func append(_ values: [PickleValue]) throws(PickleError) {
-        guard case .object(let index) = try top(), case .list(var parts) = objects[index] else {
+        let value = try top()
+        // The contents of opaque values do not matter.
+        if case .opaque = value { return }
+        if case .instance? = object(value) { replace(value, with: .list([])) }
+        guard case .object(let index) = value, case .list(var parts) = objects[index] else {
             throw missing("a list to append to")
         }
         // Without a second reference the elements are not copied each time.
@@ -121,11 +125,11 @@ struct Unpickler {
         objects[index] = .list(parts)
     }
 
-    /// Adds to the dictionary on top of the stack.
+    /// Adds to the dictionary on top of the stack. An unknown object becomes one: types derived from `dict` hold weights.
     mutating func insert(_ pairs: [(key: PickleValue, value: PickleValue)]) throws(PickleError) {
         let value = try top()
-        // The contents of opaque values do not matter.
         if case .opaque = value { return }
+        if case .instance? = object(value) { replace(value, with: .dictionary([])) }
         guard case .object(let index) = value, case .dictionary(var items) = objects[index] else {
             throw missing("a dictionary to add to")
         }

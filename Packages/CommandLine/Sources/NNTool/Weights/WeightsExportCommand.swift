@@ -1,0 +1,109 @@
+import ArgumentParser
+import Foundation
+@_spi(Text) import NNLayers
+import NNTraining
+import NNWeights
+
+struct WeightsExportCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Exports weights under the names of another framework.",
+        discussion: """
+            PyTorch loads the result with safetensors.torch.load_file, directly into its own network. With names of \
+            Keras, a program assigns each tensor to the weight of its name: layer/kernel. Counts of batches, which Keras \
+            does not have, are left out.
+            """)
+
+    @Argument(help: "A weight file or a run folder.")
+    var fileOrRun: String
+
+    @Option(help: "The names to use: a name map, or a file with one.")
+    var names: String
+
+    @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+    var output: String
+
+    @Option(help: "The part of the network to export: backbone, head or auxiliary_head. (default: all)")
+    var part: String?
+
+    @Flag(help: "Export a run whose network has other settings, such as another padding, than the names stand for.")
+    var force = false
+
+    @Option(help: "The checkpoint of the run to export.")
+    var checkpoint = RunDirectory.CheckpointName.best
+
+    func validate() throws {
+        try namingOptions { try WeightSource(file: fileOrRun, part: part).validate() }
+    }
+
+    func run(_ tool: Tool) throws {
+        // Anything but a folder is a file, or is reported as a missing file.
+        let run = try? RunDirectory(existing: URL(fileURLWithPath: fileOrRun))
+        let source = run?.url(of: checkpoint) ?? URL(fileURLWithPath: fileOrRun)
+        let target = try OutputFile(URL(fileURLWithPath: output), notOver: [source]).url
+        let file = try tool.registry.openWeights(source)
+        let map = try namingOptions { try tool.registry.nameMap(names) }
+        if let run, !force { try checkSettings(of: run, source, map, tool) }
+        var tensors: [(name: String, tensor: Tensor)] = []
+        var (unnamed, leftOut) = ([String](), 0)
+        for entry in file.entries where isExported(entry.name, isRun: run != nil) {
+            guard let (name, layout) = map.origin(of: entry.name) else {
+                if entry.name.hasSuffix("num_batches_tracked") { leftOut += 1 } else { unnamed.append(entry.name) }
+                continue
+            }
+            let tensor = try file.tensor(named: entry.name)
+            guard let restored = layout.restored(tensor) else {
+                throw CommandFailure(
+                    message: "'\(entry.name)' has the shape \(tensor.shape), which cannot be written as "
+                        + "\(layout.rawValue), as '\(names)' asks for; correct the map")
+            }
+            tensors.append((name, restored))
+        }
+        try checkNamed(unnamed, of: file, map)
+        guard !tensors.isEmpty else {
+            throw CommandFailure(message: "\(file.url.relativePath) has nothing for \(part ?? "the network")")
+        }
+        try SafetensorsFile.write(tensors: tensors, metadata: ["format": "pt"], to: target)
+        tool.console.print("\(tensors.count.grouped) tensors with the names of \(names) in \(output)")
+        if leftOut > 0 {
+            tool.console.print("left out: \(leftOut.grouped) counts of batches, which have no name there")
+        }
+    }
+
+    private func isExported(_ name: String, isRun: Bool) -> Bool {
+        // Beside the weights, the checkpoint of a run has the state of its training.
+        if isRun, name.hasPrefix("training/") { return false }
+        return part.map { name.hasPrefix("\($0).") } ?? true
+    }
+
+    private func checkNamed(_ unnamed: [String], of file: any WeightFile, _ map: NameMap) throws {
+        guard let name = unnamed.first else { return }
+        let others = unnamed.count > 1 ? " and \((unnamed.count - 1).grouped) more" : ""
+        if let line = map.line(for: name) {
+            throw CommandFailure(
+                message: "'\(name)'\(others) can be read with '\(names)' and not written: its line '\(line)' drops "
+                    + "what its '*' or numbers stand for; add a line with the whole name before it")
+        }
+        let remedy =
+            part == nil && !unnamed.contains { $0.hasPrefix("backbone.") }
+            ? "export the rest with --part backbone, or choose the map for the network"
+            : "choose the map for its network"
+        throw CommandFailure(
+            message: "'\(name)'\(others) of \(file.url.relativePath) has no name in '\(names)'; \(remedy)")
+    }
+
+    /// Checks that the network of a run is the one that the names stand for.
+    private func checkSettings(of run: RunDirectory, _ source: URL, _ map: NameMap, _ tool: Tool) throws {
+        // Where the network cannot be built, as without its plugin, only the names are checked.
+        guard let config = try? run.config(), let saved = try? Checkpoint(contentsOf: source),
+            let network = try? ModelBuilder(tool.registry).network(
+                config.model, classCount: max(saved.information.data.classNames.count, 1))
+        else { return }
+        let mismatches = map.mismatches(with: network, part: part)
+        guard !mismatches.isEmpty else { return }
+        throw CommandFailure(
+            message: "networks with the names of '\(names)' have "
+                + mismatches.map(\.description).joined(separator: "; ")
+                + ": they would calculate something else with these weights. Export to the names of a network that does "
+                + "the same, or all the same with --force")
+    }
+}
