@@ -9,11 +9,13 @@ final class HDF5File: Sendable {
     let id: hid_t
     let byteCount: Int
 
+    /// - Parameter content: The HDF5 file itself, where `url` is an archive that has it; by default the same.
     /// - Throws: `TensorFileError` if the file is missing, truncated, or not an HDF5 file.
-    init(_ url: URL) throws(TensorFileError) {
-        byteCount = try MappedFile(url).withUnsafeBytes(\.count)
+    init(_ url: URL, content: URL? = nil) throws(TensorFileError) {
+        let content = content ?? url
+        byteCount = try MappedFile(content).withUnsafeBytes(\.count)
         id = try HDF5Library.run { () throws(TensorFileError) in
-            let id = nn_hdf5_open(url.path)
+            let id = nn_hdf5_open(content.path)
             guard id >= 0 else {
                 throw TensorFileError(
                     .malformed, file: url,

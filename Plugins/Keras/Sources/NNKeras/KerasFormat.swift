@@ -13,14 +13,14 @@ public struct KerasPlugin: Plugin {
 
     /// Registers the format; see `Plugin`.
     public func register(into registry: Registry) throws {
-        try registry.register(.weightFormat, "keras_hdf5", summary: "HDF5 files of Keras, all versions") {
+        try registry.register(.weightFormat, "keras_hdf5", summary: "Keras, all versions: HDF5 and .keras") {
             KerasFormat()
         }
     }
 }
 
-/// HDF5 files with weights of Keras, in all its versions: whole models and weights only, `.h5`, and the `.weights.h5` of
-/// Keras 3.
+/// Files with weights of Keras, in all its versions: HDF5 files of whole models and of weights only, `.h5`, and the
+/// `.weights.h5` and `.keras` of Keras 3.
 ///
 /// ```swift
 /// let network = Network(backbone, head)
@@ -29,21 +29,57 @@ public struct KerasPlugin: Plugin {
 ///
 /// Tensors have the names of Keras, after their layer: `block1_conv1/kernel:0` in Keras 2, `block1_conv1/kernel` in
 /// Keras 3, `block1_conv1/block1_conv1_W_1:0` in Keras 1. In a `.weights.h5`, which numbers layers by kind, they are named
-/// by their path in the file, `layers/conv2d_1/vars/0`. Variables of optimizers are not read.
+/// by their path in the file, `layers/conv2d_1/vars/0`. A `.keras` is a zip archive with a `model.weights.h5`, which is
+/// unpacked to a temporary file for as long as it is open. Variables of optimizers are not read.
 public struct KerasFormat: WeightFormat {
-    /// `h5` and `hdf5`.
-    public let fileExtensions = ["h5", "hdf5"]
+    /// `h5`, `hdf5` and `keras`.
+    public let fileExtensions = ["h5", "hdf5", "keras"]
 
     /// The format; there is nothing to set.
     public init() {}
 
-    /// Whether the file starts with the signature of HDF5.
+    /// Whether the file starts with the signature of HDF5, or as a zip archive does.
     public func recognizes(_ beginning: [UInt8]) -> Bool {
-        beginning.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a])
+        beginning.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) || Self.isArchive(beginning)
+    }
+
+    /// As ``recognizes(_:)``, and an archive is one of Keras by the names of its files, or is damaged.
+    public func recognizes(_ url: URL, beginning: [UInt8]) -> Bool {
+        guard recognizes(beginning) else { return false }
+        guard Self.isArchive(beginning), let names = try? WeightArchive(url).names else { return true }
+        return names.contains { $0.hasSuffix(".weights.h5") || $0 == "config.json" || $0 == "model.weights.json" }
     }
 
     /// Opens a file; see `WeightFormat`.
-    public func open(_ url: URL) throws(TensorFileError) -> any WeightFile { try KerasWeights(url) }
+    public func open(_ url: URL) throws(TensorFileError) -> any WeightFile {
+        let beginning = try MappedFile(url).withUnsafeBytes { Array($0.prefix(8)) }
+        return try KerasWeights(Self.isArchive(beginning) ? Self.unpacked(url) : HDF5File(url))
+    }
+
+    private static func isArchive(_ beginning: [UInt8]) -> Bool {
+        beginning.starts(with: [0x50, 0x4b, 3, 4]) || beginning.starts(with: [0x50, 0x4b, 5, 6])
+    }
+
+    /// Opens the weights in a `.keras`.
+    private static func unpacked(_ url: URL) throws(TensorFileError) -> HDF5File {
+        let archive = try WeightArchive(url)
+        let weights = "model.weights.h5"
+        guard archive.names.contains(weights) else {
+            let isSharded = archive.names.contains { $0.hasSuffix(".weights.json") }
+            throw TensorFileError(
+                .malformed, file: url,
+                reason: isSharded
+                    ? "is a model of Keras whose weights are in several files; save it again with "
+                        + "model.save_weights('model.weights.h5')"
+                    : "is a zip archive without '\(weights)', so it has no weights of Keras; save the model again with "
+                        + "model.save(path), or only its weights with model.save_weights('model.weights.h5')")
+        }
+        let content = FileManager.default.temporaryDirectory.appending(path: "nn-\(UUID().uuidString).weights.h5")
+        // The open file keeps its content, so that nothing stays behind whatever happens to the process.
+        defer { try? FileManager.default.removeItem(at: content) }
+        try archive.unpack(weights, to: content)
+        return try HDF5File(url, content: content)
+    }
 }
 
 /// The weights of a file of Keras.
@@ -55,8 +91,7 @@ private struct KerasWeights: WeightFile {
     /// The path of each tensor.
     private let paths: [String: String]
 
-    init(_ url: URL) throws(TensorFileError) {
-        let file = try HDF5File(url)
+    init(_ file: HDF5File) throws(TensorFileError) {
         let content = try HDF5Library.run { () throws(TensorFileError) in
             let found = try KerasTensors(in: file)
             var paths: [String: String] = [:]

@@ -35,6 +35,73 @@ import Testing
             ])
     }
 
+    /// A `.keras` has the names of the `.weights.h5` in it, and leaves no file behind.
+    @Test(arguments: ["keras3.keras", "keras3_deflated.keras"])
+    func readsArchivesOfKeras3(name: String) throws {
+        let url = try url(name)
+        let loader = WeightLoader(formats: [KerasFormat()])
+        let (file, whole) = try (loader.open(url), loader.open(self.url("keras3_whole.weights.h5")))
+        #expect(file.entries == whole.entries && file.entries.count == 10 && file.url == url)
+        for entry in file.entries {
+            try checkEqual(file.tensor(named: entry.name), whole.tensor(named: entry.name), entry.name)
+        }
+        let error = #expect(throws: TensorFileError.self) { try file.tensor(named: "layers/none") }
+        #expect(error?.file == url)
+    }
+
+    @Test func unpacksToAFileThatIsGoneAtOnce() throws {
+        let names = { try FileManager.default.contentsOfDirectory(atPath: NSTemporaryDirectory()) }
+        let file = try KerasFormat().open(url("keras3.keras"))
+        #expect(try names().allSatisfy { !($0.hasPrefix("nn-") && $0.hasSuffix(".weights.h5")) })
+        #expect(try file.tensor(named: file.entries[0].name).shape == file.entries[0].shape)
+    }
+
+    @Test(arguments: [
+        ("no_weights.keras", "has no weights of Keras; save the model again"), ("sharded.keras", "in several files"),
+        ("cut_weights.keras", "is not an HDF5 file, or is damaged"),
+        ("zeros.keras", "many times the archive's"),
+    ])
+    func refusesArchives(name: String, reason: String) throws {
+        let url = try url(name)
+        let error = #expect(throws: TensorFileError.self) { try WeightLoader(formats: [KerasFormat()]).open(url) }
+        #expect(error?.file == url && error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+    }
+
+    /// Archives are told apart by what is in them, with and without this format.
+    @Test(arguments: ["keras3.keras", "keras3_deflated.keras", "no_weights.keras"])
+    func theFormatOfPyTorchDoesNotClaimThem(name: String) throws {
+        let url = try url(name)
+        let beginning = [UInt8](try Data(contentsOf: url).prefix(512))
+        #expect(!PyTorchFormat().recognizes(url, beginning: beginning))
+        #expect(KerasFormat().recognizes(url, beginning: beginning))
+        let error = #expect(throws: TensorFileError.self) { try WeightLoader().open(url) }
+        #expect(error?.reason.hasPrefix("is a model of Keras 3 (.keras") == true, "\(error?.reason ?? "")")
+        #expect(error?.reason.contains("KerasFormat()") == true)
+    }
+
+    @Test func otherArchivesAreNobodys() throws {
+        let url = try url("other.zip")
+        let error = #expect(throws: TensorFileError.self) { try WeightLoader(formats: [KerasFormat()]).open(url) }
+        #expect(error?.reason.contains("without 'data.pkl'") == true, "\(error?.reason ?? "")")
+    }
+
+    @Test func seesDamagedAndCutArchives() throws {
+        let bytes = try Data(contentsOf: url("keras3.keras"))
+        let file = FileManager.default.temporaryDirectory.appending(path: "nn-keras-\(UUID().uuidString).keras")
+        defer { try? FileManager.default.removeItem(at: file) }
+        for count in [4, 100, bytes.count / 2, bytes.count - 1] {
+            try bytes.prefix(count).write(to: file)
+            #expect(throws: TensorFileError.self, "\(count) bytes") {
+                try WeightLoader(formats: [KerasFormat()]).open(file)
+            }
+        }
+        var damaged = bytes
+        damaged[bytes.count / 2] ^= 1
+        try damaged.write(to: file)
+        let error = #expect(throws: TensorFileError.self) { try KerasFormat().open(file) }
+        #expect(error?.reason.contains("is damaged") == true, "\(error?.reason ?? "")")
+    }
+
     private func check(_ name: String, _ shapes: [String: Shape]) throws {
         let file = try KerasFormat().open(url(name))
         #expect(Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.shape) }) == shapes)
