@@ -111,7 +111,7 @@ import Testing
                     .loadWeights(from: url, names: .torchvisionResNet)
             }
         }
-        #expect(error?.reason.contains("batch norms of epsilon 1e-05, and the network has 0.001") == true)
+        #expect(error?.reason.contains("batch norms of epsilon 1e-5, and the network has 0.001") == true)
     }
 
     /// From a file of the whole network under its names, under published names, and from a file of the backbone.

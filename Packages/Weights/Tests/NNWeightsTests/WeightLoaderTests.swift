@@ -114,7 +114,7 @@ import Testing
         let error = #expect(throws: WeightError.self) {
             try load(file, into: Net(epsilon: 1e-3), maps: maps) { $0.names = "b" }
         }
-        #expect(error?.reason.contains("epsilon 1e-05") == true, "\(error?.reason ?? "")")
+        #expect(error?.reason.contains("epsilon 1e-5") == true, "\(error?.reason ?? "")")
     }
 
     @Test func takesAPart() throws {

@@ -6,7 +6,7 @@ import NNWeights
 import Testing
 
 /// Files that `Tests/Fixtures/make_keras_files.py` wrote, with values that follow from the names.
-@Suite struct KerasFormatTests {
+@Suite(.serialized) struct KerasFormatTests {
     private func url(_ name: String) throws -> URL {
         try #require(Bundle.module.url(forResource: name, withExtension: nil, subdirectory: "Fixtures"))
     }
@@ -49,6 +49,7 @@ import Testing
         #expect(error?.file == url)
     }
 
+    // Serialized, so that no other test unpacks meanwhile.
     @Test func unpacksToAFileThatIsGoneAtOnce() throws {
         let names = { try FileManager.default.contentsOfDirectory(atPath: NSTemporaryDirectory()) }
         let file = try KerasFormat().open(url("keras3.keras"))

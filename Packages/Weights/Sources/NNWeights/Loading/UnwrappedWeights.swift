@@ -8,6 +8,8 @@ import NNLayers
 /// such names itself is found all the same: ``WeightPlan`` also tries the names with ``prefix``, or a part of it.
 struct UnwrappedWeights: WeightFile {
     private static let wrappers = ["module.", "_orig_mod.", "_forward_module.", "model.", "net.", "network."]
+    /// The largest number of wrappers around each other; a name that is nothing else would take forever.
+    private static let maximumCount = 8
     /// The count of updates that an averaged network of PyTorch has beside its weights.
     private static let averageCount = "n_averaged"
 
@@ -22,10 +24,12 @@ struct UnwrappedWeights: WeightFile {
         let count = file.entries.first { $0.name == averageCount && $0.shape.elementCount == 1 }
         var entries = file.entries.filter { count == nil || $0.name != averageCount }
         var prefix = ""
-        while let wrapper = wrappers.first(where: { wrapper in
-            !entries.isEmpty
-                && entries.allSatisfy { $0.name.hasPrefix(wrapper) && $0.name.utf8.count > wrapper.utf8.count }
-        }) {
+        for _ in 0..<maximumCount {
+            let wrapper = wrappers.first { wrapper in
+                !entries.isEmpty
+                    && entries.allSatisfy { $0.name.hasPrefix(wrapper) && $0.name.utf8.count > wrapper.utf8.count }
+            }
+            guard let wrapper else { break }
             for index in entries.indices { entries[index].name.removeFirst(wrapper.count) }
             prefix += wrapper
         }

@@ -116,7 +116,8 @@ public struct NameMap: Sendable {
         } catch {
             trap("NameMap '\(name)': \(error)")
         }
-        self.summary = summary
+        let settings = settings()
+        self.summary = settings.isEmpty ? summary : "\(summary) (\(NetworkSetting.lines(settings)))"
     }
 
     private mutating func set(_ key: String, to value: String) throws(NamePattern.Violation) {

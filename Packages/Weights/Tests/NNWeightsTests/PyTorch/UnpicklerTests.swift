@@ -56,6 +56,13 @@ import Testing
         #expect(found.tensors.map(\.name) == ["t"])
     }
 
+    /// A tensor of an unknown kind is one that cannot be read, and not nothing: it would be missed without a word.
+    @Test func keepsTensorsOfUnknownKinds() throws {
+        let tensor = try #require(
+            try search(Array("}U\u{1}wctorch._utils\n_rebuild_new_kind\n)Rs.".utf8)).tensors.first)
+        #expect(tensor.name == "w" && tensor.tensor.typeName == "_rebuild_new_kind")
+    }
+
     @Test func makesObjectsWithNamesAndExtensions() throws {
         let type = Array("cos\nsystem\n)}".utf8)
         #expect("\(try load(type + [0x92, 0x2e]))".hasPrefix("object"))
