@@ -1,8 +1,10 @@
 import NNLayers
 
 /// An image classifier: global average pooling of the coarsest feature, dropout, and a dense layer named `fc`.
+///
+/// It fits every task with one vector of outputs for each image, such as multi-label classification and regression.
 public final class Classifier: Head {
-    public let task = PredictionTask.classification
+    public let task: PredictionTask
 
     @Child var pool: GlobalAveragePool
     @Child var dropout: Dropout
@@ -11,9 +13,14 @@ public final class Classifier: Head {
     /// A classifier for the features of a backbone; traps where it does not fit them.
     /// - Parameters:
     ///   - features: The features of the backbone, from fine to coarse.
-    ///   - classes: The number of classes.
+    ///   - classes: The number of classes or outputs.
     ///   - dropout: The fraction of the pooled features that training drops.
-    public init(features: [FeatureInfo], classes: Int, dropout: Float = 0) {
+    ///   - task: What the outputs are; not dense.
+    public init(
+        features: [FeatureInfo], classes: Int, dropout: Float = 0, task: PredictionTask = .classification
+    ) {
+        require(!task.isDense, "Classifier: the task \(task.rawValue) has predictions for each pixel")
+        self.task = task
         let channels = requireOptions("Classifier") {
             var options = Options()
             options.dropout = dropout
@@ -42,7 +49,9 @@ extension Classifier {
 
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             _ = try inputChannels(in: environment)
-            return Classifier(features: environment.features, classes: environment.classCount, dropout: dropout)
+            return Classifier(
+                features: environment.features, classes: environment.classCount, dropout: dropout,
+                task: environment.imageTask)
         }
 
         /// The channels of the pooled feature.

@@ -2,8 +2,10 @@ import NNLayers
 
 /// An image classifier: global average pooling of the coarsest feature and several dense layers, each with an
 /// activation and dropout; the last is named `fc`.
+///
+/// It fits every task with one vector of outputs for each image, such as multi-label classification and regression.
 public final class MLPClassifier: Head {
-    public let task = PredictionTask.classification
+    public let task: PredictionTask
 
     @Child var pool: GlobalAveragePool
     @Child var layers: [Linear]
@@ -14,21 +16,26 @@ public final class MLPClassifier: Head {
     /// A classifier for the features of a backbone; traps where it does not fit them.
     /// - Parameters:
     ///   - features: The features of the backbone, from fine to coarse.
-    ///   - classes: The number of classes; 2 for a sigmoid.
+    ///   - classes: The number of classes or outputs; 2 for a sigmoid.
     ///   - layers: The dense layers before the last one.
     ///   - output: What the logits mean.
     ///   - initializer: Draws the weights.
+    ///   - task: What the outputs are; not dense.
     public init(
         features: [FeatureInfo], classes: Int,
         layers: [DenseLayer] = [DenseLayer(width: 256, dropout: 0.5), DenseLayer(width: 128, dropout: 0.5)],
-        output: Output = .softmax, initializer: any Initializer = .glorotUniform
+        output: Output = .softmax, initializer: any Initializer = .glorotUniform,
+        task: PredictionTask = .classification
     ) {
+        require(!task.isDense, "MLPClassifier: the task \(task.rawValue) has predictions for each pixel")
+        self.task = task
         let channels = requireOptions("MLPClassifier") {
             for (index, layer) in layers.enumerated() {
                 try OptionError.check("layers.\(index).width", layer.width, .size)
                 try OptionError.check("layers.\(index).dropout", layer.dropout, .fractionBelowOne)
             }
-            return try output.inputChannels(in: HeadEnvironment(features: features, classCount: classes))
+            return try output.inputChannels(
+                in: HeadEnvironment(features: features, classCount: classes, task: task))
         }
         let widths = [channels] + layers.map(\.width)
         pool = GlobalAveragePool()
@@ -54,7 +61,7 @@ public final class MLPClassifier: Head {
 extension MLPClassifier {
     /// What the logits of an ``MLPClassifier`` mean.
     public enum Output: String, Sendable, Codable, CaseIterable {
-        /// One logit for each class.
+        /// One logit for each class or output.
         case softmax
         /// One logit, for the second of two classes.
         case sigmoid
@@ -63,6 +70,12 @@ extension MLPClassifier {
         /// - Throws: ``OptionError`` where there is no feature, and for a sigmoid of more or less than two classes.
         fileprivate func inputChannels(in environment: HeadEnvironment) throws(OptionError) -> Int {
             let index = try environment.indexOfCoarsest(for: "mlp_classifier")
+            if self == .sigmoid, environment.imageTask.labels != .classes {
+                throw OptionError(
+                    "output",
+                    "must be softmax, an output for each of \(environment.classCount), for "
+                        + "\(environment.imageTask.rawValue); a sigmoid is for one of two classes")
+            }
             if self == .sigmoid, environment.classCount != 2 {
                 throw OptionError(
                     "output", "must be softmax for \(environment.classCount) classes; a sigmoid is for two")
@@ -114,7 +127,7 @@ extension MLPClassifier {
             return MLPClassifier(
                 features: environment.features, classes: environment.classCount,
                 layers: try layers.map { try $0.layer(in: registry) }, output: output,
-                initializer: try registry.build(.initializer, from: initializer))
+                initializer: try registry.build(.initializer, from: initializer), task: environment.imageTask)
         }
     }
 }
