@@ -15,7 +15,8 @@ public struct LossesPlugin: Plugin {
             .loss, "cross_entropy", summary: "softmax and cross entropy, of images or pixels",
             CrossEntropy.Options.self)
         try registry.register(
-            .loss, "binary_cross_entropy", summary: "sigmoid and cross entropy: one of two classes, or any number of classes",
+            .loss, "binary_cross_entropy",
+            summary: "sigmoid and cross entropy: one of two classes, or any number of classes",
             BinaryCrossEntropy.Options.self)
         try registry.register(
             .loss, "focal", summary: "cross entropy that down-weights easy examples (Lin et al. 2017)",
