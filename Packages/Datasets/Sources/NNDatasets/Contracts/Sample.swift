@@ -1,3 +1,4 @@
+import Foundation
 import NNLayers
 
 /// An image with its target.
@@ -79,7 +80,7 @@ extension Target {
             return classes.isEmpty ? "none" : classes.joined(separator: ", ")
         case .values(let values):
             return values.floats.enumerated()
-                .map { "\(name($0.offset)) \($0.element.isNaN ? "?" : "\(($0.element * 1e4).rounded() / 1e4)")" }
+                .map { "\(name($0.offset)) \($0.element.isNaN ? "?" : String(format: "%.3g", $0.element))" }
                 .joined(separator: ", ")
         }
     }

@@ -52,7 +52,10 @@ public struct ConfigCheck {
         for index in config.training.metrics.indices { check(&config.training.metrics[index], .metric) }
         for index in config.training.callbacks.indices { check(&config.training.callbacks[index], .callback) }
         check(&config.data.sampler, .sampler)
-        check(&config.loss, .loss)
+        if config.loss.isNull, let source = try? registry.build(.dataset, from: config.data.dataset) {
+            config.loss = source.task.defaultLoss
+        }
+        if !config.loss.isNull { check(&config.loss, .loss) }
         check(&config.optimizer, .optimizer)
         check(&config.schedule, .schedule)
         if !problems.isEmpty { throw ConfigError(problems) }

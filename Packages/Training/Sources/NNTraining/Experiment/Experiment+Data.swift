@@ -151,6 +151,6 @@ extension Experiment {
         return FeatureFile.Description(
             classNames: try dataset(.train).classNames, backbone: config.model.backbone.flowText, weights: hash.text,
             normalization: config.data.normalize ?? Normalization(),
-            transforms: config.data.validationTransforms.map(\.flowText))
+            transforms: config.data.validationTransforms.map(\.flowText), task: source.task)
     }
 }
