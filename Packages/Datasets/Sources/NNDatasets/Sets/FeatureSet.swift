@@ -55,6 +55,14 @@ public struct FeatureSet: Dataset {
 
     public func target(at index: Int) -> Target { targets[index] }
 
+    public func labelCounts(at index: Int) -> [Int: Int] {
+        switch targets[index] {
+        case .label(let label): [label: 1]
+        case .values(let values) where labelKind == .flags: values.flagCounts
+        case .values, .mask: [:]
+        }
+    }
+
     /// Throws, as there are no images.
     public func sample(at index: Int) throws -> Sample {
         throw DatasetError(
