@@ -59,7 +59,7 @@ public func checkDatasetSource(
             let isDense = if case .mask = sample.target { true } else { false }
             findings.expect(
                 isDense == source.task.isDense,
-                "\(split.rawValue): targets are for \(isDense ? "pixels" : "images"), declared is "
+                "\(split.rawValue): targets are for \(isDense ? "segmentation" : "classification"), declared is "
                     + source.task.rawValue)
         }
         findings.expect(

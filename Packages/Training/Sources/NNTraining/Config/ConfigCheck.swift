@@ -53,7 +53,7 @@ public struct ConfigCheck {
         for index in config.training.callbacks.indices { check(&config.training.callbacks[index], .callback) }
         check(&config.data.sampler, .sampler)
         if config.loss.isNull, let source = try? registry.build(.dataset, from: config.data.dataset) {
-            config.loss = source.task.defaultLoss
+            config.loss = source.task.defaultLoss.moved(to: "loss")
         }
         if !config.loss.isNull { check(&config.loss, .loss) }
         check(&config.optimizer, .optimizer)

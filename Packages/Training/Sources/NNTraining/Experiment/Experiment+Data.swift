@@ -42,7 +42,7 @@ extension Experiment {
         return try nodes.map { try registry.build(.transform, from: $0, environment) }
     }
 
-    private func transformEnvironment() throws -> TransformEnvironment {
+    func transformEnvironment() throws -> TransformEnvironment {
         TransformEnvironment(task: source.task, ignoreIndex: try dataset(.train).ignoreIndex)
     }
 

@@ -1,3 +1,4 @@
+import NNDatasets
 import NNInference
 import NNLayers
 import NNOptimizers
@@ -10,6 +11,7 @@ extension Experiment {
     /// - Throws: `ConfigError` for a component that does not fit, or `DatasetError`.
     public func proveShapes(pretrained: Bool = true) throws -> ShapeProof {
         try checkPreparation()
+        try checkOrderAndMixing()
         let network = try buildNetwork()
         if pretrained {
             try ModelBuilder(registry).checkWeights(
@@ -38,6 +40,17 @@ extension Experiment {
         result.parameterCount = parameterCount
         if validationSize != trainingSize { _ = try proof(validationSize) }
         return result
+    }
+
+    /// Refuses transforms of batches that do not fit the data set and, for numbers, samplers that draw by class: for
+    /// classes a sampler may have to read all labels first.
+    private func checkOrderAndMixing() throws {
+        for node in config.data.batchTransforms {
+            _ = try registry.build(.batchTransform, from: node, transformEnvironment())
+        }
+        guard source.task.labels == .values else { return }
+        _ = try registry.build(
+            .sampler, from: config.data.sampler, SamplerEnvironment(dataset: dataset(.train)))
     }
 
     /// Refuses scores that cannot be logged, and watched scores that nothing measures.

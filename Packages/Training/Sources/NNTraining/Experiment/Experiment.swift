@@ -30,7 +30,7 @@ public final class Experiment {
         self.registry = registry
         source = try registry.build(.dataset, from: config.data.dataset)
         var config = config
-        if config.loss.isNull { config.loss = source.task.defaultLoss }
+        if config.loss.isNull { config.loss = source.task.defaultLoss.moved(to: "loss") }
         self.config = config
     }
 

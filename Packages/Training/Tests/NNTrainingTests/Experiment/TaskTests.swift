@@ -68,10 +68,10 @@ struct TaskTests {
         #expect(sigmoid?.contains("must be softmax, an output for each of 3, for multi_label") == true)
         let typo = failure(.multiLabel) { $0.data.dataset = ["type": "shapes", "task": "multilabel"] }
         #expect(typo?.contains("did you mean 'multi_label'?") == true, "\(typo ?? "")")
-        #expect(failure(.regression) { $0.data.sampler = "balanced" } == nil)
-        #expect(throws: ConfigError.self) {
-            try TestExperiment.experiment(Self.change(.regression) { $0.data.sampler = "balanced" }).makeTrainer()
-        }
+        let sampler = failure(.regression) { $0.data.sampler = "balanced" }
+        #expect(sampler?.contains("draws by class, and the data set has numbers; use 'shuffle'") == true)
+        let mixing = failure(.regression) { $0.data.batchTransforms = ["cutmix"] }
+        #expect(mixing?.contains("'cutmix' mixes classes, and the data set has numbers") == true)
     }
 
     /// A run that was interrupted and resumed ends with the same files, thresholds included.
