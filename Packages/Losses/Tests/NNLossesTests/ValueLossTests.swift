@@ -12,23 +12,21 @@ struct ValueLossFixture: Sendable, CustomStringConvertible {
     let loss: ConfigNode
     private let file: SafetensorsFile
 
-    private struct Case: Decodable {
-        let classes: Int
-        let loss: ConfigNode
-        let task: PredictionTask
-    }
-
     func tensor(_ role: String) throws -> Tensor { try file.tensor(named: "\(description).\(role)") }
 
     static func all() throws -> [ValueLossFixture] {
         let url = try #require(
             Bundle.module.url(forResource: "value_losses", withExtension: "safetensors", subdirectory: "Fixtures"))
         let file = try SafetensorsFile(url)
-        let cases = try JSONDecoder().decode([String: Case].self, from: Data(#require(file.metadata["cases"]).utf8))
-        return cases.sorted { $0.key < $1.key }.map { name, found in
-            ValueLossFixture(
-                description: name, classCount: found.classes, task: found.task, loss: found.loss.moved(to: ""),
-                file: file)
+        let json = try JSONSerialization.jsonObject(with: Data(#require(file.metadata["cases"]).utf8))
+        let cases = try #require(json as? [String: [String: Any]])
+        return try cases.keys.sorted().map { name in
+            let parameters = cases[name]!
+            let task = try #require(parameters["task"] as? String)
+            return ValueLossFixture(
+                description: name, classCount: try #require(parameters["classes"] as? Int),
+                task: try #require(PredictionTask(rawValue: task)),
+                loss: configNode(try #require(parameters["loss"])).moved(to: ""), file: file)
         }
     }
 }

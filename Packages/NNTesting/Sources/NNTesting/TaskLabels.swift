@@ -35,7 +35,6 @@ public struct TaskLabels {
         func drawn(_ seed: UInt64) -> Tensor {
             .normal(logitShape, mean: 0, standardDeviation: 1, key: RandomKey(seed: seed))
         }
-        random = drawn(0)
         switch task.labels {
         case .classes:
             let classes = (0..<shape.elementCount).map { ($0 * 7 + $0 / 5 + 3) % outputCount }
@@ -48,17 +47,22 @@ public struct TaskLabels {
                 return Tensor(values, shape: logitShape)
             }
             (right, wrong) = (confident(0), confident(1))
+            random = drawn(0)
         case .flags:
             // Each class has positives and negatives.
             let flags = (0..<logitShape.elementCount).map { Float(($0 / outputCount + $0 % outputCount) % 2) }
             labels = Tensor(flags, shape: logitShape)
             right = (labels * 2 - 1) * confidence
             wrong = -right
+            random = drawn(0)
         case .values:
             let logits = drawn(1)
             labels = task.predictions(of: logits)
             let signs = (0..<logitShape.elementCount).map { $0 % 2 == 0 ? confidence : -confidence }
             (right, wrong) = (logits, logits + Tensor(signs, shape: logitShape))
+            // Not close to the labels, where absolute errors have no derivative.
+            let errors = drawn(0)
+            random = logits + errors + errors.sign() * 0.3
         }
     }
 
