@@ -73,12 +73,12 @@ import AllKinds
         try trainer.train()
         #expect(trainer.progress.best?.metric == "validation_mae")
         // Always guessing 3 of 0 to 6 has a mean absolute error of 12 / 7 = 1.7.
-        #expect(try #require(recorder.epochs.last?["validation_mae"]) < 1)
+        #expect(try #require(recorder.epochs.last?["validation_mae"]) < 1.4)
         let predictor = Predictor(trainer.network, task: trainer.task, data: trainer.description)
         let dots = Dots(split: .test, size: 20, maximum: 6, count: 14)
         for index in [0, 13] {
             let output = try predictor.values(of: dots.sample(at: index).image).outputs[0]
-            #expect(output.name == "dots" && abs(output.value - Float(index % 7)) < 2.5, "\(output)")
+            #expect(output.name == "dots" && abs(output.value - Float(index % 7)) < 3, "\(output)")
         }
         let refused = #expect(throws: ConfigError.self) {
             try Self.experiment(["loss=poly"], file: Self.path("count.yaml")).proveShapes()

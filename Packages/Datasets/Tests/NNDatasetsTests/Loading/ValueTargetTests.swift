@@ -87,7 +87,7 @@ private struct ValueDataset: Dataset {
 
     @Test func mixedImagesHaveBothVectors() throws {
         let rows: [[Float]] = (0..<8).map { [Float($0 % 2), Float($0 / 4)] }
-        for mixing in [Mixup(), CutMix()] as [any BatchTransform] {
+        for mixing in [Mixup(), CutMix(alpha: 100)] as [any BatchTransform] {
             let loader = try DataLoader(ValueDataset(rows: rows), batchSize: 8, batchTransforms: [mixing])
             let batch = try #require(try loader.batches(epoch: 0).next())
             let mixture = try #require(batch.mixture)

@@ -61,7 +61,7 @@ struct TaskTests {
         #expect(sum?.contains("the loss 'sum' takes no labels") == true, "\(sum ?? "")")
         let head = failure(.multiLabel) {
             $0.model.backbone = ["type": "resnet_cifar", "depth": 8]
-            $0.model.head = "fcn"
+            $0.model.head = "upsample"
         }
         #expect(head?.contains("the head is for segmentation, the data set for multi_label") == true, "\(head ?? "")")
         let sigmoid = failure(.multiLabel) { $0.model.head = ["type": "mlp_classifier", "output": "sigmoid"] }
