@@ -25,12 +25,12 @@ public struct Evaluator {
     ///   - metrics: The metrics, which are reset before each evaluation.
     ///   - confusion: A confusion matrix to fill besides the metrics, without a score; none by default.
     ///   - precision: The type of activations, float32 by default.
-    ///   - task: What the logits mean, classification by default.
+    ///   - task: What the logits mean; by default the task of the head of a `Network`, or else classification.
     public init(
         _ network: any Layer, loss: (any Loss)? = nil, metrics: [any Metric], confusion: ConfusionMatrix? = nil,
-        precision: Precision = .float32, task: PredictionTask = .classification
+        precision: Precision = .float32, task: PredictionTask? = nil
     ) {
-        self.task = task
+        self.task = task ?? (network as? Network)?.head.task ?? .classification
         self.network = network
         self.loss = loss
         self.metrics = metrics

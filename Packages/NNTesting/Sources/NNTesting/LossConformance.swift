@@ -62,7 +62,7 @@ private func check(_ loss: any Loss, _ example: TaskLabels, ignoreIndex: Int?, t
         try gradientCheck("with respect to the logits", at: [logits]) { [loss($0[0], labels: labels)] }
     }
     findings.expect(
-        loss(example.right, labels: labels).item < loss(example.wrong, labels: labels).item,
+        loss(example.right, labels: labels).floats[0] < loss(example.wrong, labels: labels).floats[0],
         "confident correct logits do not have a smaller loss than wrong ones")
 
     // Flags and numbers may be unknown in any data.

@@ -65,14 +65,14 @@ public final class Trainer {
     ///   - options: The settings of training.
     ///   - description: The description of the data for checkpoints.
     ///   - run: The folder for checkpoints and records; nil, the default, to keep everything in memory.
-    ///   - task: What the logits mean, classification by default.
+    ///   - task: What the logits mean; by default the task of the head of a `Network`, or else classification.
     public init(
         _ network: any Layer, loss: any Loss, optimizer: Optimizer, schedule: (any Schedule)? = nil,
         training: DataLoader, validation: DataLoader? = nil, metrics: [any Metric] = [],
         options: TrainingOptions = TrainingOptions(), description: DataDescription = DataDescription(),
-        run: RunDirectory? = nil, task: PredictionTask = .classification
+        run: RunDirectory? = nil, task: PredictionTask? = nil
     ) {
-        self.task = task
+        self.task = task ?? (network as? Network)?.head.task ?? .classification
         self.network = network
         self.loss = loss
         self.optimizer = optimizer
@@ -83,7 +83,7 @@ public final class Trainer {
         self.description = description
         self.run = run
         average = options.averageDecay.map { ExponentialMovingAverage(of: network, decay: $0) }
-        meter = ScoreMeter(metrics, task: task)
+        meter = ScoreMeter(metrics, task: self.task)
         if let run { callbacks.append(RunRecorder(run)) }
     }
 
