@@ -68,10 +68,8 @@ import NNTraining
     private func checkTraining(_ network: Network, imageSize: Size, _ subject: Comment) throws {
         let images = Tensor.uniform([2, imageSize.height, imageSize.width, 3], in: 0..<1, key: RandomKey(seed: 2))
         let logits = network(images, Context(training: true, random: RandomKey(seed: 0)))
-        switch network.head.task {
-        case .classification: #expect(logits.shape == [2, Self.classCount], subject)
-        case .segmentation: #expect(logits.shape == [2, imageSize.height, imageSize.width, Self.classCount], subject)
-        }
+        let pixels = network.head.task.isDense ? [imageSize.height, imageSize.width] : []
+        #expect(logits.shape == Shape([2] + pixels + [Self.classCount]), subject)
         #expect(magnitude(logits).isFinite, subject)
 
         let gradients = logits.backward(

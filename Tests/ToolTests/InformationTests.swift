@@ -76,7 +76,7 @@ import Testing
         #expect([1, 2, 64].contains(outcome.exitCode) && outcome.errors.contains(message), "\(outcome.errors)")
     }
 
-    @Test(arguments: ["shapes.yaml"])
+    @Test(arguments: ["shapes.yaml", "shapes_multi_label.yaml", "shapes_regression.yaml"])
     func exampleConfigurationsAreSound(_ name: String) throws {
         let outcome = try run("config", "check", "Examples/Configs/\(name)")
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
@@ -86,7 +86,7 @@ import Testing
     @Test(arguments: [
         "resnet20_cifar10.yaml", "resnet56_cifar10.yaml", "resnet50.yaml", "shapes.yaml", "vovnet57_imagenet.yaml",
         "xception_cats_dogs.yaml", "vovnet57_jpu_ade20k.yaml", "segnet64_voc.yaml", "fcn64_voc.yaml",
-        "segnet_camvid.yaml", "xception_features.yaml",
+        "segnet_camvid.yaml", "xception_features.yaml", "shapes_multi_label.yaml", "shapes_regression.yaml",
     ])
     func printedConfigurationsAreComplete(_ name: String) throws {
         let first = try run("config", "print", "Examples/Configs/\(name)")

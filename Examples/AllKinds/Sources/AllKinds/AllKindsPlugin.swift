@@ -33,6 +33,11 @@ public struct AllKindsPlugin: Plugin {
             GeneralizedMeanClassifier.Options.self)
         try registry.register(
             .loss, "poly", summary: "cross entropy + epsilon (1 - p) (Leng et al. 2022)", PolyLoss.Options.self)
+        try registry.register(.loss, "poisson", summary: "the likelihood of counts, for a task of its own") { _ in
+            PoissonLoss()
+        }
+        try registry.register(
+            .dataset, "dots", summary: "Dots under noise, labelled by their number", Dots.Options.self)
         try registry.register(
             .dataset, "gratings", summary: "Noisy gratings, labelled by their orientation", Gratings.Options.self)
         try registry.register(

@@ -1,9 +1,10 @@
 import NNLayers
 
 /// An image classifier by generalized means (Radenović et al. 2018): each channel of the coarsest feature is pooled by
-/// mean(x^p)^(1/p), with p learned, between the average for 1 and the maximum for infinity.
+/// mean(x^p)^(1/p), with p learned, between the average for 1 and the maximum for infinity. It takes the task of the data
+/// set, so that it predicts numbers as well.
 public final class GeneralizedMeanClassifier: Head {
-    public let task = PredictionTask.classification
+    public let task: PredictionTask
 
     /// `[1]`: p.
     @Parameter public var exponent: Tensor
@@ -12,9 +13,13 @@ public final class GeneralizedMeanClassifier: Head {
     /// A classifier for the features of a backbone; traps where it does not fit them.
     /// - Parameters:
     ///   - features: The features of the backbone, from fine to coarse.
-    ///   - classes: The number of classes.
+    ///   - classes: The number of classes or outputs.
     ///   - exponent: The initial p, positive.
-    public init(features: [FeatureInfo], classes: Int, exponent: Float = 3) {
+    ///   - task: What the outputs are.
+    public init(
+        features: [FeatureInfo], classes: Int, exponent: Float = 3, task: PredictionTask = .classification
+    ) {
+        self.task = task
         let channels = requireOptions("GeneralizedMeanClassifier") {
             var options = Options()
             options.exponent = exponent
@@ -48,7 +53,8 @@ extension GeneralizedMeanClassifier {
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             _ = try inputChannels(in: environment)
             return GeneralizedMeanClassifier(
-                features: environment.features, classes: environment.classCount, exponent: exponent)
+                features: environment.features, classes: environment.classCount, exponent: exponent,
+                task: environment.imageTask)
         }
 
         /// The channels of the pooled feature.

@@ -119,12 +119,21 @@ import AllKinds
         let loss = try registry.build(.loss, from: ["type": "poly", "epsilon": 2], LossEnvironment(classCount: 2))
         let value = loss(.zeros([1, 2]), labels: Tensor([0] as [Int32])).item
         #expect(abs(value - (0.693147 + 2 * 0.5)) < 1e-5)
+        try checkLoss(PoissonLoss(), classCount: 3, tasks: [.objectCount], gradientTolerance: 1e-3)
+    }
+
+    /// The built-in metric measures the counts of the plugin's task.
+    @Test func metricOfTheTask() throws {
+        try checkMetric(RegressionErrors(names: ["a", "b"]), classCount: 2, tasks: [.objectCount])
     }
 
     @Test func dataset() throws {
         var options = Gratings.Options()
         (options.size, options.trainCount) = (16, 40)
         try checkDatasetSource(options, sampleLimit: 10)
+        var dots = Dots.Options()
+        dots.trainCount = 40
+        try checkDatasetSource(dots, sampleLimit: 10)
     }
 
     @Test func transform() throws {

@@ -15,10 +15,14 @@ import AllKinds
 
 /// The file that names every component, as `nn-all-kinds train all_kinds.yaml` trains it.
 @Suite struct TrainingTests {
-    private static let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../all_kinds.yaml").standardizedFileURL.path
+    private static let file = path("all_kinds.yaml")
 
-    private static func experiment(_ overrides: [String] = []) throws -> Experiment {
+    private static func path(_ name: String) -> String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../\(name)")
+            .standardizedFileURL.path
+    }
+
+    private static func experiment(_ overrides: [String] = [], file: String = Self.file) throws -> Experiment {
         let registry = try Registry(plugins: [
             LayersPlugin(), DatasetsPlugin(), OptimizersPlugin(), WeightsPlugin(), InferencePlugin(), TrainingPlugin(),
             HeadsPlugin(), AllKindsPlugin(),
@@ -35,7 +39,8 @@ import AllKinds
 
     @Test func theFileNamesEveryComponent() throws {
         let registry = try Registry(plugins: [AllKindsPlugin()])
-        let text = try String(contentsOfFile: Self.file, encoding: .utf8)
+        let text = try ["all_kinds.yaml", "count.yaml"]
+            .map { try String(contentsOfFile: Self.path($0), encoding: .utf8) }.joined()
         let names = registry.descriptions().map(\.name)
         #expect(names.count == 17)
         #expect(names.filter { !text.contains($0) } == [])
@@ -55,6 +60,31 @@ import AllKinds
         // Guessing gives 25.
         #expect(try #require(last["validation_top1"]) > 50)
         #expect(try #require(last["validation_ece"]) < 100)
+    }
+
+    /// A task of the plugin has its own default loss, its metrics measure counts and not logarithms, and predictions are
+    /// counts with a name.
+    @Test func trainsATaskOfItsOwn() throws {
+        let experiment = try Self.experiment(["loss=null"], file: Self.path("count.yaml"))
+        #expect(experiment.source.task == .objectCount && experiment.config.loss?.name == "poisson")
+        #expect(try experiment.proveShapes().logits == [16, 1])
+        let trainer = try experiment.makeTrainer()
+        let recorder = Recorder()
+        trainer.callbacks.append(recorder)
+        try trainer.train()
+        #expect(trainer.progress.best?.metric == "validation_mae")
+        // Always guessing 3 of 0 to 6 has a mean absolute error of 12 / 7 = 1.7.
+        #expect(try #require(recorder.epochs.last?["validation_mae"]) < 1.4)
+        let predictor = Predictor(trainer.network, task: trainer.task, data: trainer.description)
+        let dots = Dots(split: .test, size: 20, maximum: 6, count: 14)
+        for index in [0, 13] {
+            let output = try predictor.values(of: dots.sample(at: index).image).outputs[0]
+            #expect(output.name == "dots" && abs(output.value - Float(index % 7)) < 3, "\(output)")
+        }
+        let refused = #expect(throws: ConfigError.self) {
+            try Self.experiment(["loss=poly"], file: Self.path("count.yaml")).proveShapes()
+        }
+        #expect(refused?.description.contains("the loss 'poly' takes class indices") == true)
     }
 
     /// Weights in the names of timm go to the backbone, and nowhere else.

@@ -20,7 +20,10 @@ public struct DatasetsPlugin: Plugin {
             .dataset, "map_file", summary: "Text files of 'path TAB label' lines", MapFile.Options.self)
         try registry.register(.dataset, "cifar10", summary: "The binary version of CIFAR-10", CIFAR10.Options.self)
         try registry.register(
-            .dataset, "shapes", summary: "Drawn shapes, for classification or segmentation", Shapes.Options.self)
+            .dataset, "table", summary: "CSV files with a column of paths and columns of labels or numbers",
+            TableFile.Options.self)
+        try registry.register(
+            .dataset, "shapes", summary: "Drawn shapes, for a first run of every task", Shapes.Options.self)
         try registry.register(
             .dataset, "features", summary: "Features of images, from a file that 'nn features' made",
             FeatureSet.Options.self)
@@ -76,8 +79,10 @@ public struct DatasetsPlugin: Plugin {
             ShuffleSampler(count: environment.dataset.count)
         }
         try registry.register(.sampler, "balanced", summary: "Each class equally often") { environment in
-            try BalancedSampler(
-                labels: environment.labelTable(), classCount: environment.dataset.classNames.count)
+            try LabelTable.checkClasses(of: environment.dataset, for: "balanced")
+            return try BalancedSampler(
+                labels: environment.labelTable(), classCount: environment.dataset.classNames.count,
+                drawsUnlabelled: environment.dataset.labelKind == .flags)
         }
         try registry.register(
             .sampler, "rare_classes", summary: "Images with rare classes more often (Hoyer et al. 2022)",

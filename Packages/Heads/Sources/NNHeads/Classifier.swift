@@ -1,8 +1,10 @@
 import NNLayers
 
 /// An image classifier: pooling of all pixels of the coarsest feature, dropout, and a dense layer named `fc`.
+///
+/// It fits every task with one vector of outputs for each image, such as multi-label classification and regression.
 public final class Classifier: Head {
-    public let task = PredictionTask.classification
+    public let task: PredictionTask
 
     @Child var neck: Sequential?
     @Child var pool: any Layer
@@ -12,12 +14,13 @@ public final class Classifier: Head {
     /// A classifier for the features of a backbone; traps where it does not fit them.
     /// - Parameters:
     ///   - features: The features of the backbone, from fine to coarse.
-    ///   - classes: The number of classes.
+    ///   - classes: The number of classes or outputs.
     ///   - dropout: The fraction of the pooled features that training drops.
+    ///   - task: What the outputs are; not dense.
     ///   - neck: Makes layers between the feature and the pooling, for the channels of the feature; by default none.
     ///   - pooling: Makes the pooling of all pixels, `[N, H, W, C]` to `[N, C]`; by default their mean.
     public convenience init(
-        features: [FeatureInfo], classes: Int, dropout: Float = 0,
+        features: [FeatureInfo], classes: Int, dropout: Float = 0, task: PredictionTask = .classification,
         neck: (_ channels: Int) -> [ImageLayer] = { _ in [] },
         pooling: (_ channels: Int) -> any Layer = { _ in GlobalAveragePool() }
     ) {
@@ -25,12 +28,16 @@ public final class Classifier: Head {
         options.dropout = dropout
         let environment = HeadEnvironment(features: features, classCount: classes)
         let channels = requireOptions("Classifier") { try options.inputChannels(in: environment) }
-        self.init(options, inputChannels: channels, classes: classes, neck: neck(channels), pooling: pooling)
+        self.init(
+            options, inputChannels: channels, classes: classes, task: task, neck: neck(channels), pooling: pooling)
     }
 
     private init(
-        _ options: Options, inputChannels: Int, classes: Int, neck: [ImageLayer], pooling: (Int) -> any Layer
+        _ options: Options, inputChannels: Int, classes: Int, task: PredictionTask, neck: [ImageLayer],
+        pooling: (Int) -> any Layer
     ) {
+        require(!task.isDense, "Classifier: the task \(task.rawValue) has predictions for each pixel")
+        self.task = task
         let channels = neck.last?.channels ?? inputChannels
         self.neck = neck.isEmpty ? nil : Sequential(neck.map(\.layer))
         pool = pooling(channels)
@@ -68,7 +75,7 @@ extension Classifier {
         public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             let channels = try inputChannels(in: environment)
             return Classifier(
-                self, inputChannels: channels, classes: environment.classCount,
+                self, inputChannels: channels, classes: environment.classCount, task: environment.imageTask,
                 neck: try registry.build(neck, LayerEnvironment(channels: channels)),
                 pooling: try registry.build(.pooling, pooling))
         }

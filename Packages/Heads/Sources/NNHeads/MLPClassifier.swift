@@ -2,8 +2,10 @@ import NNLayers
 
 /// An image classifier: pooling of all pixels of the coarsest feature and several dense layers, each with an
 /// activation and dropout; the last is named `fc`.
+///
+/// It fits every task with one vector of outputs for each image, such as multi-label classification and regression.
 public final class MLPClassifier: Head {
-    public let task = PredictionTask.classification
+    public let task: PredictionTask
 
     @Child var pool: any Layer
     @Child var layers: [Linear]
@@ -14,15 +16,17 @@ public final class MLPClassifier: Head {
     /// A classifier for the features of a backbone; traps where it does not fit them.
     /// - Parameters:
     ///   - features: The features of the backbone, from fine to coarse.
-    ///   - classes: The number of classes; 2 for a sigmoid.
+    ///   - classes: The number of classes or outputs; 2 for a sigmoid.
     ///   - layers: The dense layers before the last one.
     ///   - output: What the logits mean.
     ///   - initializer: Draws the weights.
+    ///   - task: What the outputs are; not dense.
     ///   - pooling: Makes the pooling of all pixels, `[N, H, W, C]` to `[N, C]`; by default their mean.
     public convenience init(
         features: [FeatureInfo], classes: Int,
         layers: [DenseLayer] = [DenseLayer(width: 256, dropout: 0.5), DenseLayer(width: 128, dropout: 0.5)],
         output: Output = .softmax, initializer: any Initializer = .glorotUniform,
+        task: PredictionTask = .classification,
         pooling: (_ channels: Int) -> any Layer = { _ in GlobalAveragePool() }
     ) {
         let channels = requireOptions("MLPClassifier") {
@@ -30,17 +34,20 @@ public final class MLPClassifier: Head {
                 try OptionError.check("layers.\(index).width", layer.width, .size)
                 try OptionError.check("layers.\(index).dropout", layer.dropout, .fractionBelowOne)
             }
-            return try output.inputChannels(in: HeadEnvironment(features: features, classCount: classes))
+            return try output.inputChannels(
+                in: HeadEnvironment(features: features, classCount: classes, task: task))
         }
         self.init(
             inputChannels: channels, classes: classes, layers: layers, output: output, initializer: initializer,
-            pooling: pooling)
+            task: task, pooling: pooling)
     }
 
     private init(
         inputChannels: Int, classes: Int, layers: [DenseLayer], output: Output, initializer: any Initializer,
-        pooling: (Int) -> any Layer
+        task: PredictionTask, pooling: (Int) -> any Layer
     ) {
+        require(!task.isDense, "MLPClassifier: the task \(task.rawValue) has predictions for each pixel")
+        self.task = task
         let widths = [inputChannels] + layers.map(\.width)
         pool = pooling(inputChannels)
         self.layers = zip(widths, widths.dropFirst()).map {
@@ -65,7 +72,7 @@ public final class MLPClassifier: Head {
 extension MLPClassifier {
     /// What the logits of an ``MLPClassifier`` mean.
     public enum Output: String, Sendable, Codable, CaseIterable {
-        /// One logit for each class.
+        /// One logit for each class or output.
         case softmax
         /// One logit, for the second of two classes.
         case sigmoid
@@ -74,6 +81,12 @@ extension MLPClassifier {
         /// - Throws: ``OptionError`` where there is no feature, and for a sigmoid of more or less than two classes.
         fileprivate func inputChannels(in environment: HeadEnvironment) throws(OptionError) -> Int {
             let index = try environment.indexOfCoarsest(for: "mlp_classifier")
+            if self == .sigmoid, environment.imageTask.labels != .classes {
+                throw OptionError(
+                    "output",
+                    "must be softmax, an output for each of \(environment.classCount), for "
+                        + "\(environment.imageTask.rawValue); a sigmoid is for one of two classes")
+            }
             if self == .sigmoid, environment.classCount != 2 {
                 throw OptionError(
                     "output", "must be softmax for \(environment.classCount) classes; a sigmoid is for two")
@@ -130,7 +143,7 @@ extension MLPClassifier {
             MLPClassifier(
                 inputChannels: try output.inputChannels(in: environment), classes: environment.classCount,
                 layers: try layers.map { try $0.layer(in: registry) }, output: output,
-                initializer: try registry.build(.initializer, from: initializer),
+                initializer: try registry.build(.initializer, from: initializer), task: environment.imageTask,
                 pooling: try registry.build(.pooling, pooling))
         }
     }

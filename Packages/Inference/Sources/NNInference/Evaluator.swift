@@ -13,6 +13,8 @@ public struct Evaluator {
     public let loss: (any Loss)?
     /// The type of activations.
     public let precision: Precision
+    /// What the logits mean.
+    public let task: PredictionTask
     private let metrics: [any Metric]
     private let confusion: ConfusionMatrix?
 
@@ -23,10 +25,12 @@ public struct Evaluator {
     ///   - metrics: The metrics, which are reset before each evaluation.
     ///   - confusion: A confusion matrix to fill besides the metrics, without a score; none by default.
     ///   - precision: The type of activations, float32 by default.
+    ///   - task: What the logits mean; by default the task of the head of a `Network`, or else classification.
     public init(
         _ network: any Layer, loss: (any Loss)? = nil, metrics: [any Metric], confusion: ConfusionMatrix? = nil,
-        precision: Precision = .float32
+        precision: Precision = .float32, task: PredictionTask? = nil
     ) {
+        self.task = task ?? (network as? Network)?.head.task ?? .classification
         self.network = network
         self.loss = loss
         self.metrics = metrics
@@ -44,7 +48,7 @@ public struct Evaluator {
         _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
     ) throws -> EvaluationResult {
         let start = ContinuousClock.now
-        var meter = ScoreMeter(metrics)
+        var meter = ScoreMeter(metrics, task: task)
         meter.reset()
         var confusion = confusion
         var counts = (batches: 0, samples: 0)
@@ -68,7 +72,9 @@ public struct Evaluator {
         }
         return EvaluationResult(
             scores: meter.values, reports: meter.metrics.compactMap(\.report),
-            confusion: confusion, sampleCount: counts.samples,
+            confusion: confusion,
+            thresholds: meter.metrics.lazy.compactMap { ($0 as? any ThresholdChoosing)?.bestThresholds }.first,
+            sampleCount: counts.samples,
             seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 }
@@ -81,6 +87,9 @@ public struct EvaluationResult: Sendable, Codable {
     public var reports: [String]
     /// The confusion matrix, if one was measured; it is not encoded.
     public var confusion: ConfusionMatrix?
+    /// The probability above which each class should be predicted for the largest F1 on these samples; nil unless a metric
+    /// of several classes in an image was measured. It is not encoded.
+    public var thresholds: [Float]?
     /// The number of samples.
     public var sampleCount: Int
     /// The duration in seconds.

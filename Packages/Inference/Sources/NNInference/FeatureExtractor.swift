@@ -35,7 +35,7 @@ public struct FeatureExtractor {
     ) throws -> FeatureFile.SplitFeatures {
         let width = backbone.features[backbone.features.count - 1].channels
         var features = Tensor(uninitialized: [dataset.count, width], dataType: dataType)
-        var (labels, names): ([Int32], [String]) = ([], [])
+        var (labels, names): ([Tensor], [String]) = ([], [])
         var batchCount = 0
         var inputs = InputProof()
         let batches = loader.batches(epoch: 0)
@@ -51,7 +51,7 @@ public struct FeatureExtractor {
                         UnsafeMutableRawBufferPointer(rebasing: all[start..<start + $0.count]).copyMemory(from: $0)
                     }
                 }
-                labels += batch.labels.scalars(as: Int32.self)
+                labels.append(batch.labels)
                 names += batch.indices.map { dataset.files(at: $0).first ?? "\($0)" }
             }
             batchCount += 1
@@ -66,7 +66,7 @@ public struct FeatureExtractor {
                 place: "data", reason: "the backbone's features are not finite",
                 remedy: "Check its weights, and that 'normalize' is the one of their training")
         }
-        return FeatureFile.SplitFeatures(features: used, labels: Tensor(labels), names: names)
+        return FeatureFile.SplitFeatures(features: used, labels: .concatenated(labels, axis: 0), names: names)
     }
 
     /// Pools images `[N, H, W, 3]` to features `[N, C]`.

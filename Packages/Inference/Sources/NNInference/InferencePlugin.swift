@@ -23,6 +23,14 @@ public struct InferencePlugin: Plugin {
             }
             return BinaryScores(ignoreIndex: $0.ignoreIndex)
         }
+        try registry.register(
+            .metric, "multi_label", summary: "mAP, F1, precision, recall and exact match of several classes"
+        ) {
+            MultiLabelScores(classNames: $0.classNames, thresholds: $0.thresholds)
+        }
+        try registry.register(.metric, "regression", summary: "MAE, RMSE and R2 of numbers") {
+            RegressionErrors(names: $0.classNames)
+        }
         try registry.register(.metric, "segmentation", summary: "mIoU, mAcc, mDice and aAcc of all pixels") {
             SegmentationAreas(classNames: $0.classNames, ignoreIndex: $0.ignoreIndex)
         }

@@ -2,7 +2,7 @@ import NNDatasets
 import Foundation
 import NNLayers
 
-/// Predicts the classes of images, or of their pixels, with a trained network.
+/// Predicts the classes of images or of their pixels, or numbers for images, with a trained network.
 ///
 /// ```swift
 /// let predictor = try Predictor(run: RunDirectory(existing: url), registry: registry)
@@ -12,7 +12,7 @@ import NNLayers
 public final class Predictor {
     /// The network, without windows or test-time augmentation.
     public let network: any Layer
-    /// The task: one class for each image, or for each pixel.
+    /// The task, such as one class for each image, or for each pixel.
     public let task: PredictionTask
     /// The description of the training data.
     public let data: DataDescription
@@ -44,7 +44,7 @@ public final class Predictor {
         self.network = network
         self.task = task
         self.data = data
-        self.transforms = task == .segmentation ? transforms.filter(\.keepsLayout) : transforms
+        self.transforms = task.isDense ? transforms.filter(\.keepsLayout) : transforms
         self.precision = precision
         self.options = options
     }
@@ -67,14 +67,47 @@ public final class Predictor {
     ///   - count: The number of most likely classes to return, 5 by default.
     /// - Throws: `ImageError` for an image that the transforms or the network do not accept.
     public func predict(_ image: Image, name: String = "the image", count: Int = 5) throws -> Prediction {
-        let prepared = try prepared(Sample(image: image, target: .label(0), name: name)).image
-        let logits = try logits(of: prepared, name: name)
+        require(
+            task.labels == .classes && !task.isDense,
+            "predict: the task is \(task.rawValue), not one class for each image")
+        let logits = try logits(of: image, preparedAs: name)
         let probabilities = Predictions(logits: logits).probabilities.floats
         let ranking = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
         return Prediction(
             classes: ranking.prefix(count).map { index in
                 Prediction.Class(index: index, name: data.className(index), probability: probabilities[index])
             })
+    }
+
+    /// Predicts the values of the image in a PNG or JPEG file, see ``values(of:name:)``.
+    /// - Throws: `ImageError` for a file that cannot be read, or an image that the transforms or the network do not
+    ///   accept.
+    public func values(contentsOf url: URL) throws -> ValuePrediction {
+        try values(of: Image(contentsOf: url), name: url.path)
+    }
+
+    /// Predicts the values of an RGB image of any size: the probability of each class of a multi-label network, or the
+    /// numbers of one for regression.
+    /// - Parameters:
+    ///   - image: The image.
+    ///   - name: The name of the image in errors.
+    /// - Throws: `ImageError` for an image that the transforms or the network do not accept.
+    public func values(of image: Image, name: String = "the image") throws -> ValuePrediction {
+        require(
+            task.labels != .classes && !task.isDense,
+            "values: the task is \(task.rawValue), which predicts classes that exclude each other")
+        let values = Predictions(logits: try logits(of: image, preparedAs: name), task: task).values.floats
+        return ValuePrediction(
+            outputs: values.enumerated().map { index, value in
+                ValuePrediction.Output(
+                    index: index, name: data.className(index), value: value,
+                    threshold: task.labels == .flags ? data.threshold(index) : nil)
+            })
+    }
+
+    /// The logits of an image after the transforms of validation: `[1, C]`.
+    private func logits(of image: Image, preparedAs name: String) throws -> Tensor {
+        try logits(of: try prepared(Sample(image: image, target: .label(0), name: name)).image, name: name)
     }
 
     /// Applies the transforms of validation to a sample.
@@ -111,4 +144,30 @@ public struct Prediction: Sendable, Codable {
 
     /// The most likely classes, in descending order of probability.
     public var classes: [Class]
+}
+
+/// The predicted values of an image: a probability for each class, or numbers.
+public struct ValuePrediction: Sendable, Codable, Equatable {
+    /// An output of the network.
+    public struct Output: Sendable, Codable, Equatable {
+        /// The index of the output.
+        public var index: Int
+        /// The name of the class or number, or its index if it has none.
+        public var name: String
+        /// The number; the probability of a class, from 0 to 1.
+        public var value: Float
+        /// The probability above which the class is predicted; nil for numbers.
+        public var threshold: Float?
+
+        /// Whether the class is predicted; nil for numbers.
+        public var isPredicted: Bool? { threshold.map { value > $0 } }
+    }
+
+    /// The outputs in their order.
+    public var outputs: [Output]
+
+    /// The classes that are predicted, in descending order of probability; empty for numbers.
+    public var predicted: [Output] {
+        outputs.filter { $0.isPredicted == true }.sorted { ($1.value, $0.index) < ($0.value, $1.index) }
+    }
 }

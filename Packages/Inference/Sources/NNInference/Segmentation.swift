@@ -75,7 +75,9 @@ extension Predictor {
     ///   - name: The name of the image in errors.
     /// - Throws: `ImageError` for an image that the transforms or the network do not accept.
     public func segment(_ image: Image, name: String = "the image") throws -> Segmentation {
-        require(task == .segmentation, "segment: the network predicts one class for each image")
+        require(
+            task.isDense && task.labels == .classes,
+            "segment: the task is \(task.rawValue), not one class for each pixel")
         // Transforms mark padding in this mask, so that it can be cropped again.
         let blank = Image(size: image.size, channels: 1)
         let sample = try prepared(Sample(image: image, target: .mask(blank), name: name))

@@ -1,9 +1,10 @@
 import NNLayers
 
-/// Cross entropy between the sigmoid of logits and class indices, averaged over images or pixels and logits.
+/// Cross entropy between the sigmoid of logits and labels, averaged over images or pixels and logits.
 ///
-/// A single logit, `[N, 1]` or `[N, H, W, 1]`, predicts class 1 of two. Of several logits each predicts one class
-/// against all others.
+/// Labels are class indices, or 0 and 1 for each class of each image, as for several classes in an image. With class
+/// indices, a single logit, `[N, 1]` or `[N, H, W, 1]`, predicts class 1 of two. Of several logits each predicts one
+/// class against all others. Values and weights are those of PyTorch's `binary_cross_entropy_with_logits`.
 public final class BinaryCrossEntropy: Loss {
     /// The factor of the loss of positives.
     public let positiveWeight: PositiveWeight
@@ -22,7 +23,14 @@ public final class BinaryCrossEntropy: Loss {
     /// True: a single logit predicts class 1 of two.
     public var acceptsOneLogit: Bool { true }
 
-    /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` or `[N, ..., 1]` and labels `[N, ...]`.
+    /// Class indices, and flags for each class.
+    public var labelKinds: Set<LabelKind> { [.classes, .flags] }
+
+    /// The loss of a batch: one float32 number.
+    /// - Parameters:
+    ///   - logits: `[N, ..., classes]`, or `[N, ..., 1]` for two classes.
+    ///   - labels: `[N, ...]` int32 class indices; or float32 from 0 to 1 in the shape of the logits, of which NaN is
+    ///     unknown and does not count.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         let weights: Tensor? =
             switch positiveWeight {
@@ -30,7 +38,19 @@ public final class BinaryCrossEntropy: Loss {
             case .same(let weight): .full([logits.shape[-1]], value: weight)
             case .each(let weights): Tensor(weights)
             }
-        return logits.binaryCrossEntropy(labels: labels, positiveWeights: weights, ignoreIndex: ignoreIndex)
+        guard labels.dataType.isFloatingPoint else {
+            return logits.binaryCrossEntropy(labels: labels, positiveWeights: weights, ignoreIndex: ignoreIndex)
+        }
+        return KnownElements("BinaryCrossEntropy", logits, labels: labels).mean { logits, labels in
+            // -(w y log s + (1 - y) log(1 - s)) = (1 - y) x + (1 + (w - 1) y) log(1 + exp(-x)), where the last
+            // logarithm is max(-x, 0) + log(1 + exp(-|x|)).
+            let rest: Tensor = (1 + (-logits.abs()).exp()).log()
+            let softplus: Tensor = maximum(-logits, Tensor(scalar: 0 as Float)) + rest
+            let negatives: Tensor = (1 - labels) * logits
+            guard let weights else { return negatives + softplus }
+            let factors: Tensor = labels * (weights - 1) + 1
+            return negatives + factors * softplus
+        }
     }
 }
 
@@ -47,8 +67,9 @@ extension BinaryCrossEntropy {
         public func validate() throws { try posWeight.check() }
 
         public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
-            // A single logit can predict two classes.
-            let counts = environment.classCount == 2 ? 1...2 : environment.classCount...environment.classCount
+            // A single logit can predict two classes that exclude each other.
+            let isOneOfTwo = environment.classCount == 2 && environment.task.labels == .classes
+            let counts = isOneOfTwo ? 1...2 : environment.classCount...environment.classCount
             if case .each(let list) = posWeight, !counts.contains(list.count) {
                 throw OptionError(
                     "pos_weight", "has \(list.count) values, but there are \(environment.classCount) classes")

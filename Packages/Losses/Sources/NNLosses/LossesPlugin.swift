@@ -15,7 +15,8 @@ public struct LossesPlugin: Plugin {
             .loss, "cross_entropy", summary: "softmax and cross entropy, of images or pixels",
             CrossEntropy.Options.self)
         try registry.register(
-            .loss, "binary_cross_entropy", summary: "sigmoid and cross entropy: one logit for two classes, or one each",
+            .loss, "binary_cross_entropy",
+            summary: "sigmoid and cross entropy: one of two classes, or any number of classes",
             BinaryCrossEntropy.Options.self)
         try registry.register(
             .loss, "focal", summary: "cross entropy that down-weights easy examples (Lin et al. 2017)",
@@ -33,6 +34,14 @@ public struct LossesPlugin: Plugin {
         try registry.register(
             .loss, "lovasz_softmax", summary: "surrogate of 1 - mean IoU (Berman et al. 2018)",
             LovaszSoftmaxLoss.Options.self)
+        try registry.register(.loss, "mse", summary: "mean squared error of numbers") { _ in MeanSquaredError() }
+        try registry.register(.loss, "mae", summary: "mean absolute error of numbers (L1)") { _ in MeanAbsoluteError() }
+        try registry.register(
+            .loss, "huber", summary: "squares of small errors, linear for large ones (Huber 1964)",
+            HuberLoss.Options.self)
+        try registry.register(
+            .loss, "smooth_l1", summary: "Huber's loss divided by its threshold (Girshick 2015)",
+            SmoothL1Loss.Options.self)
         try registry.register(.loss, "sum", summary: "weighted sum of losses", SumLoss.Options.self)
     }
 }

@@ -27,6 +27,11 @@ public final class SumLoss: Loss {
     /// Whether a single logit can predict class 1 of two by all losses.
     public var acceptsOneLogit: Bool { terms.allSatisfy { $0.loss.acceptsOneLogit } }
 
+    /// The kinds of labels that all losses take.
+    public var labelKinds: Set<LabelKind> {
+        terms.dropFirst().reduce(terms[0].loss.labelKinds) { $0.intersection($1.loss.labelKinds) }
+    }
+
     /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         let losses = terms.map { $0.loss(logits, labels: labels) * $0.weight }

@@ -1,11 +1,11 @@
 import NNLayers
 
-/// Checks the properties that every loss must have, with labels of images and of pixels.
+/// Checks the properties that every loss must have, with the labels of each task that it supports.
 ///
 /// - The loss is one finite float32 number, for bfloat16 logits too, and the symbolic run agrees.
 /// - Its gradient agrees with finite differences.
 /// - Confident correct logits have a smaller loss than confident wrong ones.
-/// - Logits at ignored labels have no influence.
+/// - Logits at ignored labels, and at unknown flags and numbers, have no influence.
 ///
 /// ```swift
 /// try checkLoss(CrossEntropy(), classCount: 5)
@@ -13,35 +13,32 @@ import NNLayers
 ///
 /// - Parameters:
 ///   - loss: The loss.
-///   - classCount: The number of classes that it was built for.
+///   - classCount: The number of classes or outputs that it was built for.
 ///   - ignoreIndex: The label that it was built to ignore; nil for none.
-///   - tasks: The tasks that it supports.
+///   - tasks: The tasks that it supports; by default those of nnkit whose labels it takes.
 ///   - gradientTolerance: The tolerance as a fraction of the gradient's length.
 /// - Throws: ``CheckFailure`` with all findings.
 public func checkLoss(
-    _ loss: any Loss, classCount: Int, ignoreIndex: Int? = nil,
-    tasks: [PredictionTask] = [.classification, .segmentation],
+    _ loss: any Loss, classCount: Int, ignoreIndex: Int? = nil, tasks: [PredictionTask]? = nil,
     gradientTolerance: Double = 2e-4
 ) throws {
     var findings = Findings(String(describing: type(of: loss)))
-    for task in tasks {
-        let shape: Shape = task == .classification ? [6] : [2, 5, 3]
+    for task in tasks ?? PredictionTask.allCases.filter({ loss.labelKinds.contains($0.labels) }) {
+        findings.expect(
+            loss.labelKinds.contains(task.labels),
+            "\(task.rawValue) has \(task.labels.noun), which 'labelKinds' does not list")
+        let labels = TaskLabels(
+            task, outputCount: classCount, count: task.isDense ? 2 : 6, imageSize: Size(height: 5, width: 3))
         try findings.collect(task.rawValue) {
-            try check(
-                loss, labelShape: shape, classCount: classCount, ignoreIndex: ignoreIndex, tolerance: gradientTolerance)
+            try check(loss, labels, ignoreIndex: ignoreIndex, tolerance: gradientTolerance)
         }
     }
     try findings.check()
 }
 
-private func check(
-    _ loss: any Loss, labelShape: Shape, classCount: Int, ignoreIndex: Int?, tolerance: Double
-) throws {
-    var findings = Findings("labels \(labelShape)")
-    let classes = (0..<labelShape.elementCount).map { ($0 * 7 + 3) % classCount }
-    let labels = Tensor(classes.map(Int32.init), shape: labelShape)
-    let logits = Tensor.normal(
-        Shape(labelShape.dimensions + [classCount]), mean: 0, standardDeviation: 1, key: RandomKey(seed: 0))
+private func check(_ loss: any Loss, _ example: TaskLabels, ignoreIndex: Int?, tolerance: Double) throws {
+    let (labels, logits) = (example.labels, example.random)
+    var findings = Findings("labels \(labels.shape)")
 
     for dataType in [DataType.float32, .bfloat16] {
         let value = loss(logits.cast(to: dataType), labels: labels)
@@ -64,32 +61,29 @@ private func check(
     try findings.collect("gradient") {
         try gradientCheck("with respect to the logits", at: [logits]) { [loss($0[0], labels: labels)] }
     }
-
-    /// The loss of logits that are 4 at one class for each label, and 0 elsewhere.
-    func confident(_ chosen: (Int) -> Int) -> Float {
-        var values = [Float](repeating: 0, count: logits.elementCount)
-        for (position, label) in classes.enumerated() { values[position * classCount + chosen(label)] = 4 }
-        return loss(Tensor(values, shape: logits.shape), labels: labels).floats[0]
-    }
     findings.expect(
-        confident { $0 } < confident { ($0 + 1) % classCount },
+        loss(example.right, labels: labels).floats[0] < loss(example.wrong, labels: labels).floats[0],
         "confident correct logits do not have a smaller loss than wrong ones")
 
-    if let ignoreIndex {
-        var changed = classes.map(Int32.init)
-        changed[1] = Int32(ignoreIndex)
-        let ignoring = Tensor(changed, shape: labelShape)
-        var other = logits
-        other.withMutableScalars(as: Float.self) { $0[classCount] += 3 }
-        findings.expect(
-            loss(logits, labels: ignoring).floats == loss(other, labels: ignoring).floats,
-            "logits at an ignored label change the loss")
-        let variable = logits.requiringGradient()
-        let result = loss(variable, labels: ignoring)
-        let gradient = result.isTracked ? result.backward()[variable]?.floats ?? [] : []
-        findings.expect(
-            gradient.dropFirst(classCount).prefix(classCount).allSatisfy { $0 == 0 },
-            "logits at an ignored label have a gradient")
-    }
+    // Flags and numbers may be unknown in any data.
+    guard example.task.labels != .classes || ignoreIndex != nil else { return try findings.check() }
+    let ignoring = example.labels(without: [1], ignoreIndex: ignoreIndex ?? 0)
+    let (first, count) = (example.logitsPerLabel, example.logitsPerLabel)
+    var other = logits
+    other.withMutableScalars(as: Float.self) { $0[first] += 3 }
+    findings.expect(
+        loss(logits, labels: ignoring).floats == loss(other, labels: ignoring).floats,
+        "logits at an ignored label change the loss")
+    let variable = logits.requiringGradient()
+    let result = loss(variable, labels: ignoring)
+    findings.expect(result.floats.allSatisfy(\.isFinite), "the loss with an ignored label is \(result.floats)")
+    let gradient = result.isTracked ? result.backward()[variable]?.floats ?? [] : []
+    findings.expect(
+        gradient.dropFirst(first).prefix(count).allSatisfy { $0 == 0 },
+        "logits at an ignored label have a gradient")
+    let all = example.labels(without: Set(0..<labels.elementCount), ignoreIndex: ignoreIndex ?? 0)
+    findings.expect(
+        loss(logits, labels: all).floats.allSatisfy(\.isFinite),
+        "where every label is ignored the loss is \(loss(logits, labels: all).floats)")
     try findings.check()
 }

@@ -84,8 +84,8 @@ private func check(
 
 /// Checks the properties that every head must have, on synthetic features.
 ///
-/// - Logits are `[N, classes]` for classification and `[N, H, W, classes]` at image size for segmentation, for even and
-///   odd sizes.
+/// - Logits are `[N, classes]`, or `[N, H, W, classes]` at image size for segmentation and other dense tasks, for even
+///   and odd sizes.
 /// - Everything that ``checkLayer(_:input:gradientTolerance:treatsSamplesAlone:)`` checks, except finite differences,
 ///   which are left to the checks of single layers.
 ///
@@ -115,11 +115,7 @@ public func checkHead(
         }
         if index == 0 { try conformance.check(&findings) }
         let logits = withoutGradients { head(made, imageSize: size, .inference()) }
-        let expected: Shape =
-            switch head.task {
-            case .classification: [2, classCount]
-            case .segmentation: [2, size.height, size.width, classCount]
-            }
+        let expected = Shape([2] + (head.task.isDense ? [size.height, size.width] : []) + [classCount])
         findings.expect(
             logits.shape == expected,
             "logits \(logits.shape) for images of \(size), but \(head.task.rawValue) needs \(expected)")

@@ -8,9 +8,10 @@ import Synchronization
 ///
 /// - There are samples and classes; classes have names, all different, and a colour each; the ignored label is no class.
 /// - A sample that is read twice, or on several threads, is the same, and has a name.
-/// - All samples have a label or all have a mask; labels are those of classes or the ignored one; a mask has one channel
-///   and the size of its image.
-/// - What `labelCounts(at:)` gives is what the sample contains.
+/// - All samples have a label, all have a mask or all have values of one shape, as `labelKind` says; labels are those of
+///   classes or the ignored one; a mask has one channel and the size of its image; flags are 0, 1 or NaN, and there is a
+///   flag or number for each name.
+/// - What `labelCounts(at:)` and `target(at:)` give is what the sample contains.
 /// - Precomputed features are finite and have a row for each sample, and `sample(at:)` throws.
 ///
 /// - Parameter sampleLimit: How many samples are read, spread over all of them.
@@ -55,11 +56,16 @@ public func checkDatasetSource(
             dataset.ignoreIndex == classes.ignoreIndex && dataset.classColors == classes.classColors,
             "\(split.rawValue): its ignored label or colours differ from those of another split")
         if dataset.features == nil, dataset.count > 0, let sample = try? dataset.sample(at: 0) {
-            let task: PredictionTask = if case .mask = sample.target { .segmentation } else { .classification }
+            let isDense = if case .mask = sample.target { true } else { false }
             findings.expect(
-                task == source.task,
-                "\(split.rawValue): targets are for \(task.rawValue), declared is \(source.task.rawValue)")
+                isDense == source.task.isDense,
+                "\(split.rawValue): targets are for \(isDense ? "segmentation" : "classification"), declared is "
+                    + source.task.rawValue)
         }
+        findings.expect(
+            dataset.labelKind == source.task.labels,
+            "\(split.rawValue): the labels are \(dataset.labelKind.noun), those of \(source.task.rawValue) are "
+                + source.task.labels.noun)
         first = classes
     }
     try findings.check()
@@ -103,7 +109,7 @@ private func checkFeatures(
 
 private func checkSamples(of dataset: any Dataset, _ indices: [Int], _ findings: inout Findings) {
     var samples: [Int: Sample] = [:]
-    var hasMasks: Bool?
+    var form: String?
     for index in indices {
         do {
             let sample = try dataset.sample(at: index)
@@ -113,13 +119,17 @@ private func checkSamples(of dataset: any Dataset, _ indices: [Int], _ findings:
             findings.expect(
                 dataset.files(at: index) == dataset.files(at: index), "the files of sample \(index) change")
             check(sample, of: dataset, "sample \(index)", &findings)
-            let hasMask = if case .mask = sample.target { true } else { false }
-            findings.expect(hasMask == hasMasks ?? hasMask, "some samples have a label and some a mask")
-            hasMasks = hasMask
-            let counts = try dataset.labelCounts(at: index)
-            let found = labelCounts(of: sample, ignoring: dataset.ignoreIndex)
+            let found = sample.target.form
+            findings.expect(found == form ?? found, "some samples have \(form ?? "") and some \(found)")
+            form = found
             findings.expect(
-                counts == found, "the label counts of sample \(index) are \(counts), in the sample are \(found)")
+                try dataset.target(at: index) == sample.target,
+                "the target of sample \(index) differs from the sample's")
+            let counts = try dataset.labelCounts(at: index)
+            let contained = labelCounts(of: sample, dataset)
+            findings.expect(
+                counts == contained,
+                "the label counts of sample \(index) are \(counts), in the sample are \(contained)")
             samples[index] = sample
         } catch {
             findings.add("sample \(index) cannot be read: \(error)")
@@ -137,8 +147,31 @@ private func checkSamples(of dataset: any Dataset, _ indices: [Int], _ findings:
     findings.expect(changed.isEmpty, "samples \(changed) are others when several threads read")
 }
 
+extension Target {
+    /// What kind of target it is.
+    fileprivate var form: String {
+        switch self {
+        case .label: "a label"
+        case .mask: "a mask"
+        case .values(let values): "values of shape \(values.shape)"
+        }
+    }
+}
+
 private func check(_ sample: Sample, of dataset: any Dataset, _ subject: String, _ findings: inout Findings) {
+    let hasValues = if case .values = sample.target { true } else { false }
+    findings.expect(
+        hasValues == (dataset.labelKind != .classes),
+        "\(subject) has \(sample.target.form), and its labels are declared as \(dataset.labelKind.noun)")
     switch sample.target {
+    case .values(let values):
+        findings.expect(
+            values.shape.rank != 1 || values.floats.count == dataset.classNames.count,
+            "\(subject): \(values.floats.count) values for \(dataset.classNames.count) names")
+        let wrong = values.floats.filter {
+            $0.isInfinite || dataset.labelKind == .flags && $0 != 0 && $0 != 1 && !$0.isNaN
+        }
+        findings.expect(wrong.isEmpty, "\(subject): \(wrong) among its values")
     case .label(let label): checkLabels([label], of: dataset, subject, &findings)
     case .mask(let mask):
         findings.expect(
@@ -159,13 +192,17 @@ private func checkLabels(
             + "ignored is \(dataset.ignoreIndex.map(String.init) ?? "none")")
 }
 
-private func labelCounts(of sample: Sample, ignoring ignored: Int?) -> [Int: Int] {
+private func labelCounts(of sample: Sample, _ dataset: any Dataset) -> [Int: Int] {
     var counts: [Int: Int] = [:]
     switch sample.target {
     case .label(let label): counts[label] = 1
     case .mask(let mask): for pixel in mask.pixels { counts[Int(pixel), default: 0] += 1 }
+    case .values(let values):
+        guard dataset.labelKind == .flags else { return [:] }
+        for index in values.floats.indices where values.floats[index] == 1 { counts[index] = 1 }
+        return counts
     }
-    if let ignored { counts[ignored] = nil }
+    if let ignored = dataset.ignoreIndex { counts[ignored] = nil }
     return counts
 }
 

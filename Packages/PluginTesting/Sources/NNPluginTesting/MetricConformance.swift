@@ -4,26 +4,30 @@ import NNLayers
 import NNTesting
 import NNTraining
 
-/// Checks what every metric has to meet, for the labels of images and of pixels.
+/// Checks what every metric has to meet, for the labels of each task that it supports.
 ///
 /// - Before the first sample and after a reset it has no values; where every label is ignored none that is not finite.
 /// - Batches of any size and in any order give the same values, and so does one that is saved and read in between.
 /// - Values have names that logs can hold, all different, and are finite; percentages lie between 0 and 100.
 /// - Right predictions are better than wrong ones in the declared direction.
-/// - Logits at ignored labels change nothing; bfloat16 logits are taken; of two classes, one logit is as good as two.
+/// - Logits at ignored labels, and at unknown flags and numbers, change nothing; bfloat16 logits are taken; of two classes,
+///   one logit is as good as two.
 ///
 /// - Parameters:
 ///   - metric: A new one.
-///   - classCount: For how many classes it was made.
+///   - classCount: For how many classes or outputs it was made.
 ///   - ignoreIndex: The label that it was made to ignore; nil for none.
-///   - tasks: For what it is meant.
+///   - tasks: For what it is meant; by default the tasks of nnkit whose labels it takes.
 /// - Throws: `CheckFailure` with all findings.
 public func checkMetric(
     _ metric: any Metric, classCount: Int, ignoreIndex: Int? = nil,
-    tasks: [PredictionTask] = [.classification, .segmentation]
+    tasks: [PredictionTask]? = nil
 ) throws {
     var findings = Findings(String(describing: type(of: metric)))
-    for task in tasks {
+    for task in tasks ?? PredictionTask.allCases.filter({ metric.labelKinds.contains($0.labels) }) {
+        findings.expect(
+            metric.labelKinds.contains(task.labels),
+            "\(task.rawValue) has \(task.labels.noun), which 'labelKinds' does not list")
         try findings.collect(task.rawValue) {
             try MetricCheck(metric, classCount: classCount, ignoreIndex: ignoreIndex, task: task).check()
         }
@@ -35,23 +39,26 @@ private struct MetricCheck {
     let metric: any Metric
     let classCount: Int
     let ignoreIndex: Int?
+    let example: TaskLabels
     let labels: Tensor
     let logits: Tensor
-    /// The classes of all labels, none of them ignored.
-    let classes: [Int]
+    /// The positions of ignored or unknown labels.
+    let ignored: Set<Int>
 
     init(_ metric: any Metric, classCount: Int, ignoreIndex: Int?, task: PredictionTask) {
         self.metric = metric
         self.classCount = classCount
         self.ignoreIndex = ignoreIndex
-        let shape: Shape = task == .classification ? [24] : [6, 4, 5]
-        classes = (0..<shape.elementCount).map { (7 * $0 + $0 / 5) % classCount }
-        labels = Tensor(
-            classes.enumerated().map { index, label in
-                Int32(index % 5 == 4 ? ignoreIndex ?? label : label)
-            }, shape: shape)
-        logits = .normal(Shape(shape.dimensions + [classCount]), standardDeviation: 2, key: RandomKey(seed: 5))
+        example = TaskLabels(task, outputCount: classCount, count: task.isDense ? 6 : 24, confidence: 12)
+        let count = example.labels.elementCount
+        let isIgnoring = task.labels != .classes || ignoreIndex != nil
+        // In steps of 7 as well, so that not all are of one output.
+        ignored = isIgnoring ? Set((0..<count).filter { $0 % 5 == 4 || $0 % 7 == 3 }) : []
+        labels = example.labels(without: ignored, ignoreIndex: ignoreIndex ?? 0)
+        logits = example.random * 2
     }
+
+    private func predictions(_ logits: Tensor) -> Predictions { Predictions(logits: logits, task: example.task) }
 
     func check() throws {
         var findings = Findings("labels \(labels.shape)")
@@ -65,18 +72,18 @@ private struct MetricCheck {
         checkLogits(all, &findings)
 
         var used = metric
-        used.update(Predictions(logits: logits), labels: labels)
+        used.update(predictions(logits), labels: labels)
         _ = used.report
         used.reset()
         findings.expect(used.values.isEmpty, "it has values after a reset: \(texts(used.values))")
-        used.update(Predictions(logits: logits), labels: labels)
+        used.update(predictions(logits), labels: labels)
         findings.expect(isSame(used.values, all), "after a reset it gives other values")
         try findings.check()
     }
 
     private func values(of batches: [(logits: Tensor, labels: Tensor)]) -> [MetricValue] {
         var metric = metric
-        for batch in batches { metric.update(Predictions(logits: batch.logits), labels: batch.labels) }
+        for batch in batches { metric.update(predictions(batch.logits), labels: batch.labels) }
         return metric.values
     }
 
@@ -120,11 +127,11 @@ private struct MetricCheck {
         let half = labels.shape[0] / 2
         var metric = metric
         metric.update(
-            Predictions(logits: logits.slice(axis: 0, range: 0..<half)), labels: labels.slice(axis: 0, range: 0..<half))
+            predictions(logits.slice(axis: 0, range: 0..<half)), labels: labels.slice(axis: 0, range: 0..<half))
         do {
             var metric = try restored(metric)
             metric.update(
-                Predictions(logits: logits.slice(axis: 0, range: half..<labels.shape[0])),
+                predictions(logits.slice(axis: 0, range: half..<labels.shape[0])),
                 labels: labels.slice(axis: 0, range: half..<labels.shape[0]))
             findings.expect(
                 isSame(metric.values, all),
@@ -135,12 +142,8 @@ private struct MetricCheck {
     }
 
     private func checkDirection(_ findings: inout Findings) {
-        func confident(_ chosen: (Int) -> Int) -> [MetricValue] {
-            var values = [Float](repeating: 0, count: logits.elementCount)
-            for (position, label) in classes.enumerated() { values[position * classCount + chosen(label)] = 12 }
-            return self.values(of: [(Tensor(values, shape: logits.shape), labels)])
-        }
-        let (right, wrong) = (confident { $0 }, confident { ($0 + 1) % classCount })
+        let right = values(of: [(example.right, example.labels)])
+        let wrong = values(of: [(example.wrong, example.labels)])
         var isTold = false
         for value in right {
             guard let other = wrong.first(where: { $0.name == value.name }) else {
@@ -157,12 +160,17 @@ private struct MetricCheck {
     }
 
     private func checkIgnored(_ all: [MetricValue], _ findings: inout Findings) {
-        guard let ignoreIndex else { return }
-        let counts = labels.isNotEqual(to: ignoreIndex).cast(to: .float32).reshaped(
-            Shape(labels.shape.dimensions + [1]))
-        let found = values(of: [(logits * counts, labels)])
+        guard !ignored.isEmpty else { return }
+        var other = logits
+        other.withMutableScalars(as: Float.self) { logits in
+            for position in ignored {
+                for index in 0..<example.logitsPerLabel { logits[position * example.logitsPerLabel + index] *= -0.5 }
+            }
+        }
+        let found = values(of: [(other, labels)])
         findings.expect(isSame(found, all), "logits at an ignored label change it")
-        let none = values(of: [(logits, .full(labels.shape, value: ignoreIndex, dataType: .int32))])
+        let nothing = example.labels(without: Set(0..<labels.elementCount), ignoreIndex: ignoreIndex ?? 0)
+        let none = values(of: [(logits, nothing)])
         findings.expect(
             none.allSatisfy(\.value.isFinite), "where every label is ignored it has the values \(texts(none))")
     }
@@ -172,7 +180,7 @@ private struct MetricCheck {
         findings.expect(
             rounded.map(\.name) == all.map(\.name) && rounded.allSatisfy(\.value.isFinite),
             "of bfloat16 logits it gives \(texts(rounded))")
-        guard classCount == 2 else { return }
+        guard classCount == 2, example.task.labels == .classes else { return }
         let parts = logits.split(sizes: [1, 1], axis: -1)
         let one = values(of: [(parts[1] - parts[0], labels)])
         findings.expect(

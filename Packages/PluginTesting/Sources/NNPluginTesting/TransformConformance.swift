@@ -55,6 +55,10 @@ public func checkTransform(
                 labelled.target = .label(2)
                 let label = try transformed(labelled, by: transform, key).target
                 findings.expect(label == .label(2), "\(subject): the label of the image becomes \(label)")
+                labelled.target = .values([0.25, .nan])
+                let values = try transformed(labelled, by: transform, key).target
+                findings.expect(
+                    values == .values([0.25, .nan]), "\(subject): the values of the image become \(values)")
                 if transform.keepsLayout, min(size.height, size.width) >= 16,
                     let problem = layoutProblem(try transformed(quarters(size), by: transform, key))
                 {

@@ -43,7 +43,7 @@ struct ModelMessage {
         message.graph.output = [
             Onnx_ValueInfoProto(
                 name: outputName, shape.count == 4 ? ONNXValue.imageOrder.map { shape[$0] } : shape, names,
-                document: task == .classification ? "[N, classes]" : "[N, classes, H, W]")
+                document: (task.isDense ? "[N, classes, H, W]" : "[N, classes]") + Self.meaning(task))
         ]
     }
 
@@ -82,7 +82,17 @@ struct ModelMessage {
             ("image_size", "\(description.imageSize)"), ("mean", json(description.mean)),
             ("standard_deviation", json(description.standardDeviation)),
             ("normalization_included", "\(options.includeNormalization)"),
-        ]
+        ] + (description.thresholds.map { [("thresholds", json($0))] } ?? [])
+    }
+
+    /// What the logits of a task are; empty for classes that exclude each other.
+    private static func meaning(_ task: PredictionTask) -> String {
+        switch task.labels {
+        case .classes: ""
+        case .flags: "; the sigmoid is the probability of each class"
+        case .values where task == .regression: "; the predicted numbers"
+        case .values: "; predictions for the task \(task.rawValue)"
+        }
     }
 }
 

@@ -43,20 +43,25 @@ struct NetworkOptions: ParsableArguments {
         var classNames: [String] = []
         var imageSize: Size
         var model: ModelConfig
+        /// What the data is labelled for.
+        var task: PredictionTask
     }
 
     /// What the network is built from; a data set of features adds their number to the model. The data is read only
     /// for what the command line leaves out.
     /// - Throws: `ConfigError`, or ``CommandFailure`` if the data cannot be read.
     func resolved(_ config: ExperimentConfig, registry: Registry, split: Split = .train) throws -> Resolved {
-        if let classes, let size { return Resolved(classCount: classes, imageSize: size, model: config.model) }
+        let task = try ModelBuilder(registry).task(of: config.data)
+        if let classes, let size {
+            return Resolved(classCount: classes, imageSize: size, model: config.model, task: task)
+        }
         do {
             let experiment = try Experiment(config, registry: registry)
             let names = try classes == nil ? experiment.dataset(.train).classNames : []
             return Resolved(
                 classCount: classes ?? names.count, classNames: names,
                 imageSize: try size ?? experiment.imageSize(split),
-                model: try experiment.model())
+                model: try experiment.model(), task: task)
         } catch let error as DatasetError {
             throw CommandFailure(message: "\(error) Or pass --classes and --size to do without the data.")
         }
@@ -108,9 +113,9 @@ struct InferenceArguments: ParsableArguments {
     /// Rejects windows for a classifier.
     /// - Throws: ``CommandFailure`` with the reason.
     func check(for task: PredictionTask) throws(CommandFailure) {
-        if window != nil, task == .classification {
+        if window != nil, !task.isDense {
             throw CommandFailure(
-                message: "--window is for segmentation; a classifier predicts one class for the whole image")
+                message: "--window is for segmentation; a network for \(task.rawValue) predicts for the whole image")
         }
     }
 }

@@ -198,33 +198,37 @@ final class BenchWorkload {
     ) throws {
         self.classCount = classCount
         self.precision = precision
-        network = try ModelBuilder(registry).network(config.model, classCount: classCount)
+        let task = try ModelBuilder(registry).task(of: config.data)
+        network = try ModelBuilder(registry).network(config.model, classCount: classCount, task: task)
         try config.training.freezeParts(of: network)
         let key = RandomKey(seed: config.seed)
         network.initialize(key: key)
         optimizer = try registry.build(
             .optimizer, config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
         loss = try registry.build(
-            .loss, config.loss, LossEnvironment(classCount: classCount, classNames: classNames))
+            .loss, config.loss ?? Component(task.defaultLoss),
+            LossEnvironment(classCount: classCount, classNames: classNames, task: task))
         auxiliaryLossWeight = config.model.auxiliaryLossWeight
         // Checks by shapes alone that the images fit, and for training the loss.
         switch mode {
         case .infer: _ = try NetworkSummary(network, imageSize: imageSize)
         case .train:
             _ = try ShapeProof(
-                network, loss: loss, classCount: classCount, imageSize: imageSize, batchSize: batch,
-                precision: precision, optimizer: optimizer, keepsAverage: false, at: config.model.backbone.node)
+                network, loss: loss, task: network.head.task, classCount: classCount, imageSize: imageSize,
+                batchSize: batch, precision: precision, optimizer: optimizer, keepsAverage: false,
+                at: config.model.backbone.node)
         }
         images = Tensor.uniform(
             [batch, imageSize.height, imageSize.width, network.backbone.inputChannels], in: 0..<1,
             key: key.derived("images")
         ).cast(to: precision.dataType)
-        let labelShape: Shape =
-            network.head.task == .segmentation ? [batch, imageSize.height, imageSize.width] : [batch]
+        let pixels = task.isDense ? [imageSize.height, imageSize.width] : []
+        let labelShape = Shape([batch] + pixels + (task.labels == .classes ? [] : [classCount]))
         var random = RandomGenerator(key: key.derived("labels"))
+        let upper = Int32(task.labels == .classes ? classCount : 2)
         labels = Tensor(
-            (0..<labelShape.elementCount).map { _ in Int32.random(in: 0..<Int32(classCount), using: &random) },
-            shape: labelShape)
+            (0..<labelShape.elementCount).map { _ in Int32.random(in: 0..<upper, using: &random) }, shape: labelShape
+        ).cast(to: task.labels.dataType)
     }
 
     /// One training step: forward pass, loss, backward pass and weight update.

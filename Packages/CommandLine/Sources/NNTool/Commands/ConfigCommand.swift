@@ -52,6 +52,7 @@ struct ConfigCheckReport: Encodable {
     let imageSize: [Int]
     /// The features per sample; nil for a data set of images.
     let features: Int?
+    let task: String
     let classes: Int
     let trainingSamples: Int
     let validationSamples: Int
@@ -68,6 +69,8 @@ struct ConfigCheckReport: Encodable {
         imageSize = [proof.imageSize.height, proof.imageSize.width]
         let training = try experiment.dataset(.train)
         features = training.features?.shape[1]
+        outputs = experiment.source.task.labels == .values ? "numbers" : "classes"
+        task = experiment.source.task.rawValue
         classes = training.classNames.count
         trainingSamples = training.count
         validationSamples = try experiment.dataset(.validation).count
@@ -82,11 +85,19 @@ struct ConfigCheckReport: Encodable {
         features.map { "\($0.grouped) features" } ?? "images of \(Size(height: imageSize[0], width: imageSize[1]))"
     }
 
+    /// What there are several of.
+    private let outputs: String
+
+    private enum CodingKeys: CodingKey {
+        case imageSize, features, task, classes, trainingSamples, validationSamples, trainableParameters
+        case frozenParameters, multiplyAccumulates, memory, totalMemory
+    }
+
     /// The result as lines of text.
     var text: String {
         """
         data    \(trainingSamples.grouped) training and \(validationSamples.grouped) validation samples, \
-        \(classes) classes, \(form)
+        \(classes) \(outputs), \(form)
         model   \((trainableParameters + frozenParameters).grouped) parameters: \(trainableParameters.grouped) \
         trainable, \(frozenParameters.grouped) frozen
         MACs    \(multiplyAccumulates.grouped) for one image

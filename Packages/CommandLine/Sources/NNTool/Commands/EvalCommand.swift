@@ -43,9 +43,10 @@ struct EvalCommand: ToolCommand {
         try inference.check(for: experiment.source.task)
         let evaluator = Evaluator(
             inference.options.applied(to: network), loss: try experiment.makeLoss(),
-            metrics: try experiment.makeMetrics(),
-            confusion: ConfusionMatrix(classNames: data.classNames, ignoreIndex: data.ignoreIndex),
-            precision: experiment.config.precision)
+            metrics: try experiment.makeMetrics(thresholds: checkpoint.information.data.thresholds),
+            confusion: experiment.source.task.labels == .classes
+                ? ConfusionMatrix(classNames: data.classNames, ignoreIndex: data.ignoreIndex) : nil,
+            precision: experiment.config.precision, task: experiment.source.task)
         let result = try evaluator.evaluate(loader) { batches in
             tool.console.show(ProgressLine(title: "evaluate", done: batches, total: loader.count))
         }

@@ -11,7 +11,8 @@ struct ExportCommand: ToolCommand {
             A run is exported with its trained weights; a configuration file with the weights that it names, or with \
             initial values from the seed, to see how fast another program runs the network. ONNX files take images \
             [N, 3, H, W] and return logits [N, classes], or [N, classes, H, W] for segmentation; their metadata \
-            contains the class names, and the mean and standard deviation for normalizing pixels. Options of formats: \
+            contains the task, the names of classes or outputs, the thresholds of multi-label networks, and the mean and \
+            standard deviation for normalizing pixels. Options of formats: \
             nn models list exporter
             """)
 
@@ -88,12 +89,14 @@ struct ExportCommand: ToolCommand {
         var shape = network
         if !data.classNames.isEmpty { shape.classes = data.classNames.count }
         let resolved = try shape.resolved(config, registry: registry, split: .validation)
-        let network = try ModelBuilder(registry).network(resolved.model, classCount: resolved.classCount)
+        let network = try ModelBuilder(registry).network(
+            resolved.model, classCount: resolved.classCount, task: resolved.task)
         try saved.load(into: network)
         let name = run.url.deletingLastPathComponent().lastPathComponent
         let description = ExportDescription(
             name: name, classNames: data.classNames, mean: data.normalization.mean,
-            standardDeviation: data.normalization.standardDeviation, imageSize: resolved.imageSize)
+            standardDeviation: data.normalization.standardDeviation, imageSize: resolved.imageSize,
+            thresholds: data.thresholds)
         return (network, description, run.file(checkpoint.rawValue), [run.configFile, run.url(of: checkpoint)])
     }
 
@@ -101,7 +104,8 @@ struct ExportCommand: ToolCommand {
     private func untrained(_ registry: Registry) throws -> Source {
         let config = try options.load(runOrConfig, registry: registry)
         let resolved = try network.resolved(config, registry: registry, split: .validation)
-        let made = try ModelBuilder(registry).network(resolved.model, classCount: resolved.classCount)
+        let made = try ModelBuilder(registry).network(
+            resolved.model, classCount: resolved.classCount, task: resolved.task)
         try ModelBuilder(registry).initialize(made, as: config, classCount: resolved.classCount)
         let normalization = config.data.normalize ?? Normalization()
         let name = TrainCommand.name(of: runOrConfig)

@@ -82,8 +82,10 @@ struct FeaturesCommand: ToolCommand {
                 throw CommandFailure(message: "\(runOrConfig): its network takes features itself, not images")
             }
             try tool.startEngine()
-            let network = try ModelBuilder(tool.registry).network(
-                config.model, classCount: checkpoint.information.data.classNames.count)
+            let builder = ModelBuilder(tool.registry)
+            let network = try builder.network(
+                config.model, classCount: checkpoint.information.data.classNames.count,
+                task: try builder.task(of: config.data))
             try checkpoint.load(into: network)
             return (try Experiment(config, registry: tool.registry), network)
         }
@@ -121,10 +123,10 @@ struct FeatureExtraction {
     private let type: Precision
     private let console: Console
 
-    /// - Throws: `CommandFailure` unless the data set has images with one class each.
+    /// - Throws: `CommandFailure` for a data set with masks, or with features instead of images.
     init(_ experiment: Experiment, _ network: Network, type: Precision, console: Console) throws {
-        guard experiment.source.task == .classification else {
-            throw CommandFailure(message: "features need images with one class each; the data set has masks")
+        guard !experiment.source.task.isDense else {
+            throw CommandFailure(message: "features need labels of whole images; the data set has masks")
         }
         guard try experiment.dataset(.train).features == nil else {
             throw CommandFailure(message: "the data set has features already; name the configuration of the images")
@@ -158,7 +160,8 @@ struct FeatureExtraction {
         }
         try file.write(to: output)
         return FeaturesReport(
-            output: output.relativePath, features: network.backbone.features.last?.channels ?? 0,
+            output: output.relativePath, task: experiment.source.task.rawValue,
+            features: network.backbone.features.last?.channels ?? 0,
             splits: Split.allCases.compactMap { split in
                 file.splits[split].map { FeaturesReport.SplitCount(split: split, samples: $0.names.count) }
             }, seconds: (ContinuousClock.now - start) / .seconds(1))
@@ -190,6 +193,7 @@ struct FeaturesReport: Encodable {
     }
 
     let output: String
+    let task: String
     /// The features per image.
     let features: Int
     let splits: [SplitCount]
@@ -201,7 +205,7 @@ struct FeaturesReport: Encodable {
             \(features.grouped) features per image: \(counts) samples, in \(TimeText.clock(seconds: seconds))
             written to \(output); to train on them, set
               model.backbone: features
-              data.dataset: {type: features, path: \(output)}
+              data.dataset: {type: features, path: \(output)\(task == "classification" ? "" : ", task: \(task)")}
             """
     }
 }

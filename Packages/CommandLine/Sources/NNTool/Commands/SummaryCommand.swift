@@ -19,7 +19,8 @@ struct SummaryCommand: ToolCommand {
     func run(_ tool: Tool) throws {
         let config = try options.load(config, registry: tool.registry)
         let resolved = try network.resolved(config, registry: tool.registry)
-        let network = try ModelBuilder(tool.registry).network(resolved.model, classCount: resolved.classCount)
+        let network = try ModelBuilder(tool.registry).network(
+            resolved.model, classCount: resolved.classCount, task: resolved.task)
         try config.training.freezeParts(of: network)
         let summary = try network.summary(imageSize: resolved.imageSize)
         if json { try tool.console.print(json: summary) } else { tool.console.print("\(summary)") }

@@ -1,13 +1,17 @@
 import ArgumentParser
 import Foundation
 import NNDatasets
+import NNInference
 import NNLayers
 import NNTraining
 
 struct DataExportCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Writes samples as PNG files, before any transform.",
-        discussion: "Files are named by index and class, such as 000007-circle.png.")
+        discussion: """
+            Files are named by index and class, such as 000007-circle.png. Images with several labels or numbers are \
+            listed in labels.csv, which the data set 'table' reads.
+            """)
 
     @Argument(help: "The configuration file.")
     var config: String
@@ -33,6 +37,7 @@ struct DataExportCommand: ToolCommand {
         let folder = URL(fileURLWithPath: output)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let count = min(count, dataset.count)
+        var rows: [[String]] = []
         for number in 0..<count {
             let index = number * dataset.count / count
             let sample = try dataset.sample(at: index)
@@ -45,7 +50,17 @@ struct DataExportCommand: ToolCommand {
             case .mask(let mask):
                 try sample.image.writePNG(to: folder.appending(path: "\(name).png"))
                 try mask.writePNG(to: folder.appending(path: "\(name)-mask.png"))
+            case .values(let values):
+                try sample.image.writePNG(to: folder.appending(path: "\(name).png"))
+                let cells = values.floats.map { value in
+                    value.isNaN ? "" : dataset.labelKind == .flags ? "\(Int(value))" : "\(value)"
+                }
+                rows.append(["\(name).png"] + cells)
             }
+        }
+        if !rows.isEmpty {
+            let text = CSV.text(columns: ["image"] + dataset.classNames, rows: rows) + "\n"
+            try AtomicFile.write(Data(text.utf8), to: folder.appending(path: "labels.csv"))
         }
         tool.console.print("\(count) samples in \(output)")
     }

@@ -6,10 +6,11 @@ import NNTraining
 
 struct DataStatsCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stats", abstract: "Counts classes, and measures images.",
+        commandName: "stats", abstract: "Counts classes, and measures images and numbers.",
         discussion: """
-            Prints the samples of each class and split, the sizes of images, the mean and standard deviation of their \
-            channels for data.normalize, and class weights for a loss against imbalance. Everything is measured \
+            Prints the samples of each class and split, or the range and mean of each number, the sizes of images, the \
+            mean and standard deviation of their channels for data.normalize, and class weights for a loss against \
+            imbalance; for several labels in an image the pos_weight of binary_cross_entropy. Everything is measured \
             before any transform.
             """)
 
@@ -37,15 +38,25 @@ struct DataStatisticsOutput: Encodable {
     }
 
     let splits: [DataStatistics]
-    /// From the training samples.
+    /// From the training samples; empty where an image may have several classes, and for numbers.
     let classWeights: [Weights]
+    /// Negatives for each positive of each class, from the training samples: `pos_weight` of `binary_cross_entropy`; nil
+    /// unless an image may have several classes. A class without positives has 1.
+    let posWeight: [Float]?
     /// Of the training images.
     let normalize: Normalization?
 
     /// - Parameter splits: The training split first.
     init(_ splits: [DataStatistics]) {
         self.splits = splits
-        classWeights = splits.prefix(1).flatMap { split in
+        let isMultiLabel = splits.contains { $0.classes.contains { $0.negatives != nil } }
+        posWeight =
+            isMultiLabel
+            ? splits[0].classes.map { entry in
+                let negatives = entry.negatives ?? 0
+                return entry.images > 0 && negatives > 0 ? Float(negatives) / Float(entry.images) : 1
+            } : nil
+        classWeights = splits.prefix(isMultiLabel || splits.contains { $0.values != nil } ? 0 : 1).flatMap { split in
             ClassWeightFormula.allCases.filter { $0 != .auto }
                 .map { Weights(formula: $0, weights: $0.weights(ofCounts: split.labelCounts)) }
         }
@@ -53,9 +64,9 @@ struct DataStatisticsOutput: Encodable {
     }
 
     var text: String {
-        [sizes, classes].map(\.description).joined(separator: "\n\n") + "\n\n"
+        [sizes, splits[0].values == nil ? classes : numbers].map(\.description).joined(separator: "\n\n") + "\n\n"
             + [weightNote, features.map { "\($0.grouped) features per sample" } ?? normalizeText]
-            .joined(separator: "\n")
+            .filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     /// The features per sample; nil for a data set of images.
@@ -75,31 +86,62 @@ struct DataStatisticsOutput: Encodable {
         return table
     }
 
+    /// A row per number and split.
+    private var numbers: TextTable {
+        var table = TextTable(
+            columns: ["value", "split", "known", "unknown", "min", "mean", "max", "deviation"], leftAligned: 2)
+        for index in (splits[0].values ?? []).indices {
+            for split in splits {
+                guard let values = split.values?[index] else { continue }
+                let numbers: [Double?] = [
+                    values.minimum.map(Double.init), values.mean, values.maximum.map(Double.init),
+                    values.standardDeviation,
+                ]
+                table.add(
+                    [
+                        values.name, split.split.rawValue, values.known.grouped,
+                        (split.samples - split.unusable - values.known).grouped,
+                    ] + numbers.map { $0.map { $0.significant(5) } ?? "-" })
+            }
+        }
+        return table
+    }
+
     /// A row per class: its frequency in each split, then its weights.
     private var classes: TextTable {
         let hasPixels = splits.contains { $0.classes.contains { $0.pixels != nil } }
+        let hasUnknown = splits.contains { $0.classes.contains { ($0.unknown ?? 0) > 0 } }
         let columns = splits.flatMap { split in
-            [split.split.rawValue] + (hasPixels ? ["pixels"] : []) + ["%"]
+            [split.split.rawValue] + (hasPixels ? ["pixels"] : []) + ["%"] + (hasUnknown ? ["unknown"] : [])
         }
-        var table = TextTable(columns: ["class"] + columns + classWeights.map { $0.formula.rawValue })
+        var table = TextTable(
+            columns: ["class"] + columns + (posWeight == nil ? [] : ["pos_weight"])
+                + classWeights.map { $0.formula.rawValue })
         for label in splits[0].classes.indices {
             let cells = splits.flatMap { split in
                 let entry = split.classes[label]
-                let total = split.labelCounts.reduce(0, +)
+                // The share of all labels, or of the images of which it is known whether they have the class.
+                let total = entry.negatives.map { $0 + entry.images } ?? split.labelCounts.reduce(0, +)
                 let share = total > 0 ? Double(split.labelCounts[label]) / Double(total) : 0
                 return [entry.images.grouped] + (hasPixels ? [(entry.pixels ?? 0).grouped] : [])
-                    + [(share * 100).fixed(2)]
+                    + [(share * 100).fixed(2)] + (hasUnknown ? [(entry.unknown ?? 0).grouped] : [])
             }
             table.add(
-                [splits[0].classes[label].name] + cells + classWeights.map { $0.weights[label].fixed(4) })
+                [splits[0].classes[label].name] + cells + (posWeight.map { [$0[label].fixed(4)] } ?? [])
+                    + classWeights.map { $0.weights[label].fixed(4) })
         }
         return table
     }
 
     private var weightNote: String {
         let ignored = splits.map(\.ignoredPixels).reduce(0, +)
-        return (features == nil ? "heights and widths are medians; " : "")
-            + "the last columns are class_weights for losses, from the training split"
+        let medians = features == nil ? "heights and widths are medians" : ""
+        if splits[0].values != nil { return medians }
+        let weights =
+            posWeight == nil
+            ? "the last columns are class_weights for losses, from the training split"
+            : "pos_weight is for binary_cross_entropy, from the training split"
+        return (medians.isEmpty ? "" : medians + "; ") + weights
             + (ignored > 0 ? "; \(ignored.grouped) pixels are ignored" : "")
     }
 

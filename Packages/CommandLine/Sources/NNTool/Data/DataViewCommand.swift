@@ -79,9 +79,9 @@ struct SampleSheet {
 
     private func entry(_ sample: Sample) -> ContactSheet.Entry {
         switch sample.target {
-        case .label(let label):
-            let name = dataset.classNames.indices.contains(label) ? dataset.classNames[label] : "label \(label)"
-            return ContactSheet.Entry(image: sample.image, captions: [name])
+        case .label, .values:
+            let text = sample.target.text(names: dataset.classNames, kind: dataset.labelKind)
+            return ContactSheet.Entry(image: sample.image, captions: [text])
         case .mask(let mask):
             let name = sample.name.split(separator: "/").last.map(String.init) ?? sample.name
             // A mask of another size is an error in the data, and is shown alone.

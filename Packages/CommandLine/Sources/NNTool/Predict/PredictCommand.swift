@@ -7,9 +7,11 @@ import NNTraining
 
 struct PredictCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "predict", abstract: "Classifies or segments images and video.",
+        commandName: "predict", abstract: "Classifies or segments images and video, and predicts numbers.",
         discussion: """
-            Uses the best checkpoint of a run. A classifier prints the most likely classes of each image. A segmenter \
+            Uses the best checkpoint of a run. A classifier prints the most likely classes of each image; a multi-label \
+            network the classes above their thresholds, which were chosen on the validation samples for the largest F1, \
+            with JSON and CSV output of all probabilities; regression the numbers. A segmenter \
             writes files: for each image its class indices (NAME.png, with the colors as palette), its classes in \
             color (NAME-color.png), and these over the image (NAME-overlay.png), besides legend.png and areas.json; \
             for each video a video, which requires ffmpeg.
@@ -45,32 +47,60 @@ struct PredictCommand: ToolCommand {
         try tool.startEngine()
         let predictor = try Predictor(run: run, registry: tool.registry, options: inference.options)
         try check(for: predictor.task)
-        switch predictor.task {
-        case .classification: try classify(inputs, predictor, tool.console)
-        case .segmentation:
+        if predictor.task.isDense {
             let output = files.output.map { URL(fileURLWithPath: $0) } ?? run.file("predictions")
             try segment(inputs, predictor, to: output, tool.console)
+        } else if predictor.task.labels == .classes {
+            try classify(inputs, predictor, tool.console)
+        } else {
+            try predictValues(inputs, predictor, tool.console)
         }
     }
 
     /// Rejects options that would have no effect.
     private func check(for task: PredictionTask) throws(CommandFailure) {
         try inference.check(for: task)
-        switch task {
-        case .classification where files.areGiven:
+        guard task.isDense && task.labels != .classes else { return try checkOptions(for: task) }
+        throw CommandFailure(
+            message: "nn predict knows no output for \(task.rawValue), which predicts numbers for each pixel")
+    }
+
+    private func checkOptions(for task: PredictionTask) throws(CommandFailure) {
+        if files.areGiven, !task.isDense {
             throw CommandFailure(
-                message: "--output, --pictures and --opacity are for segmentation; a classifier writes no files")
-        case .segmentation where count != nil:
-            throw CommandFailure(message: "--top is for classification; a segmenter predicts one class for each pixel")
-        default: break
+                message: "--output, --pictures and --opacity are for segmentation; \(task.rawValue) writes no files")
         }
+        guard count != nil, task.isDense || task.labels != .classes else { return }
+        let others =
+            task.isDense ? "a segmenter predicts one class for each pixel" : "\(task.rawValue) predicts all outputs"
+        throw CommandFailure(message: "--top is for classification; \(others)")
+    }
+
+    /// Rejects videos where whole images are predicted.
+    private func checkImages(_ inputs: [ImageFiles.Input]) throws(CommandFailure) {
+        guard let video = inputs.first(where: \.isVideo) else { return }
+        throw CommandFailure(
+            message: "\(video.path): videos are for segmentation; extract frames as images to classify them")
+    }
+
+    private func predictValues(_ inputs: [ImageFiles.Input], _ predictor: Predictor, _ console: Console) throws {
+        try checkImages(inputs)
+        var list = ValueList(task: predictor.task, data: predictor.data)
+        let succeeded = try forEach(inputs, console) { input in
+            list.add(try predictor.values(contentsOf: input.url), of: input.path)
+        }
+        if json {
+            try console.print(json: list)
+        } else if csv {
+            console.print(list.csv)
+        } else if !list.images.isEmpty {
+            console.print(list.text)
+        }
+        if !succeeded { throw CommandFailure() }
     }
 
     private func classify(_ inputs: [ImageFiles.Input], _ predictor: Predictor, _ console: Console) throws {
-        if let video = inputs.first(where: \.isVideo) {
-            throw CommandFailure(
-                message: "\(video.path): videos are for segmentation; extract frames as images to classify them")
-        }
+        try checkImages(inputs)
         var list = PredictionList()
         let succeeded = try forEach(inputs, console) { input in
             list.add(try predictor.predict(contentsOf: input.url, count: count ?? 5), of: input.path)

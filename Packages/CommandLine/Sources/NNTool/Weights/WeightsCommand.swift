@@ -94,7 +94,8 @@ struct WeightsImportCommand: ToolCommand {
                     "--classes is \(classes), but the data of \(into), which a run needs, has \(classCount) classes; "
                     + "omit --run, or name the data that the weights were trained on")
         }
-        let network = try ModelBuilder(tool.registry).network(config.model, classCount: classCount)
+        let network = try ModelBuilder(tool.registry).network(
+            config.model, classCount: classCount, task: ModelBuilder(tool.registry).task(of: config.data))
         var result = try namingOptions {
             try WeightLoader(tool.registry).load(source, into: network, classCount: classCount)
         }

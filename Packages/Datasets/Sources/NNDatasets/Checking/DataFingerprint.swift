@@ -20,7 +20,11 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
                 let files = dataset.files(at: index)
                 for file in files { hash.add("\(file)\n\(Self.state(of: file))") }
                 // A mask is a file itself; the class of an image may be stored in a list that no sample names.
-                if files.count == 1 {
+                if files.count == 1, dataset.labelKind != .classes {
+                    if case .values(let values) = try dataset.target(at: index) {
+                        values.floats.withUnsafeBytes { hash.add($0) }
+                    }
+                } else if files.count == 1 {
                     hash.add(try dataset.labelCounts(at: index).keys.sorted().map(String.init).joined(separator: " "))
                 }
                 count += files.count

@@ -8,13 +8,50 @@ public struct DataStatistics: Hashable, Sendable, Codable {
     public struct ClassCount: Hashable, Sendable, Codable {
         /// The name of the class.
         public let name: String
-        /// The number of images of the class or, with masks, that contain it.
+        /// The number of images of the class or, with masks or several labels, that contain it.
         public internal(set) var images = 0
         /// The number of pixels of masks with the class; nil for classification.
         public internal(set) var pixels: Int?
+        /// The number of images without the class, in multi-label data; nil in other data.
+        public internal(set) var negatives: Int?
+        /// The number of images of which it is unknown, in multi-label data; nil in other data.
+        public internal(set) var unknown: Int?
 
         // JSON output has had this key from the start.
-        private enum CodingKeys: String, CodingKey { case name, images = "pictures", pixels }
+        private enum CodingKeys: String, CodingKey {
+            case name, images = "pictures", pixels, negatives, unknown
+        }
+    }
+
+    /// A summary of one of the numbers that are to be predicted.
+    public struct ValueSummary: Hashable, Sendable, Codable {
+        /// The name of the number.
+        public let name: String
+        /// The number of images of which it is known.
+        public let known: Int
+        /// The smallest value; nil if none is known.
+        public let minimum: Float?
+        /// The mean; nil if none is known.
+        public let mean: Double?
+        /// The largest value; nil if none is known.
+        public let maximum: Float?
+        /// The standard deviation; nil if none is known.
+        public let standardDeviation: Double?
+
+        /// A summary of the values that are not NaN.
+        init(name: String, _ values: some Sequence<Float>) {
+            let known = values.filter { !$0.isNaN }
+            self.name = name
+            self.known = known.count
+            minimum = known.min()
+            maximum = known.max()
+            // The sums are in the order of the samples, so that they do not depend on threads.
+            let mean = known.isEmpty ? nil : known.reduce(0) { $0 + Double($1) } / Double(known.count)
+            self.mean = mean
+            standardDeviation = mean.map { mean in
+                (known.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(known.count)).squareRoot()
+            }
+        }
     }
 
     /// A summary of lengths in pixels.
@@ -40,8 +77,10 @@ public struct DataStatistics: Hashable, Sendable, Codable {
     public private(set) var samples: Int
     /// The number of samples that cannot be used; all other statistics exclude them.
     public private(set) var unusable = 0
-    /// The classes, in the order of their indices.
+    /// The classes, in the order of their indices; empty for numbers.
     public private(set) var classes: [ClassCount]
+    /// The numbers that are to be predicted; nil for classes.
+    public private(set) var values: [ValueSummary]?
     /// The number of ignored pixels of masks.
     public private(set) var ignoredPixels = 0
     /// The heights of the images.
@@ -65,13 +104,20 @@ public struct DataStatistics: Hashable, Sendable, Codable {
     ) {
         self.split = split
         samples = dataset.count
-        classes = dataset.classNames.map { ClassCount(name: $0) }
+        classes = dataset.labelKind == .values ? [] : dataset.classNames.map { ClassCount(name: $0) }
+        if dataset.labelKind == .flags {
+            for index in classes.indices { (classes[index].negatives, classes[index].unknown) = (0, 0) }
+        }
         if let features = dataset.features {
             self.features = features.shape[1]
             for index in 0..<dataset.count {
-                let label = (try? dataset.labelCounts(at: index))?.keys.first
-                add(label.map(Target.label), ignoreIndex: dataset.ignoreIndex)
+                let target =
+                    dataset.labelKind == .classes
+                    ? (try? dataset.labelCounts(at: index))?.keys.first.map(Target.label)
+                    : try? dataset.target(at: index)
+                add(target, ignoreIndex: dataset.ignoreIndex)
             }
+            values = Self.summaries(of: (0..<dataset.count).map { try? dataset.target(at: $0) }, dataset)
             return
         }
         let state = Mutex(Sums(statistics: self))
@@ -80,13 +126,26 @@ public struct DataStatistics: Hashable, Sendable, Codable {
             let histograms = sample.map { sample in
                 (0..<3).map { sample.image.histogram(channel: min($0, sample.image.channels - 1)) }
             }
-            state.withLock { $0.add(sample, histograms, ignoreIndex: dataset.ignoreIndex) }
+            state.withLock { $0.add(sample, histograms, at: index, ignoreIndex: dataset.ignoreIndex) }
         }
         let sums = state.withLock { $0 }
         self = sums.statistics
         heights = Lengths(sums.heights)
         widths = Lengths(sums.widths)
         normalization = sums.normalization
+        values = Self.summaries(of: (0..<dataset.count).map { sums.values[$0].map(Target.values) }, dataset)
+    }
+
+    /// The summary of each number; nil for classes.
+    private static func summaries(of targets: [Target?], _ dataset: any Dataset) -> [ValueSummary]? {
+        guard dataset.labelKind == .values else { return nil }
+        let rows = targets.compactMap { target -> [Float]? in
+            guard case .values(let values) = target, values.floats.count == dataset.classNames.count else { return nil }
+            return values.floats
+        }
+        return dataset.classNames.enumerated().map { index, name in
+            ValueSummary(name: name, rows.lazy.map { $0[index] })
+        }
     }
 
     /// How often each class occurs: its number of pixels, or of images for classification.
@@ -95,6 +154,13 @@ public struct DataStatistics: Hashable, Sendable, Codable {
     fileprivate mutating func add(_ target: Target?, ignoreIndex: Int?) {
         switch target {
         case nil: unusable += 1
+        case .values(let values):
+            // Numbers are summarized when all are known; flags are counted.
+            for (index, value) in values.floats.enumerated() where classes.indices.contains(index) {
+                if value == 1 { classes[index].images += 1 }
+                if value == 0 { classes[index].negatives = (classes[index].negatives ?? 0) + 1 }
+                if value.isNaN { classes[index].unknown = (classes[index].unknown ?? 0) + 1 }
+            }
         case .label(let label):
             if classes.indices.contains(label) { classes[label].images += 1 }
         case .mask(let mask):
@@ -114,11 +180,14 @@ private struct Sums {
     var statistics: DataStatistics
     var heights: [Int32] = []
     var widths: [Int32] = []
+    /// The values of each sample that has any.
+    var values: [Int: TargetValues] = [:]
     /// How often each of 256 values occurs in each of three channels.
     var histograms = [[Int]](repeating: [Int](repeating: 0, count: 256), count: 3)
 
-    mutating func add(_ sample: Sample?, _ histograms: [[Int]]?, ignoreIndex: Int?) {
+    mutating func add(_ sample: Sample?, _ histograms: [[Int]]?, at index: Int, ignoreIndex: Int?) {
         statistics.add(sample?.target, ignoreIndex: ignoreIndex)
+        if case .values(let values) = sample?.target { self.values[index] = values }
         guard let sample, let histograms else { return }
         heights.append(Int32(sample.image.height))
         widths.append(Int32(sample.image.width))

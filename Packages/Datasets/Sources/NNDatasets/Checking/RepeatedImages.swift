@@ -40,7 +40,7 @@ struct RepeatedImages {
         return findings
     }
 
-    private func label(_ place: Place) -> Int? { splits[place.split].labels[place.index] }
+    private func label(_ place: Place) -> Target? { splits[place.split].labels[place.index] }
     private func file(_ place: Place) -> String { splits[place.split].place(of: place.index) }
 
     /// Whether two splits are one list of files, as validation and test are for a data set without a labelled test
@@ -75,8 +75,7 @@ struct RepeatedImages {
     private func contradiction(_ first: Place, _ second: Place) -> Finding {
         let split = splits[second.split]
         func name(_ place: Place) -> String {
-            label(place).map { split.dataset.classNames.indices.contains($0) ? split.dataset.classNames[$0] : "\($0)" }
-                ?? "a mask"
+            label(place)?.text(names: split.dataset.classNames, kind: split.dataset.labelKind) ?? "a mask"
         }
         return Finding(
             .warning, .contradiction, split.split, sample: second.index, file: file(second),

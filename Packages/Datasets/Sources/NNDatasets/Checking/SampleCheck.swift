@@ -7,8 +7,10 @@ struct SampleFacts {
     var isUsable = true
     /// Equal for equal pixels; nil for a sample that cannot be read.
     var imageHash: UInt64?
-    /// The class of the image; nil for a mask.
-    var label: Int?
+    /// The target; nil for a sample that cannot be read.
+    var target: Target?
+    /// The class of the image; nil for a mask and for values.
+    var label: Int? { if case .label(let label) = target { label } else { nil } }
     /// How often each label occurs: once for the class of an image, or a number of pixels of a mask.
     var labelCounts: [Int: Int] = [:]
     var traits: ImageTraits = []
@@ -27,9 +29,13 @@ struct SampleCheck: Sendable {
         do {
             let sample = try dataset.sample(at: index)
             facts.imageHash = sample.image.contentHash
+            facts.target = sample.target
+            if let finding = finding(ofFormOf: sample.target, at: index, file: files.first ?? sample.name) {
+                facts.findings = [finding]
+                return facts
+            }
             switch sample.target {
             case .label(let label):
-                facts.label = label
                 facts.labelCounts = [label: 1]
                 facts.findings = findings(ofLabel: label, at: index, file: files.first ?? sample.name)
             case .mask(let mask):
@@ -39,6 +45,9 @@ struct SampleCheck: Sendable {
                     facts.labelCounts = mask.labelCounts(ignoring: nil)
                     facts.findings = findings(ofLabelsIn: mask, facts.labelCounts, at: index, file: file)
                 }
+            case .values(let values):
+                facts.labelCounts = dataset.labelKind == .flags ? values.flagCounts : [:]
+                facts.findings = findings(of: values, at: index, file: files.first ?? sample.name)
             }
         } catch {
             facts.isUsable = false
@@ -51,7 +60,12 @@ struct SampleCheck: Sendable {
     private func facts(of features: Tensor, at index: Int) -> SampleFacts {
         var facts = SampleFacts()
         facts.labelCounts = (try? dataset.labelCounts(at: index)) ?? [:]
-        facts.label = facts.labelCounts.keys.first
+        facts.target =
+            dataset.labelKind == .classes
+            ? facts.labelCounts.keys.first.map(Target.label) : try? dataset.target(at: index)
+        if case .values(let values) = facts.target {
+            facts.findings = findings(of: values, at: index, file: "sample \(index) of \(split.rawValue)")
+        }
         facts.imageHash = features.withRow(index) { row in
             var hash = ContentHash()
             hash.add(row)
@@ -66,6 +80,23 @@ struct SampleCheck: Sendable {
             ]
         }
         return facts
+    }
+
+    /// The finding about a target of another kind than the data set declares.
+    private func finding(ofFormOf target: Target, at index: Int, file: String) -> Finding? {
+        if target.form.isOf(dataset.labelKind) { return nil }
+        return Finding(
+            .error, .labelOutOfRange, split, sample: index, file: file,
+            "it has \(target.form), and its data set declares \(dataset.labelKind.noun)",
+            remedy: "Declare the kind of labels by 'labelKind' of the data set")
+    }
+
+    private func findings(of values: TargetValues, at index: Int, file: String) -> [Finding] {
+        guard let problem = values.problem(as: dataset.labelKind, names: dataset.classNames) else { return [] }
+        return [
+            Finding(
+                .error, .labelOutOfRange, split, sample: index, file: file, problem.reason, remedy: problem.remedy)
+        ]
     }
 
     private func isKnown(_ label: Int) -> Bool {

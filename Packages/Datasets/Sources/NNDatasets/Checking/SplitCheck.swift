@@ -11,13 +11,17 @@ struct SplitCheck {
     private(set) var findings: [Finding] = []
     /// The hash of each image; nil for one that cannot be read.
     private(set) var imageHashes: [UInt64?]
-    /// The class of each image; nil for one with a mask.
-    private(set) var labels: [Int?]
+    /// The class or the values of each image; nil for one with a mask.
+    private(set) var labels: [Target?]
     /// The number of images or pixels of each label.
     private(set) var labelCounts: [Int: Int] = [:]
     private(set) var unusableCount = 0
     private var hasMasks = false
     private var traits: [ImageTraits]
+    /// Of each of several values: how many are known, and their range.
+    private var knownCounts: [Int]
+    private var lowest: [Float]
+    private var highest: [Float]
 
     /// - Parameter progress: Called from several threads with the number of samples that were read.
     init(_ split: Split, _ dataset: any Dataset, threads: Int, progress: @Sendable (Int) -> Void) {
@@ -27,6 +31,9 @@ struct SplitCheck {
         imageHashes = Array(repeating: nil, count: dataset.count)
         labels = Array(repeating: nil, count: dataset.count)
         traits = Array(repeating: [], count: dataset.count)
+        knownCounts = Array(repeating: 0, count: dataset.classNames.count)
+        lowest = Array(repeating: .infinity, count: dataset.classNames.count)
+        highest = Array(repeating: -.infinity, count: dataset.classNames.count)
         let state = Mutex(self)
         ParallelScan.run(count: dataset.count, threads: threads, progress: progress) { index in
             let facts = check(index)
@@ -40,11 +47,22 @@ struct SplitCheck {
     private mutating func add(_ facts: SampleFacts, at index: Int) {
         findings += facts.findings
         imageHashes[index] = facts.imageHash
-        labels[index] = facts.label
+        let isMask = if case .mask = facts.target { true } else { false }
+        labels[index] = isMask ? nil : facts.target
         traits[index] = facts.traits
         if !facts.isUsable { unusableCount += 1 }
-        if facts.isUsable, facts.label == nil { hasMasks = true }
+        if facts.isUsable, isMask { hasMasks = true }
+        if case .values(let values) = facts.target { add(values) }
         labelCounts.merge(facts.labelCounts, uniquingKeysWith: +)
+    }
+
+    private mutating func add(_ values: TargetValues) {
+        guard values.floats.count == dataset.classNames.count else { return }
+        for (index, value) in values.floats.enumerated() where !value.isNaN {
+            knownCounts[index] += 1
+            lowest[index] = min(lowest[index], value)
+            highest[index] = max(highest[index], value)
+        }
     }
 
     /// The path of a sample, or another name.
@@ -53,7 +71,30 @@ struct SplitCheck {
     /// The findings about all samples together.
     /// - Parameter labels: The labels that occur in any split.
     func summaryFindings(amongLabels labels: Set<Int>) -> [Finding] {
-        unlabelled ?? (maskFindings(labels) + missingClasses + imbalance) + unusualImages
+        unlabelled ?? (maskFindings(labels) + missingClasses + imbalance + constantValues) + unusualImages
+    }
+
+    /// Values of which nothing can be learned: none is known, or all are equal. For flags that is a class that every
+    /// image has, as one that no image has is a missing class.
+    private var constantValues: [Finding] {
+        guard split == .train, dataset.labelKind != .classes, unusableCount < dataset.count else { return [] }
+        return dataset.classNames.indices.compactMap { index in
+            let isFlag = dataset.labelKind == .flags
+            let name = "\(isFlag ? "class" : "value") \(index), '\(dataset.classNames[index])'"
+            if knownCounts[index] == 0 {
+                // A class without a positive label is reported as missing already.
+                return isFlag
+                    ? nil
+                    : Finding(
+                        .warning, .missingClass, split, file: name, "no training image has it",
+                        remedy: "Add values, or leave the column out")
+            }
+            guard lowest[index] == highest[index], !isFlag || lowest[index] == 1 else { return nil }
+            return Finding(
+                .warning, .imbalance, split, file: name,
+                isFlag ? "every training image has it" : "all training images have the value \(lowest[index])",
+                remedy: "Add other samples, or leave it out: nothing can be learned of it")
+        }
     }
 
     /// The finding for masks in which no pixel counts; nil if one does. Those of a test split may be kept secret.
@@ -82,7 +123,7 @@ struct SplitCheck {
     }
 
     private var missingClasses: [Finding] {
-        guard split == .train, unusableCount < dataset.count else { return [] }
+        guard split == .train, unusableCount < dataset.count, dataset.labelKind != .values else { return [] }
         let unit = hasMasks ? "pixel" : "image"
         return dataset.classNames.enumerated().filter { labelCounts[$0.offset, default: 0] == 0 }.map { label, name in
             Finding(

@@ -10,8 +10,11 @@ public protocol Dataset: Sendable {
     /// The number of samples.
     var count: Int { get }
 
-    /// The names of the classes, in the order of their indices.
+    /// The names of the classes in the order of their indices, or of the values of each sample.
     var classNames: [String] { get }
+
+    /// The kind of labels: class indices of images or pixels by default.
+    var labelKind: LabelKind { get }
 
     /// The label that losses and metrics skip; nil where every label counts. By default nil.
     var ignoreIndex: Int? { get }
@@ -28,11 +31,17 @@ public protocol Dataset: Sendable {
     /// - Throws: ``ImageError`` for a file that cannot be read.
     func sample(at index: Int) throws -> Sample
 
+    /// The target of a sample. By default the sample is read for it; data sets that know it without the image, and those
+    /// of features with targets other than one class, provide it.
+    /// - Throws: ``ImageError`` for a file that cannot be read.
+    func target(at index: Int) throws -> Target
+
     /// The paths of a sample's files, the image before the mask; empty for generated samples, as by default.
     func files(at index: Int) -> [String]
 
-    /// How often each label occurs in a sample: once for the class of an image, or the number of its pixels in a
-    /// mask. Ignored labels are left out; labels out of range are not. By default the sample is read for it.
+    /// How often each label occurs in a sample: once for the class of an image and for each class whose flag is 1, or
+    /// the number of its pixels in a mask; numbers are not counted. Ignored labels are left out; labels out of range are
+    /// not. By default from ``target(at:)``.
     /// - Throws: ``ImageError`` for a file that cannot be read.
     func labelCounts(at index: Int) throws -> [Int: Int]
 }
@@ -42,12 +51,22 @@ extension Dataset {
     public var classColors: [Color] { Color.classes(classNames.count) }
     public var features: Tensor? { nil }
     public func files(at index: Int) -> [String] { [] }
+    public var labelKind: LabelKind { .classes }
+    public func target(at index: Int) throws -> Target { try sample(at: index).target }
 
     public func labelCounts(at index: Int) throws -> [Int: Int] {
-        switch try sample(at: index).target {
+        switch try target(at: index) {
         case .label(let label): label == ignoreIndex ? [:] : [label: 1]
         case .mask(let mask): mask.labelCounts(ignoring: ignoreIndex)
+        case .values(let values): labelKind == .flags ? values.flagCounts : [:]
         }
+    }
+}
+
+extension TargetValues {
+    /// 1 for the index of each value that is 1.
+    var flagCounts: [Int: Int] {
+        Dictionary(uniqueKeysWithValues: floats.indices.filter { floats[$0] == 1 }.map { ($0, 1) })
     }
 }
 
@@ -64,6 +83,8 @@ extension ForwardingDataset {
     public var features: Tensor? { base.features }
     public func sample(at index: Int) throws -> Sample { try base.sample(at: index) }
     public func files(at index: Int) -> [String] { base.files(at: index) }
+    public var labelKind: LabelKind { base.labelKind }
+    public func target(at index: Int) throws -> Target { try base.target(at: index) }
     public func labelCounts(at index: Int) throws -> [Int: Int] { try base.labelCounts(at: index) }
 }
 

@@ -1,10 +1,11 @@
+import Foundation
 import NNLayers
 
 /// An image with its target.
 public struct Sample: Sendable {
     /// The image, usually RGB, as it was read or transformed; not normalized.
     public var image: Image
-    /// The label or mask.
+    /// The label, mask or values.
     public var target: Target
     /// The path of the image, or another name for error messages.
     public let name: String
@@ -23,10 +24,98 @@ public enum Target: Hashable, Sendable {
     case label(Int)
     /// The class index of each pixel: one channel, at the size of the image.
     case mask(Image)
+    /// Float32 values, which transforms of images leave as they are: 1 or 0 for each of several classes, or numbers.
+    case values(TargetValues)
+}
+
+/// Values to be predicted for an image, of any shape; NaN for unknown ones.
+///
+/// ```swift
+/// let target = Target.values([0.25, 0.75, .nan])
+/// ```
+public struct TargetValues: Hashable, Sendable, ExpressibleByArrayLiteral {
+    /// The values in row-major order.
+    public let floats: [Float]
+    /// The shape, `[C]` for one vector; batches have `[N]` before it.
+    public let shape: Shape
+
+    /// Values of a shape; traps unless it has as many elements.
+    /// - Parameters:
+    ///   - floats: The values in row-major order; NaN for unknown ones.
+    ///   - shape: The shape; nil for a vector.
+    public init(_ floats: [Float], shape: Shape? = nil) {
+        let shape = shape ?? [floats.count]
+        require(shape.elementCount == floats.count, "TargetValues: \(floats.count) values of shape \(shape)")
+        self.floats = floats
+        self.shape = shape
+    }
+
+    /// A vector.
+    public init(arrayLiteral elements: Float...) { self.init(elements) }
+
+    /// Whether all bits are equal: an unknown value equals itself.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.shape == right.shape && left.floats.elementsEqual(right.floats) { $0.bitPattern == $1.bitPattern }
+    }
+
+    /// Hashes the bits.
+    public func hash(into hasher: inout Hasher) {
+        for value in floats { hasher.combine(value.bitPattern) }
+    }
+}
+
+extension Target {
+    /// The target in words, for captions and messages: the class, the classes whose flags are 1, or values with names.
+    /// - Parameters:
+    ///   - names: The names of the classes or values.
+    ///   - kind: The kind of labels.
+    public func text(names: [String], kind: LabelKind) -> String {
+        func name(_ index: Int) -> String { names.indices.contains(index) ? names[index] : "\(index)" }
+        switch self {
+        case .label(let label): return names.indices.contains(label) ? names[label] : "label \(label)"
+        case .mask: return "a mask"
+        case .values(let values) where kind == .flags:
+            let unknown = values.floats.indices.filter { values.floats[$0].isNaN }.map { name($0) + "?" }
+            let classes = values.floats.indices.filter { values.floats[$0] == 1 }.map(name) + unknown
+            return classes.isEmpty ? "none" : classes.joined(separator: ", ")
+        case .values(let values):
+            return values.floats.enumerated()
+                .map { "\(name($0.offset)) \($0.element.isNaN ? "?" : String(format: "%.3g", $0.element))" }
+                .joined(separator: ", ")
+        }
+    }
+
+    /// The kind of labels, by their form: values may be flags as well as numbers, which the data set tells apart.
+    var form: Form {
+        switch self {
+        case .label: .label
+        case .mask: .mask
+        case .values(let values): .values(values.shape)
+        }
+    }
+
+    /// What all samples of a batch have in common.
+    enum Form: Hashable, CustomStringConvertible {
+        case label, mask
+        case values(Shape)
+
+        var description: String {
+            switch self {
+            case .label: "a label"
+            case .mask: "a mask"
+            case .values(let shape): "values of shape \(shape)"
+            }
+        }
+
+        /// The form of such labels; nil for class indices, which images have as well as pixels.
+        func isOf(_ kind: LabelKind) -> Bool {
+            if case .values = self { kind != .classes } else { kind == .classes }
+        }
+    }
 }
 
 /// Geometric operations for transforms: they apply to the image and, where there is one, to its mask, in which
-/// class indices are never blended.
+/// class indices are never blended. Labels and values of the whole image stay the same.
 extension Sample {
     /// The sample with its image changed, and its mask by another function.
     public func mapImages(_ change: (Image) -> Image, mask changeMask: (Image) -> Image) -> Sample {

@@ -4,7 +4,8 @@ import NNLayers
 public struct Batch: Sendable {
     /// The normalized images, `[N, H, W, 3]` in float32 or bfloat16; `[N, 1, 1, C]` for precomputed features.
     public let images: Tensor
-    /// The class indices, int32: `[N]` for classification, `[N, H, W]` for segmentation.
+    /// The class indices, int32: `[N]` for classification, `[N, H, W]` for segmentation. For flags and values float32,
+    /// `[N, C]` or `[N, ...]` of another shape, with NaN for unknown ones.
     public let labels: Tensor
     /// Second labels of mixed images; nil where none were mixed.
     public var mixture: LabelMixture?
@@ -18,7 +19,7 @@ public struct Batch: Sendable {
 
     /// - Parameters:
     ///   - images: `[N, H, W, 3]` or `[N, 1, 1, C]`, float32 or bfloat16.
-    ///   - labels: `[N]` or `[N, H, W]`, int32.
+    ///   - labels: `[N]` or `[N, H, W]`, int32; or `[N, ...]`, float32.
     ///   - indices: The indices of the samples in their data set, N of them.
     ///   - mixture: Second labels of mixed images.
     ///   - standIns: The positions in the batch of samples that replace broken ones.
@@ -46,13 +47,13 @@ public struct Batch: Sendable {
 ///
 /// The loss of such a batch is the weighted mean of those by ``Batch/labels`` and by these labels.
 public struct LabelMixture: Sendable {
-    /// The class indices, int32, in the shape of the batch's labels.
+    /// The labels of the other images, in the shape and type of the batch's labels.
     public let labels: Tensor
     /// The weight of these labels, from 0 to 1.
     public let share: Float
 
     /// - Parameters:
-    ///   - labels: The class indices, int32, in the shape of the batch's labels.
+    ///   - labels: The labels of the other images, in the shape and type of the batch's labels.
     ///   - share: The weight of these labels, from 0 to 1.
     public init(labels: Tensor, share: Float) {
         self.labels = labels

@@ -38,16 +38,14 @@ struct BatchAssembler: Sendable {
         if let features { return try batch(of: draws.map(\.index), features) }
         let first = try sample(draws[0], epoch: epoch)
         let size = first.sample.image.size
-        let shape: Shape = [draws.count, size.height, size.width]
-        var images = Tensor(uninitialized: Shape(shape.dimensions + [3]), dataType: dataType)
-        var labels = Tensor(
-            uninitialized: first.sample.target.isMask ? shape : [draws.count], dataType: .int32)
+        var images = Tensor(uninitialized: [draws.count, size.height, size.width, 3], dataType: dataType)
+        var labels = first.sample.target.labels(count: draws.count, imageSize: size)
         var used: [Int] = []
         for (position, draw) in draws.enumerated() {
             let (sample, index) = position == 0 ? first : try self.sample(draw, epoch: epoch)
             try checkForm(sample, as: first.sample)
             images.withMutableRow(position) { normalization.write(sample.image, to: $0, as: dataType) }
-            try labels.withMutableRow(position) { try write(sample, to: $0.bindMemory(to: Int32.self)) }
+            try labels.withMutableRow(position) { try write(sample, to: $0) }
             used.append(index)
         }
         let standIns = Set(draws.indices.filter { used[$0] != draws[$0].index })
@@ -89,10 +87,28 @@ struct BatchAssembler: Sendable {
         for (position, index) in indices.enumerated() {
             features.withRow(index) { row in images.withMutableRow(position) { $0.copyMemory(from: row) } }
         }
-        let labels = try indices.map { index in
-            try dataset.labelCounts(at: index).keys.first.map(Int32.init) ?? Int32(dataset.ignoreIndex ?? -1)
+        return Batch(images: images, labels: try labels(ofFeatures: indices), indices: indices)
+    }
+
+    private func labels(ofFeatures indices: [Int]) throws -> Tensor {
+        guard dataset.labelKind == .classes else {
+            let targets = try indices.map { try dataset.target(at: $0) }
+            var labels = targets[0].labels(count: indices.count, imageSize: 1)
+            for (position, target) in targets.enumerated() {
+                guard case .values(let values) = target, target.form == targets[0].form else {
+                    throw DatasetError(
+                        place: "sample \(indices[position])",
+                        reason: "it has \(target.form), the first one of its batch \(targets[0].form)",
+                        remedy: "Give all samples values of one shape")
+                }
+                labels.withMutableRow(position) { row in values.floats.withUnsafeBytes { row.copyMemory(from: $0) } }
+            }
+            return labels
         }
-        return Batch(images: images, labels: Tensor(labels), indices: indices)
+        return Tensor(
+            try indices.map { index in
+                try dataset.labelCounts(at: index).keys.first.map(Int32.init) ?? Int32(dataset.ignoreIndex ?? -1)
+            })
     }
 
     private func checkForm(_ sample: Sample, as first: Sample) throws(ImageError) {
@@ -107,12 +123,29 @@ struct BatchAssembler: Sendable {
             throw ImageError(
                 file: sample.name, reason: "the image has \(image.channels) channels", remedy: "Convert it to RGB")
         }
-        if sample.target.isMask != first.target.isMask {
+        if sample.target.form != first.target.form {
             throw ImageError(
                 file: sample.name,
-                reason: "it has \(sample.target.isMask ? "a mask" : "no mask"), unlike \(first.name)",
+                reason: "it has \(sample.target.form), unlike \(first.name) with \(first.target.form)",
                 remedy: "Label all samples alike")
         }
+        if !sample.target.form.isOf(dataset.labelKind) {
+            throw ImageError(
+                file: sample.name,
+                reason: "it has \(sample.target.form), and its data set declares \(dataset.labelKind.noun)",
+                remedy: "Declare the kind of labels by 'labelKind' of the data set")
+        }
+    }
+
+    /// Writes the label, the mask or the values of a sample to its row.
+    private func write(_ sample: Sample, to row: UnsafeMutableRawBufferPointer) throws(ImageError) {
+        guard case .values(let values) = sample.target else {
+            return try write(sample, to: row.bindMemory(to: Int32.self))
+        }
+        if let problem = values.problem(as: dataset.labelKind, names: dataset.classNames) {
+            throw ImageError(file: sample.name, reason: problem.reason, remedy: problem.remedy)
+        }
+        values.floats.withUnsafeBytes { row.copyMemory(from: $0) }
     }
 
     private func write(_ sample: Sample, to labels: UnsafeMutableBufferPointer<Int32>) throws(ImageError) {
@@ -134,6 +167,7 @@ struct BatchAssembler: Sendable {
                 labels.baseAddress!, mask.pixels, Int64(mask.size.area), Int32(classCount),
                 Int32(dataset.ignoreIndex ?? -1))
             wrong = found < 0 ? nil : Int(found)
+        case .values: return
         }
         if let wrong {
             throw ImageError(
@@ -161,7 +195,38 @@ struct Draw: Sendable {
 }
 
 extension Target {
-    fileprivate var isMask: Bool { if case .mask = self { true } else { false } }
+    /// Memory for the labels of so many samples like this one.
+    fileprivate func labels(count: Int, imageSize size: Size) -> Tensor {
+        switch self {
+        case .label: Tensor(uninitialized: [count], dataType: .int32)
+        case .mask: Tensor(uninitialized: [count, size.height, size.width], dataType: .int32)
+        case .values(let values):
+            Tensor(uninitialized: Shape([count] + values.shape.dimensions), dataType: .float32)
+        }
+    }
+}
+
+extension TargetValues {
+    /// What is wrong with values of a data set, and what to do about it; nil if nothing is.
+    func problem(as kind: LabelKind, names: [String]) -> (reason: String, remedy: String)? {
+        if shape.rank == 1, floats.count != names.count {
+            return (
+                "it has \(floats.count) values, and its data set \(names.count) names",
+                "Give each sample a value for each name"
+            )
+        }
+        func name(_ index: Int) -> String { shape.rank == 1 ? "'\(names[index])'" : "number \(index)" }
+        if let index = floats.firstIndex(where: \.isInfinite) {
+            return ("its value \(name(index)) is infinite", "Fix the value, or leave it out as unknown")
+        }
+        if kind == .flags, let index = floats.firstIndex(where: { $0 != 0 && $0 != 1 && !$0.isNaN }) {
+            return (
+                "its label \(name(index)) is \(floats[index]), not 0 or 1",
+                "Fix the label, or declare numbers for regression"
+            )
+        }
+        return nil
+    }
 }
 
 /// The samples that could not be used so far, with the reasons.

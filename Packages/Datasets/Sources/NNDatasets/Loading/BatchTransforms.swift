@@ -30,7 +30,7 @@ extension ComponentKind<TransformEnvironment, any BatchTransform> {
 
 /// Blends each image of a batch with another one (Zhang et al. 2018).
 ///
-/// The batch then has two labels for each image, see ``Batch/mixture``. A batch that is mixed already is not changed.
+/// The batch then has two labels, or two vectors of flags or values, for each image, see ``Batch/mixture``. A batch that is mixed already is not changed.
 public struct Mixup: BatchTransform, BuildableOptions {
     /// The parameter of the beta distribution of shares, from 0.000001 to 1,000; larger values make them more equal.
     /// By default 0.2.
@@ -61,8 +61,9 @@ public struct Mixup: BatchTransform, BuildableOptions {
 
 /// Replaces a rectangle of each image of a batch by that of another one (Yun et al. 2019).
 ///
-/// The batch then has two labels for each image, see ``Batch/mixture``; masks get the other's labels in the
-/// rectangle instead. A batch that is mixed already is not changed.
+/// The batch then has two labels, or two vectors of flags, for each image, see ``Batch/mixture``; masks get the other's
+/// labels in the rectangle instead. A batch that is mixed already is not changed. It is not for numbers: a rectangle of
+/// another image does not change a position or an age in proportion to its area, and configurations are refused.
 public struct CutMix: BatchTransform, BuildableOptions {
     /// The parameter of the beta distribution of the rectangle's share, from 0.000001 to 1,000. By default 1.
     public var alpha = 1.0
@@ -82,6 +83,15 @@ public struct CutMix: BatchTransform, BuildableOptions {
 
     public func validate() throws { try checkMixing(alpha, probability) }
 
+    public func build(_ environment: TransformEnvironment, in registry: Registry) throws -> any BatchTransform {
+        if environment.task.labels == .values {
+            throw OptionError(
+                "type",
+                "'cutmix' mixes classes, and the data set has numbers (\(environment.task.rawValue)); use 'mixup'")
+        }
+        return self
+    }
+
     public func callAsFunction(_ batch: Batch, random: inout RandomGenerator) -> Batch {
         guard let (order, share) = batch.drawPartners(alpha, probability, &random) else { return batch }
         /// A part of a side about a random centre, cut off at the edges.
@@ -94,7 +104,7 @@ public struct CutMix: BatchTransform, BuildableOptions {
         let columns = section(batch.images.shape[2])
         guard !rows.isEmpty, !columns.isEmpty else { return batch }
         let images = batch.images.pasting(rows: rows, columns: columns, from: order)
-        if batch.labels.rank == 3 {
+        if batch.labels.rank == 3, batch.labels.dataType == .int32 {
             return Batch(
                 images: images, labels: batch.labels.pasting(rows: rows, columns: columns, from: order),
                 indices: batch.indices)

@@ -43,8 +43,13 @@ public final class CachedDataset: ForwardingDataset {
 extension Sample {
     /// The memory that it takes: the pixels, and about 200 bytes for arrays and the name.
     fileprivate var byteCount: Int {
-        let maskBytes = if case .mask(let mask) = target { mask.pixels.count } else { 0 }
-        return image.pixels.count + maskBytes + 200
+        let targetBytes =
+            switch target {
+            case .label: 0
+            case .mask(let mask): mask.pixels.count
+            case .values(let values): values.floats.count * MemoryLayout<Float>.size
+            }
+        return image.pixels.count + targetBytes + 200
     }
 }
 

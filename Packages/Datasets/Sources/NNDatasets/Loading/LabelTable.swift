@@ -2,8 +2,8 @@ import Foundation
 import NNLayers
 import Synchronization
 
-/// How often each label occurs in each sample of a data set: once for the class of an image, or a number of pixels in
-/// a mask.
+/// How often each label occurs in each sample of a data set: once for the class of an image, or for each of its classes
+/// in multi-label data, or a number of pixels in a mask.
 public struct LabelTable: Sendable {
     /// A label of a sample.
     public struct Entry: Hashable, Sendable {
@@ -88,6 +88,17 @@ public struct LabelTable: Sendable {
             }
         }
         return samples
+    }
+
+    /// The indices of the samples without any label.
+    var unlabelledSamples: [Int] { (0..<count).filter { self[$0].isEmpty } }
+
+    /// Refuses samplers that count labels where there are none to count.
+    static func checkClasses(of dataset: any Dataset, for sampler: String) throws(OptionError) {
+        if dataset.labelKind == .values {
+            throw OptionError(
+                "type", "sampler '\(sampler)' draws by class, and the data set has numbers; use 'shuffle'")
+        }
     }
 
     /// The error for data without a label of any class.

@@ -63,7 +63,8 @@ public struct ShuffleSampler: Sampler {
 
 /// Visits each class equally often: an epoch has as many samples as the data set, and those of rare classes repeatedly.
 ///
-/// Samples of a class are drawn with replacement. An image with a mask belongs to every class in it.
+/// Samples of a class are drawn with replacement. An image with a mask or with several labels belongs to every class in
+/// it.
 ///
 /// ```swift
 /// let sampler = try BalancedSampler(labels: LabelTable(of: train), classCount: train.classNames.count)
@@ -76,11 +77,15 @@ public struct BalancedSampler: Sampler {
     /// - Parameters:
     ///   - labels: The labels of each sample.
     ///   - classCount: The number of classes.
+    ///   - drawsUnlabelled: Whether samples without a label are drawn too, as a class of their own, as for multi-label
+    ///     data, where they are examples of no class; false by default.
     /// - Throws: ``DatasetError`` where no class occurs.
-    public init(labels: LabelTable, classCount: Int) throws(DatasetError) {
+    public init(labels: LabelTable, classCount: Int, drawsUnlabelled: Bool = false) throws(DatasetError) {
         count = labels.count
-        members = labels.samplesOfClasses(classCount).filter { !$0.isEmpty }
-        if members.isEmpty { throw LabelTable.noLabels }
+        let classes = labels.samplesOfClasses(classCount).filter { !$0.isEmpty }
+        if classes.isEmpty { throw LabelTable.noLabels }
+        let unlabelled = drawsUnlabelled ? labels.unlabelledSamples : []
+        members = classes + (unlabelled.isEmpty ? [] : [unlabelled])
     }
 
     public func order(epoch: Int, key: RandomKey) -> [Int] {
@@ -173,7 +178,8 @@ extension RareClassSampler {
         public func validate() throws { try RareClassSampler.check(temperature, minimumPixels) }
 
         public func build(_ environment: SamplerEnvironment, in registry: Registry) throws -> any Sampler {
-            try RareClassSampler(
+            try LabelTable.checkClasses(of: environment.dataset, for: "rare_classes")
+            return try RareClassSampler(
                 labels: environment.labelTable(), classCount: environment.dataset.classNames.count,
                 temperature: temperature, minimumPixels: minimumPixels)
         }

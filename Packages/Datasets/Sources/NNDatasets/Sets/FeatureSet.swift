@@ -10,16 +10,18 @@ import NNLayers
 public struct FeatureSet: Dataset {
     public let classNames: [String]
     public let features: Tensor?
-    private let labels: [Int]
+    public let labelKind: LabelKind
+    private let targets: [Target]
     private let names: [String]
     private let path: String
 
     /// - Parameters:
     ///   - path: The file, which holds all splits.
     ///   - split: The split to open.
-    /// - Throws: ``DatasetError`` for a file that is missing, damaged or lacks the split.
-    public init(path: String, split: Split = .train) throws(DatasetError) {
-        requireOptions("FeatureSet") { try Self.check(path: path) }
+    ///   - task: The task of the images that the features were made of.
+    /// - Throws: ``DatasetError`` for a file that is missing, damaged, lacks the split or has labels of another kind.
+    public init(path: String, split: Split = .train, task: PredictionTask = .classification) throws(DatasetError) {
+        requireOptions("FeatureSet") { try Self.check(path: path, task: task) }
         let url = URL(configured: path, isDirectory: false)
         let file = try FeatureFile(contentsOf: url)
         guard let part = file.splits[split] else {
@@ -28,20 +30,38 @@ public struct FeatureSet: Dataset {
                 place: url.path, reason: "it has no features of the split '\(split.rawValue)', but of: \(present)",
                 remedy: "Make them with 'nn features' of data that has this split")
         }
+        let fileTask = file.description.task ?? PredictionTask.classification.rawValue
+        guard fileTask == task.rawValue, part.labels.dataType == task.labels.dataType else {
+            throw DatasetError(
+                place: url.path, reason: "its labels are for \(fileTask), not for \(task.rawValue)",
+                remedy: "Set 'task' of the data set 'features' to that of the images")
+        }
         classNames = file.description.classNames
         features = part.features
-        labels = part.labels.withScalars(as: Int32.self) { $0.map(Int.init) }
+        labelKind = task.labels
+        targets = part.targets
         names = part.names
         self.path = url.path
     }
 
-    fileprivate static func check(path: String) throws(OptionError) {
+    fileprivate static func check(path: String, task: PredictionTask) throws(OptionError) {
         if path.isEmpty { throw OptionError("path", "must name the file that 'nn features' made") }
+        if task.isDense {
+            throw OptionError("task", "must be that of whole images, and \(task.rawValue) has labels for each pixel")
+        }
     }
 
-    public var count: Int { labels.count }
+    public var count: Int { targets.count }
 
-    public func labelCounts(at index: Int) -> [Int: Int] { [labels[index]: 1] }
+    public func target(at index: Int) -> Target { targets[index] }
+
+    public func labelCounts(at index: Int) -> [Int: Int] {
+        switch targets[index] {
+        case .label(let label): [label: 1]
+        case .values(let values) where labelKind == .flags: values.flagCounts
+        case .values, .mask: [:]
+        }
+    }
 
     /// Throws, as there are no images.
     public func sample(at index: Int) throws -> Sample {
@@ -56,34 +76,38 @@ extension FeatureSet {
     public struct Options: BuildableOptions, DatasetSource {
         /// The file, which holds all splits.
         public var path = ""
-        public var task: PredictionTask { .classification }
+        /// The task of the images that the features were made of.
+        public var task = PredictionTask.classification
 
         public init() {}
 
-        public func validate() throws { try FeatureSet.check(path: path) }
+        public func validate() throws { try FeatureSet.check(path: path, task: task) }
 
-        public func dataset(_ split: Split) throws -> any Dataset { try FeatureSet(path: path, split: split) }
+        public func dataset(_ split: Split) throws -> any Dataset {
+            try FeatureSet(path: path, split: split, task: task)
+        }
     }
 }
 
 /// A safetensors file of features of a data set: a backbone's last feature map of each image, averaged over its
 /// pixels.
 ///
-/// For each split there are `SPLIT/features`, `[N, C]` in float32 or bfloat16, and `SPLIT/labels`, `[N]` int32.
+/// For each split there are `SPLIT/features`, `[N, C]` in float32 or bfloat16, and `SPLIT/labels`: `[N]` int32 class
+/// indices, or `[N, K]` float32 flags or values, of which NaN is unknown.
 /// ``Description`` is stored as JSON in the metadata.
 public struct FeatureFile: Sendable {
     /// The features of a split.
     public struct SplitFeatures: Sendable {
         /// `[N, C]`, float32 or bfloat16.
         public var features: Tensor
-        /// `[N]` int32.
+        /// `[N]` int32, or `[N, K]` float32.
         public var labels: Tensor
         /// The paths of the images, or other names for them.
         public var names: [String]
 
         /// - Parameters:
         ///   - features: `[N, C]`, float32 or bfloat16.
-        ///   - labels: `[N]` int32.
+        ///   - labels: `[N]` int32, or `[N, K]` float32.
         ///   - names: N paths or other names of the images.
         public init(features: Tensor, labels: Tensor, names: [String]) {
             self.features = features
@@ -104,12 +128,16 @@ public struct FeatureFile: Sendable {
         public var normalization: Normalization
         /// The transforms of each image, as YAML.
         public var transforms: [String]
+        /// The name of the task of the labels; nil in older files, which are for classification.
+        public var task: String?
 
-        /// A description of these values.
+        /// A description of these values, of labels for classification by default.
         public init(
             classNames: [String], backbone: String, weights: String, normalization: Normalization,
-            transforms: [String]
+            transforms: [String], task: PredictionTask = .classification
         ) {
+            // Left out for classification, so that older versions read the file.
+            self.task = task == .classification ? nil : task.rawValue
             self.classNames = classNames
             self.backbone = backbone
             self.weights = weights
@@ -203,16 +231,32 @@ extension FeatureFile {
 extension FeatureFile.SplitFeatures {
     /// Checks shapes, types and labels.
     fileprivate func check(_ split: Split, classCount: Int) throws {
-        guard features.shape.rank == 2, features.dataType.isFloatingPoint, features.elementCount > 0,
-            labels.dataType == .int32, labels.shape == [features.shape[0]], names.count == features.shape[0]
+        let labelsFit =
+            labels.dataType == .int32
+            ? labels.shape == [features.shape[0]]
+            : labels.dataType == .float32 && labels.shape == [features.shape[0], classCount]
+        guard features.shape.rank == 2, features.dataType.isFloatingPoint, features.elementCount > 0, labelsFit,
+            names.count == features.shape[0]
         else {
             throw Failure(
                 "features \(features.specification), labels \(labels.specification) and \(names.count) names of "
                     + "'\(split.rawValue)' do not fit together")
         }
+        guard labels.dataType == .int32 else { return }
         let wrong = labels.withScalars(as: Int32.self) { $0.first { !(0..<Int32(classCount)).contains($0) } }
         if let wrong {
             throw Failure("the label \(wrong) of '\(split.rawValue)' is not in 0...\(classCount - 1)")
+        }
+    }
+}
+
+extension FeatureFile.SplitFeatures {
+    /// The target of each sample.
+    fileprivate var targets: [Target] {
+        if labels.dataType == .int32 { return labels.withScalars(as: Int32.self) { $0.map { .label(Int($0)) } } }
+        let width = labels.shape[1]
+        return labels.withScalars(as: Float.self) { values in
+            (0..<labels.shape[0]).map { .values(TargetValues(Array(values[$0 * width..<($0 + 1) * width]))) }
         }
     }
 }

@@ -19,7 +19,8 @@ public struct Shapes: Dataset {
 
     /// - Parameters:
     ///   - split: The split, each of other images.
-    ///   - task: `.classification` has an image of each shape, `.segmentation` one to three shapes in each image.
+    ///   - task: `.classification` has a shape in each image, `.segmentation` and `.multiLabel` one to three;
+    ///     `.regression` asks for the position and the size of a shape.
     ///   - size: The height and width of the images, 8 pixels or more.
     ///   - classCount: The number of kinds of shapes, from 2 to 10; segmentation has the background as a further class.
     ///   - count: The number of images; nil for 5,000 in the training split and 1,000 in the others.
@@ -35,6 +36,7 @@ public struct Shapes: Dataset {
             ?? split.choice(train: options.trainCount, validation: options.validationCount, test: options.testCount)
         requireOptions("Shapes") {
             try options.check("count", count, in: Self.counts)
+            try OptionError.check("task", task.rawValue, oneOf: PredictionTask.allCases.map(\.rawValue))
             try options.check(SizeOption(size), classCount: classCount)
         }
         self.count = count
@@ -46,34 +48,55 @@ public struct Shapes: Dataset {
 
     fileprivate static let counts = 1...10_000_000
 
-    public var classNames: [String] { (task == .segmentation ? ["background"] : []) + kinds.map(\.rawValue) }
+    /// The names of the kinds of shapes, after the background for segmentation. For regression `x`, `y` and `size`: the
+    /// centre as a fraction of the width and of the height, and the radius as a fraction of the shorter side.
+    public var classNames: [String] {
+        switch task.labels {
+        case .classes: (task.isDense ? ["background"] : []) + kinds.map(\.rawValue)
+        case .flags: kinds.map(\.rawValue)
+        case .values: ["x", "y", "size"]
+        }
+    }
+
+    public var labelKind: LabelKind { task.labels }
 
     /// 255 for segmentation: no pixel has it, but transforms need a label for pixels that they add to masks.
-    public var ignoreIndex: Int? { task == .segmentation ? 255 : nil }
+    public var ignoreIndex: Int? { task.isDense ? 255 : nil }
 
     public func sample(at index: Int) -> Sample {
         var random = RandomGenerator(key: key.derived(UInt64(index)))
         var drawing = ShapeDrawing(size: size, random: &random)
         let name = "shapes, image \(index)"
-        if task == .classification {
+        let target: Target
+        if task.labels == .values {
+            let place = drawing.draw(kinds[index % kinds.count], label: 1, radius: 0.12...0.4, random: &random)
+            target = .values([place.column, place.row, place.radius])
+        } else if task == .classification {
             // Each class is equally frequent; loaders shuffle.
             let label = index % kinds.count
             drawing.draw(kinds[label], label: 1, radius: 0.27...0.45, random: &random)
-            return Sample(image: drawing.image(random: &random), target: .label(label), name: name)
+            target = .label(label)
+        } else {
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let kind = Int.random(in: 0..<kinds.count, using: &random)
+                drawing.draw(kinds[kind], label: UInt8(kind + 1), radius: 0.15...0.35, random: &random)
+            }
+            // A shape may hide another one completely.
+            let visible = Set(drawing.labels)
+            target =
+                task.isDense
+                ? .mask(Image(size: size, channels: 1, pixels: drawing.labels))
+                : .values(TargetValues(kinds.indices.map { visible.contains(UInt8($0 + 1)) ? 1 : 0 }))
         }
-        for _ in 0..<Int.random(in: 1...3, using: &random) {
-            let kind = Int.random(in: 0..<kinds.count, using: &random)
-            drawing.draw(kinds[kind], label: UInt8(kind + 1), radius: 0.15...0.35, random: &random)
-        }
-        let mask = Image(size: size, channels: 1, pixels: drawing.labels)
-        return Sample(image: drawing.image(random: &random), target: .mask(mask), name: name)
+        return Sample(image: drawing.image(random: &random), target: target, name: name)
     }
 }
 
 extension Shapes {
     /// Options of ``Shapes``.
     public struct Options: BuildableOptions, DatasetSource {
-        /// `classification`: which shape is in the image; `segmentation`: of which shape each pixel is a part.
+        /// `classification`: which shape is in the image; `segmentation`: of which shape each pixel is a part;
+        /// `multi_label`: which of several shapes are in it; `regression`: where it is, and how large.
         public var task = PredictionTask.classification
         /// The height and width of the images in pixels.
         public var size: SizeOption = 32
@@ -146,9 +169,11 @@ struct ShapeDrawing {
 
     /// Draws a shape of random colour, size, position and rotation.
     /// - Parameter radius: The range of the shape's radius, as a fraction of the shorter side.
+    /// - Returns: The centre as a fraction of the height and of the width, and the radius.
+    @discardableResult
     mutating func draw(
         _ kind: ShapeKind, label: UInt8, radius range: ClosedRange<Float>, random: inout some RandomNumberGenerator
-    ) {
+    ) -> (row: Float, column: Float, radius: Float) {
         let radius = Float.random(in: range, using: &random) * Float(min(size.height, size.width))
         let row = Float.random(in: radius...Float(size.height) - radius, using: &random)
         let column = Float.random(in: radius...Float(size.width) - radius, using: &random)
@@ -172,6 +197,9 @@ struct ShapeDrawing {
                 if points >= 5 { labels[pixel] = label }
             }
         }
+        return (
+            row / Float(size.height), column / Float(size.width), radius / Float(min(size.height, size.width))
+        )
     }
 
     /// The image with noise.

@@ -139,7 +139,7 @@ public struct PadCrop: Transform, BuildableOptions {
     public func build(_ environment: TransformEnvironment, in registry: Registry) throws -> any Transform {
         var result = self
         result.ignoreIndex = environment.ignoreIndex.flatMap { 0...255 ~= $0 ? $0 : nil }
-        if environment.task == .segmentation, padding > 0, result.ignoreIndex == nil {
+        if environment.task.isDense, padding > 0, result.ignoreIndex == nil {
             throw OptionError("padding", "must be 0 for masks of a data set without an ignore index")
         }
         return result

@@ -34,7 +34,7 @@ public struct RandAugment: Transform, BuildableOptions {
     }
 
     public func build(_ environment: TransformEnvironment, in registry: Registry) throws -> any Transform {
-        if environment.task == .segmentation {
+        if environment.task.isDense {
             throw OptionError(
                 "type", "is 'rand_augment', which does not move masks; use 'rotate', 'random_scale' and 'color_jitter'")
         }

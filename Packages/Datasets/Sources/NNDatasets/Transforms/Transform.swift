@@ -67,7 +67,7 @@ public struct TransformEnvironment: Sendable {
     /// - Throws: `OptionError` for segmentation without an ignore index, or one that a mask cannot hold.
     public func labelOfAddedPixels(for transform: String) throws(OptionError) -> Int? {
         let label = ignoreIndex.flatMap { 0...255 ~= $0 ? $0 : nil }
-        if task == .segmentation, label == nil {
+        if task.isDense, label == nil {
             throw OptionError(
                 "type", "is '\(transform)', which adds pixels to masks; that needs a data set with an ignore index")
         }

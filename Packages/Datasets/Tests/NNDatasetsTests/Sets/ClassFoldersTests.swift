@@ -128,22 +128,22 @@ import Testing
     /// macOS decomposes letters with accents in names of files; copies keep it.
     @Test func classesPairInBothUnicodeForms() throws {
         let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
-        try picture("train/\(composed)/a.png", shade: 1)
-        try picture("train/tea/b.png", shade: 2)
-        try picture("validation/\(decomposed)/c.png", shade: 3)
-        try picture("validation/tea/d.png", shade: 4)
+        try writeImage("train/\(composed)/a.png", shade: 1)
+        try writeImage("train/tea/b.png", shade: 2)
+        try writeImage("validation/\(decomposed)/c.png", shade: 3)
+        try writeImage("validation/tea/d.png", shade: 4)
         for classes: [String]? in [nil, ["tea", decomposed], ["tea", composed]] {
             let validation = try source { $0.classes = classes }.dataset(.validation)
             let samples = try (0..<validation.count).map { try validation.sample(at: $0) }
             #expect(Set(samples.map(\.image[0, 0])) == [3, 4])
         }
-        try picture("train/\(decomposed)/e.png", shade: 5)
+        try writeImage("train/\(decomposed)/e.png", shade: 5)
         let error = #expect(throws: DatasetError.self) { try source().dataset(.train) }
         #expect(error?.reason.contains("different Unicode forms") == true)
     }
 
     @Test func namesThatAreNotUTF8AreNamedAsTheTrouble() throws {
-        try picture("train/tea/b.png")
+        try writeImage("train/tea/b.png")
         // Latin-1, as old archives have it.
         let readable = folder.url.appending(path: "train/tea/b.png").path
         var path = Array(folder.url.appending(path: "train/tea/caf").path.utf8CString.dropLast())

@@ -8,7 +8,8 @@ import NNOptimizers
 /// It accumulates counts instead of means, so that the result does not depend on the batch size.
 public protocol Metric: Codable, Sendable {
     /// Adds the predictions of a batch.
-    /// - Parameter labels: `[N, ...]` int32 class indices, one for each prediction.
+    /// - Parameter labels: `[N, ...]` int32 class indices, one for each prediction; or float32 flags or values in the
+    ///   shape of the logits, of which NaN is unknown.
     mutating func update(_ predictions: Predictions, labels: Tensor)
 
     /// Discards everything that was counted.
@@ -21,10 +22,14 @@ public protocol Metric: Codable, Sendable {
 
     /// A human-readable table with details; nil, by default, if there are none.
     var report: String? { get }
+
+    /// The kinds of labels that the metric takes; class indices by default.
+    var labelKinds: Set<LabelKind> { get }
 }
 
 extension Metric {
     public var report: String? { nil }
+    public var labelKinds: Set<LabelKind> { [.classes] }
 }
 
 extension ComponentKind<MetricEnvironment, any Metric> {
@@ -34,15 +39,24 @@ extension ComponentKind<MetricEnvironment, any Metric> {
 
 /// What a metric knows about the data when it is built.
 public struct MetricEnvironment: Sendable {
-    /// The names of the classes in the order of their indices.
+    /// The names of the classes in the order of their indices, or of the outputs.
     public var classNames: [String]
     /// The label that is not counted; nil to count all.
     public var ignoreIndex: Int?
+    /// What the data is labelled for.
+    public var task: PredictionTask
+    /// The probability above which each class is predicted in multi-label data; nil for 0.5.
+    public var thresholds: [Float]?
 
-    /// An environment in which all labels count by default.
-    public init(classNames: [String], ignoreIndex: Int? = nil) {
+    /// An environment of classification in which all labels count, by default.
+    public init(
+        classNames: [String], ignoreIndex: Int? = nil, task: PredictionTask = .classification,
+        thresholds: [Float]? = nil
+    ) {
         self.classNames = classNames
         self.ignoreIndex = ignoreIndex
+        self.task = task
+        self.thresholds = thresholds
     }
 }
 
@@ -129,10 +143,16 @@ extension MetricValue: Codable {
 
 /// The logits of a batch, with the predictions that several metrics derive from them.
 ///
-/// A single logit for each prediction is the one of class 1 of two, as for a sigmoid.
+/// Of class indices, a single logit for each prediction is the one of class 1 of two, as for a sigmoid.
 public final class Predictions {
     /// `[N, ..., classes]`, or `[N, ..., 1]` for two classes.
     public let logits: Tensor
+    /// What the logits mean.
+    public let task: PredictionTask
+
+    /// The predictions in the units of the labels, such as numbers or the probability of each flag: float32, in the shape
+    /// of the logits.
+    public private(set) lazy var values: Tensor = task.predictions(of: logits)
 
     /// The most likely class of each prediction: `[N, ...]` int32. For a single logit, class 1 if it is positive.
     public private(set) lazy var classes: Tensor =
@@ -147,8 +167,11 @@ public final class Predictions {
             ? .concatenated([(-logits).sigmoid(), logits.sigmoid()], axis: -1) : logits.softmax()
     }
 
-    /// The predictions of logits `[N, ..., classes]`.
-    public init(logits: Tensor) { self.logits = logits }
+    /// The predictions of logits `[N, ..., classes]`, for classes that exclude each other by default.
+    public init(logits: Tensor, task: PredictionTask = .classification) {
+        self.logits = logits
+        self.task = task
+    }
 
     /// Whether there is a single logit for each prediction.
     public var isBinary: Bool { logits.shape[-1] == 1 }

@@ -13,23 +13,28 @@ import NNOptimizers
 /// }
 /// for score in meter.values { print(score.name, score.text) }
 /// ```
-public struct ScoreMeter {
+public struct ScoreMeter: Sendable {
     /// The mean loss.
     public private(set) var loss = RunningMean()
     /// The metrics with what they have counted.
     public private(set) var metrics: [any Metric]
+    /// What the logits mean.
+    public let task: PredictionTask
 
-    /// A meter that has counted nothing.
-    public init(_ metrics: [any Metric]) { self.metrics = metrics }
+    /// A meter that has counted nothing, for classification by default.
+    public init(_ metrics: [any Metric], task: PredictionTask = .classification) {
+        self.metrics = metrics
+        self.task = task
+    }
 
     /// Adds a batch.
     /// - Parameters:
     ///   - value: The mean loss of its samples; nil if no loss is computed.
     ///   - logits: `[N, ..., classes]`
-    ///   - labels: `[N, ...]` int32 class indices.
+    ///   - labels: `[N, ...]` int32 class indices, or float32 flags or values in the shape of the logits.
     public mutating func add(loss value: Double?, logits: Tensor, labels: Tensor) {
         if let value { loss.add(value, count: labels.shape[0]) }
-        let predictions = Predictions(logits: logits)
+        let predictions = Predictions(logits: logits, task: task)
         for index in metrics.indices { metrics[index].update(predictions, labels: labels) }
     }
 

@@ -35,7 +35,7 @@ struct LossFixture: Sendable, CustomStringConvertible {
 }
 
 /// A value of JSON as a configuration has it.
-private func configNode(_ value: Any) -> ConfigNode {
+func configNode(_ value: Any) -> ConfigNode {
     switch value {
     case let text as String: ConfigNode(.string(text))
     case let list as [Any]: ConfigNode(.sequence(list.map(configNode)))

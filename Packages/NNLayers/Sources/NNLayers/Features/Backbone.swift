@@ -97,7 +97,7 @@ public protocol Head: Module {
     ///   - features: The feature maps of the backbone, from fine to coarse.
     ///   - imageSize: The size of the images of these features.
     ///   - context: The settings of the forward pass.
-    /// - Returns: Logits: `[N, classes]` for classification, `[N, H, W, classes]` at image size for segmentation.
+    /// - Returns: Logits: `[N, C]`, or `[N, H, W, C]` at image size for a dense task, with C classes or outputs.
     func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor
 }
 
@@ -106,12 +106,4 @@ extension Head {
     public func callAsFunction(_ features: [Feature], imageSize: Size, _ context: Context) -> Tensor {
         context.observe(self) { forward(features, imageSize: imageSize, context: context) }
     }
-}
-
-/// The task of a network.
-public enum PredictionTask: String, Sendable, Codable, CaseIterable {
-    /// One class for each image.
-    case classification
-    /// One class for each pixel.
-    case segmentation
 }

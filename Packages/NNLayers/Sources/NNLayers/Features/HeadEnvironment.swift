@@ -2,17 +2,25 @@
 public struct HeadEnvironment: Sendable {
     /// The feature maps of the backbone, from fine to coarse.
     public var features: [FeatureInfo]
-    /// The number of classes to predict.
+    /// The number of classes or outputs to predict.
     public var classCount: Int
     /// The name of the backbone in the configuration, for messages; nil for a head that is made in Swift.
     public var backboneName: String?
+    /// What the data set is labelled for: the task of a head that fits several.
+    public var task: PredictionTask
 
-    /// The environment of a head on a backbone's features.
-    public init(features: [FeatureInfo], classCount: Int, backboneName: String? = nil) {
+    /// The environment of a head on a backbone's features, for classification by default.
+    public init(
+        features: [FeatureInfo], classCount: Int, backboneName: String? = nil, task: PredictionTask = .classification
+    ) {
         self.features = features
         self.classCount = classCount
         self.backboneName = backboneName
+        self.task = task
     }
+
+    /// The task of a head with one output vector for each image: that of the data set, unless it is dense.
+    public var imageTask: PredictionTask { task.isDense ? .classification : task }
 }
 
 extension HeadEnvironment {

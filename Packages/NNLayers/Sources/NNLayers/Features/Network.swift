@@ -1,6 +1,6 @@
 /// A backbone and a head: maps images to logits.
 ///
-/// Maps `[N, H, W, C]` to `[N, classes]` for classification and to `[N, H, W, classes]` for segmentation.
+/// Maps `[N, H, W, C]` to `[N, classes]`, and to `[N, H, W, classes]` for segmentation and other dense tasks.
 ///
 /// An auxiliary head makes the same predictions in training only: its loss brings gradients to the middle of a deep
 /// backbone (Szegedy et al. 2015; Zhao et al. 2017).

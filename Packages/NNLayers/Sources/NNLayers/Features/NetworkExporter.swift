@@ -27,6 +27,8 @@ public struct ExportDescription: Sendable {
     public var standardDeviation: [Float]
     /// The image size that the network was made for.
     public var imageSize: Size
+    /// The probability above which each class of a multi-label network is predicted; nil for 0.5.
+    public var thresholds: [Float]?
 
     /// Creates a description.
     /// - Parameters:
@@ -35,9 +37,12 @@ public struct ExportDescription: Sendable {
     ///   - mean: The mean of each channel of pixels in 0...1.
     ///   - standardDeviation: The standard deviation of each channel.
     ///   - imageSize: The image size that the network was made for.
+    ///   - thresholds: The probability above which each class of a multi-label network is predicted; nil for 0.5.
     public init(
-        name: String, classNames: [String], mean: [Float], standardDeviation: [Float], imageSize: Size
+        name: String, classNames: [String], mean: [Float], standardDeviation: [Float], imageSize: Size,
+        thresholds: [Float]? = nil
     ) {
+        self.thresholds = thresholds
         self.name = name
         self.classNames = classNames
         self.mean = mean

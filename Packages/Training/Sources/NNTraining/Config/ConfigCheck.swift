@@ -55,7 +55,13 @@ public struct ConfigCheck {
         for index in config.training.metrics.indices { check(&config.training.metrics[index], .metric) }
         for index in config.training.callbacks.indices { check(&config.training.callbacks[index], .callback) }
         check(&config.data.sampler, .sampler)
-        check(&config.loss, .loss)
+        if config.loss == nil, let source = try? registry.build(.dataset, config.data.dataset) {
+            config.loss = Component(source.task.defaultLoss.moved(to: "loss"))
+        }
+        if var loss = config.loss {
+            check(&loss, .loss)
+            config.loss = loss
+        }
         check(&config.optimizer, .optimizer)
         check(&config.schedule, .schedule)
         if !problems.isEmpty { throw ConfigError(problems) }

@@ -12,8 +12,8 @@ public struct ExperimentConfig: ComponentOptions {
     public var model = ModelConfig()
     /// Where images and labels come from, and how they are prepared.
     public var data = DataConfig()
-    /// The training objective to minimize.
-    public var loss: Component<LossEnvironment, any Loss> = "cross_entropy"
+    /// The training objective to minimize; null, the default, for that of the data set's task, such as cross entropy.
+    public var loss: Component<LossEnvironment, any Loss>?
     /// The optimizer; its learning rate is the base of the schedule.
     public var optimizer: Component<OptimizerEnvironment, Optimizer> = "sgd"
     /// The learning rate over the steps.

@@ -42,7 +42,7 @@ extension Experiment {
         return try components.map { try registry.build(.transform, $0, environment) }
     }
 
-    private func transformEnvironment() throws -> TransformEnvironment {
+    func transformEnvironment() throws -> TransformEnvironment {
         TransformEnvironment(task: source.task, ignoreIndex: try dataset(.train).ignoreIndex)
     }
 
@@ -154,6 +154,6 @@ extension Experiment {
             classNames: try dataset(.train).classNames, backbone: config.model.backbone.node.flowText,
             weights: hash.text,
             normalization: config.data.normalize ?? Normalization(),
-            transforms: config.data.validationTransforms.map(\.node.flowText))
+            transforms: config.data.validationTransforms.map(\.node.flowText), task: source.task)
     }
 }

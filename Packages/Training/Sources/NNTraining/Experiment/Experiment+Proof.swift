@@ -1,3 +1,4 @@
+import NNDatasets
 import NNInference
 import NNLayers
 import NNOptimizers
@@ -10,6 +11,7 @@ extension Experiment {
     /// - Throws: `ConfigError` for a component that does not fit, or `DatasetError`.
     public func proveShapes(pretrained: Bool = true) throws -> ShapeProof {
         try checkPreparation()
+        try checkOrderAndMixing()
         let network = try buildNetwork()
         if pretrained {
             try ModelBuilder(registry).checkWeights(
@@ -27,8 +29,9 @@ extension Experiment {
         try checkScoreNames(watchedBy: schedule, classCount: classCount)
         func proof(_ imageSize: Size) throws -> ShapeProof {
             try ShapeProof(
-                network, loss: loss, classCount: classCount, imageSize: imageSize, batchSize: batchSize,
-                precision: config.precision, optimizer: optimizer, keepsAverage: config.training.ema != nil,
+                network, loss: loss, task: source.task, classCount: classCount, imageSize: imageSize,
+                batchSize: batchSize, precision: config.precision, optimizer: optimizer,
+                keepsAverage: config.training.ema != nil,
                 at: config.model.backbone.node)
         }
         let trainingSize = try imageSize(.train)
@@ -37,6 +40,17 @@ extension Experiment {
         result.parameterCount = parameterCount
         if validationSize != trainingSize { _ = try proof(validationSize) }
         return result
+    }
+
+    /// Refuses transforms of batches that do not fit the data set and, for numbers, samplers that draw by class: for
+    /// classes a sampler may have to read all labels first.
+    private func checkOrderAndMixing() throws {
+        for component in config.data.batchTransforms {
+            _ = try registry.build(.batchTransform, component, transformEnvironment())
+        }
+        guard source.task.labels == .values else { return }
+        _ = try registry.build(
+            .sampler, config.data.sampler, SamplerEnvironment(dataset: dataset(.train)))
     }
 
     /// Refuses scores that cannot be logged, and watched scores that nothing measures.
@@ -57,12 +71,17 @@ extension Experiment {
     /// - Throws: `ConfigError` for a name that cannot be logged.
     @discardableResult
     func checkedMeter(classCount: Int) throws -> ScoreMeter {
-        var meter = ScoreMeter(try makeMetrics())
-        let pixels = source.task == .segmentation ? [1, 1] : []
-        let count = min(classCount, 8)
-        meter.add(
-            loss: 0, logits: .zeros(Shape([count] + pixels + [classCount])),
-            labels: Tensor((0..<count).map(Int32.init), shape: Shape([count] + pixels)))
+        var meter = ScoreMeter(try makeMetrics(), task: source.task)
+        let task = source.task
+        let pixels = task.isDense ? [1, 1] : []
+        let count = task.labels == .classes ? min(classCount, 8) : 2
+        let logits = Tensor.zeros(Shape([count] + pixels + [classCount]))
+        let labels =
+            task.labels == .classes
+            ? Tensor((0..<count).map(Int32.init), shape: Shape([count] + pixels))
+            // Ones and zeros, since scores may be undefined where all labels are equal.
+            : Tensor((0..<logits.elementCount).map { Float(($0 / classCount + 1) % 2) }, shape: logits.shape)
+        meter.add(loss: 0, logits: logits, labels: labels)
         for value in meter.values {
             if let problem = UnrecordableScore(value.name) {
                 throw ConfigError(problem.reason, remedy: problem.remedy, keyPath: "training.metrics")

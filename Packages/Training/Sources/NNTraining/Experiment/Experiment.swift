@@ -27,9 +27,11 @@ public final class Experiment {
     /// Builds the data set; everything else is built on demand.
     /// - Throws: `ConfigError` for a wrong name or wrong options of the data set.
     public init(_ config: ExperimentConfig, registry: Registry) throws {
-        self.config = config
         self.registry = registry
         source = try registry.build(.dataset, config.data.dataset)
+        var config = config
+        if config.loss == nil { config.loss = Component(source.task.defaultLoss.moved(to: "loss")) }
+        self.config = config
     }
 
     /// The samples of a split before any transform, listed once.
@@ -57,7 +59,7 @@ public final class Experiment {
     public func dataDescription() throws -> DataDescription {
         let data = try dataset(.train)
         return DataDescription(
-            classNames: data.classNames, classColors: source.task == .segmentation ? data.classColors : nil,
+            classNames: data.classNames, classColors: source.task.isDense ? data.classColors : nil,
             normalization: config.data.normalize ?? Normalization(), featureCount: data.features?.shape[1])
     }
 
@@ -74,7 +76,8 @@ public final class Experiment {
 
     /// Builds the network without values, frozen as in the first epoch.
     func buildNetwork() throws -> Network {
-        let network = try ModelBuilder(registry).network(model(), classCount: dataset(.train).classNames.count)
+        let network = try ModelBuilder(registry).network(
+            model(), classCount: dataset(.train).classNames.count, task: source.task)
         guard network.head.task == source.task else {
             throw ConfigError(
                 "the head is for \(network.head.task.rawValue), the data set for \(source.task.rawValue)",
@@ -86,36 +89,54 @@ public final class Experiment {
     }
 
     /// Builds the training objective.
-    /// - Throws: `ConfigError` for a wrong name or wrong options, and for a data set with a single class.
+    /// - Throws: `ConfigError` for a wrong name or wrong options, a loss of labels that the data set does not have, and for
+    ///   a data set with a single class.
     public func makeLoss() throws -> any Loss {
         let data = try dataset(.train)
-        guard data.classNames.count > 1 else {
+        guard data.classNames.count > 1 || source.task.labels != .classes else {
             throw ConfigError(
                 "the data set has one class only, so there is nothing to distinguish",
                 remedy: "add a class for everything else, such as the background", at: config.data.dataset.node)
         }
         let (labels, classCount) = (try labels(), data.classNames.count)
-        return try registry.build(
-            .loss, config.loss,
+        let component = config.loss ?? Component(source.task.defaultLoss)
+        let loss = try registry.build(
+            .loss, component,
             LossEnvironment(
                 classCount: classCount, classNames: data.classNames, ignoreIndex: data.ignoreIndex,
-                labelCounts: { try labels.table().totals(classCount: classCount) }))
+                labelCounts: { try labels.table().totals(classCount: classCount) }, task: source.task))
+        try checkLabels(loss.labelKinds, of: "loss", component.node, instead: source.task.defaultLoss)
+        return loss
     }
 
     /// Builds the metrics of the task, then those that the configuration adds.
-    /// - Throws: `ConfigError` for wrong names or options, or `DatasetError`.
-    public func makeMetrics() throws -> [any Metric] {
+    /// - Parameter thresholds: The probability above which each class of multi-label data is predicted; nil, the default,
+    ///   for 0.5.
+    /// - Throws: `ConfigError` for wrong names or options, and metrics of labels that the data set does not have, or
+    ///   `DatasetError`.
+    public func makeMetrics(thresholds: [Float]? = nil) throws -> [any Metric] {
         let data = try dataset(.train)
-        let environment = MetricEnvironment(classNames: data.classNames, ignoreIndex: data.ignoreIndex)
-        let taskMetrics: [any Metric] =
-            switch source.task {
-            case .classification:
-                // Top-5 accuracy of five or fewer classes is always 100 %.
-                data.classNames.count > 5 ? [TopKAccuracy(k: 1), TopKAccuracy(k: 5)] : [TopKAccuracy(k: 1)]
-            case .segmentation:
-                [SegmentationAreas(classNames: data.classNames, ignoreIndex: data.ignoreIndex)]
-            }
-        return try taskMetrics + config.training.metrics.map { try registry.build(.metric, $0, environment) }
+        let environment = MetricEnvironment(
+            classNames: data.classNames, ignoreIndex: data.ignoreIndex, task: source.task, thresholds: thresholds)
+        let defaults = source.task.defaultMetrics(outputCount: data.classNames.count)
+        return try (defaults.map(Component.init) + config.training.metrics).map { component in
+            let metric = try registry.build(.metric, component, environment)
+            try checkLabels(metric.labelKinds, of: "metric", component.node, instead: defaults.first)
+            return metric
+        }
+    }
+
+    /// Refuses a loss or a metric that does not take the labels of the data set.
+    private func checkLabels(
+        _ kinds: Set<LabelKind>, of kind: String, _ node: ConfigNode, instead other: ConfigNode?
+    ) throws(ConfigError) {
+        func name(_ node: ConfigNode) -> String { node.string ?? node["type"]?.string ?? "" }
+        guard !kinds.contains(source.task.labels) else { return }
+        let taken = LabelKind.allCases.filter(kinds.contains).map(\.noun).joined(separator: " or ")
+        throw ConfigError(
+            "the \(kind) '\(name(node))' takes \(taken.isEmpty ? "no labels" : taken), and the data set "
+                + "'\(config.data.dataset.name ?? "")' is for \(source.task.rawValue), with \(source.task.labels.noun)",
+            remedy: other.map { "use '\(name($0))', or another data set" } ?? "use another data set", at: node)
     }
 
     /// Builds the optimizer of a network's parameters.
@@ -152,16 +173,16 @@ public final class Experiment {
         let trainer = Trainer(
             network, loss: loss, optimizer: optimizer, schedule: schedule, training: training,
             validation: try makeLoader(.validation), metrics: try makeMetrics(), options: options,
-            description: try dataDescription(), run: run)
+            description: try dataDescription(), run: run, task: source.task)
         if let checkpoint { try trainer.restore(checkpoint) }
         if let run {
             try run.write(config, classNames: trainer.description.classNames)
             let images = try dataset(.validation)
             let transforms = try Predictor.transforms(config.data, for: source.task, registry)
             trainer.callbacks.append(
-                source.task == .classification
-                    ? PredictionSheet(images, transforms: transforms)
-                    : SegmentationSheet(images, transforms: transforms))
+                source.task.isDense
+                    ? SegmentationSheet(images, transforms: transforms)
+                    : PredictionSheet(images, transforms: transforms))
         }
         trainer.callbacks += try config.training.callbacks.map { try registry.build(.callback, $0) }
         return trainer

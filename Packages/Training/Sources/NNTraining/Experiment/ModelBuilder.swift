@@ -12,14 +12,25 @@ public struct ModelBuilder {
     /// A builder with the components of a registry.
     public init(_ registry: Registry) { self.registry = registry }
 
+    /// What the data set of a configuration is labelled for; no data is read for it.
+    /// - Throws: `ConfigError` for an unknown name or wrong options of the data set.
+    public func task(of data: DataConfig) throws(ConfigError) -> PredictionTask {
+        try registry.build(.dataset, data.dataset).task
+    }
+
     /// Builds a backbone, and one or two heads for its features.
+    /// - Parameters:
+    ///   - model: The configuration of the network.
+    ///   - classCount: The number of classes or outputs.
+    ///   - task: The task of heads that fit several, classification by default.
     /// - Throws: `ConfigError` for unknown names, wrong options, and heads that do not fit the backbone or
     ///   each other.
-    public func network(_ model: ModelConfig, classCount: Int) throws(ConfigError) -> Network {
+    public func network(
+        _ model: ModelConfig, classCount: Int, task: PredictionTask = .classification
+    ) throws(ConfigError) -> Network {
         let backbone = try registry.build(.backbone, model.backbone)
         let environment = HeadEnvironment(
-            features: backbone.features, classCount: classCount,
-            backboneName: model.backbone.name)
+            features: backbone.features, classCount: classCount, backboneName: model.backbone.name, task: task)
         let head = try registry.build(.head, model.head, environment)
         guard let component = model.auxiliaryHead else { return Network(backbone: backbone, head: head) }
         let auxiliaryHead = try registry.build(.head, component, environment)

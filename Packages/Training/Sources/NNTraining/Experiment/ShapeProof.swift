@@ -19,7 +19,8 @@ public struct ShapeProof: Sendable {
     /// - Parameters:
     ///   - network: The network.
     ///   - loss: The training objective.
-    ///   - classCount: The number of classes of the data set.
+    ///   - task: What the data is labelled for, classification or segmentation by the head by default.
+    ///   - classCount: The number of classes or outputs of the data set.
     ///   - imageSize: The height and width of the images.
     ///   - batchSize: The number of images in a batch.
     ///   - precision: The type of activations.
@@ -28,8 +29,8 @@ public struct ShapeProof: Sendable {
     ///   - node: The part of the configuration at which problems are reported.
     /// - Throws: `ConfigError` with the path of the module whose shapes do not fit.
     public init(
-        _ network: Network, loss: any Loss, classCount: Int, imageSize: Size, batchSize: Int, precision: Precision,
-        optimizer: Optimizer, keepsAverage: Bool, at node: ConfigNode
+        _ network: Network, loss: any Loss, task: PredictionTask? = nil, classCount: Int, imageSize: Size,
+        batchSize: Int, precision: Precision, optimizer: Optimizer, keepsAverage: Bool, at node: ConfigNode
     ) throws(ConfigError) {
         let trace = Trace()
         let observer = FailureObserver(network, trace: trace)
@@ -45,12 +46,13 @@ public struct ShapeProof: Sendable {
                 "the network does not fit together in \(observer.path ?? "its input"): \(error)",
                 "change the size of the images or the options of the model")
         }
-        let pixels = network.head.task == .segmentation ? [imageSize.height, imageSize.width] : []
+        let task = task ?? network.head.task
+        let pixels = task.isDense ? [imageSize.height, imageSize.width] : []
         let expected = Shape([batchSize] + pixels + [classCount])
         let oneLogit = Shape([batchSize] + pixels + [1])
         for (head, logits) in [(network.head, logits), (network.auxiliaryHead, auxiliaryLogits ?? logits)] {
             guard let head, logits.shape != expected else { continue }
-            guard classCount == 2, logits.shape == oneLogit else {
+            guard classCount == 2, task.labels == .classes, logits.shape == oneLogit else {
                 throw failure(
                     "the head '\(head.typeName)' returns logits \(logits.shape) instead of \(expected)",
                     "use another head")
@@ -62,7 +64,10 @@ public struct ShapeProof: Sendable {
             }
         }
         let networkSteps = trace.steps
-        let labels = trace.input(TensorSpecification(shape: Shape([batchSize] + pixels), dataType: .int32))
+        let labels = trace.input(
+            TensorSpecification(
+                shape: task.labels == .classes ? Shape([batchSize] + pixels) : expected, dataType: task.labels.dataType)
+        )
         let value = loss(logits, labels: labels)
         if let error = trace.failure {
             throw failure("the loss does not fit the network: \(error)", "use another loss")

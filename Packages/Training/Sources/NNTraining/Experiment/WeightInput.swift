@@ -13,7 +13,7 @@ extension ExperimentConfig {
         func isClose(_ left: [Float], _ right: [Float]) -> Bool {
             left.count == right.count && zip(left, right).allSatisfy { abs($0 - $1) <= 0.05 * abs($1) }
         }
-        let isBGR = data.validationTransforms.contains { ($0.string ?? $0["type"]?.string) == "to_bgr" }
+        let isBGR = data.validationTransforms.contains { $0.name == "to_bgr" }
         guard isBGR != input.isBGR || !isClose(mean, input.mean) || !isClose(deviation, input.standardDeviation)
         else { return nil }
         func list(_ values: [Float]) -> String { "[\(values.map { "\($0)" }.joined(separator: ", "))]" }

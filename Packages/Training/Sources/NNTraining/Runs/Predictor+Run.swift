@@ -18,7 +18,9 @@ extension Predictor {
                 "its network takes features instead of images",
                 remedy: "combine its head with the backbone of the features by 'model.weights'")
         }
-        let network = try ModelBuilder(registry).network(config.model, classCount: data.classNames.count)
+        let builder = ModelBuilder(registry)
+        let network = try builder.network(
+            config.model, classCount: data.classNames.count, task: try builder.task(of: config.data))
         try checkpoint.load(into: network)
         self.init(
             network, task: network.head.task, data: data,

@@ -14,7 +14,7 @@ final class PredictionSheet: TrainingCallback {
 
     /// A sheet of randomly selected images.
     /// - Parameters:
-    ///   - dataset: Images with class labels.
+    ///   - dataset: Images with labels or values.
     ///   - transforms: The transforms of validation.
     ///   - count: The number of images to draw, 24 by default.
     init(_ dataset: any Dataset, transforms: [any Transform], count: Int = 24) {
@@ -27,24 +27,51 @@ final class PredictionSheet: TrainingCallback {
     func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {
         guard let run = trainer.run else { return }
         let predictor = Predictor(
-            trainer.network, data: trainer.description, transforms: transforms, precision: trainer.options.precision)
+            trainer.network, task: trainer.task, data: trainer.description, transforms: transforms,
+            precision: trainer.options.precision)
         let entries = trainer.withAveragedWeights {
             indices.compactMap { index -> ContactSheet.Entry? in
                 // Unusable samples were skipped in validation too, or training would have failed.
-                guard let sample = try? dataset.sample(at: index), case .label(let label) = sample.target,
-                    let guess = try? predictor.predict(sample.image, name: sample.name, count: 1).classes[0],
-                    guess.probability.isFinite
-                else { return nil }
-                let percent = Int((guess.probability * 100).rounded())
-                let isRight = guess.index == label
-                return ContactSheet.Entry(
-                    image: sample.image,
-                    captions: ["\(guess.name) \(percent) %"]
-                        + (isRight ? [] : ["is \(predictor.data.className(label))"]),
-                    color: isRight ? Self.rightColor : Self.wrongColor)
+                guard let sample = try? dataset.sample(at: index) else { return nil }
+                switch sample.target {
+                case .label(let label): return classEntry(sample, label, predictor)
+                case .values(let values): return valueEntry(sample, values, predictor)
+                case .mask: return nil
+                }
             }
         }
         if !entries.isEmpty { try ContactSheet(entries: entries).draw().writePNG(to: run.file("predictions.png")) }
+    }
+
+    private func classEntry(_ sample: Sample, _ label: Int, _ predictor: Predictor) -> ContactSheet.Entry? {
+        guard let guess = try? predictor.predict(sample.image, name: sample.name, count: 1).classes[0],
+            guess.probability.isFinite
+        else { return nil }
+        let percent = Int((guess.probability * 100).rounded())
+        let isRight = guess.index == label
+        return ContactSheet.Entry(
+            image: sample.image,
+            captions: ["\(guess.name) \(percent) %"] + (isRight ? [] : ["is \(predictor.data.className(label))"]),
+            color: isRight ? Self.rightColor : Self.wrongColor)
+    }
+
+    /// Predicted classes in the colour of whether all known ones are right; numbers without one.
+    private func valueEntry(
+        _ sample: Sample, _ values: TargetValues, _ predictor: Predictor
+    ) -> ContactSheet.Entry? {
+        guard let outputs = try? predictor.values(of: sample.image, name: sample.name).outputs,
+            outputs.allSatisfy(\.value.isFinite)
+        else { return nil }
+        let isFlags = predictor.task.labels == .flags
+        let predicted = outputs.map { $0.isPredicted.map { $0 ? 1 : 0 } ?? $0.value }
+        func text(_ floats: [Float]) -> String {
+            Target.values(TargetValues(floats)).text(names: outputs.map(\.name), kind: predictor.task.labels)
+        }
+        let isRight = zip(predicted, values.floats).allSatisfy { $1.isNaN || $0 == $1 }
+        return ContactSheet.Entry(
+            image: sample.image,
+            captions: [text(predicted)] + (isFlags && isRight ? [] : ["is \(text(values.floats))"]),
+            color: isFlags ? (isRight ? Self.rightColor : Self.wrongColor) : nil)
     }
 }
 

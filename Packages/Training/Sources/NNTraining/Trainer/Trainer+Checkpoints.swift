@@ -54,6 +54,7 @@ extension Trainer {
         }
         try checkpoint.load(checkpoint.weights, into: network)
         progress = saved.progress
+        description.thresholds = saved.data.thresholds
         if let metric = options.bestMetric { forgetBest(unlessBy: metric) }
     }
 

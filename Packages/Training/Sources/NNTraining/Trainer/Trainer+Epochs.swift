@@ -16,6 +16,7 @@ extension Trainer {
                 throw divergence("the validation loss is \(loss)")
             }
             scores += found.scores.map { $0.on(.validation) }
+            description.thresholds = found.thresholds
         }
         let evaluationSeconds = (ContinuousClock.now - start) / .seconds(1)
         let bestMetric = bestMetric(of: scores)
@@ -46,7 +47,7 @@ extension Trainer {
     /// Evaluates the network, with averaged weights if an average is kept.
     private func evaluate(_ loader: DataLoader, until interruption: Interruption) throws -> EvaluationResult {
         let evaluator = Evaluator(
-            network, loss: loss, metrics: meter.metrics, precision: options.precision)
+            network, loss: loss, metrics: meter.metrics, precision: options.precision, task: task)
         return try withAveragedWeights {
             try evaluator.evaluate(loader) { _ in
                 if let stop = stopRequest(interruption) { throw stop }

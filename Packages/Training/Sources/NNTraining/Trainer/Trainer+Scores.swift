@@ -57,8 +57,11 @@ extension Trainer {
         let names = measured.names(on: validation == nil ? [.train] : [.train, .validation])
         for name in [options.bestMetric, schedule.metric].compactMap({ $0 }) where !names.contains(name) {
             if meter.metrics.contains(where: \.values.isEmpty) { return }
+            // The ranking of several classes is undefined as long as no label is positive.
+            if task.labels != .classes, progress.stepInEpoch < stepsPerEpoch { return }
             let problem = UnmeasuredScore(name, measured: names)
             throw TrainingError(problem.reason, remedy: problem.remedy)
         }
+        hasProvenScoreNames = !meter.metrics.contains(where: \.values.isEmpty)
     }
 }

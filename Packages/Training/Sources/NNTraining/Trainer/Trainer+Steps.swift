@@ -11,7 +11,7 @@ extension Trainer {
         while progress.stepInEpoch < stepsPerEpoch {
             if let stop = stopRequest(interruption) { throw stop }
             let record = try trainStep(batches)
-            try checkScoreNames(record.runningScores)
+            if !hasProvenScoreNames { try checkScoreNames(record.runningScores) }
             time += record.time
             for callback in callbacks { try callback.didFinishStep(record, of: self) }
         }
@@ -51,7 +51,7 @@ extension Trainer {
         return StepRecord(
             step: progress.step, epoch: progress.epoch + 1, stepInEpoch: progress.stepInEpoch,
             stepsInEpoch: stepsPerEpoch, loss: loss / Double(batchCount), learningRate: learningRate,
-            gradientNorm: norm, runningScores: meter.values, time: time)
+            gradientNorm: norm, meter: meter, time: time)
     }
 
     /// Computes the gradients and the loss of the next batch.

@@ -30,8 +30,11 @@ public final class Trainer {
     public let options: TrainingOptions
     /// The folder for checkpoints and records; nil to keep everything in memory.
     public let run: RunDirectory?
-    /// The description of the data for checkpoints.
-    public let description: DataDescription
+    /// The description of the data for checkpoints. The thresholds of several classes in an image are those of the last
+    /// evaluation.
+    public internal(set) var description: DataDescription
+    /// What the logits mean.
+    public let task: PredictionTask
     /// The observers of training, called in order.
     public var callbacks: [any TrainingCallback] = []
 
@@ -44,6 +47,8 @@ public final class Trainer {
 
     /// The scores of the training samples in the current epoch.
     var meter: ScoreMeter
+    /// Whether all scores that are watched are known to be measured.
+    var hasProvenScoreNames = false
     var inputs = InputProof()
     /// Nil before the end of the first epoch, when the score that selects the best checkpoint is known.
     var earlyStopping: EarlyStopping?
@@ -60,12 +65,14 @@ public final class Trainer {
     ///   - options: The settings of training.
     ///   - description: The description of the data for checkpoints.
     ///   - run: The folder for checkpoints and records; nil, the default, to keep everything in memory.
+    ///   - task: What the logits mean; by default the task of the head of a `Network`, or else classification.
     public init(
         _ network: any Layer, loss: any Loss, optimizer: Optimizer, schedule: (any Schedule)? = nil,
         training: DataLoader, validation: DataLoader? = nil, metrics: [any Metric] = [],
         options: TrainingOptions = TrainingOptions(), description: DataDescription = DataDescription(),
-        run: RunDirectory? = nil
+        run: RunDirectory? = nil, task: PredictionTask? = nil
     ) {
+        self.task = task ?? (network as? Network)?.head.task ?? .classification
         self.network = network
         self.loss = loss
         self.optimizer = optimizer
@@ -76,7 +83,7 @@ public final class Trainer {
         self.description = description
         self.run = run
         average = options.averageDecay.map { ExponentialMovingAverage(of: network, decay: $0) }
-        meter = ScoreMeter(metrics)
+        meter = ScoreMeter(metrics, task: self.task)
         if let run { callbacks.append(RunRecorder(run)) }
     }
 

@@ -16,8 +16,10 @@ public struct StepRecord: Sendable {
     public var learningRate: Double
     /// The norm of the gradients before clipping; nil without clipping by norm.
     public var gradientNorm: Double?
-    /// The scores of the epoch's training samples so far: `loss`, `top1`.
-    public var runningScores: [MetricValue]
+    /// What was counted of the epoch's training samples so far.
+    let meter: ScoreMeter
+    /// The scores of the epoch's training samples so far: `loss`, `top1`. They are calculated when they are asked for.
+    public var runningScores: [MetricValue] { meter.values }
     /// The duration of the step.
     public var time: StepTime
 }

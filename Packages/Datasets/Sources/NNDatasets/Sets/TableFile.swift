@@ -1,0 +1,176 @@
+import Foundation
+import NNLayers
+
+/// Images listed in a CSV file, with columns of labels: 1 and 0 for several classes in an image, or numbers.
+///
+/// ```
+/// image,cat,dog
+/// a.jpg,1,0
+/// "b, dark.jpg",1,
+/// ```
+///
+/// The first line names the columns. Paths are relative to the file. An empty cell is an unknown value, which losses and
+/// metrics leave out. The format is that of RFC 4180; a byte order mark and line ends of Windows are accepted.
+///
+/// ```swift
+/// let train = try TableFile(path: "train.csv", task: .regression, columns: ["age"])
+/// ```
+public struct TableFile: Dataset {
+    public let classNames: [String]
+    public let labelKind: LabelKind
+    private let paths: [String]
+    private let values: [TargetValues]
+
+    /// - Parameters:
+    ///   - path: The CSV file.
+    ///   - task: What the columns are: 1 and 0 for `.multiLabel`, numbers for `.regression`, or a task of a plugin with
+    ///     such labels.
+    ///   - images: The column of the paths; nil for the first one.
+    ///   - columns: The columns of labels in the order of the outputs; nil for all others.
+    ///   - root: The folder that paths are relative to; nil for that of the file.
+    /// - Throws: ``DatasetError`` with the line, for a file that is missing or malformed, lacks a column or has a cell that
+    ///   is no label.
+    public init(
+        path: String, task: PredictionTask = .multiLabel, images: String? = nil, columns: [String]? = nil,
+        root: String? = nil
+    ) throws(DatasetError) {
+        requireOptions("TableFile") { try Self.check(task: task, images: images, columns: columns) }
+        let table = try CSVTable(URL(configured: path, isDirectory: false))
+        let root = root.map { URL(configured: $0, isDirectory: true) }
+        try root?.checkFolder(option: "root")
+        let folder = root ?? table.file.deletingLastPathComponent()
+        let imageColumn = try images.map { (name) throws(DatasetError) in try table.index(of: name) } ?? 0
+        let names = columns ?? table.columns.indices.filter { $0 != imageColumn }.map { table.columns[$0] }
+        if names.isEmpty {
+            throw DatasetError(
+                place: "\(table.file.path):1", reason: "there is no column but '\(table.columns[imageColumn])'",
+                remedy: "Add columns of labels, and separate columns by commas")
+        }
+        let indices = try names.map { (name) throws(DatasetError) in try table.index(of: name) }
+        if table.rows.isEmpty {
+            throw DatasetError(place: table.file.path, reason: "it lists no images", remedy: "Add a row for each image")
+        }
+        var (paths, values): ([String], [TargetValues]) = ([], [])
+        for row in table.rows {
+            guard !row.cells[imageColumn].isEmpty else {
+                throw DatasetError(
+                    place: table.place(of: row), reason: "the column '\(table.columns[imageColumn])' is empty",
+                    remedy: "Write the path of the image")
+            }
+            paths.append(folder.file(row.cells[imageColumn]).path)
+            var floats: [Float] = []
+            for index in indices { floats.append(try table.value(at: index, of: row, as: task)) }
+            values.append(TargetValues(floats))
+        }
+        (self.paths, self.values) = (paths, values)
+        classNames = names
+        labelKind = task.labels
+    }
+
+    fileprivate static func check(task: PredictionTask, images: String?, columns: [String]?) throws(OptionError) {
+        if task.labels == .classes || task.isDense {
+            throw OptionError(
+                "task",
+                "must be multi_label or regression, not \(task.rawValue); 'map_file' and 'class_folders' have images of "
+                    + "one class")
+        }
+        guard let columns else { return }
+        if columns.isEmpty { throw OptionError("columns", "must name columns of labels, or be left out") }
+        if Set(columns).count < columns.count { throw OptionError("columns", "names a column twice") }
+        if let images, columns.contains(images) {
+            throw OptionError("columns", "names '\(images)', which is the column of the images")
+        }
+    }
+
+    public var count: Int { paths.count }
+    public func files(at index: Int) -> [String] { [paths[index]] }
+    public func target(at index: Int) -> Target { .values(values[index]) }
+
+    public func sample(at index: Int) throws -> Sample {
+        Sample(
+            image: try Image(contentsOf: URL(filePath: paths[index])), target: .values(values[index]),
+            name: paths[index])
+    }
+}
+
+extension TableFile {
+    /// Options of ``TableFile``, with a file for each split.
+    public struct Options: BuildableOptions, DatasetSource {
+        /// The CSV file of the training images.
+        public var train: String?
+        /// The CSV file of the validation images.
+        public var validation: String?
+        /// The CSV file of the test images.
+        public var test: String?
+        /// `multi_label`: columns of 1 and 0 for each class; `regression`: columns of numbers.
+        public var task = PredictionTask.multiLabel
+        /// The column of the paths; nil for the first one.
+        public var images: String?
+        /// The columns of labels in the order of the outputs; nil for all others of the training file.
+        public var columns: [String]?
+        /// The folder that paths are relative to; nil for that of the file.
+        public var root: String?
+
+        public init() {}
+
+        public func validate() throws {
+            if train == nil && validation == nil && test == nil {
+                throw OptionError("train", "must name the CSV file of the training images")
+            }
+            try TableFile.check(task: task, images: images, columns: columns)
+        }
+
+        public func dataset(_ split: Split) throws -> any Dataset {
+            guard let path = split.choice(train: train, validation: validation, test: test) else {
+                throw DatasetError(
+                    place: "table", reason: "no file is given for the split '\(split.rawValue)'",
+                    remedy: "Set '\(split.rawValue)' to a CSV file")
+            }
+            var columns = columns
+            if columns == nil, split != .train, let train {
+                // Another order of columns in the other files would be another order of outputs.
+                columns = try TableFile(path: train, task: task, images: images, root: root).classNames
+            }
+            return try TableFile(path: path, task: task, images: images, columns: columns, root: root)
+        }
+    }
+}
+
+extension CSVTable {
+    /// The index of a column.
+    /// - Throws: ``DatasetError`` unless there is one of this name.
+    fileprivate func index(of name: String) throws(DatasetError) -> Int {
+        let indices = columns.indices.filter { columns[$0] == name }
+        if indices.count == 1 { return indices[0] }
+        throw DatasetError(
+            place: "\(file.path):1",
+            reason: indices.isEmpty ? "there is no column '\(name)'" : "\(indices.count) columns are named '\(name)'",
+            remedy: indices.isEmpty
+                ? "Name another; " + NearestName.remedy(name, among: columns) : "Give each column a name of its own")
+    }
+
+    /// The label in a cell; NaN for an empty one.
+    fileprivate func value(at index: Int, of row: Row, as task: PredictionTask) throws(DatasetError) -> Float {
+        let text = row.cells[index].trimmingCharacters(in: .whitespaces)
+        if text.isEmpty { return .nan }
+        func wrong(_ reason: String, _ remedy: String) -> DatasetError {
+            DatasetError(
+                place: place(of: row), reason: "the column '\(columns[index])' has '\(text)', \(reason)", remedy: remedy
+            )
+        }
+        // Not every text that Swift reads as a number is meant as one: nan, infinity, 0x1p3.
+        let isPlain = text.allSatisfy { $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }
+        guard isPlain, let value = Float(text) else {
+            throw wrong("which is no number", "Write a number, or nothing where the value is unknown")
+        }
+        if value.isInfinite {
+            throw wrong("which is too large for float32", "Write a smaller number, such as one of another unit")
+        }
+        if task.labels == .flags, value != 0, value != 1 {
+            throw wrong(
+                "which is neither 0 nor 1",
+                "Write 0 or 1, or nothing where it is unknown; numbers need 'task: regression'")
+        }
+        return value
+    }
+}
