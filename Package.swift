@@ -141,7 +141,8 @@ let package = Package(
                 "NNLayers", "NNHeads", "NNOptimizers", "NNDatasets", "NNWeights", "NNInference", "NNTraining",
                 "NNTesting", "NNPluginTesting",
             ],
-            path: "Examples/AllKinds", exclude: ["Package.swift", "Sources/nn-all-kinds", "all_kinds.yaml", "count.yaml"],
+            path: "Examples/AllKinds",
+            exclude: ["Package.swift", "Sources/nn-all-kinds", "all_kinds.yaml", "count.yaml"],
             sources: ["Sources/AllKinds", "Tests/AllKindsTests"]),
         .target(
             name: "CNNOneDNN", dependencies: ["CNNKernels"], path: "Plugins/OneDNN/Sources/CNNOneDNN",
