@@ -46,9 +46,11 @@ import NNONNX
             "resize", "center_crop", "random_crop", "pad_crop", "random_resized_crop", "random_side_crop",
         ] { result[name] = ["size": [16, 24]] }
         result["resize"] = ["size": 16]
-        for name in ["class_folders", "cifar10", "camvid", "voc", "ade20k", "cityscapes", "mask_folders"] {
+        for name in ["class_folders", "cifar10", "camvid", "voc", "ade20k", "cityscapes"] {
             result[name] = ["path": folder]
         }
+        result["mask_folders"] = ["path": folder, "class_count": 3]
+        result["table"] = ["train": folder]
         for name in ["cross_entropy", "focal", "dice", "generalized_dice", "tversky", "lovasz_softmax", "ohem"] {
             result[name] = ["class_weights": [1, 0.5, 2]]
         }
@@ -61,7 +63,7 @@ import NNONNX
         result["multi_step"] = ["milestone_epochs": [2, 5]]
         result["cyclical"] = ["max_lr": 0.4, "half_cycle_steps": 10]
         result["map_file"] = ["train": folder, "class_count": 3]
-        result["mask_lists"] = ["train": folder]
+        result["mask_lists"] = ["train": folder, "class_count": 3]
         result["classifier"] = ["neck": [["type": "convolution", "channels": 9]], "pooling": "generalized_mean"]
         result["segnet"] = ["convolutions": [1, 2, 1, 1, 1]]
         result["upsample"] = ["convolutions": [1, 2, 1, 1, 1], "widths": [8, 8, 8, 4, 4]]

@@ -143,10 +143,15 @@ private func weights(_ network: Network, _ backbone: ResNet, _ url: URL) throws 
     try network.loadWeights(from: url, except: ["head.fc"])
 }
 
+private func states(_ network: Network, _ url: URL) throws {
+    try network.loadWeights(from: url, state: "model")  // and not "model_ema"
+}
+
 private func names(_ network: Network, _ url: URL) throws {
     let map = try NameMap(
         """
         batch_norm_epsilon = 1e-5
+        backbone.activation = relu
         encoder.*       backbone.*
         classifier.*    head.fc.*
         """)

@@ -74,19 +74,24 @@ public func checkOptions(
     }
 }
 
-/// Checks the options of a metric of two classes, see `checkOptions(_:_:in:_:use:)`: its values are finite.
+/// Checks the options of a metric of two classes or outputs, see `checkOptions(_:_:in:_:use:)`: its values are finite for
+/// all labels that it takes, of which some are ignored or unknown.
 public func checkOptions(
     _ kind: ComponentKind<MetricEnvironment, any Metric>, _ options: ConfigNode, in registry: Registry
 ) throws {
     let environment = MetricEnvironment(classNames: ["a", "b"], ignoreIndex: 255)
     try checkOptions(kind, options, in: registry, environment) { metric in
-        var metric = metric
-        let labels = Tensor((0..<12).map { Int32($0 % 5 == 4 ? 255 : $0 % 2) }, shape: [12])
-        metric.update(Predictions(logits: .normal([12, 2], key: RandomKey(seed: 0))), labels: labels)
-        guard metric.values.allSatisfy(\.value.isFinite) else {
-            throw CheckFailure(subject: "metric", findings: ["it measures \(metric.values.map(\.value))"])
+        for task in PredictionTask.allCases where metric.labelKinds.contains(task.labels) {
+            var metric = metric
+            let example = TaskLabels(task, outputCount: 2, count: 12)
+            metric.update(
+                Predictions(logits: example.random, task: task),
+                labels: example.labels(without: [4, 9], ignoreIndex: 255))
+            guard metric.values.allSatisfy(\.value.isFinite) else {
+                throw CheckFailure(subject: "metric", findings: ["it measures \(metric.values.map(\.value))"])
+            }
+            _ = metric.report
         }
-        _ = metric.report
     }
 }
 

@@ -56,7 +56,7 @@ public struct MapFile: ForwardingDataset {
         }
         if count > 1_000_000 { throw OptionError("class_count", "must be at most 1000000, not \(count)") }
         if let classes, classes.count != count {
-            throw OptionError("class_count", "is \(count), but 'classes' has \(classes.count) names")
+            throw OptionError("class_count", "must be the number of 'classes', \(classes.count), not \(count)")
         }
     }
 }

@@ -120,18 +120,20 @@ public func checkOptions(
     }
 }
 
-/// Checks the options of a loss of three classes, see ``checkOptions(_:_:in:_:use:)``: the loss and its gradient are
-/// finite.
+/// Checks the options of a loss of three classes or outputs, see ``checkOptions(_:_:in:_:use:)``: the loss and its
+/// gradient are finite for all labels that it takes, of which some are ignored or unknown.
 public func checkOptions(
     _ kind: ComponentKind<LossEnvironment, any Loss>, _ options: ConfigNode, in registry: Registry
 ) throws {
     let environment = LossEnvironment(classCount: 3, classNames: ["a", "b", "c"], ignoreIndex: 255)
     try checkOptions(kind, options, in: registry, environment) { loss in
-        let logits = Tensor.normal([2, 3, 4, 3], key: RandomKey(seed: 0)).requiringGradient()
-        let labels = Tensor((0..<24).map { Int32($0 % 7 == 6 ? 255 : $0 % 3) }, shape: [2, 3, 4])
-        let value = loss(logits, labels: labels)
-        try requireFinite(value, "the loss")
-        if value.isTracked, let gradient = value.backward()[logits] { try requireFinite(gradient, "the gradient") }
+        for task in PredictionTask.allCases where loss.labelKinds.contains(task.labels) {
+            let example = TaskLabels(task, outputCount: 3, count: 8)
+            let logits = example.random.requiringGradient()
+            let value = loss(logits, labels: example.labels(without: [1, 6], ignoreIndex: 255))
+            try requireFinite(value, "the loss")
+            if value.isTracked, let gradient = value.backward()[logits] { try requireFinite(gradient, "the gradient") }
+        }
     }
 }
 

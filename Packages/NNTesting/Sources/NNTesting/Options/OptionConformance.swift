@@ -28,7 +28,7 @@ public func checkOptions<Environment, Product>(
     var findings = Findings("\(kind.name) '\(name)'")
     func attempt(_ node: ConfigNode) throws {
         let resolved = try registry.check(kind, node)
-        if try registry.check(kind, resolved) != resolved {
+        if try !registry.check(kind, resolved).isSame(as: resolved) {
             throw CheckFailure(subject: "options", findings: ["completed a second time, they are others"])
         }
         try use(try registry.build(kind, from: node, environment))
@@ -84,6 +84,7 @@ private struct OptionAttempt {
         "must", "expected", "known: ", "needs", "outside", "too large", "did you mean", "no keys are expected",
         "at most",
         "write", "known", "state one", "is for", "there is no", "matches no", "but there are", "name one of", "smaller",
+        "give one of", "cannot be read", "leave it out",
     ]
     private static let seconds = 10
     private static let byteCount = 8 << 30
@@ -123,6 +124,20 @@ private struct OptionAttempt {
             return "the error does not say what is allowed: \(text)"
         }
         return nil
+    }
+}
+
+extension ConfigNode {
+    /// Whether both have the same values; not a number is the same as itself.
+    fileprivate func isSame(as other: ConfigNode) -> Bool {
+        switch (content, other.content) {
+        case (.float(let left), .float(let right)): left == right || left.isNaN && right.isNaN
+        case (.sequence(let left), .sequence(let right)):
+            left.count == right.count && zip(left, right).allSatisfy { $0.isSame(as: $1) }
+        case (.mapping(let left), .mapping(let right)):
+            left.map(\.key) == right.map(\.key) && zip(left, right).allSatisfy { $0.value.isSame(as: $1.value) }
+        default: self == other
+        }
     }
 }
 
