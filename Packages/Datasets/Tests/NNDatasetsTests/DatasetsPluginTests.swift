@@ -11,7 +11,7 @@ import Testing
         #expect(
             registry.names(of: .dataset) == [
                 "ade20k", "camvid", "cifar10", "cityscapes", "class_folders", "features", "map_file", "mask_folders",
-                "mask_lists", "shapes", "voc",
+                "mask_lists", "shapes", "table", "voc",
             ])
         #expect(registry.names(of: .sampler) == ["balanced", "rare_classes", "sequential", "shuffle"])
         #expect(registry.names(of: .batchTransform) == ["cutmix", "mixup"])

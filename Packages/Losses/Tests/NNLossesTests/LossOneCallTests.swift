@@ -58,6 +58,12 @@ struct LossCall: Sendable, CustomStringConvertible {
         LossCall([
             "type": "sum", "terms": [["loss": "focal"], ["loss": ["type": "dice", "smooth": 2], "weight": 0.5]],
         ]) { SumLoss([(FocalLoss(ignoreIndex: 9), 1), (DiceLoss(smooth: 2, ignoreIndex: 9), 0.5)]) },
+        LossCall("mse") { MeanSquaredError() },
+        LossCall("mae") { MeanAbsoluteError() },
+        LossCall("huber") { HuberLoss() },
+        LossCall(["type": "huber", "delta": 0.4]) { HuberLoss(delta: 0.4) },
+        LossCall("smooth_l1") { SmoothL1Loss() },
+        LossCall(["type": "smooth_l1", "beta": 0.4]) { SmoothL1Loss(beta: 0.4) },
     ]
 }
 
@@ -77,7 +83,11 @@ struct LossCall: Sendable, CustomStringConvertible {
         #expect((made as? any ClassWeighted)?.classWeights == (built as? any ClassWeighted)?.classWeights)
         let logits = Tensor.normal([2, 4, 5, 3], mean: 0, standardDeviation: 2, key: RandomKey(seed: 5))
             .requiringGradient()
-        let labels = Tensor((0..<40).map { Int32($0 % 7 == 6 ? 9 : $0 % 3) }, shape: [2, 4, 5])
+        #expect(made.labelKinds == built.labelKinds)
+        let labels =
+            made.labelKinds.contains(.classes)
+            ? Tensor((0..<40).map { Int32($0 % 7 == 6 ? 9 : $0 % 3) }, shape: [2, 4, 5])
+            : Tensor((0..<120).map { $0 % 7 == 6 ? Float.nan : Float($0 % 3) }, shape: logits.shape)
         let (found, expected) = (made(logits, labels: labels), built(logits, labels: labels))
         #expect(found.item == expected.item && found.item > 0)
         #expect(found.backward()[logits]?.floats == expected.backward()[logits]?.floats)

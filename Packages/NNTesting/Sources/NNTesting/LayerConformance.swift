@@ -58,8 +58,11 @@ public func checkPooling(
     var findings = Findings(layer.typeName)
     for size in [Size(height: 5, width: 7), Size(height: 4, width: 4), Size(1)] {
         let shape: Shape = [2, size.height, size.width, channels]
-        try findings.collect("images of \(size)") {
-            try checkLayer(layer, input: shape, gradientTolerance: gradientTolerance)
+        // Every mean of one pixel is that pixel, so that a parameter of the pooling has no gradient.
+        if size.area > 1 {
+            try findings.collect("images of \(size)") {
+                try checkLayer(layer, input: shape, gradientTolerance: gradientTolerance)
+            }
         }
         let result = withoutGradients { layer(.ones(shape), .inference()).shape }
         findings.expect(result == [2, channels], "\(shape) becomes \(result), not [2, \(channels)]")

@@ -36,7 +36,7 @@ private struct ResamplingFixture {
         let pixels = (0..<size.area * channels).map { (index: Int) -> UInt8 in
             let hash = UInt32(truncatingIfNeeded: index &* 2_654_435_761)
             // Floored, as Python divides.
-            let distance: Int = (Int(hash >> 24) - 128) * 3 >> 1
+            let distance: Int = ((Int(hash >> 24) - 128) * 3) >> 1
             return UInt8(clamping: distance + 128)
         }
         return Image(size: size, channels: channels, pixels: pixels)
