@@ -51,7 +51,7 @@ import NNONNX
         }
         result["mask_folders"] = ["path": folder, "class_count": 3]
         result["table"] = ["train": folder]
-        for name in ["cross_entropy", "focal", "dice", "generalized_dice", "tversky", "lovasz_softmax", "ohem"] {
+        for name in ["cross_entropy", "focal", "dice", "generalized_dice", "tversky", "ohem"] {
             result[name] = ["class_weights": [1, 0.5, 2]]
         }
         result["pad"] = ["divisor": 8]

@@ -136,7 +136,7 @@ import Testing
             (["type": "map_file", "train": "a.txt"], "class_count: must be the number of classes"),
             (
                 ["type": "map_file", "train": "a", "class_count": 3, "classes": ["x"]],
-                "class_count: is 3, but 'classes'"
+                "class_count: must be the number of 'classes', 1, not 3"
             ),
             (["type": "map_file", "train": "a.txt", "class_count": 1_000_001], "class_count: must be at most 1000000"),
             ("cifar10", "path: must name the folder"),

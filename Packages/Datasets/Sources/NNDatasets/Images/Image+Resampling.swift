@@ -50,7 +50,7 @@ extension Image {
     /// The image at another size.
     ///
     /// The filter of a reduced image covers all pixels that become one, so that fine detail is averaged and not turned
-    /// into patterns. Rows are resampled first, then columns, with bytes in between, as Pillow does it.
+    /// into patterns. The one direction is resampled first, then the other, with bytes in between, as Pillow does it.
     /// - Parameters:
     ///   - target: The new size.
     ///   - interpolation: The filter, bilinear by default.
@@ -61,16 +61,30 @@ extension Image {
     ) -> Image {
         require(target.height > 0 && target.width > 0, "resized: to \(target)")
         if interpolation == .nearest { return resizedToNearest(to: target) }
-        var result = self
-        if target.width != width {
+        func resizingWidth(_ image: Image) -> Image {
+            if target.width == width { return image }
             let filter = ResamplingFilter(interpolation, from: width, to: target.width, antialias: antialias)
-            result = result.resampledColumns(filter, to: target.width)
+            return image.resampledColumns(filter, to: target.width)
         }
-        if target.height != height {
+        func resizingHeight(_ image: Image) -> Image {
+            if target.height == height { return image }
             let filter = ResamplingFilter(interpolation, from: height, to: target.height, antialias: antialias)
-            result = result.resampledRows(filter, to: target.height)
+            return image.resampledRows(filter, to: target.height)
         }
-        return result
+        return isHeightFirst(to: target) ? resizingWidth(resizingHeight(self)) : resizingHeight(resizingWidth(self))
+    }
+
+    /// Whether the height is resampled before the width: where it is reduced, and that saves a tenth of the products.
+    ///
+    /// Pillow 13 does much the same; earlier versions begin with the width. The order shows where a filter overshoots.
+    private func isHeightFirst(to target: Size) -> Bool {
+        let (rows, columns) = (Double(height) / Double(target.height), Double(width) / Double(target.width))
+        guard rows > 1 else { return false }
+        /// The products for each byte, as multiples of the filter's width.
+        let (perRow, perColumn) = (rows, max(columns, 1))
+        let widthFirst = Double(height) * perColumn + Double(target.height) * perRow
+        let heightFirst = Double(target.height) * (columns * perRow + perColumn)
+        return heightFirst < 0.9 * widthFirst
     }
 
     private func resampledColumns(_ filter: ResamplingFilter, to count: Int) -> Image {
@@ -95,13 +109,12 @@ extension Image {
 
     private func resizedToNearest(to target: Size) -> Image {
         if target == size { return self }
-        // The centre of new pixel i is at (i + 1/2) · old / new, calculated exactly with integers.
-        let columns = (0..<target.width).map { (2 * $0 + 1) * width / (2 * target.width) }
+        let (rows, columns) = (nearest(from: height, to: target.height), nearest(from: width, to: target.width))
         return Image(size: target, channels: channels) { result in
             pixels.withUnsafeBufferPointer { source in
                 var to = 0
                 for row in 0..<target.height {
-                    let first = (2 * row + 1) * height / (2 * target.height) * width
+                    let first = rows[row] * width
                     for column in columns {
                         let from = (first + column) * channels
                         for channel in 0..<channels { result[to + channel] = source[from + channel] }
@@ -110,6 +123,17 @@ extension Image {
                 }
             }
         }
+    }
+}
+
+/// The old pixel that has the centre of each new one. Centres on the border of two pixels fall to the one that Pillow
+/// takes, which adds up the distance of the centres.
+private func nearest(from old: Int, to new: Int) -> [Int] {
+    let scale = Double(old) / Double(new)
+    var center = scale / 2
+    return (0..<new).map { _ in
+        defer { center += scale }
+        return min(Int(center), old - 1)
     }
 }
 
