@@ -48,7 +48,7 @@ import Testing
         let runFolder = try trainedRun()
         _ = try run("train", "table.yaml", "--resume", "--set", "epochs=3")
         let eval = try run("eval", runFolder).output
-        #expect(eval.contains("mAP") && eval.contains("exact match") && eval.contains("threshold"))
+        #expect(eval.contains("mAP") && eval.contains("exact_match") && eval.contains("threshold"))
         let images = ["data/validation/000000.png", "data/validation/000001.png"]
         let text = try run(["predict", runFolder] + images).output
         #expect(text.contains("chosen on the validation samples for the largest F1: circle 0."))
