@@ -25,7 +25,7 @@ public final class ONNXGraph {
 
     private struct OrderKey: Hashable {
         let name: String
-        let order: [Int]
+        let permutation: [Int]
     }
 
     /// - Parameter parameterNames: The names of the parameters, by the identity of their memory.
@@ -69,9 +69,10 @@ public final class ONNXGraph {
         case .constant(let tensor): return initializer(tensor, order: order)
         case .computed(let name):
             guard order != value.order else { return name }
-            let key = OrderKey(name: name, order: order)
-            if let known = transposedNames[key] { return known }
+            // The same name may stand for tensors whose axes are named differently, as a transposition names them.
             let permutation = order.map { value.position(of: $0) }
+            let key = OrderKey(name: name, permutation: permutation)
+            if let known = transposedNames[key] { return known }
             let result = add("Transpose", [name], ["perm": .ints(permutation)])
             transposedNames[key] = result
             return result
