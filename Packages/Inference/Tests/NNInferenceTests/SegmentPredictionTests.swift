@@ -52,7 +52,9 @@ struct SegmentPredictionTests {
 
     @Test func masksHaveTheSizeOfThePicture() throws {
         let size = Size(height: 24, width: 32)
-        for transforms: [any Transform] in [[], [Resize(size: Size(height: 12, width: 16), antialias: false)], [PadRight()]] {
+        for transforms: [any Transform] in [
+            [], [Resize(size: Size(height: 12, width: 16), antialias: false)], [PadRight()],
+        ] {
             let found = try predictor(transforms).segment(image(size))
             #expect(found.mask.size == size)
             #expect(found.mask.pixels == expected(size))
