@@ -16,17 +16,10 @@ struct CSVTable {
     /// The rows after the header, each with a cell for each column.
     let rows: [Row]
 
-    /// - Throws: ``DatasetError`` with the line, for a file that cannot be read, is empty or is malformed.
+    /// - Throws: ``DatasetError`` with the line, for a file that cannot be read, is UTF-16, empty or malformed.
     init(_ file: URL) throws(DatasetError) {
         self.file = file
-        let bytes: [UInt8]
-        do {
-            bytes = try FileBytes.read(file.path)
-        } catch {
-            throw DatasetError(place: file.path, reason: error.reason, remedy: "Name a CSV file with a header")
-        }
-        let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
-        var parser = Parser(file: file, bytes: bytes.starts(with: byteOrderMark) ? bytes[3...] : bytes[...])
+        var parser = Parser(file: file, bytes: try FileBytes.readText(file, remedy: "Name a CSV file with a header"))
         var rows = try parser.rows()
         guard !rows.isEmpty else {
             throw DatasetError(

@@ -67,24 +67,11 @@ struct TextLines: Sequence {
     /// - Parameter remedy: What to do where the file cannot be read.
     init(_ file: URL, remedy: String) throws(DatasetError) {
         self.file = file
-        let bytes: [UInt8]
-        do {
-            bytes = try FileBytes.read(file.path)
-        } catch {
-            throw DatasetError(place: file.path, reason: error.reason, remedy: remedy)
-        }
-        let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
-        let text = bytes.starts(with: byteOrderMark) ? bytes[3...] : bytes[...]
+        let text = try FileBytes.readText(file, remedy: remedy)
         var lines: [(String, Int)] = []
         for (index, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
             if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }
-            // PowerShell's > and old editors write UTF-16, in which every second byte of English text is zero.
-            if line.contains(0) || bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
-                throw DatasetError(
-                    place: file.path, reason: "it is not text in UTF-8, but probably in UTF-16",
-                    remedy: "Save it as UTF-8, for instance by 'iconv -f UTF-16 -t UTF-8'")
-            }
             guard let text = String(validating: line, as: UTF8.self) else {
                 throw DatasetError(
                     place: "\(file.path):\(index + 1)", reason: "the line is not UTF-8",
@@ -112,6 +99,25 @@ extension URL {
 enum FileBytes {
     /// No image is as large as this; what claims to be is a device or a mistake.
     private static let maximumByteCount = 1 << 30
+
+    /// Reads a text file without its byte order mark.
+    /// - Parameter remedy: What to do where it cannot be read.
+    /// - Throws: ``DatasetError`` for a file that cannot be read, and for UTF-16.
+    static func readText(_ file: URL, remedy: String) throws(DatasetError) -> ArraySlice<UInt8> {
+        let bytes: [UInt8]
+        do {
+            bytes = try read(file.path)
+        } catch {
+            throw DatasetError(place: file.path, reason: error.reason, remedy: remedy)
+        }
+        // PowerShell's > and old editors write UTF-16, in which every second byte of English text is zero.
+        if bytes.contains(0) || bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
+            throw DatasetError(
+                place: file.path, reason: "it is not text in UTF-8, but probably in UTF-16",
+                remedy: "Save it as UTF-8, for instance by 'iconv -f UTF-16 -t UTF-8'")
+        }
+        return bytes.starts(with: [0xef, 0xbb, 0xbf]) ? bytes[3...] : bytes[...]
+    }
 
     /// - Throws: ``ImageError`` for what is missing, empty, not a file or cannot be read.
     static func read(_ path: String) throws(ImageError) -> [UInt8] {
