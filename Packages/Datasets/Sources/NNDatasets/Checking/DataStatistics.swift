@@ -117,7 +117,7 @@ public struct DataStatistics: Hashable, Sendable, Codable {
                     : try? dataset.target(at: index)
                 add(target, ignoreIndex: dataset.ignoreIndex)
             }
-            values = Self.summaries(of: (0..<dataset.count).map { try? dataset.target(at: $0) }, dataset)
+            values = Self.summaries(of: dataset) { try? dataset.target(at: $0) }
             return
         }
         let state = Mutex(Sums(statistics: self))
@@ -133,14 +133,16 @@ public struct DataStatistics: Hashable, Sendable, Codable {
         heights = Lengths(sums.heights)
         widths = Lengths(sums.widths)
         normalization = sums.normalization
-        values = Self.summaries(of: (0..<dataset.count).map { sums.values[$0].map(Target.values) }, dataset)
+        values = Self.summaries(of: dataset) { sums.values[$0].map(Target.values) }
     }
 
     /// The summary of each number; nil for classes.
-    private static func summaries(of targets: [Target?], _ dataset: any Dataset) -> [ValueSummary]? {
+    /// - Parameter target: The target of a sample; nil where it cannot be read.
+    private static func summaries(of dataset: any Dataset, target: (Int) -> Target?) -> [ValueSummary]? {
         guard dataset.labelKind == .values else { return nil }
-        let rows = targets.compactMap { target -> [Float]? in
-            guard case .values(let values) = target, values.floats.count == dataset.classNames.count else { return nil }
+        let rows = (0..<dataset.count).compactMap { index -> [Float]? in
+            guard case .values(let values) = target(index), values.floats.count == dataset.classNames.count
+            else { return nil }
             return values.floats
         }
         return dataset.classNames.enumerated().map { index, name in
