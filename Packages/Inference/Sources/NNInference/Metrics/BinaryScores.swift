@@ -37,16 +37,14 @@ public struct BinaryScores: Metric {
     /// Precision is 0 without positive predictions, and recall without positive labels. While the labels have only
     /// one class, the area under the curve is that of chance, 50.
     public var values: [MetricValue] {
-        let (correct, wrong) = (counts[1][1], counts[0][1])
-        let missed = counts[1][0]
-        let total = counts[0][0] + correct + wrong + missed
+        let positives = MultiLabelScores.Counts(
+            truePositives: counts[1][1], falsePositives: counts[0][1], falseNegatives: counts[1][0])
+        let total = counts.joined().reduce(0, +)
         guard total > 0 else { return [] }
-        func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
         return [
-            .percentage("accuracy", ratio(counts[0][0] + correct, total)),
-            .percentage("precision", ratio(correct, correct + wrong)),
-            .percentage("recall", ratio(correct, correct + missed)),
-            .percentage("f1", ratio(2 * correct, 2 * correct + wrong + missed)),
+            .percentage("accuracy", Double(counts[0][0] + counts[1][1]) / Double(total)),
+            .percentage("precision", positives.precision), .percentage("recall", positives.recall),
+            .percentage("f1", positives.f1),
             .percentage("roc_auc", scores.areaUnderCurve ?? 0.5),
         ]
     }
