@@ -25,12 +25,13 @@ extension ConfigNode {
         return ConfigNode(.mapping(result), place: place, keyPath: keyPath)
     }
 
-    /// This node with another value at a path of keys and list indices; missing mappings are created.
+    /// This node with what stands at a path of keys and list indices changed; missing mappings are created.
+    /// - Parameter change: Takes what stands there, null for what is missing.
     /// - Throws: `ConfigError` for an index out of range, and for a path through a scalar.
-    func setting(
-        _ path: ArraySlice<String>, to value: ConfigNode, place: ConfigPlace
+    func changing(
+        _ path: ArraySlice<String>, place: ConfigPlace, by change: (ConfigNode) throws(ConfigError) -> ConfigNode
     ) throws(ConfigError) -> ConfigNode {
-        guard let key = path.first else { return value }
+        guard let key = path.first else { return try change(self) }
         let rest = path.dropFirst()
         var node = expanded
         switch node.content {
@@ -39,20 +40,20 @@ extension ConfigNode {
                 let range = elements.isEmpty ? "it is empty" : "its elements are 0 to \(elements.count - 1)"
                 throw ConfigError("the list has no element '\(key)'", remedy: range, place: place, keyPath: keyPath)
             }
-            elements[index] = try elements[index].setting(rest, to: value, place: place)
+            elements[index] = try elements[index].changing(rest, place: place, by: change)
             node.content = .sequence(elements)
         case .mapping(var entries):
             if let index = entries.firstIndex(where: { $0.key == key }) {
-                entries[index].value = try entries[index].value.setting(rest, to: value, place: place)
+                entries[index].value = try entries[index].value.changing(rest, place: place, by: change)
             } else {
                 let new = ConfigNode(.null, place: place, keyPath: keyPath(of: key))
                 entries.append(
-                    ConfigEntry(key: key, value: try new.setting(rest, to: value, place: place), place: place))
+                    ConfigEntry(key: key, value: try new.changing(rest, place: place, by: change), place: place))
             }
             node.content = .mapping(entries)
         case .null:
             node = ConfigNode(.mapping([]), place: place, keyPath: keyPath)
-            return try node.setting(path, to: value, place: place)
+            return try node.changing(path, place: place, by: change)
         default:
             throw ConfigError("\(self) has no key '\(key)'", place: place, keyPath: keyPath)
         }
@@ -130,29 +131,18 @@ public struct ConfigOverride: Sendable {
     /// - Throws: `ConfigError` where the path leads through a value without such an element, or to something other than
     ///   a list that a value is to be appended to.
     public func applied(to node: ConfigNode) throws(ConfigError) -> ConfigNode {
-        guard let place = value.place, isAppended else {
-            return try node.setting(path[...], to: value, place: value.place!).moved(to: "")
+        let place = value.place!
+        let change = { [value, isAppended] (present: ConfigNode) throws(ConfigError) -> ConfigNode in
+            guard isAppended else { return value }
+            guard present.isNull || present.elements != nil else {
+                throw ConfigError(
+                    "only a list can be appended to, found \(present)", remedy: "write KEY.PATH=VALUE", place: place,
+                    keyPath: present.keyPath)
+            }
+            let elements = (present.elements ?? []) + (value.elements ?? [value])
+            return ConfigNode(.sequence(elements), place: present.place ?? place)
         }
-        let present = path.reduce(node as ConfigNode?) { node, key in
-            node?[key]
-                ?? Int(key).flatMap { index in
-                    node?.elements.flatMap { $0.indices.contains(index) ? $0[index] : nil }
-                }
-        }
-        let elements = value.elements ?? [value]
-        switch present?.content {
-        case .sequence(let list)?:
-            let longer = ConfigNode(.sequence(list + elements), place: present?.place)
-            return try node.setting(path[...], to: longer, place: place).moved(to: "")
-        case nil, .null:
-            return try node.setting(path[...], to: ConfigNode(.sequence(elements), place: place), place: place)
-                .moved(to: "")
-        default:
-            throw ConfigError(
-                "only a list can be appended to, found \(present ?? .null)", remedy: "write KEY.PATH=VALUE",
-                place: place,
-                keyPath: path.joined(separator: "."))
-        }
+        return try node.changing(path[...], place: place, by: change).moved(to: "")
     }
 }
 
