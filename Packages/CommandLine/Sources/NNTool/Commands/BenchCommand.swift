@@ -206,7 +206,7 @@ final class BenchWorkload {
         optimizer = try registry.build(
             .optimizer, config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
         loss = try registry.build(
-            .loss, config.loss ?? Component(task.defaultLoss),
+            .loss, config.loss(for: task),
             LossEnvironment(classCount: classCount, classNames: classNames, task: task))
         auxiliaryLossWeight = config.model.auxiliaryLossWeight
         // Checks by shapes alone that the images fit, and for training the loss.

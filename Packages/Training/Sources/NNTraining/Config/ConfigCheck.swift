@@ -55,8 +55,8 @@ public struct ConfigCheck {
         for index in config.training.metrics.indices { check(&config.training.metrics[index], .metric) }
         for index in config.training.callbacks.indices { check(&config.training.callbacks[index], .callback) }
         check(&config.data.sampler, .sampler)
-        if config.loss == nil, let source = try? registry.build(.dataset, config.data.dataset) {
-            config.loss = Component(source.task.defaultLoss.moved(to: "loss"))
+        if config.loss == nil, let task = try? ModelBuilder(registry).task(of: config.data) {
+            config.loss = config.loss(for: task)
         }
         if var loss = config.loss {
             check(&loss, .loss)

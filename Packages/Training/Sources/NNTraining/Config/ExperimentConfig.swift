@@ -43,6 +43,11 @@ extension ExperimentConfig {
         if value > limit { throw OptionError(name, "must be at most \(limit), not \(value)") }
     }
 
+    /// The loss, or the default of a task where none is configured.
+    public func loss(for task: PredictionTask) -> Component<LossEnvironment, any Loss> {
+        loss ?? Component(task.defaultLoss.moved(to: "loss"))
+    }
+
     /// The random key that parameters are initialized with.
     public var parameterKey: RandomKey { RandomKey(seed: seed).derived("parameters") }
 

@@ -30,7 +30,7 @@ public final class Experiment {
         self.registry = registry
         source = try registry.build(.dataset, config.data.dataset)
         var config = config
-        if config.loss == nil { config.loss = Component(source.task.defaultLoss.moved(to: "loss")) }
+        config.loss = config.loss(for: source.task)
         self.config = config
     }
 
@@ -99,13 +99,13 @@ public final class Experiment {
                 remedy: "add a class for everything else, such as the background", at: config.data.dataset.node)
         }
         let (labels, classCount) = (try labels(), data.classNames.count)
-        let component = config.loss ?? Component(source.task.defaultLoss)
+        let component = config.loss(for: source.task)
         let loss = try registry.build(
             .loss, component,
             LossEnvironment(
                 classCount: classCount, classNames: data.classNames, ignoreIndex: data.ignoreIndex,
                 labelCounts: { try labels.table().totals(classCount: classCount) }, task: source.task))
-        try checkLabels(loss.labelKinds, of: "loss", component.node, instead: source.task.defaultLoss)
+        try checkLabels(loss.labelKinds, of: "loss", component, instead: source.task.defaultLoss)
         return loss
     }
 
@@ -121,22 +121,25 @@ public final class Experiment {
         let defaults = source.task.defaultMetrics(outputCount: data.classNames.count)
         return try (defaults.map(Component.init) + config.training.metrics).map { component in
             let metric = try registry.build(.metric, component, environment)
-            try checkLabels(metric.labelKinds, of: "metric", component.node, instead: defaults.first)
+            try checkLabels(metric.labelKinds, of: "metric", component, instead: defaults.first)
             return metric
         }
     }
 
     /// Refuses a loss or a metric that does not take the labels of the data set.
-    private func checkLabels(
-        _ kinds: Set<LabelKind>, of kind: String, _ node: ConfigNode, instead other: ConfigNode?
+    private func checkLabels<Environment, Product>(
+        _ kinds: Set<LabelKind>, of kind: String, _ component: Component<Environment, Product>,
+        instead other: ConfigNode?
     ) throws(ConfigError) {
-        func name(_ node: ConfigNode) -> String { node.string ?? node["type"]?.string ?? "" }
+        typealias Component = NNLayers.Component<Environment, Product>
         guard !kinds.contains(source.task.labels) else { return }
         let taken = LabelKind.allCases.filter(kinds.contains).map(\.noun).joined(separator: " or ")
         throw ConfigError(
-            "the \(kind) '\(name(node))' takes \(taken.isEmpty ? "no labels" : taken), and the data set "
+            "the \(kind) '\(component.name ?? "")' takes \(taken.isEmpty ? "no labels" : taken), and the data set "
                 + "'\(config.data.dataset.name ?? "")' is for \(source.task.rawValue), with \(source.task.labels.noun)",
-            remedy: other.map { "use '\(name($0))', or another data set" } ?? "use another data set", at: node)
+            remedy: other.flatMap { Component($0).name }.map { "use '\($0)', or another data set" }
+                ?? "use another data set",
+            at: component.node)
     }
 
     /// Builds the optimizer of a network's parameters.
