@@ -82,10 +82,8 @@ struct FeaturesCommand: ToolCommand {
                 throw CommandFailure(message: "\(runOrConfig): its network takes features itself, not images")
             }
             try tool.startEngine()
-            let builder = ModelBuilder(tool.registry)
-            let network = try builder.network(
-                config.model, classCount: checkpoint.information.data.classNames.count,
-                task: try builder.task(of: config.data))
+            let network = try ModelBuilder(tool.registry).network(
+                of: config, classCount: checkpoint.information.data.classNames.count)
             try checkpoint.load(into: network)
             return (try Experiment(config, registry: tool.registry), network)
         }

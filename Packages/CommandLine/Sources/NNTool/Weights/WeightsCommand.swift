@@ -94,12 +94,11 @@ struct WeightsImportCommand: ToolCommand {
                     "--classes is \(classes), but the data of \(into), which a run needs, has \(classCount) classes; "
                     + "omit --run, or name the data that the weights were trained on")
         }
-        let network = try ModelBuilder(tool.registry).network(
-            config.model, classCount: classCount, task: ModelBuilder(tool.registry).task(of: config.data))
-        var result = try namingOptions {
-            try WeightLoader(tool.registry).load(source, into: network, classCount: classCount)
+        let builder = ModelBuilder(tool.registry)
+        let network = try builder.network(of: config, classCount: classCount)
+        let result = try namingOptions {
+            try builder.load(source, into: network, as: config, classCount: classCount)
         }
-        result.notes += config.inputNote(for: result).map { [$0] } ?? []
         var written: [String] = []
         if let output, let target {
             try write(network, result, to: target)

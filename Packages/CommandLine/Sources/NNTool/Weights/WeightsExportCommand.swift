@@ -96,7 +96,7 @@ struct WeightsExportCommand: ToolCommand {
         // Where the network cannot be built, as without its plugin, only the names are checked.
         guard let config = try? run.config(), let saved = try? Checkpoint(contentsOf: source),
             let network = try? ModelBuilder(tool.registry).network(
-                config.model, classCount: max(saved.information.data.classNames.count, 1))
+                of: config, classCount: max(saved.information.data.classNames.count, 1))
         else { return }
         let mismatches = map.mismatches(with: network, part: part)
         guard !mismatches.isEmpty else { return }

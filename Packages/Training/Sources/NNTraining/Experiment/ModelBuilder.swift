@@ -1,4 +1,5 @@
 import Foundation
+import NNDatasets
 import NNLayers
 import NNWeights
 
@@ -44,6 +45,12 @@ public struct ModelBuilder {
 }
 
 extension ModelBuilder {
+    /// Builds the network of a configuration, for the task of its data set; no data is read for it.
+    /// - Throws: `ConfigError` for unknown names, wrong options, and parts that do not fit each other.
+    public func network(of config: ExperimentConfig, classCount: Int) throws(ConfigError) -> Network {
+        try network(config.model, classCount: classCount, task: task(of: config.data))
+    }
+
     /// Initializes a network, with pretrained weights if the configuration names any, and random weights by the seed
     /// for the rest.
     /// - Parameters:
@@ -60,13 +67,22 @@ extension ModelBuilder {
         var results: [WeightReport] = []
         if pretrained {
             results = try forEachWeightSource(of: config.model) { source -> (WeightReport, WeightPlan) in
-                var result = try WeightLoader(registry).load(source, into: network, classCount: classCount)
-                result.notes += config.inputNote(for: result).map { [$0] } ?? []
+                let result = try load(source, into: network, as: config, classCount: classCount)
                 return (result, result.plan)
             }
         }
         network.initialize(key: config.parameterKey, keepsValues: true)
         return results
+    }
+
+    /// Loads a file of weights, and notes where the configuration prepares images otherwise than for them.
+    /// - Throws: As `WeightLoader` does.
+    public func load(
+        _ source: WeightSource, into network: Network, as config: ExperimentConfig, classCount: Int
+    ) throws -> WeightReport {
+        var report = try WeightLoader(registry).load(source, into: network, classCount: classCount)
+        if let note = config.inputNote(for: report) { report.notes.append(note) }
+        return report
     }
 
     /// Checks that pretrained weights fit a network, without reading their elements.
@@ -99,5 +115,28 @@ extension ModelBuilder {
             }
         }
         return results
+    }
+}
+
+extension ExperimentConfig {
+    /// What to write so that images are prepared as they were for published weights; nil if they are, or if the name map
+    /// of the weights does not say.
+    ///
+    /// It is a note and not an error: weights with the names of a publication need not be the published ones.
+    fileprivate func inputNote(for report: WeightReport) -> String? {
+        guard let input = report.plan.input, report.part.map({ $0 == "backbone" }) ?? true else { return nil }
+        let (mean, deviation) = (data.normalize?.mean ?? [0, 0, 0], data.normalize?.standardDeviation ?? [1, 1, 1])
+        func isClose(_ left: [Float], _ right: [Float]) -> Bool {
+            left.count == right.count && zip(left, right).allSatisfy { abs($0 - $1) <= 0.05 * abs($1) }
+        }
+        let isBGR = data.validationTransforms.contains { $0.name == "to_bgr" }
+        guard isBGR != input.isBGR || !isClose(mean, input.mean) || !isClose(deviation, input.standardDeviation)
+        else { return nil }
+        func list(_ values: [Float]) -> String { "[\(values.map { "\($0)" }.joined(separator: ", "))]" }
+        return "published weights with these names expect images by data.normalize: {mean: \(list(input.mean)), "
+            + "standard_deviation: \(list(input.standardDeviation))}"
+            + (input.isBGR == isBGR
+                ? "" : " and \(input.isBGR ? "with" : "without") to_bgr in train_transforms and validation_transforms")
+            + ", which this configuration has not"
     }
 }

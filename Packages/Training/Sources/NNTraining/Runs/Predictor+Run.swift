@@ -18,9 +18,7 @@ extension Predictor {
                 "its network takes features instead of images",
                 remedy: "combine its head with the backbone of the features by 'model.weights'")
         }
-        let builder = ModelBuilder(registry)
-        let network = try builder.network(
-            config.model, classCount: data.classNames.count, task: try builder.task(of: config.data))
+        let network = try ModelBuilder(registry).network(of: config, classCount: data.classNames.count)
         try checkpoint.load(into: network)
         self.init(
             network, task: network.head.task, data: data,
