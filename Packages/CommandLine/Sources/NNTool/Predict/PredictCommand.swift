@@ -89,13 +89,7 @@ struct PredictCommand: ToolCommand {
         let succeeded = try forEach(inputs, console) { input in
             list.add(try predictor.values(contentsOf: input.url), of: input.path)
         }
-        if json {
-            try console.print(json: list)
-        } else if csv {
-            console.print(list.csv)
-        } else if !list.images.isEmpty {
-            console.print(list.text)
-        }
+        try write(list, csv: list.csv, text: list.images.isEmpty ? nil : list.text, console)
         if !succeeded { throw CommandFailure() }
     }
 
@@ -105,13 +99,7 @@ struct PredictCommand: ToolCommand {
         let succeeded = try forEach(inputs, console) { input in
             list.add(try predictor.predict(contentsOf: input.url, count: count ?? 5), of: input.path)
         }
-        if json {
-            try console.print(json: list)
-        } else if csv {
-            console.print(list.csv)
-        } else if !list.images.isEmpty {
-            console.print(list.table)
-        }
+        try write(list, csv: list.csv, text: list.images.isEmpty ? nil : "\(list.table)", console)
         if !succeeded { throw CommandFailure() }
     }
 
@@ -132,14 +120,25 @@ struct PredictCommand: ToolCommand {
             }
         }
         try writer.finish(list)
+        try write(
+            list, csv: list.csv,
+            text: list.images.isEmpty ? nil : "\(list.table)\n\nwritten to \(output.relativePath)", console)
+        if !succeeded { throw CommandFailure() }
+    }
+
+    /// Prints predictions in the form that the command line asks for.
+    /// - Parameter text: The form for people; nil for nothing.
+    private func write(
+        _ list: some Encodable, csv rows: @autoclosure () -> String, text: @autoclosure () -> String?,
+        _ console: Console
+    ) throws {
         if json {
             try console.print(json: list)
         } else if csv {
-            console.print(list.csv)
-        } else if !list.images.isEmpty {
-            console.print("\(list.table)\n\nwritten to \(output.relativePath)")
+            console.print(rows())
+        } else if let text = text() {
+            console.print(text)
         }
-        if !succeeded { throw CommandFailure() }
     }
 
     /// Calls `body` for each input, and reports errors, so that one broken file does not stop the others.
