@@ -66,11 +66,12 @@ static bool run(struct jpeg_decompress_struct *codec, const uint8_t *bytes, size
 
 static void read_nothing_more(struct jpeg_decompress_struct *codec) { (void)codec; }
 
-bool nn_jpeg_size(const uint8_t *bytes, size_t count, int64_t *height, int64_t *width, char *message) {
+bool nn_jpeg_form(const uint8_t *bytes, size_t count, int64_t *height, int64_t *width, int *channels, char *message) {
     struct jpeg_decompress_struct codec = {0};
     bool is_read = run(&codec, bytes, count, message, read_nothing_more);
     *height = codec.image_height;
     *width = codec.image_width;
+    *channels = codec.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3;
     return is_read;
 }
 
@@ -85,10 +86,11 @@ static void convert_cmyk_row(uint8_t *rgb, const uint8_t *cmyk, JDIMENSION width
     }
 }
 
-static void read_rgb(struct jpeg_decompress_struct *codec) {
+static void read_samples(struct jpeg_decompress_struct *codec) {
     uint8_t *pixels = codec->client_data;
+    bool is_grey = codec->jpeg_color_space == JCS_GRAYSCALE;
     bool is_cmyk = codec->jpeg_color_space == JCS_CMYK || codec->jpeg_color_space == JCS_YCCK;
-    codec->out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
+    codec->out_color_space = is_grey ? JCS_GRAYSCALE : is_cmyk ? JCS_CMYK : JCS_RGB;
     jpeg_start_decompress(codec);
     JSAMPARRAY inks = NULL;
     if (is_cmyk) {
@@ -96,7 +98,7 @@ static void read_rgb(struct jpeg_decompress_struct *codec) {
         inks = codec->mem->alloc_sarray((j_common_ptr)codec, JPOOL_IMAGE, codec->output_width * 4, 1);
     }
     while (codec->output_scanline < codec->output_height) {
-        uint8_t *row = pixels + (size_t)codec->output_scanline * codec->output_width * 3;
+        uint8_t *row = pixels + (size_t)codec->output_scanline * codec->output_width * (is_grey ? 1 : 3);
         jpeg_read_scanlines(codec, is_cmyk ? inks : &row, 1);
         if (is_cmyk) convert_cmyk_row(row, inks[0], codec->output_width, codec->saw_Adobe_marker);
     }
@@ -105,7 +107,7 @@ static void read_rgb(struct jpeg_decompress_struct *codec) {
 
 bool nn_jpeg_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, char *message) {
     struct jpeg_decompress_struct codec = {.client_data = pixels};
-    return run(&codec, bytes, count, message, read_rgb);
+    return run(&codec, bytes, count, message, read_samples);
 }
 
 uint8_t *nn_jpeg_encode(const uint8_t *pixels, int64_t height, int64_t width, int channels, int quality,

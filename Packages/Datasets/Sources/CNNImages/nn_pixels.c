@@ -21,6 +21,25 @@
 NN_DEFINE_NORMALIZE(nn_normalize_f32, float, )
 NN_DEFINE_NORMALIZE(nn_normalize_bf16, nn_bf16, nn_to_bf16)
 
+/// Any number of channels, of bytes or floats.
+#define NN_DEFINE_NORMALIZE_CHANNELS(NAME, FROM, TYPE, WRITE)                                          \
+    NN_CLONES void NAME(TYPE *restrict to, const FROM *restrict from, int64_t pixels, int64_t channels, \
+                        const float *restrict scale, const float *restrict offset) {                   \
+        if (channels == 1) {                                                                           \
+            const float one_scale = scale[0], one_offset = offset[0];                                  \
+            for (int64_t i = 0; i < pixels; i++) to[i] = WRITE((float)from[i] * one_scale + one_offset); \
+            return;                                                                                    \
+        }                                                                                              \
+        for (int64_t i = 0; i < pixels; i++, to += channels, from += channels) {                       \
+            for (int64_t c = 0; c < channels; c++) to[c] = WRITE((float)from[c] * scale[c] + offset[c]); \
+        }                                                                                              \
+    }
+
+NN_DEFINE_NORMALIZE_CHANNELS(nn_normalize_bytes_f32, uint8_t, float, )
+NN_DEFINE_NORMALIZE_CHANNELS(nn_normalize_bytes_bf16, uint8_t, nn_bf16, nn_to_bf16)
+NN_DEFINE_NORMALIZE_CHANNELS(nn_normalize_floats_f32, float, float, )
+NN_DEFINE_NORMALIZE_CHANNELS(nn_normalize_floats_bf16, float, nn_bf16, nn_to_bf16)
+
 NN_CLONES int nn_widen_labels(int32_t *restrict to, const uint8_t *restrict from, int64_t count, int class_count,
                               int ignore_index) {
     int is_wrong = 0;

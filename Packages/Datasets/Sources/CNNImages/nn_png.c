@@ -14,8 +14,15 @@ typedef struct {
     png_structp png;
     png_infop info;
     size_t height, width;
-    uint8_t *pixels, *rgba;
+    uint8_t *pixels;
+    size_t channels;
+    bool is_deep;
 } reader;
+
+static bool is_little_endian(void) {
+    const uint16_t one = 1;
+    return *(const uint8_t *)&one == 1;
+}
 
 static void fail(png_structp png, png_const_charp text) {
     reader *self = png_get_error_ptr(png);
@@ -37,7 +44,6 @@ static void read_bytes(png_structp png, png_bytep to, size_t count) {
 }
 
 static void close_reader(reader *self) {
-    free(self->rgba);
     png_destroy_read_struct(&self->png, &self->info, NULL);
 }
 
@@ -63,13 +69,22 @@ static bool run(reader *self, void (*body)(reader *self)) {
     return true;
 }
 
-static void read_nothing_more(reader *self) { (void)self; }
+/// What `read_samples` will give.
+static void read_form(reader *self) {
+    int type = png_get_color_type(self->png, self->info);
+    bool has_alpha = type & PNG_COLOR_MASK_ALPHA || png_get_valid(self->png, self->info, PNG_INFO_tRNS);
+    self->channels = (type & PNG_COLOR_MASK_COLOR ? 3 : 1) + (has_alpha ? 1 : 0);
+    self->is_deep = png_get_bit_depth(self->png, self->info) == 16;
+}
 
-bool nn_png_size(const uint8_t *bytes, size_t count, int64_t *height, int64_t *width, char *message) {
+bool nn_png_form(const uint8_t *bytes, size_t count, int64_t *height, int64_t *width, int *channels, bool *is_deep,
+                 char *message) {
     reader self = {.bytes = bytes, .count = count, .message = message};
-    bool is_read = run(&self, read_nothing_more);
+    bool is_read = run(&self, read_form);
     *height = (int64_t)self.height;
     *width = (int64_t)self.width;
+    *channels = (int)self.channels;
+    *is_deep = self.is_deep;
     return is_read;
 }
 
@@ -85,51 +100,23 @@ static void read_rows(reader *self, uint8_t *pixels, size_t channels) {
     png_read_end(self->png, NULL);
 }
 
-static void lay_on_white(uint8_t *rgb, const uint8_t *rgba, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        int alpha = rgba[4 * i + 3];
-        for (size_t c = 0; c < 3; c++) {
-            rgb[3 * i + c] = (uint8_t)((rgba[4 * i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
-        }
-    }
-}
-
-static void ask_for_rgb(reader *self) {
+/// Colours or grey with the opacity that the file states in any way; 16 bits stay as they are.
+static void ask_for_samples(reader *self) {
     png_set_expand(self->png);
-    png_set_scale_16(self->png);
-    png_set_gray_to_rgb(self->png);
+    // Samples of two bytes come in the order of the network.
+    if (png_get_bit_depth(self->png, self->info) == 16 && is_little_endian()) png_set_swap(self->png);
 }
 
-static void read_rgb(reader *self) {
-    ask_for_rgb(self);
-    bool has_alpha = (png_get_color_type(self->png, self->info) & PNG_COLOR_MASK_ALPHA)
-                     || png_get_valid(self->png, self->info, PNG_INFO_tRNS);
-    if (!has_alpha) {
-        read_rows(self, self->pixels, 3);
-        return;
-    }
-    // Both sides have 31 bits at most, so this area does not overflow, but four times as much may.
-    size_t area = self->height * self->width;
-    self->rgba = area <= SIZE_MAX / 4 ? malloc(area * 4) : NULL;
-    if (!self->rgba) png_error(self->png, "no memory for the pixels");
-    read_rows(self, self->rgba, 4);
-    lay_on_white(self->pixels, self->rgba, area);
+static void read_samples(reader *self) {
+    ask_for_samples(self);
+    read_rows(self, self->pixels, self->channels * (self->is_deep ? 2 : 1));
 }
 
-bool nn_png_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, char *message) {
+bool nn_png_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, int channels, bool is_deep, char *message) {
     reader self = {.bytes = bytes, .count = count, .message = message, .pixels = pixels};
-    return run(&self, read_rgb);
-}
-
-static void read_opaque_rgb(reader *self) {
-    ask_for_rgb(self);
-    png_set_strip_alpha(self->png);
-    read_rows(self, self->pixels, 3);
-}
-
-bool nn_png_decode_opaque(const uint8_t *bytes, size_t count, uint8_t *pixels, char *message) {
-    reader self = {.bytes = bytes, .count = count, .message = message, .pixels = pixels};
-    return run(&self, read_opaque_rgb);
+    self.channels = (size_t)channels;
+    self.is_deep = is_deep;
+    return run(&self, read_samples);
 }
 
 static void read_indices(reader *self) {

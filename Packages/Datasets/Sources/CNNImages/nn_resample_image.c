@@ -87,3 +87,18 @@ void nn_resample_columns(uint8_t *to, const uint8_t *from, int64_t height, int64
                  channels);
     }
 }
+
+NN_CLONES void nn_resample_floats(float *restrict to, const float *restrict from, int64_t height, int64_t width,
+                                  int64_t to_width, int64_t channels, const int32_t *restrict first,
+                                  const int32_t *restrict taps, const float *restrict weights, int64_t weight_count) {
+    for (int64_t y = 0; y < height; y++, from += width * channels) {
+        for (int64_t x = 0; x < to_width; x++, to += channels) {
+            for (int64_t c = 0; c < channels; c++) to[c] = 0;
+            for (int64_t t = 0; t < taps[x]; t++) {
+                const float *pixel = from + (first[x] + t) * channels;
+                float weight = weights[x * weight_count + t];
+                for (int64_t c = 0; c < channels; c++) to[c] += weight * pixel[c];
+            }
+        }
+    }
+}

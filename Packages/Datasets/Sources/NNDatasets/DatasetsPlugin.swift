@@ -8,6 +8,8 @@ public struct DatasetsPlugin: Plugin {
     public init() {}
 
     public func register(into registry: Registry) throws {
+        try registry.register(.imageFormat, "png", summary: "PNG") { PNGFormat() }
+        try registry.register(.imageFormat, "jpeg", summary: "JPEG") { JPEGFormat() }
         try registerDatasets(into: registry)
         try registerTransforms(into: registry)
         try registerSamplers(into: registry)

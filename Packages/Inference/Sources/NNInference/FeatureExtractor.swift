@@ -69,7 +69,7 @@ public struct FeatureExtractor {
         return FeatureFile.SplitFeatures(features: used, labels: .concatenated(labels, axis: 0), names: names)
     }
 
-    /// Pools images `[N, H, W, 3]` to features `[N, C]`.
+    /// Pools images `[N, H, W, C]` to features `[N, C]`.
     private func pooled(_ images: Tensor) -> Tensor {
         withoutGradients {
             let maps = backbone.features(of: images, .inference(precision: precision))

@@ -20,6 +20,8 @@ public final class Predictor {
     public let precision: Precision
     /// Tiling and test-time augmentation.
     public let options: InferenceOptions
+    /// How image files are read: with the channels and the orientation of the training data.
+    public let reader: ImageReader
     private let transforms: [any Transform]
     private var inputs = InputProof()
 
@@ -35,12 +37,15 @@ public final class Predictor {
     ///     that of the whole image.
     ///   - precision: The type of activations, float32 by default.
     ///   - options: Tiling and test-time augmentation.
+    ///   - reader: How image files are read; as RGB of 8 bits by default.
     public init(
         _ network: any Layer, task: PredictionTask = .classification, data: DataDescription,
         transforms: [any Transform] = [],
-        precision: Precision = .float32, options: InferenceOptions = InferenceOptions()
+        precision: Precision = .float32, options: InferenceOptions = InferenceOptions(),
+        reader: ImageReader = ImageReader()
     ) {
         requireOptions("Predictor") { try options.validate() }
+        self.reader = reader
         self.network = network
         self.task = task
         self.data = data
@@ -49,17 +54,17 @@ public final class Predictor {
         self.options = options
     }
 
-    /// Predicts the class of the image in a PNG or JPEG file.
+    /// Predicts the class of the image in a file.
     /// - Parameters:
     ///   - url: The file.
     ///   - count: The number of most likely classes to return, 5 by default.
     /// - Throws: `ImageError` for a file that cannot be read, or an image that the transforms or the network do not
     ///   accept.
     public func predict(contentsOf url: URL, count: Int = 5) throws -> Prediction {
-        try predict(Image(contentsOf: url), name: url.path, count: count)
+        try predict(reader.image(contentsOf: url), name: url.path, count: count)
     }
 
-    /// Predicts the class of an RGB image of any size.
+    /// Predicts the class of an image of any size.
     ///
     /// - Parameters:
     ///   - image: The image.
@@ -79,14 +84,14 @@ public final class Predictor {
             })
     }
 
-    /// Predicts the values of the image in a PNG or JPEG file, see ``values(of:name:)``.
+    /// Predicts the values of the image in a file, see ``values(of:name:)``.
     /// - Throws: `ImageError` for a file that cannot be read, or an image that the transforms or the network do not
     ///   accept.
     public func values(contentsOf url: URL) throws -> ValuePrediction {
-        try values(of: Image(contentsOf: url), name: url.path)
+        try values(of: reader.image(contentsOf: url), name: url.path)
     }
 
-    /// Predicts the values of an RGB image of any size: the probability of each class of a multi-label network, or the
+    /// Predicts the values of an image of any size: the probability of each class of a multi-label network, or the
     /// numbers of one for regression.
     /// - Parameters:
     ///   - image: The image.
@@ -115,7 +120,7 @@ public final class Predictor {
         // The transforms of validation are deterministic; the generator is not used.
         var random = RandomGenerator(key: RandomKey(seed: 0))
         var sample = sample
-        for transform in transforms { sample = try transform(sample, random: &random) }
+        for transform in transforms { sample = try transform.applied(to: sample, random: &random) }
         return sample
     }
 
@@ -123,6 +128,13 @@ public final class Predictor {
     /// - Parameter name: The name of the image in errors.
     /// - Throws: `ImageError` for a size that the network does not accept.
     func logits(of image: Image, name: String) throws -> Tensor {
+        guard image.channels == data.normalization.channels else {
+            throw ImageError(
+                file: name,
+                reason: "the image has \(image.channels) channels, and the network was trained on "
+                    + "\(data.normalization.channels)",
+                remedy: "Read it with as many channels")
+        }
         let images = data.normalization.tensor(of: image, as: precision.dataType)
         let network = options.augmented(network)
         try inputs.check(network, takes: images, precision: precision, name: name)

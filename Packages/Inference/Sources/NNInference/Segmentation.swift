@@ -43,9 +43,10 @@ public struct Segmentation: Sendable {
     /// The mask as an RGB image in the colours of the classes.
     public var coloredMask: Image { mask.colored(colors) }
 
-    /// The coloured mask over the image that it was predicted from, with an opacity from 0 to 1.
+    /// The coloured mask over the image that it was predicted from, or its first three channels, with an opacity from 0
+    /// to 1.
     public func overlay(on image: Image, opacity: Float = 0.5) -> Image {
-        image.overlaid(coloredMask, opacity: opacity)
+        image.view().overlaid(coloredMask, opacity: opacity)
     }
 
     /// The legend of all classes with their colours.
@@ -59,14 +60,14 @@ extension Predictor {
     /// The most logits in memory at once: 256 MB of float32. Larger images are predicted in regions.
     private static let largestLogitCount = 1 << 26
 
-    /// Predicts the class of each pixel of the image in a PNG or JPEG file.
+    /// Predicts the class of each pixel of the image in a file.
     /// - Throws: `ImageError` for a file that cannot be read, or an image that the transforms or the network do not
     ///   accept.
     public func segment(contentsOf url: URL) throws -> Segmentation {
-        try segment(Image(contentsOf: url), name: url.path)
+        try segment(reader.image(contentsOf: url), name: url.path)
     }
 
-    /// Predicts the class of each pixel of an RGB image of any size.
+    /// Predicts the class of each pixel of an image of any size.
     ///
     /// Crops, flips and rotations of validation are omitted. If its other transforms change the size, logits are
     /// resized to the input bilinearly; for an image that is too large for that, the mask is, by nearest neighbour.

@@ -36,8 +36,8 @@ struct ModelMessage {
             Onnx_ValueInfoProto(
                 name: GraphWriter.inputName, ONNXValue.imageOrder.map { network.inputShape[$0] }, names,
                 document: options.includeNormalization
-                    ? "images [N, 3, H, W] with pixels from 0 to 1"
-                    : "images [N, 3, H, W], normalized: (pixel / 255 - mean) / standard_deviation of the metadata")
+                    ? "images [N, C, H, W] with pixels from 0 to 1"
+                    : "images [N, C, H, W], normalized: (pixel / 255 - mean) / standard_deviation of the metadata")
         ]
         let shape = network.outputShape
         message.graph.output = [

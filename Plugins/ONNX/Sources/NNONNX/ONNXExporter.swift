@@ -10,7 +10,7 @@ import NNLayers
 /// let report = try ONNXExporter(includeNormalization: true).export(network, description, to: url)
 /// ```
 ///
-/// The input `images` is `[N, 3, H, W]` in float32, the output `logits` `[N, C]`, or `[N, C, H, W]` for segmentation. N, H
+/// The input `images` is `[N, C, H, W]` in float32, of 3 or as many channels as the network takes, the output `logits` `[N, C]`, or `[N, C, H, W]` for segmentation. N, H
 /// and W are dynamic if the network allows it: the network is traced with images of several sizes, and what depends on
 /// the size in a way that ONNX cannot express is fixed, with a notice.
 public struct ONNXExporter: NetworkExporter {
@@ -76,8 +76,11 @@ public struct ONNXExporter: NetworkExporter {
         for freedom in Freedom.allCases.drop(while: { $0 == .all && !options.dynamicSize }) {
             do {
                 let size = description.imageSize
+                // A backbone of one channel takes grey images, or the luminance of others.
+                let channels = network.backbone.inputChannels == 1 ? description.mean.count : network.imageChannels
                 let traced = try TracedNetwork(
-                    network, shapes: freedom.shapes(size), usual: [1, size.height, size.width, 3])
+                    network, shapes: freedom.shapes(size, channels: channels),
+                    usual: [1, size.height, size.width, channels])
                 let graph = ONNXGraph(opset: options.opset, parameterNames: names)
                 let writer = GraphWriter(traced, options: options, converters: converters)
                 try writer.write(to: graph, description: description)
@@ -142,14 +145,14 @@ private enum Freedom: CaseIterable {
     /// The images of the traces. Their sizes have nothing in common, so lengths that are equal in all traces are always
     /// equal. They are larger than what the network was made for, and wide, lest a feature have the size of something
     /// square by chance.
-    func shapes(_ size: Size) -> [Shape] {
+    func shapes(_ size: Size, channels: Int) -> [Shape] {
         switch self {
         case .all:
             [(2, 64, 243), (3, 101, 294), (5, 139, 265), (7, 190, 352), (11, 83, 326), (13, 156, 381)].map {
-                [$0, size.height + $1, max(size.height, size.width) + $2, 3]
+                [$0, size.height + $1, max(size.height, size.width) + $2, channels]
             }
-        case .batch: [2, 3, 5].map { [$0, size.height, size.width, 3] }
-        case .none: [[1, size.height, size.width, 3]]
+        case .batch: [2, 3, 5].map { [$0, size.height, size.width, channels] }
+        case .none: [[1, size.height, size.width, channels]]
         }
     }
 

@@ -10,7 +10,7 @@ struct ExportCommand: ToolCommand {
         discussion: """
             A run is exported with its trained weights; a configuration file with the weights that it names, or with \
             initial values from the seed, to see how fast another program runs the network. ONNX files take images \
-            [N, 3, H, W] and return logits [N, classes], or [N, classes, H, W] for segmentation; their metadata \
+            [N, C, H, W], of 3 or as many channels as the data set has, and return logits [N, classes], or [N, classes, H, W] for segmentation; their metadata \
             contains the task, the names of classes or outputs, the thresholds of multi-label networks, and the mean and \
             standard deviation for normalizing pixels. Options of formats: \
             nn models list exporter
@@ -44,10 +44,10 @@ struct ExportCommand: ToolCommand {
     func run(_ tool: Tool) throws {
         let exporter = try makeExporter(tool.registry)
         let source = try PathKind(of: runOrConfig) == .folder ? trained(tool.registry) : untrained(tool.registry)
-        guard source.network.imageChannels == 3 else {
+        guard source.takesImages else {
             throw CommandFailure(
                 message:
-                    "\(runOrConfig): its network does not take images with three channels; export the network that "
+                    "\(runOrConfig): its network takes features and not images; export the network that "
                     + "computed the features")
         }
         let target =
@@ -75,7 +75,9 @@ struct ExportCommand: ToolCommand {
     }
 
     /// The network to export, its description, the output file without extension, and the input files.
-    private typealias Source = (network: Network, description: ExportDescription, file: URL, inputs: [URL])
+    private typealias Source = (
+        network: Network, description: ExportDescription, file: URL, inputs: [URL], takesImages: Bool
+    )
 
     /// The network of a run.
     private func trained(_ registry: Registry) throws -> Source {
@@ -97,7 +99,10 @@ struct ExportCommand: ToolCommand {
             name: name, classNames: data.classNames, mean: data.normalization.mean,
             standardDeviation: data.normalization.standardDeviation, imageSize: resolved.imageSize,
             thresholds: data.thresholds)
-        return (network, description, run.file(checkpoint.rawValue), [run.configFile, run.url(of: checkpoint)])
+        return (
+            network, description, run.file(checkpoint.rawValue), [run.configFile, run.url(of: checkpoint)],
+            data.featureCount == nil
+        )
     }
 
     /// The untrained network of a configuration.
@@ -107,12 +112,15 @@ struct ExportCommand: ToolCommand {
         let made = try ModelBuilder(registry).network(
             resolved.model, classCount: resolved.classCount, task: resolved.task)
         try ModelBuilder(registry).initialize(made, as: config, classCount: resolved.classCount)
-        let normalization = config.data.normalize ?? Normalization()
+        let normalization =
+            try config.data.normalize
+            ?? Normalization(channels: registry.build(.dataset, config.data.dataset).imageReader.channels)
         let name = TrainCommand.name(of: runOrConfig)
         let description = ExportDescription(
             name: name, classNames: resolved.classNames, mean: normalization.mean,
             standardDeviation: normalization.standardDeviation, imageSize: resolved.imageSize)
-        return (made, description, URL(fileURLWithPath: name), [URL(fileURLWithPath: runOrConfig)])
+        let isOfImages = config.model.backbone.name != "features"
+        return (made, description, URL(fileURLWithPath: name), [URL(fileURLWithPath: runOrConfig)], isOfImages)
     }
 }
 

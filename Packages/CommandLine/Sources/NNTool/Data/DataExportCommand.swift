@@ -9,7 +9,8 @@ struct DataExportCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Writes samples as PNG files, before any transform.",
         discussion: """
-            Files are named by index and class, such as 000007-circle.png. Images with several labels or numbers are \
+            Images of other than 1, 3 or 4 channels of 8 bits are written as they are viewed, by view_channels. Files are \
+            named by index and class, such as 000007-circle.png. Images with several labels or numbers are \
             listed in labels.csv, which the data set 'table' reads.
             """)
 
@@ -42,16 +43,17 @@ struct DataExportCommand: ToolCommand {
             let index = number * dataset.count / count
             let sample = try dataset.sample(at: index)
             let name = String(format: "%06d", index)
+            let image = sample.image.forPNG(dataset.imageReader)
             switch sample.target {
             case .label(let label):
                 // A class name may contain a slash, a file name cannot.
                 let className = dataset.classNames[label].replacing("/", with: "-")
-                try sample.image.writePNG(to: folder.appending(path: "\(name)-\(className).png"))
+                try image.writePNG(to: folder.appending(path: "\(name)-\(className).png"))
             case .mask(let mask):
-                try sample.image.writePNG(to: folder.appending(path: "\(name).png"))
+                try image.writePNG(to: folder.appending(path: "\(name).png"))
                 try mask.writePNG(to: folder.appending(path: "\(name)-mask.png"))
             case .values(let values):
-                try sample.image.writePNG(to: folder.appending(path: "\(name).png"))
+                try image.writePNG(to: folder.appending(path: "\(name).png"))
                 let cells = values.floats.map { value in
                     value.isNaN ? "" : dataset.labelKind == .flags ? "\(Int(value))" : "\(value)"
                 }
@@ -63,5 +65,12 @@ struct DataExportCommand: ToolCommand {
             try AtomicFile.write(Data(text.utf8), to: folder.appending(path: "labels.csv"))
         }
         tool.console.print("\(count) samples in \(output)")
+    }
+}
+
+extension Image {
+    /// The image, or what is viewed of one that a PNG file is not written of.
+    fileprivate func forPNG(_ reader: ImageReader) -> Image {
+        floats == nil && [1, 3, 4].contains(channels) ? self : view(channels: reader.viewChannels)
     }
 }

@@ -81,17 +81,19 @@ struct SampleSheet {
         switch sample.target {
         case .label, .values:
             let text = sample.target.text(names: dataset.classNames, kind: dataset.labelKind)
-            return ContactSheet.Entry(image: sample.image, captions: [text])
+            return ContactSheet.Entry(image: view(sample), captions: [text])
         case .mask(let mask):
             let name = sample.name.split(separator: "/").last.map(String.init) ?? sample.name
             // A mask of another size is an error in the data, and is shown alone.
             let image =
                 mask.size == sample.image.size
-                ? sample.image.overlaid(mask.colored(dataset.classColors), opacity: 0.6)
+                ? view(sample).overlaid(mask.colored(dataset.classColors), opacity: 0.6)
                 : mask.colored(dataset.classColors)
             return ContactSheet.Entry(image: image, captions: [name])
         }
     }
+
+    private func view(_ sample: Sample) -> Image { sample.image.view(channels: dataset.imageReader.viewChannels) }
 
     /// The classes that occur.
     private var legend: [(name: String, color: Color)] {

@@ -81,7 +81,7 @@ struct LoadedLibrary: Encodable, Equatable {
     /// As reported by the library, or else from its file name.
     let version: String
 
-    private static let names = ["libopenblas", "libdnnl", "libgomp", "libpng", "libjpeg"]
+    private static let names = ["libopenblas", "libdnnl", "libgomp", "libpng", "libjpeg", "libtiff", "libwebp"]
 
     /// The libraries that the tool calculates and reads images with.
     static func all() -> [Self] {

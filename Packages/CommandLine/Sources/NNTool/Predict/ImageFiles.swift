@@ -1,4 +1,5 @@
 import Foundation
+import NNDatasets
 
 /// The image and video files named by the arguments of a command.
 enum ImageFiles {
@@ -13,13 +14,25 @@ enum ImageFiles {
         var isVideo: Bool { ImageFiles.videoEndings.contains(url.pathExtension.lowercased()) }
     }
 
-    private static let imageEndings = ["png", "jpg", "jpeg"]
     static let videoEndings = ["mp4", "mov", "avi", "mkv", "webm", "m4v", "mpg", "mpeg"]
 
+    /// Checks that all paths exist, before a network is loaded for them.
+    /// - Throws: ``CommandFailure`` for the first that does not.
+    static func checkPaths(_ paths: [String]) throws(CommandFailure) {
+        for path in paths where !FileManager.default.fileExists(atPath: path) {
+            throw CommandFailure(message: "\(path): there is no such file or folder; check the path")
+        }
+    }
+
     /// Files as given, and all images and videos in folders, at any depth, sorted by path. Names are unique.
+    /// - Parameter reader: Knows the endings of images.
+    /// - Returns: The files, and the images in folders that are not read.
     /// - Throws: ``CommandFailure`` for a path that does not exist, and a folder without images.
-    static func find(_ paths: [String]) throws(CommandFailure) -> [Input] {
+    static func find(
+        _ paths: [String], _ reader: ImageReader
+    ) throws(CommandFailure) -> (inputs: [Input], unread: UnreadFiles) {
         var result: [Input] = []
+        var unread = UnreadFiles()
         var taken: Set<String> = []
         func add(_ path: String, _ name: String) {
             let stem = (name as NSString).deletingPathExtension
@@ -31,17 +44,18 @@ enum ImageFiles {
             }
             result.append(Input(path: path, name: unique))
         }
+        try checkPaths(paths)
         for path in paths {
             var isDirectory: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-                throw CommandFailure(message: "\(path): there is no such file or folder; check the path")
-            }
+            _ = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
             if isDirectory.boolValue {
-                let files = files(in: path)
+                let (files, others) = reader.files(in: URL(fileURLWithPath: path), besides: videoEndings)
+                unread.add(others)
                 if files.isEmpty {
                     throw CommandFailure(
                         message: "\(path): there are no images in the folder; name one with "
-                            + imageEndings.map { ".\($0)" }.joined(separator: ", ") + " files")
+                            + reader.fileExtensions.sorted().map { ".\($0)" }.joined(separator: ", ") + " files"
+                            + (others.text.map { "; \($0)" } ?? ""))
                 }
                 let prefix = path.hasSuffix("/") ? path : path + "/"
                 for file in files { add(prefix + file, file) }
@@ -49,15 +63,6 @@ enum ImageFiles {
                 add(path, URL(fileURLWithPath: path).lastPathComponent)
             }
         }
-        return result
-    }
-
-    /// Paths within a folder.
-    private static func files(in folder: String) -> [String] {
-        let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-        return names.filter { name in
-            (imageEndings + videoEndings).contains(URL(fileURLWithPath: name).pathExtension.lowercased())
-                && !name.split(separator: "/").contains { $0.hasPrefix(".") }
-        }.sorted()
+        return (result, unread)
     }
 }

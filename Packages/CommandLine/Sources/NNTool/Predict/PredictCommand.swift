@@ -20,7 +20,7 @@ struct PredictCommand: ToolCommand {
     @Argument(help: "The run folder.")
     var run: String
 
-    @Argument(help: "PNG and JPEG files, folders of them, and videos.")
+    @Argument(help: "Image files (PNG, JPEG, and those of plugins), folders of them, and videos.")
     var images: [String]
 
     @Option(name: .customLong("top"), help: "The number of classes to print. (default: 5)")
@@ -42,10 +42,14 @@ struct PredictCommand: ToolCommand {
     }
 
     func run(_ tool: Tool) throws {
-        let inputs = try ImageFiles.find(images)
         let run = try RunDirectory(existing: URL(fileURLWithPath: run))
+        try ImageFiles.checkPaths(images)
         try tool.startEngine()
         let predictor = try Predictor(run: run, registry: tool.registry, options: inference.options)
+        let (inputs, unread) = try ImageFiles.find(images, predictor.reader)
+        if let text = unread.text, let example = unread.example {
+            tool.console.report("note: \(text), such as \(example)")
+        }
         try check(for: predictor.task)
         if predictor.task.isDense {
             let output = files.output.map { URL(fileURLWithPath: $0) } ?? run.file("predictions")
@@ -86,7 +90,7 @@ struct PredictCommand: ToolCommand {
     private func predictValues(_ inputs: [ImageFiles.Input], _ predictor: Predictor, _ console: Console) throws {
         try checkImages(inputs)
         var list = ValueList(task: predictor.task, data: predictor.data)
-        let succeeded = try forEach(inputs, console) { input in
+        let succeeded = try forEach(inputs, predictor.reader, console) { input in
             list.add(try predictor.values(contentsOf: input.url), of: input.path)
         }
         try write(list, csv: list.csv, text: list.images.isEmpty ? nil : list.text, console)
@@ -96,7 +100,7 @@ struct PredictCommand: ToolCommand {
     private func classify(_ inputs: [ImageFiles.Input], _ predictor: Predictor, _ console: Console) throws {
         try checkImages(inputs)
         var list = PredictionList()
-        let succeeded = try forEach(inputs, console) { input in
+        let succeeded = try forEach(inputs, predictor.reader, console) { input in
             list.add(try predictor.predict(contentsOf: input.url, count: count ?? 5), of: input.path)
         }
         try write(list, csv: list.csv, text: list.images.isEmpty ? nil : "\(list.table)", console)
@@ -108,15 +112,17 @@ struct PredictCommand: ToolCommand {
     ) throws {
         let writer = try SegmentationFiles(output, arguments: files, predictor: predictor, inputs: inputs)
         var list = AreaList()
-        let succeeded = try forEach(inputs, console) { input in
+        let succeeded = try forEach(inputs, predictor.reader, console) { input in
             if input.isVideo {
                 let video = VideoPrediction(predictor, opacity: files.overlayOpacity)
                 let text = try video.run(input, to: writer.url(ofVideo: input), console)
                 if json || csv { console.report(text) } else { console.print(text) }
             } else {
-                let image = try Image(contentsOf: input.url)
+                let image = try predictor.reader.image(contentsOf: input.url)
                 let segmentation = try predictor.segment(image, name: input.path)
-                list.add(segmentation.areas, of: input.path, files: try writer.write(segmentation, of: image, input))
+                list.add(
+                    segmentation.areas, of: input.path,
+                    files: try writer.write(segmentation, of: predictor.reader.view(of: image), input))
             }
         }
         try writer.finish(list)
@@ -145,15 +151,18 @@ struct PredictCommand: ToolCommand {
     /// - Returns: Whether all inputs succeeded.
     /// - Throws: ``CommandFailure`` after Ctrl-C only.
     private func forEach(
-        _ inputs: [ImageFiles.Input], _ console: Console, _ body: (ImageFiles.Input) throws -> Void
+        _ inputs: [ImageFiles.Input], _ reader: ImageReader, _ console: Console,
+        _ body: (ImageFiles.Input) throws -> Void
     ) throws -> Bool {
         var failures = 0
+        var turned: [String] = []
         for (index, input) in inputs.enumerated() {
             console.show(
                 ProgressLine(
                     title: "predict", fraction: Double(index) / Double(inputs.count), figures: [input.path]))
             do {
                 try body(input)
+                if !input.isVideo, reader.ignoresOrientation(ofFile: input.path) { turned.append(input.path) }
             } catch let failure as CommandFailure where failure.exitCode == InterruptWatch.exitCode {
                 throw failure
             } catch {
@@ -162,6 +171,11 @@ struct PredictCommand: ToolCommand {
             }
         }
         console.clearStatus()
+        if let first = turned.first {
+            console.report(
+                "note: \(first)\(turned.count > 1 ? " and \(turned.count - 1) others are" : " is") stored with an EXIF "
+                    + "orientation, which is not applied, as the run was trained without it")
+        }
         return failures == 0
     }
 }

@@ -22,6 +22,12 @@ struct VideoPrediction {
     /// - Throws: ``CommandFailure`` if no frame can be read, if the video cannot be written, and after Ctrl-C; no video
     ///   is written then.
     func run(_ input: ImageFiles.Input, to output: URL, _ console: Console) throws -> String {
+        guard [1, 3].contains(predictor.reader.channels) else {
+            throw CommandFailure(
+                message:
+                    "\(input.path): the network takes images of \(predictor.reader.channels) channels, and a video "
+                    + "has three; predict image files")
+        }
         let reader = try FrameReader(input.path)
         try FileManager.default.createDirectory(
             at: output.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -38,8 +44,10 @@ struct VideoPrediction {
                     throw CommandFailure(
                         message: "interrupted; no video was written", exitCode: InterruptWatch.exitCode)
                 }
-                let overlay = try predictor.segment(frame, name: "\(input.path), frame \(count)")
-                    .overlay(on: frame, opacity: opacity)
+                let overlay = try predictor.segment(
+                    predictor.reader.adapted(frame), name: "\(input.path), frame \(count)"
+                )
+                .overlay(on: frame, opacity: opacity)
                 let target = try writer ?? FrameWriter(output, size: frame.size, frameRate: reader.frameRate)
                 writer = target
                 // A frame of another size is resized to that of the video.

@@ -8,12 +8,12 @@
 /// The minimum size of buffers for the message of a failure.
 enum { NN_IMAGE_MESSAGE_LENGTH = 256 };
 
-/// Reads the size of a JPEG file from its headers.
-bool nn_jpeg_size(const uint8_t *_Nonnull bytes, size_t count, int64_t *_Nonnull height, int64_t *_Nonnull width,
-                  char *_Nonnull message);
+/// Reads the size of a JPEG file from its headers, and its number of channels: 1 for grey, 3 for every other.
+bool nn_jpeg_form(const uint8_t *_Nonnull bytes, size_t count, int64_t *_Nonnull height, int64_t *_Nonnull width,
+                  int *_Nonnull channels, char *_Nonnull message);
 
-/// Decodes a JPEG file of any colour space to height * width * 3 bytes of RGB. Damaged or truncated data is
-/// a failure, although libjpeg would continue with grey pixels.
+/// Decodes a JPEG file of any colour space to height * width bytes of grey, or three times as many of RGB, as
+/// `nn_jpeg_form` tells. Damaged or truncated data is a failure, although libjpeg would continue with grey pixels.
 bool nn_jpeg_decode(const uint8_t *_Nonnull bytes, size_t count, uint8_t *_Nonnull pixels, char *_Nonnull message);
 
 /// Encodes grey (1 channel) or RGB (3 channels); the file is returned in memory to be freed by free().

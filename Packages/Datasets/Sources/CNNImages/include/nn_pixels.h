@@ -9,6 +9,16 @@ void nn_normalize_f32(float *_Nonnull to, const uint8_t *_Nonnull from, int64_t 
 void nn_normalize_bf16(uint16_t *_Nonnull to, const uint8_t *_Nonnull from, int64_t pixels,
                        const float *_Nonnull scale, const float *_Nonnull offset);
 
+/// The same for any number of channels, of bytes or floats.
+void nn_normalize_bytes_f32(float *_Nonnull to, const uint8_t *_Nonnull from, int64_t pixels, int64_t channels,
+                            const float *_Nonnull scale, const float *_Nonnull offset);
+void nn_normalize_bytes_bf16(uint16_t *_Nonnull to, const uint8_t *_Nonnull from, int64_t pixels, int64_t channels,
+                             const float *_Nonnull scale, const float *_Nonnull offset);
+void nn_normalize_floats_f32(float *_Nonnull to, const float *_Nonnull from, int64_t pixels, int64_t channels,
+                             const float *_Nonnull scale, const float *_Nonnull offset);
+void nn_normalize_floats_bf16(uint16_t *_Nonnull to, const float *_Nonnull from, int64_t pixels, int64_t channels,
+                              const float *_Nonnull scale, const float *_Nonnull offset);
+
 /// Widens class indices. Returns the first that is neither below class_count nor ignore_index, or -1.
 int nn_widen_labels(int32_t *_Nonnull to, const uint8_t *_Nonnull from, int64_t count, int class_count,
                     int ignore_index);

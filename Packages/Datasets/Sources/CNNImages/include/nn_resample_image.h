@@ -21,4 +21,10 @@ void nn_resample_rows(uint8_t *_Nonnull to, const uint8_t *_Nonnull from, int64_
                       const int32_t *_Nonnull first, const int32_t *_Nonnull taps, const float *_Nonnull weights,
                       int64_t weight_count);
 
+/// Resamples the columns of an image of floats in the same way. Its rows are the columns of an image of one row, with as
+/// many channels as a row has values.
+void nn_resample_floats(float *_Nonnull to, const float *_Nonnull from, int64_t height, int64_t width, int64_t to_width,
+                        int64_t channels, const int32_t *_Nonnull first, const int32_t *_Nonnull taps,
+                        const float *_Nonnull weights, int64_t weight_count);
+
 #endif

@@ -40,9 +40,11 @@ public struct DataCheck: Sendable {
     ) -> DataCheckReport {
         var report = DataCheckReport()
         var (checks, failures): ([SplitCheck], [Split: Finding]) = ([], [:])
+        var unread: [Split: UnreadFiles] = [:]
         for split in splits {
             do {
                 let dataset = try dataset(split)
+                unread[split] = dataset.unreadFiles
                 let total = dataset.count
                 if total == 0 { throw DatasetError.noSamples(split) }
                 let check = SplitCheck(split, dataset, threads: threads) {
@@ -61,13 +63,27 @@ public struct DataCheck: Sendable {
                 report.findings += check.findings + check.summaryFindings(amongLabels: labels)
             }
         }
-        report.findings += RepeatedImages(checks).findings()
+        report.findings += RepeatedImages(checks).findings() + Self.findings(of: unread)
         if brokenSamples == .skip {
             for index in report.findings.indices where report.findings[index].kind == .unreadable {
                 report.findings[index].severity = .warning
             }
         }
         return report
+    }
+
+    /// One note about the images of all splits that are not read.
+    private static func findings(of unread: [Split: UnreadFiles]) -> [Finding] {
+        var all = UnreadFiles()
+        for files in Set(unread.values) { all.add(files) }
+        guard let text = all.text, let example = all.example,
+            let split = Split.allCases.first(where: { (unread[$0]?.count ?? 0) > 0 })
+        else { return [] }
+        return [
+            Finding(
+                .note, .unreadFiles, split, file: example, text,
+                remedy: "Convert or rename them if they belong to the data set")
+        ]
     }
 
     /// The finding for a split that cannot be opened. A test split is optional.

@@ -123,10 +123,8 @@ public struct DataStatistics: Hashable, Sendable, Codable {
         let state = Mutex(Sums(statistics: self))
         ParallelScan.run(count: dataset.count, threads: threads, progress: progress) { index in
             let sample = try? dataset.sample(at: index)
-            let histograms = sample.map { sample in
-                (0..<3).map { sample.image.histogram(channel: min($0, sample.image.channels - 1)) }
-            }
-            state.withLock { $0.add(sample, histograms, at: index, ignoreIndex: dataset.ignoreIndex) }
+            let values = sample.map { ChannelValues($0.image, channels: dataset.imageReader.channels) }
+            state.withLock { $0.add(sample, values, at: index, ignoreIndex: dataset.ignoreIndex) }
         }
         let sums = state.withLock { $0 }
         self = sums.statistics
@@ -177,42 +175,86 @@ public struct DataStatistics: Hashable, Sendable, Codable {
     }
 }
 
-/// Integers only, so that the order in which threads add to them does not matter.
+/// What the mean and the deviation of the channels of an image are calculated from.
+private enum ChannelValues {
+    /// How often each of 256 values occurs in each channel.
+    case histograms([[Int]])
+    /// The sum of each channel of floats, and that of its squares.
+    case sums([(sum: Double, squares: Double)], count: Int)
+
+    /// - Parameter channels: The number of channels; the last one of an image that has fewer stands for the rest.
+    init(_ image: Image, channels: Int) {
+        let channels = (0..<channels).map { min($0, image.channels - 1) }
+        guard let floats = image.floats else {
+            self = .histograms(channels.map(image.histogram))
+            return
+        }
+        self = .sums(
+            channels.map { channel in
+                stride(from: channel, to: floats.count, by: image.channels).reduce(into: (sum: 0, squares: 0)) {
+                    $0.sum += Double(floats[$1])
+                    $0.squares += Double(floats[$1]) * Double(floats[$1])
+                }
+            }, count: image.size.area)
+    }
+}
+
+/// Integers, and floats by sample, so that the order in which threads add to them does not matter.
 private struct Sums {
     var statistics: DataStatistics
     var heights: [Int32] = []
     var widths: [Int32] = []
     /// The values of each sample that has any.
     var values: [Int: TargetValues] = [:]
-    /// How often each of 256 values occurs in each of three channels.
-    var histograms = [[Int]](repeating: [Int](repeating: 0, count: 256), count: 3)
+    /// How often each of 256 values occurs in each channel.
+    var histograms: [[Int]] = []
+    /// The sums of each sample of floats.
+    var floats: [Int: (channels: [(sum: Double, squares: Double)], count: Int)] = [:]
 
-    mutating func add(_ sample: Sample?, _ histograms: [[Int]]?, at index: Int, ignoreIndex: Int?) {
+    mutating func add(_ sample: Sample?, _ values: ChannelValues?, at index: Int, ignoreIndex: Int?) {
         statistics.add(sample?.target, ignoreIndex: ignoreIndex)
         if case .values(let values) = sample?.target { self.values[index] = values }
-        guard let sample, let histograms else { return }
+        guard let sample, let values else { return }
         heights.append(Int32(sample.image.height))
         widths.append(Int32(sample.image.width))
-        for channel in 0..<3 {
-            for value in 0..<256 { self.histograms[channel][value] += histograms[channel][value] }
+        switch values {
+        case .sums(let channels, let count): floats[index] = (channels, count)
+        case .histograms(let counts):
+            if histograms.isEmpty { histograms = counts.map { _ in [Int](repeating: 0, count: 256) } }
+            for (channel, counts) in counts.enumerated() {
+                for value in 0..<256 { histograms[channel][value] += counts[value] }
+            }
         }
     }
 
     var normalization: Normalization? {
-        var result = Normalization()
-        for channel in 0..<3 {
-            let counts = histograms[channel].map(Double.init)
-            let total = counts.reduce(0, +)
+        let samples = floats.sorted { $0.key < $1.key }.map(\.value)
+        let channels = samples.first?.channels.count ?? histograms.count
+        var result = Normalization(channels: max(channels, 1))
+        for channel in 0..<channels {
+            let counts = histograms.isEmpty ? [] : histograms[channel].map(Double.init)
+            var total = counts.reduce(0, +)
+            // On the scale of bytes.
+            var sum: Double = counts.enumerated().reduce(0) { $0 + Double($1.offset) * $1.element }
+            for sample in samples {
+                total += Double(sample.count)
+                sum += 255 * sample.channels[channel].sum
+            }
             guard total > 0 else { return nil }
-            let mean = counts.enumerated().reduce(0) { $0 + Double($1.offset) * $1.element } / total
-            let variance =
-                counts.enumerated().reduce(0) { sum, entry in
-                    sum + (Double(entry.offset) - mean) * (Double(entry.offset) - mean) * entry.element
-                } / total
+            let mean = sum / total
+            var squares: Double = counts.enumerated().reduce(0) { sum, entry in
+                let distance = Double(entry.offset) - mean
+                return sum + distance * distance * entry.element
+            }
+            for sample in samples {
+                let values = sample.channels[channel]
+                let cross: Double = 2 * mean * 255 * values.sum
+                squares += max(255 * 255 * values.squares - cross + mean * mean * Double(sample.count), 0)
+            }
             result.mean[channel] = Float(mean / 255)
             // A constant channel cannot be divided by its deviation.
-            result.standardDeviation[channel] = variance > 0 ? Float(variance.squareRoot() / 255) : 1
+            result.standardDeviation[channel] = squares > 0 ? Float((squares / total).squareRoot() / 255) : 1
         }
-        return result
+        return channels > 0 ? result : nil
     }
 }

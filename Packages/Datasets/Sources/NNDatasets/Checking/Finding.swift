@@ -34,6 +34,8 @@ public struct Finding: Hashable, Sendable, Codable {
         case repeatedImage = "repeated_picture"
         /// A class that is far rarer than another.
         case imbalance
+        /// Image files that are not read.
+        case unreadFiles = "unread_files"
         /// Images that are grey, transparent, rotated or the like.
         case unusualImage = "unusual_picture"
     }

@@ -25,7 +25,7 @@ struct SampleCheck: Sendable {
         if let features = dataset.features { return facts(of: features, at: index) }
         var facts = SampleFacts()
         let files = dataset.files(at: index)
-        if let image = files.first { facts.traits = ImageTraits(contentsOf: image) }
+        if let image = files.first { facts.traits = ImageTraits(dataset.imageReader.facts(ofFile: image)) }
         do {
             let sample = try dataset.sample(at: index)
             facts.imageHash = sample.image.contentHash
@@ -166,7 +166,7 @@ extension Image {
     fileprivate var contentHash: UInt64 {
         var hash = ContentHash()
         hash.add("\(size) \(channels)")
-        pixels.withUnsafeBytes { hash.add($0) }
+        withUnsafeBytes { hash.add($0) }
         return hash.value
     }
 }
@@ -176,11 +176,13 @@ struct UnusableSample {
     private let error: any Error
     private let index: Int
     private let files: [String]
+    private let reader: ImageReader
 
     init(_ error: any Error, at index: Int, of dataset: any Dataset) {
         self.error = error
         self.index = index
         files = dataset.files(at: index)
+        reader = dataset.imageReader
     }
 
     func finding(_ split: Split) -> Finding {
@@ -204,10 +206,10 @@ struct UnusableSample {
     /// What is wrong with the mask, and what to add to the error's message.
     private var maskProblem: (kind: Finding.Kind, hint: String) {
         let file = URL(fileURLWithPath: files[1])
-        let size = (try? Image(contentsOf: URL(fileURLWithPath: files[0])))?.size
-        guard let mask = try? Image(indicesOf: file) else {
+        let size = (try? reader.image(contentsOf: URL(fileURLWithPath: files[0])))?.size
+        guard let mask = try? reader.mask(contentsOf: file) else {
             // A file that can be read as an image but not as a mask is intact and of the wrong kind.
-            guard let image = try? Image(contentsOf: file) else { return (.unreadable, "") }
+            guard let image = try? reader.maskColors(contentsOf: file) else { return (.unreadable, "") }
             if let size, image.size != size { return (.sizeMismatch, "") }
             return (.colorMask, "; the mask is \(image.colorText)")
         }

@@ -150,17 +150,19 @@ struct SplitCheck {
         ]
     }
 
-    /// One finding for each trait, not for each image: often all have it. An EXIF orientation is a note, but with masks,
-    /// which are usually drawn over the rotated image, a warning.
+    /// One finding for each trait, not for each image: often all have it. An EXIF orientation that is not applied is a
+    /// note, but with masks, which are usually drawn over the rotated image, a warning; so is one that does not exist.
     private var unusualImages: [Finding] {
-        ImageTraits.descriptions.compactMap { trait, message, remedy in
+        let reader = dataset.imageReader
+        return ImageTraits.descriptions(reader).compactMap { trait, message, remedy in
             let indices = traits.indices.filter { traits[$0].contains(trait) }
             guard let first = indices.first else { return nil }
             let which =
                 indices.count == 1
                 ? "the image is" : "this and \(indices.count - 1) of the \(dataset.count) images are"
             return Finding(
-                trait == .rotated && hasMasks ? .warning : .note, .unusualImage, split,
+                trait == .rotated && hasMasks && reader.orientation == .ignore || trait == .wrongOrientation
+                    ? .warning : .note, .unusualImage, split,
                 sample: indices.count == 1 ? first : nil, file: place(of: first),
                 "\(which) \(message)", remedy: remedy)
         }

@@ -27,6 +27,12 @@ public protocol Dataset: Sendable {
     /// Features are neither transformed nor normalized, and ``sample(at:)`` throws.
     var features: Tensor? { get }
 
+    /// How images are read, with the number of their channels. By default RGB of 8 bits.
+    var imageReader: ImageReader { get }
+
+    /// The image files in the folders of the data set that are not read; none by default.
+    var unreadFiles: UnreadFiles { get }
+
     /// Reads or generates a sample; the same one each time.
     /// - Throws: ``ImageError`` for a file that cannot be read.
     func sample(at index: Int) throws -> Sample
@@ -50,6 +56,8 @@ extension Dataset {
     public var ignoreIndex: Int? { nil }
     public var classColors: [Color] { Color.classes(classNames.count) }
     public var features: Tensor? { nil }
+    public var imageReader: ImageReader { ImageReader() }
+    public var unreadFiles: UnreadFiles { UnreadFiles() }
     public func files(at index: Int) -> [String] { [] }
     public var labelKind: LabelKind { .classes }
     public func target(at index: Int) throws -> Target { try sample(at: index).target }
@@ -81,6 +89,8 @@ extension ForwardingDataset {
     public var ignoreIndex: Int? { base.ignoreIndex }
     public var classColors: [Color] { base.classColors }
     public var features: Tensor? { base.features }
+    public var imageReader: ImageReader { base.imageReader }
+    public var unreadFiles: UnreadFiles { base.unreadFiles }
     public func sample(at index: Int) throws -> Sample { try base.sample(at: index) }
     public func files(at index: Int) -> [String] { base.files(at: index) }
     public var labelKind: LabelKind { base.labelKind }
@@ -150,9 +160,16 @@ public protocol DatasetSource: Sendable {
     /// What the samples are labelled for.
     var task: PredictionTask { get }
 
+    /// How images are read, with the number of their channels, known before a split is opened. By default RGB of 8 bits.
+    var imageReader: ImageReader { get }
+
     /// Opens a split. All splits number the classes alike.
     /// - Throws: ``DatasetError`` for files that are missing or wrong; nothing is read before.
     func dataset(_ split: Split) throws -> any Dataset
+}
+
+extension DatasetSource {
+    public var imageReader: ImageReader { ImageReader() }
 }
 
 extension DatasetSource where Self: BuildableOptions {

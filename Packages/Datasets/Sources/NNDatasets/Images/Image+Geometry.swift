@@ -9,35 +9,39 @@ extension Image {
             top >= 0 && left >= 0 && part.height > 0 && part.width > 0
                 && top + part.height <= height && left + part.width <= width,
             "cropped: \(part) at (\(top), \(left)) does not lie within \(size)")
-        return Image(size: part, channels: channels) { result in
-            copyRows(to: result, pitch: part.width, at: 0, from: (top, left), size: part)
+        return copied(to: part) { result, source in
+            copyRows(of: source, to: result, pitch: part.width, at: 0, from: (top, left), size: part)
         }
     }
 
-    /// The image with pixels of one value added around it.
+    /// The image with pixels of one value added around it; in an image of floats, the value is divided by 255.
     public func padded(_ insets: EdgeInsets, value: UInt8 = 0) -> Image {
         require(
             min(insets.top, insets.bottom, insets.left, insets.right) >= 0, "padded: negative insets \(insets)")
         let whole = Size(
             height: height + insets.top + insets.bottom, width: width + insets.left + insets.right)
-        return Image(size: whole, channels: channels) { result in
-            result.initialize(repeating: value)
+        return copied(to: whole) { result, source in
+            if floats == nil {
+                result.initializeMemory(as: UInt8.self, repeating: value)
+            } else {
+                result.initializeMemory(as: Float.self, repeating: Float(value) / 255)
+            }
             copyRows(
-                to: result, pitch: whole.width, at: insets.top * whole.width + insets.left, from: (0, 0), size: size)
+                of: source, to: result, pitch: whole.width, at: insets.top * whole.width + insets.left, from: (0, 0),
+                size: size)
         }
     }
 
     /// The image mirrored left to right.
     public func flippedHorizontally() -> Image {
-        Image(size: size, channels: channels) { result in
-            pixels.withUnsafeBufferPointer { source in
-                for row in 0..<height {
-                    let first = row * width
-                    for column in 0..<width {
-                        let from = (first + width - 1 - column) * channels
-                        let to = (first + column) * channels
-                        for channel in 0..<channels { result[to + channel] = source[from + channel] }
-                    }
+        let bytes = pixelByteCount
+        return copied(to: size) { result, source in
+            for row in 0..<height {
+                let first = row * width
+                for column in 0..<width {
+                    let from = (first + width - 1 - column) * bytes
+                    let to = (first + column) * bytes
+                    for byte in 0..<bytes { result[to + byte] = source[from + byte] }
                 }
             }
         }
@@ -45,11 +49,25 @@ extension Image {
 
     /// The image mirrored top to bottom.
     public func flippedVertically() -> Image {
-        Image(size: size, channels: channels) { result in
+        copied(to: size) { result, source in
             for row in 0..<height {
                 copyRows(
-                    to: result, pitch: width, at: (height - 1 - row) * width, from: (row, 0),
+                    of: source, to: result, pitch: width, at: (height - 1 - row) * width, from: (row, 0),
                     size: Size(height: 1, width: width))
+            }
+        }
+    }
+
+    /// The image with rows and columns exchanged: mirrored at the diagonal from the upper left.
+    func transposed() -> Image {
+        let bytes = pixelByteCount
+        return copied(to: Size(height: width, width: height)) { result, source in
+            for row in 0..<height {
+                for column in 0..<width {
+                    let from = (row * width + column) * bytes
+                    let to = (column * height + row) * bytes
+                    for byte in 0..<bytes { result[to + byte] = source[from + byte] }
+                }
             }
         }
     }
@@ -57,26 +75,29 @@ extension Image {
     /// The image with red and blue exchanged: RGB to BGR, or back.
     public func exchangingRedAndBlue() -> Image {
         require(channels >= 3, "exchangingRedAndBlue: the image has \(channels) channels")
-        var result = self
-        result.withUnsafeMutablePixels { bytes in
-            for pixel in stride(from: 0, to: bytes.count, by: channels) { bytes.swapAt(pixel, pixel + 2) }
+        let (pixel, value) = (pixelByteCount, pixelByteCount / channels)
+        return copied(to: size) { result, source in
+            result.copyMemory(from: source)
+            for start in stride(from: 0, to: source.count, by: pixel) {
+                for byte in 0..<value {
+                    result[start + byte] = source[start + 2 * value + byte]
+                    result[start + 2 * value + byte] = source[start + byte]
+                }
+            }
         }
-        return result
     }
 
     /// Copies a part of the image into one of `pitch` pixels a row, from pixel `start` on.
     private func copyRows(
-        to result: UnsafeMutableBufferPointer<UInt8>, pitch: Int, at start: Int, from origin: (row: Int, column: Int),
-        size part: Size
+        of source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer, pitch: Int, at start: Int,
+        from origin: (row: Int, column: Int), size part: Size
     ) {
-        pixels.withUnsafeBytes { source in
-            let target = UnsafeMutableRawBufferPointer(result)
-            for row in 0..<part.height {
-                let from = ((origin.row + row) * width + origin.column) * channels
-                let to = (start + row * pitch) * channels
-                UnsafeMutableRawBufferPointer(rebasing: target[to..<to + part.width * channels])
-                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[from..<from + part.width * channels]))
-            }
+        let bytes = pixelByteCount
+        for row in 0..<part.height {
+            let from = ((origin.row + row) * width + origin.column) * bytes
+            let to = (start + row * pitch) * bytes
+            UnsafeMutableRawBufferPointer(rebasing: target[to..<to + part.width * bytes])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[from..<from + part.width * bytes]))
         }
     }
 }
@@ -122,6 +143,14 @@ extension Image {
         require(
             interpolation == .bilinear || interpolation == .nearest,
             "warped: interpolation is \(interpolation), not bilinear or nearest")
+        if let floats {
+            return .ofFloats(size: size, channels: channels) { result in
+                let warp = interpolation == .nearest ? nn_warp_floats_nearest : nn_warp_floats_bilinear
+                warp(
+                    result.baseAddress!, floats, Int64(height), Int64(width), Int64(channels), map.matrix,
+                    Float(fill) / 255)
+            }
+        }
         return Image(size: size, channels: channels) { result in
             let warp = interpolation == .nearest ? nn_warp_nearest : nn_warp_bilinear
             warp(result.baseAddress!, pixels, Int64(height), Int64(width), Int64(channels), map.matrix, fill)

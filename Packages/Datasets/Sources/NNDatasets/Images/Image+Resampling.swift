@@ -89,6 +89,13 @@ extension Image {
 
     private func resampledColumns(_ filter: ResamplingFilter, to count: Int) -> Image {
         let size = Size(height: height, width: count)
+        if let floats {
+            return .ofFloats(size: size, channels: channels) {
+                nn_resample_floats(
+                    $0.baseAddress!, floats, Int64(height), Int64(width), Int64(count), Int64(channels),
+                    filter.first, filter.taps, filter.weights, Int64(filter.weightCount))
+            }
+        }
         let scratchCount = Int(nn_resample_scratch(Int64(width), Int64(count), Int64(channels)))
         return Image(size: size, channels: channels) { result in
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: scratchCount) { scratch in
@@ -100,7 +107,15 @@ extension Image {
     }
 
     private func resampledRows(_ filter: ResamplingFilter, to count: Int) -> Image {
-        Image(size: Size(height: count, width: width), channels: channels) { result in
+        if let floats {
+            // Rows are the columns of one line whose pixels are whole rows.
+            return .ofFloats(size: Size(height: count, width: width), channels: channels) {
+                nn_resample_floats(
+                    $0.baseAddress!, floats, 1, Int64(height), Int64(count), Int64(width * channels), filter.first,
+                    filter.taps, filter.weights, Int64(filter.weightCount))
+            }
+        }
+        return Image(size: Size(height: count, width: width), channels: channels) { result in
             nn_resample_rows(
                 result.baseAddress!, pixels, Int64(width * channels), Int64(count), filter.first, filter.taps,
                 filter.weights, Int64(filter.weightCount))
@@ -110,16 +125,15 @@ extension Image {
     private func resizedToNearest(to target: Size) -> Image {
         if target == size { return self }
         let (rows, columns) = (nearest(from: height, to: target.height), nearest(from: width, to: target.width))
-        return Image(size: target, channels: channels) { result in
-            pixels.withUnsafeBufferPointer { source in
-                var to = 0
-                for row in 0..<target.height {
-                    let first = rows[row] * width
-                    for column in columns {
-                        let from = (first + column) * channels
-                        for channel in 0..<channels { result[to + channel] = source[from + channel] }
-                        to += channels
-                    }
+        let bytes = pixelByteCount
+        return copied(to: target) { result, source in
+            var to = 0
+            for row in 0..<target.height {
+                let first = rows[row] * width
+                for column in columns {
+                    let from = (first + column) * bytes
+                    for byte in 0..<bytes { result[to + byte] = source[from + byte] }
+                    to += bytes
                 }
             }
         }

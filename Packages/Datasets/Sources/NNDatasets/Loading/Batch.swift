@@ -2,7 +2,7 @@ import NNLayers
 
 /// The samples of one training step.
 public struct Batch: Sendable {
-    /// The normalized images, `[N, H, W, 3]` in float32 or bfloat16; `[N, 1, 1, C]` for precomputed features.
+    /// The normalized images, `[N, H, W, C]` in float32 or bfloat16; `[N, 1, 1, C]` for precomputed features.
     public let images: Tensor
     /// The class indices, int32: `[N]` for classification, `[N, H, W]` for segmentation. For flags and values float32,
     /// `[N, C]` or `[N, ...]` of another shape, with NaN for unknown ones.
@@ -18,7 +18,7 @@ public struct Batch: Sendable {
     public var count: Int { indices.count }
 
     /// - Parameters:
-    ///   - images: `[N, H, W, 3]` or `[N, 1, 1, C]`, float32 or bfloat16.
+    ///   - images: `[N, H, W, C]`, or `[N, 1, 1, C]` for features, float32 or bfloat16.
     ///   - labels: `[N]` or `[N, H, W]`, int32; or `[N, ...]`, float32.
     ///   - indices: The indices of the samples in their data set, N of them.
     ///   - mixture: Second labels of mixed images.

@@ -38,7 +38,8 @@ struct BatchAssembler: Sendable {
         if let features { return try batch(of: draws.map(\.index), features) }
         let first = try sample(draws[0], epoch: epoch)
         let size = first.sample.image.size
-        var images = Tensor(uninitialized: [draws.count, size.height, size.width, 3], dataType: dataType)
+        let channels = normalization.channels
+        var images = Tensor(uninitialized: [draws.count, size.height, size.width, channels], dataType: dataType)
         var labels = first.sample.target.labels(count: draws.count, imageSize: size)
         var used: [Int] = []
         for (position, draw) in draws.enumerated() {
@@ -76,7 +77,7 @@ struct BatchAssembler: Sendable {
         if draw.repetition > 0 { key = key.derived(UInt64(draw.repetition)) }
         var random = RandomGenerator(key: key)
         var sample = try dataset.sample(at: draw.index)
-        for transform in transforms { sample = try transform(sample, random: &random) }
+        for transform in transforms { sample = try transform.applied(to: sample, random: &random) }
         return sample
     }
 
@@ -119,9 +120,11 @@ struct BatchAssembler: Sendable {
                 reason: "its \(image.size) pixels cannot share a batch with the \(first.image.size) of \(first.name)",
                 remedy: "Add 'resize' or a crop to the transforms, so that all images get one size")
         }
-        if image.channels != 3 {
+        if image.channels != normalization.channels {
             throw ImageError(
-                file: sample.name, reason: "the image has \(image.channels) channels", remedy: "Convert it to RGB")
+                file: sample.name,
+                reason: "the image has \(image.channels) channels, and the normalization \(normalization.channels)",
+                remedy: "Give all images of the data set one number of channels, and a mean and a deviation for each")
         }
         if sample.target.form != first.target.form {
             throw ImageError(

@@ -49,7 +49,7 @@ extension Sample {
             case .mask(let mask): mask.pixels.count
             case .values(let values): values.floats.count * MemoryLayout<Float>.size
             }
-        return image.pixels.count + targetBytes + 200
+        return image.byteCount + targetBytes + 200
     }
 }
 

@@ -3,8 +3,8 @@ import NNLayers
 
 /// Images in a folder for each class, in a folder for each split, as ImageNet is stored: `train/cat/1.jpg`.
 ///
-/// The classes are the folders of the training split, sorted by name. Files may lie at any depth; `.jpg`, `.jpeg` and
-/// `.png` in lower or upper case are read, hidden ones are skipped.
+/// The classes are the folders of the training split, sorted by name. Files may lie at any depth; those with an ending of
+/// a format, `.jpg`, `.jpeg`, `.jfif` and `.png` in lower or upper case, are read, hidden ones are skipped.
 ///
 /// ```swift
 /// let train = try ClassFolders(path: "data/cats")
@@ -18,10 +18,11 @@ public struct ClassFolders: ForwardingDataset {
     ///   - split: The split to open.
     ///   - train: The folder of each split within `path`.
     ///   - classes: The class folders in the order of their indices; nil for those of the training split.
+    ///   - reader: How files are read: as RGB of 8 bits by default.
     /// - Throws: ``DatasetError`` for folders that are missing, empty or of no class.
     public init(
         path: String, split: Split = .train, train: String = "train", validation: String = "validation",
-        test: String = "test", classes: [String]? = nil
+        test: String = "test", classes: [String]? = nil, reader: ImageReader = ImageReader()
     ) throws(DatasetError) {
         requireOptions("ClassFolders") { try Self.check(path: path, classes: classes) }
         let root = URL(configured: path, isDirectory: true)
@@ -48,27 +49,30 @@ public struct ClassFolders: ForwardingDataset {
                 place: folder.appending(path: missing).path, reason: "there is no such class folder",
                 remedy: "Create it, or remove the class from the option 'classes'")
         }
-        base = try Self.files(in: folder, of: classNames, found)
+        base = try Self.files(in: folder, of: classNames, found, reader)
     }
 
     private static func files(
-        in folder: URL, of classNames: [String], _ found: [String]
+        in folder: URL, of classNames: [String], _ found: [String], _ reader: ImageReader
     ) throws(DatasetError) -> LabelledFiles {
         var files: [(String, Int)] = []
+        var unread = UnreadFiles()
         for (label, name) in classNames.enumerated() {
             // The folder may have the name in another Unicode form: macOS decomposes letters with accents. Strings of
             // both forms are equal, paths are not.
             guard let spelling = found.first(where: { $0 == name }) else { continue }
             let classFolder = folder.appending(path: spelling)
-            let paths = FolderContents(folder: classFolder).imageFiles
+            let (paths, others) = FolderContents(folder: classFolder).imageFiles(reader.fileExtensions)
+            unread.add(others)
             if paths.isEmpty {
                 throw DatasetError(
-                    place: classFolder.path, reason: "the class has no .jpg, .jpeg or .png file",
+                    place: classFolder.path,
+                    reason: "the class has no \(reader.extensionText) file" + (others.text.map { "; \($0)" } ?? ""),
                     remedy: "Add images, or remove the folder")
             }
             files += paths.map { (classFolder.appending(path: $0).path, label) }
         }
-        return LabelledFiles(files: files, classNames: classNames)
+        return LabelledFiles(files: files, classNames: classNames, imageReader: reader, unreadFiles: unread)
     }
 
     private static func folder(_ name: String, of split: Split, in root: URL) throws(DatasetError) -> URL {
@@ -107,7 +111,7 @@ public struct ClassFolders: ForwardingDataset {
 
 extension ClassFolders {
     /// Options of ``ClassFolders``.
-    public struct Options: BuildableOptions, DatasetSource {
+    public struct Options: ImageFileOptions {
         /// The folder of the splits.
         public var path = ""
         /// The folder of the training split within it.
@@ -118,15 +122,27 @@ extension ClassFolders {
         public var test = "test"
         /// The class folders in the order of their indices; nil for those of the training split.
         public var classes: [String]?
+        /// The number of channels: 3 for colours, 1 for grey, 4 with opacity; files of other bands must have as many.
+        public var channels = 3
+        /// 8 to scale samples of 16 bits to 8, 16 to keep them; null for 8 with three channels and 16 with others.
+        public var bits: Int?
+        /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
+        public var orientation = OrientationPolicy.apply
+        /// The indices of the channels that are shown as red, green and blue; null for the first three.
+        public var viewChannels: [Int]?
         public var task: PredictionTask { .classification }
 
         public init() {}
 
-        public func validate() throws { try ClassFolders.check(path: path, classes: classes) }
+        public func validate() throws {
+            try ClassFolders.check(path: path, classes: classes)
+            try checkReading()
+        }
 
-        public func dataset(_ split: Split) throws -> any Dataset {
+        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try ClassFolders(
-                path: path, split: split, train: train, validation: validation, test: test, classes: classes)
+                path: path, split: split, train: train, validation: validation, test: test, classes: classes,
+                reader: reader)
         }
     }
 }
@@ -135,12 +151,14 @@ extension ClassFolders {
 struct LabelledFiles: Dataset {
     var files: [(path: String, label: Int)]
     var classNames: [String]
+    var imageReader = ImageReader()
+    var unreadFiles = UnreadFiles()
 
     var count: Int { files.count }
 
     func sample(at index: Int) throws -> Sample {
         let (path, label) = files[index]
-        return Sample(image: try Image(contentsOf: URL(filePath: path)), target: .label(label), name: path)
+        return Sample(image: try imageReader.image(contentsOf: URL(filePath: path)), target: .label(label), name: path)
     }
 
     func files(at index: Int) -> [String] { [files[index].path] }

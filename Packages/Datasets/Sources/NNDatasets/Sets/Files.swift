@@ -2,8 +2,6 @@ import Foundation
 
 /// The contents of a folder, in an order that does not depend on the file system.
 struct FolderContents {
-    private static let imageExtensions: Set = ["jpg", "jpeg", "png"]
-
     let folder: URL
 
     /// The names of the subfolders that are not hidden.
@@ -12,21 +10,26 @@ struct FolderContents {
         return names.filter { !$0.hasPrefix(".") && folder.appending(path: $0).isExistingFolder }.sorted()
     }
 
-    /// The paths of `.jpg`, `.jpeg` and `.png` files at any depth, relative to the folder; hidden ones are skipped.
-    var imageFiles: [String] {
+    /// The paths of files at any depth with one of some endings, relative to the folder, and the other images. Hidden ones
+    /// are skipped.
+    func imageFiles(_ endings: Set<String>) -> (paths: [String], unread: UnreadFiles) {
         // The folder itself may be a symbolic link; those within it are not followed.
         guard let paths = FileManager.default.enumerator(atPath: folder.resolvingSymlinksInPath().path) else {
-            return []
+            return ([], UnreadFiles())
         }
         var files: [String] = []
+        var unread = UnreadFiles()
         for case let path as String in paths {
             if path.split(separator: "/").last?.hasPrefix(".") == true {
                 paths.skipDescendants()
-            } else if Self.imageExtensions.contains((path as NSString).pathExtension.lowercased()) {
+            } else if endings.contains((path as NSString).pathExtension.lowercased()) {
                 files.append(path)
+            } else {
+                unread.add(unlisted: folder.appending(path: path).path)
             }
         }
-        return files.sorted()
+        // Names in two Unicode forms are equal as strings, and still need an order.
+        return (files.sorted { $0 == $1 ? $0.utf8.lexicographicallyPrecedes($1.utf8) : $0 < $1 }, unread)
     }
 }
 

@@ -16,12 +16,17 @@ public struct MapFile: ForwardingDataset {
     ///   - path: The text file, a line `path TAB label` for each image.
     ///   - classCount: The number of classes; nil for that of `classes`.
     ///   - classes: The names of the classes; nil to number them.
+    ///   - reader: How files are read: as RGB of 8 bits by default.
     /// - Throws: ``DatasetError`` for a file that is missing, empty or has a line that cannot be used.
-    public init(path: String, classCount: Int? = nil, classes: [String]? = nil) throws(DatasetError) {
+    public init(
+        path: String, classCount: Int? = nil, classes: [String]? = nil, reader: ImageReader = ImageReader()
+    ) throws(DatasetError) {
         requireOptions("MapFile") { try Self.check(classCount: classCount, classes: classes) }
         let classNames = classes ?? (0..<(classCount ?? 0)).map(String.init)
         let file = URL(configured: path, isDirectory: false)
-        base = LabelledFiles(files: try Self.entries(of: file, classCount: classNames.count), classNames: classNames)
+        base = LabelledFiles(
+            files: try Self.entries(of: file, classCount: classNames.count), classNames: classNames,
+            imageReader: reader)
     }
 
     private static func entries(of file: URL, classCount: Int) throws(DatasetError) -> [(path: String, label: Int)] {
@@ -63,7 +68,7 @@ public struct MapFile: ForwardingDataset {
 
 extension MapFile {
     /// Options of ``MapFile``, with a file for each split.
-    public struct Options: BuildableOptions, DatasetSource {
+    public struct Options: ImageFileOptions {
         /// The file that lists the training images.
         public var train: String?
         /// The file that lists the validation images.
@@ -74,6 +79,14 @@ extension MapFile {
         public var classCount: Int?
         /// The names of the classes; nil to number them.
         public var classes: [String]?
+        /// The number of channels: 3 for colours, 1 for grey, 4 with opacity; files of other bands must have as many.
+        public var channels = 3
+        /// 8 to scale samples of 16 bits to 8, 16 to keep them; null for 8 with three channels and 16 with others.
+        public var bits: Int?
+        /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
+        public var orientation = OrientationPolicy.apply
+        /// The indices of the channels that are shown as red, green and blue; null for the first three.
+        public var viewChannels: [Int]?
         public var task: PredictionTask { .classification }
 
         public init() {}
@@ -83,15 +96,16 @@ extension MapFile {
                 throw OptionError("train", "must name the file that lists the training images")
             }
             try MapFile.check(classCount: classCount, classes: classes)
+            try checkReading()
         }
 
-        public func dataset(_ split: Split) throws -> any Dataset {
+        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             guard let path = split.choice(train: train, validation: validation, test: test) else {
                 throw DatasetError(
                     place: "map_file", reason: "no list of images is given for the split '\(split.rawValue)'",
                     remedy: "Set '\(split.rawValue)' to a map file")
             }
-            return try MapFile(path: path, classCount: classCount, classes: classes)
+            return try MapFile(path: path, classCount: classCount, classes: classes, reader: reader)
         }
     }
 }

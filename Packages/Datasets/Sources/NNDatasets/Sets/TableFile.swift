@@ -18,6 +18,7 @@ import NNLayers
 public struct TableFile: Dataset {
     public let classNames: [String]
     public let labelKind: LabelKind
+    public let imageReader: ImageReader
     private let paths: [String]
     private let values: [TargetValues]
 
@@ -28,11 +29,12 @@ public struct TableFile: Dataset {
     ///   - images: The column of the paths; nil for the first one.
     ///   - columns: The columns of labels in the order of the outputs; nil for all others.
     ///   - root: The folder that paths are relative to; nil for that of the file.
+    ///   - reader: How files are read: as RGB of 8 bits by default.
     /// - Throws: ``DatasetError`` with the line, for a file that is missing or malformed, lacks a column or has a cell that
     ///   is no label.
     public init(
         path: String, task: PredictionTask = .multiLabel, images: String? = nil, columns: [String]? = nil,
-        root: String? = nil
+        root: String? = nil, reader: ImageReader = ImageReader()
     ) throws(DatasetError) {
         requireOptions("TableFile") { try Self.check(task: task, images: images, columns: columns) }
         let table = try CSVTable(URL(configured: path, isDirectory: false))
@@ -64,6 +66,7 @@ public struct TableFile: Dataset {
         }
         (self.paths, self.values) = (paths, values)
         classNames = names
+        imageReader = reader
         labelKind = task.labels
     }
 
@@ -88,14 +91,14 @@ public struct TableFile: Dataset {
 
     public func sample(at index: Int) throws -> Sample {
         Sample(
-            image: try Image(contentsOf: URL(filePath: paths[index])), target: .values(values[index]),
+            image: try imageReader.image(contentsOf: URL(filePath: paths[index])), target: .values(values[index]),
             name: paths[index])
     }
 }
 
 extension TableFile {
     /// Options of ``TableFile``, with a file for each split.
-    public struct Options: BuildableOptions, DatasetSource {
+    public struct Options: ImageFileOptions {
         /// The CSV file of the training images.
         public var train: String?
         /// The CSV file of the validation images.
@@ -110,6 +113,14 @@ extension TableFile {
         public var columns: [String]?
         /// The folder that paths are relative to; nil for that of the file.
         public var root: String?
+        /// The number of channels: 3 for colours, 1 for grey, 4 with opacity; files of other bands must have as many.
+        public var channels = 3
+        /// 8 to scale samples of 16 bits to 8, 16 to keep them; null for 8 with three channels and 16 with others.
+        public var bits: Int?
+        /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
+        public var orientation = OrientationPolicy.apply
+        /// The indices of the channels that are shown as red, green and blue; null for the first three.
+        public var viewChannels: [Int]?
 
         public init() {}
 
@@ -118,9 +129,10 @@ extension TableFile {
                 throw OptionError("train", "must name the CSV file of the training images")
             }
             try TableFile.check(task: task, images: images, columns: columns)
+            try checkReading()
         }
 
-        public func dataset(_ split: Split) throws -> any Dataset {
+        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             guard let path = split.choice(train: train, validation: validation, test: test) else {
                 throw DatasetError(
                     place: "table", reason: "no file is given for the split '\(split.rawValue)'",
@@ -131,7 +143,8 @@ extension TableFile {
                 // Another order of columns in the other files would be another order of outputs.
                 columns = try TableFile(path: train, task: task, images: images, root: root).classNames
             }
-            return try TableFile(path: path, task: task, images: images, columns: columns, root: root)
+            return try TableFile(
+                path: path, task: task, images: images, columns: columns, root: root, reader: reader)
         }
     }
 }

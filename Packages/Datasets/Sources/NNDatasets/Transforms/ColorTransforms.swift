@@ -82,6 +82,8 @@ public struct Grayscale: Transform, BuildableOptions {
 
 /// Converts images from RGB to BGR, which networks trained with OpenCV expect.
 public struct ToBGR: Transform, BuildableOptions {
+    public var imageSupport: ImageSupport { .floats }
+
     /// A transform without options.
     public init() {}
 
@@ -100,6 +102,8 @@ public struct GaussianBlur: Transform, BuildableOptions {
     public var maximumSigma: Float = 2
     /// The probability of blurring an image. By default 0.5.
     public var probability: Float = 0.5
+
+    public var imageSupport: ImageSupport { .anyChannels }
 
     public init() {}
 

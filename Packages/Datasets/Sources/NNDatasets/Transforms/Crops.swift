@@ -7,6 +7,8 @@ public struct CenterCrop: Transform, BuildableOptions {
 
     public var keepsLayout: Bool { false }
 
+    public var imageSupport: ImageSupport { .all }
+
     public init() {}
 
     /// - Parameter size: The size of the crop, at most that of the images.
@@ -44,6 +46,8 @@ public struct RandomCrop: Transform, BuildableOptions {
     private static let retryCount = 10
 
     public var keepsLayout: Bool { false }
+
+    public var imageSupport: ImageSupport { .all }
 
     public init() {}
 
@@ -114,6 +118,8 @@ public struct PadCrop: Transform, BuildableOptions {
     private enum CodingKeys: CodingKey { case size, padding, fill }
 
     public var keepsLayout: Bool { false }
+
+    public var imageSupport: ImageSupport { .all }
 
     public init() {}
 

@@ -12,6 +12,8 @@ public struct Resize: Transform, BuildableOptions {
     /// Whether reduced images are smoothed, as by default: their filter covers all pixels that become one.
     public var antialias = true
 
+    public var imageSupport: ImageSupport { .all }
+
     public init() {}
 
     /// - Parameters:
@@ -64,6 +66,8 @@ public struct RandomScale: Transform, BuildableOptions {
     /// Whether reduced images are smoothed, as by default: their filter covers all pixels that become one.
     public var antialias = true
 
+    public var imageSupport: ImageSupport { .all }
+
     public init() {}
 
     /// - Parameters:
@@ -108,6 +112,8 @@ public struct Pad: Transform, BuildableOptions {
     public var ignoreIndex: Int?
 
     private enum CodingKeys: String, CodingKey { case size, divisor, isCentered = "centered", fill }
+
+    public var imageSupport: ImageSupport { .all }
 
     public init() {}
 
@@ -162,6 +168,8 @@ public struct Flip: Transform, BuildableOptions {
 
     public var keepsLayout: Bool { false }
 
+    public var imageSupport: ImageSupport { .all }
+
     public init() {}
 
     /// - Parameters:
@@ -204,6 +212,8 @@ public struct Rotate: Transform, BuildableOptions {
     private enum CodingKeys: CodingKey { case degrees, probability, fill }
 
     public var keepsLayout: Bool { false }
+
+    public var imageSupport: ImageSupport { .all }
 
     public init() {}
 

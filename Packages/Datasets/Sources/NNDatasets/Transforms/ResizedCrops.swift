@@ -16,6 +16,8 @@ public struct RandomSideCrop: Transform, BuildableOptions {
 
     public var keepsLayout: Bool { false }
 
+    public var imageSupport: ImageSupport { .all }
+
     public init() {}
 
     /// - Parameters:
@@ -71,6 +73,8 @@ public struct RandomResizedCrop: Transform, BuildableOptions {
     private static let retryCount = 10
 
     public var keepsLayout: Bool { false }
+
+    public var imageSupport: ImageSupport { .all }
 
     public init() {}
 

@@ -34,6 +34,10 @@ public protocol Transform: Sendable {
     /// Predictions for a transformed image can then be resized to the original. By default true.
     var keepsLayout: Bool { get }
 
+    /// The images that it takes beside RGB images of 8 bits. By default none, so that a transform that was written for
+    /// these is not called with others.
+    var imageSupport: ImageSupport { get }
+
     /// Transforms one sample.
     /// - Parameter random: The only source of randomness, seeded for the sample and the epoch.
     /// - Throws: ``ImageError`` for an image that cannot be transformed.
@@ -42,6 +46,38 @@ public protocol Transform: Sendable {
 
 extension Transform {
     public var keepsLayout: Bool { true }
+    public var imageSupport: ImageSupport { [] }
+
+    /// The transformed sample.
+    /// - Throws: ``ImageError`` for an image that the transform does not take, or cannot transform.
+    public func applied(to sample: Sample, random: inout RandomGenerator) throws -> Sample {
+        let image = sample.image
+        if image.channels != 3, !imageSupport.contains(.anyChannels) {
+            throw ImageError(
+                file: sample.name, reason: "\(Self.self) takes three channels, and the image has \(image.channels)",
+                remedy: "Remove the transform, or set 'channels: 3' of the data set")
+        }
+        if image.floats != nil, !imageSupport.contains(.floats) {
+            throw ImageError(
+                file: sample.name, reason: "\(Self.self) takes images of 8 bits, and this one has 16 bits or floats",
+                remedy: "Remove the transform, or set 'bits: 8' of the data set for images of 16 bits")
+        }
+        return try self(sample, random: &random)
+    }
+}
+
+/// The images that a transform takes beside RGB images of 8 bits.
+public struct ImageSupport: OptionSet, Hashable, Sendable {
+    public let rawValue: Int
+
+    /// Images of any number of channels.
+    public static let anyChannels = ImageSupport(rawValue: 1)
+    /// Images of floats, as those of 16 bits become.
+    public static let floats = ImageSupport(rawValue: 2)
+    /// All of them, as for crops and flips.
+    public static let all: ImageSupport = [.anyChannels, .floats]
+
+    public init(rawValue: Int) { self.rawValue = rawValue }
 }
 
 extension Transform where Self: BuildableOptions {

@@ -53,7 +53,7 @@ import Testing
             Finding.Kind.allCases.map(\.rawValue) == [
                 "unusable_split", "unreadable", "color_mask", "black_and_white_mask", "size_mismatch",
                 "label_out_of_range", "missing_class", "shared_picture", "contradiction", "repeated_picture",
-                "imbalance", "unusual_picture",
+                "imbalance", "unread_files", "unusual_picture",
             ])
     }
 

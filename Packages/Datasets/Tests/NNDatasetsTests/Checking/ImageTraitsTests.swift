@@ -4,9 +4,11 @@ import Testing
 @testable import NNDatasets
 
 @Suite struct ImageTraitsTests {
+    func traits(_ bytes: [UInt8]) -> ImageTraits { ImageTraits(ImageReader().facts(of: bytes)) }
+
     @Test func headersOfPNG() {
         func traits(_ type: PNGFile.ColorType, depth: UInt8 = 8, chunks: [(String, [UInt8])] = []) -> ImageTraits {
-            ImageTraits(
+            self.traits(
                 PNGFile(
                     height: 1, width: 1, colorType: type, bitDepth: depth, rows: [[UInt8](repeating: 0, count: 8)],
                     chunks: chunks.map { (name: $0.0, bytes: $0.1) }
@@ -32,19 +34,19 @@ import Testing
     }
 
     @Test func headersOfJPEG() {
-        #expect(ImageTraits(header(components: 3)) == [])
-        #expect(ImageTraits(header(components: 1)) == .grey)
-        #expect(ImageTraits(header(components: 4)) == .cmyk)
+        #expect(traits(header(components: 3)) == [])
+        #expect(traits(header(components: 1)) == .grey)
+        #expect(traits(header(components: 4)) == .cmyk)
     }
 
-    @Test(arguments: [(UInt8(1), false), (6, true), (0, false), (9, false)])
-    func orientations(_ orientation: UInt8, _ isRotated: Bool) {
+    @Test(arguments: [(UInt8(1), [] as ImageTraits), (6, .rotated), (0, .wrongOrientation), (9, .wrongOrientation)])
+    func orientations(_ orientation: UInt8, _ expected: ImageTraits) {
         let little: [UInt8] =
             Array("II".utf8) + [42, 0, 8, 0, 0, 0, 1, 0] + [0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]
         let big: [UInt8] =
             Array("MM".utf8) + [0, 42, 0, 0, 0, 8, 0, 1] + [1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0]
         for exif in [little, big] {
-            #expect(ImageTraits(header(components: 3, exif: exif)) == (isRotated ? .rotated : []))
+            #expect(traits(header(components: 3, exif: exif)) == expected)
         }
     }
 
@@ -54,9 +56,9 @@ import Testing
             Array("MM".utf8) + [0, 42, 0, 0, 0, 8, 0xff, 0xff] + [1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]
         let whole = header(components: 1, exif: exif)
         for count in 0...whole.count {
-            #expect(ImageTraits(Array(whole.prefix(count))).isSubset(of: [.grey, .rotated]))
+            #expect(traits(Array(whole.prefix(count))).isSubset(of: [.grey, .rotated]))
         }
-        #expect(ImageTraits(Array("MM, but no image".utf8)) == [])
-        #expect(ImageTraits([0xff, 0xd8, 0xff, 0xe1, 0, 0] + [UInt8](repeating: 0xff, count: 20)) == [])
+        #expect(traits(Array("MM, but no image".utf8)) == [])
+        #expect(traits([0xff, 0xd8, 0xff, 0xe1, 0, 0] + [UInt8](repeating: 0xff, count: 20)) == [])
     }
 }

@@ -100,7 +100,7 @@ import Testing
         try makeSplits()
         try folder.write("not an image", to: "train/empty/readme.txt")
         let message = failure { _ = try source().dataset(.train) }
-        #expect(message?.contains("train/empty: the class has no .jpg, .jpeg or .png file") == true)
+        #expect(message?.contains("train/empty: the class has no .jpg, .jpeg, .jfif or .png file") == true)
     }
 
     @Test func imagesWithoutClassFoldersAreRefused() throws {

@@ -33,6 +33,7 @@ public struct ConfigCheck {
             }
         }
 
+        let givenBackbone = config.model.backbone
         check(&config.model.backbone, .backbone)
         check(&config.model.head, .head)
         if var head = config.model.auxiliaryHead {
@@ -45,6 +46,10 @@ public struct ConfigCheck {
             problems += error.problems
         }
         check(&config.data.dataset, .dataset)
+        let reader = (try? registry.build(.dataset, config.data.dataset))?.imageReader ?? ImageReader()
+        if let backbone = try? ModelBuilder(registry).backbone(givenBackbone, of: reader) {
+            config.model.backbone = backbone
+        }
         for index in config.data.trainTransforms.indices { check(&config.data.trainTransforms[index], .transform) }
         for index in config.data.batchTransforms.indices {
             check(&config.data.batchTransforms[index], .batchTransform)
@@ -52,6 +57,7 @@ public struct ConfigCheck {
         for index in config.data.validationTransforms.indices {
             check(&config.data.validationTransforms[index], .transform)
         }
+        problems += preparationProblems(config.data, reader)
         for index in config.training.metrics.indices { check(&config.training.metrics[index], .metric) }
         for index in config.training.callbacks.indices { check(&config.training.callbacks[index], .callback) }
         check(&config.data.sampler, .sampler)
@@ -66,6 +72,28 @@ public struct ConfigCheck {
         check(&config.schedule, .schedule)
         if !problems.isEmpty { throw ConfigError(problems) }
         return config
+    }
+}
+
+extension ConfigCheck {
+    /// The transforms and the normalization that do not fit the channels of the images.
+    private func preparationProblems(_ data: DataConfig, _ reader: ImageReader) -> [ConfigError.Problem] {
+        var problems: [ConfigError.Problem] = []
+        func gather(_ body: () throws(ConfigError) -> Void) {
+            do {
+                try body()
+            } catch {
+                problems += error.problems
+            }
+        }
+        if let normalize = data.normalize { gather { () throws(ConfigError) in try normalize.check(reader) } }
+        // What else a transform needs of the data set is checked with it.
+        let environment = TransformEnvironment(task: .classification, ignoreIndex: 255)
+        for component in data.trainTransforms + data.validationTransforms {
+            guard let transform = try? registry.build(.transform, component, environment) else { continue }
+            gather { () throws(ConfigError) in try transform.imageSupport.check(reader, of: component) }
+        }
+        return problems
     }
 }
 

@@ -15,6 +15,7 @@ public enum ConfigLoader {
     /// - Throws: `ConfigError` with the problem of a file, or with all overrides that cannot be applied.
     public static func load(_ path: String, overrides: [String] = []) throws(ConfigError) -> ConfigNode {
         var node = try load(path, below: [], namedAt: nil)
+        if isOfRun(path) { node = node.withOrientationOfOldRun() }
         var problems: [ConfigError.Problem] = []
         for text in overrides {
             do {
@@ -59,6 +60,14 @@ public enum ConfigLoader {
             result = try load(beside(path, file), below: chain, namedAt: name.place).merged(over: result)
         }
         return node.merged(over: result).moved(to: "")
+    }
+
+    /// Whether a file is the configuration that a run wrote.
+    private static func isOfRun(_ path: String) -> Bool {
+        let file = URL(fileURLWithPath: path)
+        guard let run = try? RunDirectory(existing: file.deletingLastPathComponent()) else { return false }
+        return file.lastPathComponent == run.configFile.lastPathComponent
+            && RunDirectory.CheckpointName.allCases.contains(where: run.has)
     }
 
     /// Resolves a path relative to the folder of the file that contains it.

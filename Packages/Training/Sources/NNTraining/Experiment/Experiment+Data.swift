@@ -18,7 +18,7 @@ extension Experiment {
             sampler: registry.build(
                 .sampler, config.data.sampler,
                 SamplerEnvironment(dataset: dataset, labelTable: { try labels.table() })),
-            normalization: config.data.normalize ?? Normalization(), dataType: config.precision.dataType,
+            normalization: normalization, dataType: config.precision.dataType,
             dropsLast: dataset.count >= config.data.batchSize, threads: config.data.loaderThreads,
             brokenSamples: config.data.onError, seed: config.seed)
     }
@@ -32,14 +32,23 @@ extension Experiment {
         try DataLoader(
             dataset(split, keepsSamples: keepsSamples), batchSize: config.data.batchSize,
             transforms: transforms(config.data.validationTransforms),
-            normalization: config.data.normalize ?? Normalization(), dataType: config.precision.dataType,
+            normalization: normalization, dataType: config.precision.dataType,
             threads: config.data.loaderThreads, brokenSamples: config.data.onError, seed: config.seed)
     }
 
     func transforms(_ components: [Component<TransformEnvironment, any Transform>]) throws -> [any Transform] {
         try checkPreparation()
         let environment = try transformEnvironment()
-        return try components.map { try registry.build(.transform, $0, environment) }
+        return try components.map { component in
+            let transform = try registry.build(.transform, component, environment)
+            try transform.imageSupport.check(source.imageReader, of: component)
+            return transform
+        }
+    }
+
+    /// The configured normalization; pixels from 0 to 1 without one.
+    public var normalization: Normalization {
+        config.data.normalize ?? Normalization(channels: source.imageReader.channels)
     }
 
     func transformEnvironment() throws -> TransformEnvironment {
@@ -54,7 +63,7 @@ extension Experiment {
         let components = split == .train ? config.data.trainTransforms : config.data.validationTransforms
         var sample = try firstSample(of: dataset(split))
         var random = RandomGenerator(key: RandomKey(seed: config.seed))
-        for transform in try transforms(components) { sample = try transform(sample, random: &random) }
+        for transform in try transforms(components) { sample = try transform.applied(to: sample, random: &random) }
         return sample.image.size
     }
 
@@ -69,11 +78,12 @@ extension Experiment {
 }
 
 extension Experiment {
-    /// The configuration of the network, completed by the data set: a null option `channels` of the backbone becomes
-    /// the number of features.
+    /// The configuration of the network, completed by the data set: the option `in_channels` of the backbone follows the
+    /// images, and a null option `channels` becomes the number of features.
     /// - Throws: `DatasetError`, or `ConfigError` for a wrong backbone.
     public func model() throws -> ModelConfig {
         var model = config.model
+        model.backbone = try ModelBuilder(registry).backbone(model.backbone, of: source.imageReader)
         if let features = try dataset(.train).features {
             model.backbone = try registry.resolve(.backbone, model.backbone)
             var node = model.backbone.node
@@ -92,19 +102,23 @@ extension Experiment {
     func checkInput(of network: Network) throws {
         let channels = network.backbone.inputChannels
         let features = try dataset(.train).features?.shape[1]
-        // One channel takes the luminance.
-        guard features.map({ $0 != channels }) ?? ![1, 3].contains(channels) else { return }
+        let images = source.imageReader.channels
+        // One channel takes the luminance of three.
+        let fits = features.map { $0 == channels } ?? (channels == images || channels == 1 && images == 3)
+        if fits { return }
+        let luminance = images == 3 ? ", or to 1 for luminance" : ""
         throw ConfigError(
             features.map { "the data set has \($0) features per sample, and the backbone takes \(channels) channels" }
-                ?? "the data set has images of three channels, and the backbone takes \(channels)",
+                ?? "the data set has images of \(images) channels, and the backbone takes \(channels)",
             remedy: features == nil
-                ? "set in_channels to 3, or to 1 for luminance; a backbone for features needs the data set 'features'"
+                ? "set in_channels to \(images)\(luminance); a backbone for features needs the data set 'features'"
                 : "use the backbone 'features', and leave its 'channels' out",
             at: config.model.backbone.node)
     }
 
     /// Refuses transforms and normalization of features.
     func checkPreparation() throws {
+        if let normalize = config.data.normalize { try normalize.check(source.imageReader) }
         guard try dataset(.train).features != nil else { return }
         let remedy = "leave it out; the images were transformed before their features were extracted"
         if let transform = (config.data.trainTransforms + config.data.validationTransforms).first {
@@ -153,7 +167,7 @@ extension Experiment {
         return FeatureFile.Description(
             classNames: try dataset(.train).classNames, backbone: config.model.backbone.node.flowText,
             weights: hash.text,
-            normalization: config.data.normalize ?? Normalization(),
+            normalization: normalization,
             transforms: config.data.validationTransforms.map(\.node.flowText), task: source.task)
     }
 }

@@ -60,7 +60,7 @@ public final class Experiment {
         let data = try dataset(.train)
         return DataDescription(
             classNames: data.classNames, classColors: source.task.isDense ? data.classColors : nil,
-            normalization: config.data.normalize ?? Normalization(), featureCount: data.features?.shape[1])
+            normalization: normalization, featureCount: data.features?.shape[1])
     }
 
     /// Builds the network, with pretrained weights if the configuration names any, and random weights by the seed for

@@ -19,6 +19,21 @@ public struct ModelBuilder {
         try registry.build(.dataset, data.dataset).task
     }
 
+    /// A backbone with its options, of which `in_channels` follows the images of a data set unless it is given.
+    /// - Throws: `ConfigError` for an unknown name or wrong options.
+    func backbone(
+        _ given: Component<Void, any Backbone>, of reader: ImageReader
+    ) throws(ConfigError) -> Component<Void, any Backbone> {
+        let resolved = try registry.resolve(.backbone, given)
+        guard reader.channels != 3, given.node["in_channels"] == nil, var entries = resolved.node.entries,
+            let index = entries.firstIndex(where: { $0.key == "in_channels" })
+        else { return resolved }
+        entries[index].value.content = .integer(reader.channels)
+        var node = resolved.node
+        node.content = .mapping(entries)
+        return try registry.resolve(.backbone, Component(node))
+    }
+
     /// Builds a backbone, and one or two heads for its features.
     /// - Parameters:
     ///   - model: The configuration of the network.

@@ -23,7 +23,8 @@ extension Predictor {
         self.init(
             network, task: network.head.task, data: data,
             transforms: try Self.transforms(config.data, for: network.head.task, registry),
-            precision: config.precision, options: options)
+            precision: config.precision, options: options,
+            reader: try registry.build(.dataset, config.data.dataset).imageReader)
     }
 
     /// The transforms of validation, which mark their padding.

@@ -50,7 +50,7 @@ final class PredictionSheet: TrainingCallback {
         let percent = Int((guess.probability * 100).rounded())
         let isRight = guess.index == label
         return ContactSheet.Entry(
-            image: sample.image,
+            image: sample.image.view(channels: dataset.imageReader.viewChannels),
             captions: ["\(guess.name) \(percent) %"] + (isRight ? [] : ["is \(predictor.data.className(label))"]),
             color: isRight ? Self.rightColor : Self.wrongColor)
     }
@@ -69,7 +69,7 @@ final class PredictionSheet: TrainingCallback {
         }
         let isRight = zip(predicted, values.floats).allSatisfy { $1.isNaN || $0 == $1 }
         return ContactSheet.Entry(
-            image: sample.image,
+            image: sample.image.view(channels: dataset.imageReader.viewChannels),
             captions: [text(predicted)] + (isFlags && isRight ? [] : ["is \(text(values.floats))"]),
             color: isFlags ? (isRight ? Self.rightColor : Self.wrongColor) : nil)
     }
@@ -105,7 +105,8 @@ final class SegmentationSheet: TrainingCallback {
                 guard let sample = try? dataset.sample(at: index), case .mask(let mask) = sample.target,
                     let prediction = try? predictor.segment(sample.image, name: sample.name)
                 else { return nil }
-                return [sample.image, mask.colored(prediction.colors), prediction.coloredMask]
+                let view = sample.image.view(channels: dataset.imageReader.viewChannels)
+                return [view, mask.colored(prediction.colors), prediction.coloredMask]
             }
         }
         guard !rows.isEmpty else { return }

@@ -19,10 +19,11 @@ public struct ADE20K: ForwardingDataset {
     ///   - split: The split to open.
     ///   - train: The folder of each split in both.
     ///   - background: Whether pixels of none of the 150 classes are a class before them; otherwise they are ignored.
+    ///   - reader: How images are read: as RGB of 8 bits by default.
     /// - Throws: ``DatasetError`` for folders or files that are missing.
     public init(
         path: String, split: Split = .train, train: String = "training", validation: String = "validation",
-        test: String = "validation", background: Bool = false
+        test: String = "validation", background: Bool = false, reader: ImageReader = ImageReader()
     ) throws(DatasetError) {
         requireOptions("ADE20K") { try Self.check(path: path) }
         let root = URL(configured: path, isDirectory: true)
@@ -30,7 +31,7 @@ public struct ADE20K: ForwardingDataset {
         let name = split.choice(train: train, validation: validation, test: test)
         let pairing = FolderPairing(
             images: root.appending(path: "images/\(name)", directoryHint: .isDirectory),
-            masks: root.appending(path: "annotations/\(name)", directoryHint: .isDirectory))
+            masks: root.appending(path: "annotations/\(name)", directoryHint: .isDirectory), reader: reader)
         try pairing.images.checkFolder(option: split.rawValue)
         try pairing.masks.checkFolder(option: split.rawValue)
         let names = try Self.classNames(in: root)
@@ -38,9 +39,9 @@ public struct ADE20K: ForwardingDataset {
         let shift: UInt8 = background ? 0 : 1
         let labels = (0...UInt8(Self.classCount)).map { $0 < shift ? Self.ignoredLabel : $0 - shift }
         base = try MaskedFiles(
-            pairs: pairing.pairs(), classes: ClassList(names: (background ? ["other"] : []) + names),
+            pairing.files(), classes: ClassList(names: (background ? ["other"] : []) + names),
             ignoreIndex: Int(Self.ignoredLabel),
-            reader: IndexMaskReader(labels: labels, expectation: "0 to \(Self.classCount)"))
+            reader: IndexMaskReader(labels: labels, expectation: "0 to \(Self.classCount)"), imageReader: reader)
     }
 
     /// The names in `objectInfo150.txt`, a table whose last column holds synonyms; numbers if it is missing.
@@ -75,7 +76,7 @@ public struct ADE20K: ForwardingDataset {
 
 extension ADE20K {
     /// Options of ``ADE20K``.
-    public struct Options: BuildableOptions, DatasetSource {
+    public struct Options: ImageFileOptions {
         /// The folder `ADEChallengeData2016`, which holds `images` and `annotations`.
         public var path = ""
         /// The folder of the training split in both.
@@ -86,15 +87,18 @@ extension ADE20K {
         public var test = "validation"
         /// Whether pixels of none of the 150 classes are a class before them; otherwise they are ignored.
         public var background = false
+        /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
+        public var orientation = OrientationPolicy.apply
         public var task: PredictionTask { .segmentation }
 
         public init() {}
 
         public func validate() throws { try ADE20K.check(path: path) }
 
-        public func dataset(_ split: Split) throws -> any Dataset {
+        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try ADE20K(
-                path: path, split: split, train: train, validation: validation, test: test, background: background)
+                path: path, split: split, train: train, validation: validation, test: test, background: background,
+                reader: reader)
         }
     }
 }

@@ -25,18 +25,25 @@ public struct CamVid: ForwardingDataset {
     ///   - path: The folder of the splits.
     ///   - split: The split to open.
     ///   - train: The folder of each split, which is also the name of its list.
+    ///   - reader: How images are read: as RGB of 8 bits by default.
     /// - Throws: ``DatasetError`` for folders or files that are missing.
     public init(
-        path: String, split: Split = .train, train: String = "train", validation: String = "val", test: String = "test"
+        path: String, split: Split = .train, train: String = "train", validation: String = "val", test: String = "test",
+        reader: ImageReader = ImageReader()
     ) throws(DatasetError) {
         requireOptions("CamVid") { try Self.check(path: path) }
         let root = URL(configured: path, isDirectory: true)
         try root.checkFolder(option: "path")
         let name = split.choice(train: train, validation: validation, test: test)
         let list = root.appending(path: "\(name).txt")
-        let pairs =
-            if list.isExistingFile { try Self.listedPairs(list, root) } else { try Self.foundPairs(name, root, split) }
-        base = try MaskedFiles(pairs: pairs, classes: Self.classes, ignoreIndex: Self.ignoredLabel)
+        let files =
+            if list.isExistingFile {
+                MaskedFiles.Listing(pairs: try Self.listedPairs(list, root))
+            } else {
+                try Self.found(name, root, split, reader)
+            }
+        base = try MaskedFiles(
+            files, classes: Self.classes, ignoreIndex: Self.ignoredLabel, imageReader: reader)
     }
 
     private static func listedPairs(_ list: URL, _ root: URL) throws(DatasetError) -> [MaskedFiles.Pair] {
@@ -45,15 +52,15 @@ public struct CamVid: ForwardingDataset {
         }
     }
 
-    private static func foundPairs(
-        _ name: String, _ root: URL, _ split: Split
-    ) throws(DatasetError) -> [MaskedFiles.Pair] {
+    private static func found(
+        _ name: String, _ root: URL, _ split: Split, _ reader: ImageReader
+    ) throws(DatasetError) -> MaskedFiles.Listing {
         let pairing = FolderPairing(
             images: root.appending(path: name, directoryHint: .isDirectory),
-            masks: root.appending(path: "\(name)annot", directoryHint: .isDirectory))
+            masks: root.appending(path: "\(name)annot", directoryHint: .isDirectory), reader: reader)
         try pairing.images.checkFolder(option: split.rawValue)
         try pairing.masks.checkFolder(option: split.rawValue)
-        return try pairing.pairs()
+        return try pairing.files()
     }
 
     fileprivate static func check(path: String) throws(OptionError) {
@@ -63,7 +70,7 @@ public struct CamVid: ForwardingDataset {
 
 extension CamVid {
     /// Options of ``CamVid``.
-    public struct Options: BuildableOptions, DatasetSource {
+    public struct Options: ImageFileOptions {
         /// The folder of the splits.
         public var path = ""
         /// The folder of the training split, which is also the name of its list.
@@ -72,14 +79,17 @@ extension CamVid {
         public var validation = "val"
         /// The folder of the test split and the name of its list.
         public var test = "test"
+        /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
+        public var orientation = OrientationPolicy.apply
         public var task: PredictionTask { .segmentation }
 
         public init() {}
 
         public func validate() throws { try CamVid.check(path: path) }
 
-        public func dataset(_ split: Split) throws -> any Dataset {
-            try CamVid(path: path, split: split, train: train, validation: validation, test: test)
+        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
+            try CamVid(
+                path: path, split: split, train: train, validation: validation, test: test, reader: reader)
         }
     }
 }

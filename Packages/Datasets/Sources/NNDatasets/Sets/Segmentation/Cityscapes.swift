@@ -42,10 +42,11 @@ public struct Cityscapes: ForwardingDataset {
     ///   - train: The folder of each split in both.
     ///   - masks: The folder of the masks: `gtFine` or `gtCoarse`.
     ///   - labels: Which mask files are read.
+    ///   - reader: How images are read: as RGB of 8 bits by default.
     /// - Throws: ``DatasetError`` for folders or files that are missing.
     public init(
         path: String, split: Split = .train, train: String = "train", validation: String = "val", test: String = "val",
-        masks: String = "gtFine", labels: Labels = .labelIDs
+        masks: String = "gtFine", labels: Labels = .labelIDs, reader: ImageReader = ImageReader()
     ) throws(DatasetError) {
         requireOptions("Cityscapes") { try Self.check(path: path) }
         let root = URL(configured: path, isDirectory: true)
@@ -54,12 +55,12 @@ public struct Cityscapes: ForwardingDataset {
         let pairing = FolderPairing(
             images: root.appending(path: "leftImg8bit/\(name)", directoryHint: .isDirectory),
             masks: root.appending(path: "\(masks)/\(name)", directoryHint: .isDirectory),
-            imageSuffix: "_leftImg8bit", maskSuffix: "_\(masks)_\(labels.fileSuffix)")
+            imageSuffix: "_leftImg8bit", maskSuffix: "_\(masks)_\(labels.fileSuffix)", reader: reader)
         try pairing.images.checkFolder(option: split.rawValue)
         try pairing.masks.checkFolder(option: split.rawValue)
         base = try MaskedFiles(
-            pairs: pairing.pairs(), classes: ClassList(Self.table.map { ($0.name, $0.color) }),
-            ignoreIndex: Int(Self.ignoredLabel), reader: Self.reader(of: labels))
+            pairing.files(), classes: ClassList(Self.table.map { ($0.name, $0.color) }),
+            ignoreIndex: Int(Self.ignoredLabel), reader: Self.reader(of: labels), imageReader: reader)
     }
 
     private static func reader(of labels: Labels) -> IndexMaskReader {
@@ -80,7 +81,7 @@ public struct Cityscapes: ForwardingDataset {
 
 extension Cityscapes {
     /// Options of ``Cityscapes``.
-    public struct Options: BuildableOptions, DatasetSource {
+    public struct Options: ImageFileOptions {
         /// The folder of `leftImg8bit` and `gtFine`.
         public var path = ""
         /// The folder of the training split in both.
@@ -93,13 +94,15 @@ extension Cityscapes {
         public var masks = "gtFine"
         /// Which mask files are read.
         public var labels = Labels.labelIDs
+        /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
+        public var orientation = OrientationPolicy.apply
         public var task: PredictionTask { .segmentation }
 
         public init() {}
 
         public func validate() throws { try Cityscapes.check(path: path) }
 
-        public func dataset(_ split: Split) throws -> any Dataset {
+        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try Cityscapes(
                 path: path, split: split, train: train, validation: validation, test: test, masks: masks,
                 labels: labels)

@@ -50,11 +50,11 @@ struct MaskEncoding {
 
     /// The data set of some files.
     /// - Throws: ``DatasetError`` for a missing file, or classes that cannot be read.
-    func dataset(of pairs: [MaskedFiles.Pair]) throws(DatasetError) -> MaskedFiles {
+    func dataset(of files: MaskedFiles.Listing, _ imageReader: ImageReader) throws(DatasetError) -> MaskedFiles {
         let (classes, hasColors) = try classList()
         return try MaskedFiles(
-            pairs: pairs, classes: classes, ignoreIndex: ignoreIndex,
-            reader: try reader(for: classes, hasColors: hasColors))
+            files, classes: classes, ignoreIndex: ignoreIndex, reader: try reader(for: classes, hasColors: hasColors),
+            imageReader: imageReader)
     }
 
     private func classList() throws(DatasetError) -> (list: ClassList, hasColors: Bool) {

@@ -26,12 +26,14 @@ public struct MaskFolders: ForwardingDataset {
     ///   - maskColors: Whether the colours of masks, not the stored numbers, stand for classes.
     ///   - ignoreColor: The colour of ignored pixels, where colours stand for classes.
     ///   - binaryMasks: Whether masks are 0 for the first of two classes and 255 for the second.
+    ///   - reader: How images are read: as RGB of 8 bits by default.
     /// - Throws: ``DatasetError`` for folders or files that are missing, and classes that cannot be read.
     public init(
         path: String, split: Split = .train, images: String = "images/{split}", masks: String = "masks/{split}",
         train: String = "train", validation: String = "validation", test: String = "test", imageSuffix: String = "",
         maskSuffix: String = "", classCount: Int? = nil, classes: ClassListOption? = nil, ignoreIndex: Int? = 255,
-        maskColors: Bool = false, ignoreColor: Color? = nil, binaryMasks: Bool = false
+        maskColors: Bool = false, ignoreColor: Color? = nil, binaryMasks: Bool = false,
+        reader: ImageReader = ImageReader()
     ) throws(DatasetError) {
         let encoding = MaskEncoding(
             classCount: classCount, classes: classes, ignoreIndex: ignoreIndex, maskColors: maskColors,
@@ -53,8 +55,8 @@ public struct MaskFolders: ForwardingDataset {
         }
         let pairing = FolderPairing(
             images: try folder(images, "images"), masks: try folder(masks, "masks"), imageSuffix: imageSuffix,
-            maskSuffix: maskSuffix)
-        base = try encoding.dataset(of: pairing.pairs())
+            maskSuffix: maskSuffix, reader: reader)
+        base = try encoding.dataset(of: pairing.files(), reader)
     }
 
     fileprivate static func check(
@@ -72,7 +74,7 @@ public struct MaskFolders: ForwardingDataset {
 
 extension MaskFolders {
     /// Options of ``MaskFolders``.
-    public struct Options: BuildableOptions, DatasetSource {
+    public struct Options: ImageFileOptions {
         /// The folder of all others.
         public var path = ""
         /// The folder of the images within it; `{split}` stands for the name of the split.
@@ -101,6 +103,14 @@ extension MaskFolders {
         public var ignoreColor: String?
         /// Whether masks are 0 for the first of two classes and 255 for the second.
         public var binaryMasks = false
+        /// The number of channels: 3 for colours, 1 for grey, 4 with opacity; files of other bands must have as many.
+        public var channels = 3
+        /// 8 to scale samples of 16 bits to 8, 16 to keep them; null for 8 with three channels and 16 with others.
+        public var bits: Int?
+        /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
+        public var orientation = OrientationPolicy.apply
+        /// The indices of the channels that are shown as red, green and blue; null for the first three.
+        public var viewChannels: [Int]?
         public var task: PredictionTask { .segmentation }
 
         public init() {}
@@ -112,14 +122,15 @@ extension MaskFolders {
                 classCount: classCount, classes: classes, ignoreIndex: ignoreIndex, maskColors: maskColors,
                 ignoreColor: MaskEncoding.color(ignoreColor), binaryMasks: binaryMasks
             ).check()
+            try checkReading()
         }
 
-        public func dataset(_ split: Split) throws -> any Dataset {
+        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try MaskFolders(
                 path: path, split: split, images: images, masks: masks, train: train, validation: validation,
                 test: test, imageSuffix: imageSuffix, maskSuffix: maskSuffix, classCount: classCount, classes: classes,
                 ignoreIndex: ignoreIndex, maskColors: maskColors, ignoreColor: MaskEncoding.color(ignoreColor),
-                binaryMasks: binaryMasks)
+                binaryMasks: binaryMasks, reader: reader)
         }
     }
 }
@@ -132,16 +143,18 @@ struct FolderPairing {
     var imageSuffix = ""
     /// The end of the names of masks, before the extension.
     var maskSuffix = ""
+    var reader = ImageReader()
 
-    /// The images sorted by name, each with its mask, which may not exist.
+    /// The images sorted by name, each with its mask, which may not exist, and the images that are not read.
     /// - Throws: ``DatasetError`` where there are none.
-    func pairs() throws(DatasetError) -> [MaskedFiles.Pair] {
+    func files() throws(DatasetError) -> MaskedFiles.Listing {
         let maskFiles = Dictionary(
-            FolderContents(folder: masks).imageFiles.filter { $0.lowercased().hasSuffix(".png") }
-                .map { (Self.stem($0), $0) }, uniquingKeysWith: { first, _ in first })
+            FolderContents(folder: masks).imageFiles(reader.maskExtensions).paths.map { (Self.stem($0), $0) },
+            uniquingKeysWith: { first, _ in first })
+        let (paths, unread) = FolderContents(folder: images).imageFiles(reader.fileExtensions)
         var pairs: [MaskedFiles.Pair] = []
         var previous: [String: String] = [:]
-        for path in FolderContents(folder: images).imageFiles {
+        for path in paths {
             let stem = Self.stem(path)
             let isMask = images == masks && !maskSuffix.isEmpty && stem.hasSuffix(maskSuffix)
             guard stem.hasSuffix(imageSuffix), !isMask else { continue }
@@ -160,10 +173,11 @@ struct FolderPairing {
         if pairs.isEmpty {
             let ending = imageSuffix.isEmpty ? "" : " whose name ends with '\(imageSuffix)'"
             throw DatasetError(
-                place: images.path, reason: "it holds no .jpg, .jpeg or .png file\(ending)",
+                place: images.path,
+                reason: "it holds no \(reader.extensionText) file\(ending)" + (unread.text.map { "; \($0)" } ?? ""),
                 remedy: "Add images, or name another folder")
         }
-        return pairs
+        return MaskedFiles.Listing(pairs: pairs, unread: unread)
     }
 
     private static func stem(_ path: String) -> String { (path as NSString).deletingPathExtension }

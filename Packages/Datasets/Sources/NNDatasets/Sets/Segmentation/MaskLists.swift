@@ -21,11 +21,13 @@ public struct MaskLists: ForwardingDataset {
     ///   - maskColors: Whether the colours of masks, not the stored numbers, stand for classes.
     ///   - ignoreColor: The colour of ignored pixels, where colours stand for classes.
     ///   - binaryMasks: Whether masks are 0 for the first of two classes and 255 for the second.
+    ///   - reader: How images are read: as RGB of 8 bits by default.
     /// - Throws: ``DatasetError`` for files that are missing, lines that cannot be split, and classes that cannot be
     ///   read.
     public init(
         path: String, root: String? = nil, classCount: Int? = nil, classes: ClassListOption? = nil,
-        ignoreIndex: Int? = 255, maskColors: Bool = false, ignoreColor: Color? = nil, binaryMasks: Bool = false
+        ignoreIndex: Int? = 255, maskColors: Bool = false, ignoreColor: Color? = nil, binaryMasks: Bool = false,
+        reader: ImageReader = ImageReader()
     ) throws(DatasetError) {
         let encoding = MaskEncoding(
             classCount: classCount, classes: classes, ignoreIndex: ignoreIndex, maskColors: maskColors,
@@ -35,13 +37,13 @@ public struct MaskLists: ForwardingDataset {
         let root = root.map { URL(configured: $0, isDirectory: true) }
         try root?.checkFolder(option: "root")
         let folder = root ?? list.file.deletingLastPathComponent()
-        base = try encoding.dataset(of: list.pairs { folder.file($0) })
+        base = try encoding.dataset(of: MaskedFiles.Listing(pairs: list.pairs { folder.file($0) }), reader)
     }
 }
 
 extension MaskLists {
     /// Options of ``MaskLists``, with a file for each split.
-    public struct Options: BuildableOptions, DatasetSource {
+    public struct Options: ImageFileOptions {
         /// The file that lists the training images and masks.
         public var train: String?
         /// The file that lists the validation images and masks.
@@ -62,6 +64,14 @@ extension MaskLists {
         public var ignoreColor: String?
         /// Whether masks are 0 for the first of two classes and 255 for the second.
         public var binaryMasks = false
+        /// The number of channels: 3 for colours, 1 for grey, 4 with opacity; files of other bands must have as many.
+        public var channels = 3
+        /// 8 to scale samples of 16 bits to 8, 16 to keep them; null for 8 with three channels and 16 with others.
+        public var bits: Int?
+        /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
+        public var orientation = OrientationPolicy.apply
+        /// The indices of the channels that are shown as red, green and blue; null for the first three.
+        public var viewChannels: [Int]?
         public var task: PredictionTask { .segmentation }
 
         public init() {}
@@ -74,9 +84,10 @@ extension MaskLists {
                 classCount: classCount, classes: classes, ignoreIndex: ignoreIndex, maskColors: maskColors,
                 ignoreColor: MaskEncoding.color(ignoreColor), binaryMasks: binaryMasks
             ).check()
+            try checkReading()
         }
 
-        public func dataset(_ split: Split) throws -> any Dataset {
+        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             guard let path = split.choice(train: train, validation: validation, test: test) else {
                 throw DatasetError(
                     place: "mask_lists", reason: "no list is given for the split '\(split.rawValue)'",
@@ -84,7 +95,8 @@ extension MaskLists {
             }
             return try MaskLists(
                 path: path, root: root, classCount: classCount, classes: classes, ignoreIndex: ignoreIndex,
-                maskColors: maskColors, ignoreColor: MaskEncoding.color(ignoreColor), binaryMasks: binaryMasks)
+                maskColors: maskColors, ignoreColor: MaskEncoding.color(ignoreColor), binaryMasks: binaryMasks,
+                reader: reader)
         }
     }
 }

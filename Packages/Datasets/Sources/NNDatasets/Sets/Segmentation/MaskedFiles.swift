@@ -8,14 +8,27 @@ struct MaskedFiles: Dataset {
         var mask: URL
     }
 
+    /// The files of a split.
+    struct Listing {
+        var pairs: [Pair]
+        /// The images of the folder that are not read.
+        var unread = UnreadFiles()
+    }
+
     let pairs: [Pair]
     let classes: ClassList
     let ignoreIndex: Int?
     let reader: any MaskReader
+    let imageReader: ImageReader
+    let unreadFiles: UnreadFiles
 
     /// - Throws: ``DatasetError`` for a missing file, which names the other one of the pair too.
-    init(pairs: [Pair], classes: ClassList, ignoreIndex: Int?, reader: any MaskReader) throws(DatasetError) {
-        self.pairs = pairs
+    init(
+        _ files: Listing, classes: ClassList, ignoreIndex: Int?, reader: any MaskReader, imageReader: ImageReader
+    ) throws(DatasetError) {
+        pairs = files.pairs
+        unreadFiles = files.unread
+        self.imageReader = imageReader
         self.classes = classes
         self.ignoreIndex = ignoreIndex
         self.reader = reader
@@ -37,10 +50,12 @@ struct MaskedFiles: Dataset {
     }
 
     /// Files that store class indices.
-    init(pairs: [Pair], classes: ClassList, ignoreIndex: Int?) throws(DatasetError) {
+    init(
+        _ files: Listing, classes: ClassList, ignoreIndex: Int?, imageReader: ImageReader
+    ) throws(DatasetError) {
         try self.init(
-            pairs: pairs, classes: classes, ignoreIndex: ignoreIndex,
-            reader: IndexMaskReader(classCount: classes.count, ignoreIndex: ignoreIndex))
+            files, classes: classes, ignoreIndex: ignoreIndex,
+            reader: IndexMaskReader(classCount: classes.count, ignoreIndex: ignoreIndex), imageReader: imageReader)
     }
 
     var count: Int { pairs.count }
@@ -49,8 +64,8 @@ struct MaskedFiles: Dataset {
 
     func sample(at index: Int) throws -> Sample {
         let pair = pairs[index]
-        let image = try Image(contentsOf: pair.image)
-        let mask = try reader.mask(contentsOf: pair.mask)
+        let image = try imageReader.image(contentsOf: pair.image)
+        let mask = try reader.mask(contentsOf: pair.mask, imageReader)
         guard image.size == mask.size else { throw sizeMismatch(pair, image.size, mask.size) }
         return Sample(image: image, target: .mask(mask), name: pair.image.path)
     }
@@ -58,29 +73,37 @@ struct MaskedFiles: Dataset {
     private func sizeMismatch(_ pair: Pair, _ image: Size, _ mask: Size) -> ImageError {
         let isRotated =
             mask == Size(height: image.width, width: image.height)
-            && ImageTraits(contentsOf: pair.image.path).contains(.rotated)
+            && ImageTraits(imageReader.facts(ofFile: pair.image.path)).contains(.rotated)
+        let isApplied = imageReader.orientation == .apply
+        let cause =
+            isApplied
+            ? " after the EXIF orientation, by which it is turned and its mask is not"
+            : ", stored with an EXIF orientation, which is not applied"
         return ImageError(
             file: pair.mask.path,
-            reason: "the mask has \(mask) pixels, its image \(pair.image.path) has \(image)"
-                + (isRotated ? ", stored with an EXIF orientation, which is not applied" : ""),
-            remedy: isRotated
-                ? ImageTraits.rotatedRemedy : "Give both the same size; resize masks by nearest neighbour")
+            reason: "the mask has \(mask) pixels, its image \(pair.image.path) has \(image)" + (isRotated ? cause : ""),
+            remedy: !isRotated
+                ? "Give both the same size; resize masks by nearest neighbour"
+                : isApplied
+                    ? "Set 'orientation: ignore' of the data set if masks were drawn over images as they are stored, or "
+                        + "turn the mask"
+                    : ImageTraits.rotatedRemedy)
     }
 
     func files(at index: Int) -> [String] { [pairs[index].image.path, pairs[index].mask.path] }
 
     func labelCounts(at index: Int) throws -> [Int: Int] {
-        try reader.mask(contentsOf: pairs[index].mask).labelCounts(ignoring: ignoreIndex)
+        try reader.mask(contentsOf: pairs[index].mask, imageReader).labelCounts(ignoring: ignoreIndex)
     }
 }
 
 /// Reads mask files as labels: one channel, the class index of each pixel or the ignore index.
 protocol MaskReader: Sendable {
     /// - Throws: ``ImageError`` for a file that cannot be read or a pixel without a label.
-    func mask(contentsOf file: URL) throws(ImageError) -> Image
+    func mask(contentsOf file: URL, _ reader: ImageReader) throws(ImageError) -> Image
 }
 
-/// Reads palette and grey PNG files, whose stored numbers stand for labels.
+/// Reads palette and grey files, whose stored numbers stand for labels.
 struct IndexMaskReader: MaskReader {
     /// The label of each of the 256 numbers; nil for those that must not occur.
     private let labels: [UInt8?]
@@ -105,8 +128,8 @@ struct IndexMaskReader: MaskReader {
     static let binary = IndexMaskReader(
         labels: (0..<256).map { $0 == 0 ? 0 : $0 == 1 || $0 == 255 ? 1 : nil }, expectation: "0, or 255 (or 1)")
 
-    func mask(contentsOf file: URL) throws(ImageError) -> Image {
-        var mask = try Image(indicesOf: file)
+    func mask(contentsOf file: URL, _ reader: ImageReader) throws(ImageError) -> Image {
+        var mask = try reader.mask(contentsOf: file)
         let counts = mask.histogram(channel: 0)
         if let wrong = counts.indices.first(where: { counts[$0] > 0 && labels[$0] == nil }) {
             throw mask.wrongPixel(
@@ -120,7 +143,7 @@ struct IndexMaskReader: MaskReader {
     }
 }
 
-/// Reads PNG files whose colours stand for labels.
+/// Reads files whose colours stand for labels.
 struct ColorMaskReader: MaskReader {
     private let labels: [Color: UInt8]
 
@@ -131,8 +154,8 @@ struct ColorMaskReader: MaskReader {
         self.labels = labels
     }
 
-    func mask(contentsOf file: URL) throws(ImageError) -> Image {
-        let image = try Image(opaqueContentsOf: file)
+    func mask(contentsOf file: URL, _ reader: ImageReader) throws(ImageError) -> Image {
+        let image = try reader.maskColors(contentsOf: file)
         var unknown: Int?
         let mask = Image(size: image.size, channels: 1) { result in
             image.pixels.withUnsafeBufferPointer { pixels in

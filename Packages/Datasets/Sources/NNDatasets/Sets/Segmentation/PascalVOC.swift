@@ -26,10 +26,11 @@ public struct PascalVOC: ForwardingDataset {
     ///   - masks: The folder of the masks.
     ///   - borderClass: Whether the border around objects is a class of its own, the last of 22; otherwise it is
     ///     ignored.
+    ///   - reader: How images are read: as RGB of 8 bits by default.
     /// - Throws: ``DatasetError`` for folders or files that are missing.
     public init(
         path: String, split: Split = .train, train: String = "train", validation: String = "val", test: String = "val",
-        masks: String = "SegmentationClass", borderClass: Bool = false
+        masks: String = "SegmentationClass", borderClass: Bool = false, reader: ImageReader = ImageReader()
     ) throws(DatasetError) {
         requireOptions("PascalVOC") { try Self.check(path: path) }
         let root = URL(configured: path, isDirectory: true)
@@ -50,7 +51,8 @@ public struct PascalVOC: ForwardingDataset {
         }
         var classes = ClassList(names: Self.names)
         guard borderClass else {
-            base = try MaskedFiles(pairs: pairs, classes: classes, ignoreIndex: Self.border)
+            base = try MaskedFiles(
+                MaskedFiles.Listing(pairs: pairs), classes: classes, ignoreIndex: Self.border, imageReader: reader)
             return
         }
         let label = classes.count
@@ -58,10 +60,10 @@ public struct PascalVOC: ForwardingDataset {
         classes.colors.append(Color(0xE0E0C0))
         // No pixel of a file is ignored then, but those that transforms add are.
         base = try MaskedFiles(
-            pairs: pairs, classes: classes, ignoreIndex: Self.border,
+            MaskedFiles.Listing(pairs: pairs), classes: classes, ignoreIndex: Self.border,
             reader: IndexMaskReader(
                 labels: (0..<256).map { $0 < label ? UInt8($0) : $0 == Self.border ? UInt8(label) : nil },
-                expectation: "0 to \(label - 1), or \(Self.border) at borders"))
+                expectation: "0 to \(label - 1), or \(Self.border) at borders"), imageReader: reader)
     }
 
     fileprivate static func check(path: String) throws(OptionError) {
@@ -71,7 +73,7 @@ public struct PascalVOC: ForwardingDataset {
 
 extension PascalVOC {
     /// Options of ``PascalVOC``.
-    public struct Options: BuildableOptions, DatasetSource {
+    public struct Options: ImageFileOptions {
         /// The folder `VOC2012`, which holds `JPEGImages`.
         public var path = ""
         /// The list of the training split in `ImageSets/Segmentation`, without `.txt`.
@@ -84,16 +86,18 @@ extension PascalVOC {
         public var masks = "SegmentationClass"
         /// Whether the border around objects is a class of its own, the last of 22; otherwise it is ignored.
         public var borderClass = false
+        /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
+        public var orientation = OrientationPolicy.apply
         public var task: PredictionTask { .segmentation }
 
         public init() {}
 
         public func validate() throws { try PascalVOC.check(path: path) }
 
-        public func dataset(_ split: Split) throws -> any Dataset {
+        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try PascalVOC(
                 path: path, split: split, train: train, validation: validation, test: test, masks: masks,
-                borderClass: borderClass)
+                borderClass: borderClass, reader: reader)
         }
     }
 }

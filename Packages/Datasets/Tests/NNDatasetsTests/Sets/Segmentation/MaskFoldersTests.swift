@@ -108,8 +108,20 @@ import Testing
         var jpeg = [UInt8](try Data(contentsOf: file))
         jpeg.insert(contentsOf: exif, at: 2)
         try folder.write(jpeg, to: "images/train/a.jpg")
-        let message = failure { _ = try dataset().sample(at: 0) }
+        func dataset(_ orientation: OrientationPolicy) throws -> MaskFolders {
+            try MaskFolders(
+                path: folder.url.path, classCount: 3, reader: ImageReader(orientation: orientation))
+        }
+        let sample = try dataset(.apply).sample(at: 0)
+        #expect(sample.image.size == Size(height: 3, width: 2))
+        let message = failure { _ = try dataset(.ignore).sample(at: 0) }
         #expect(message?.contains("has 2x3, stored with an EXIF orientation, which is not applied. Rotate the") == true)
+        // A mask that was drawn over the image as it is stored.
+        try folder.writeMask("masks/train/a.png", labels: [])
+        #expect(try dataset(.ignore).sample(at: 0).image.size == Size(height: 2, width: 3))
+        let other = failure { _ = try dataset(.apply).sample(at: 0) }
+        #expect(other?.contains("3x2 after the EXIF orientation") == true)
+        #expect(other?.contains("Set 'orientation: ignore'") == true)
     }
 
     @Test func labelsOutsideTheClassesAreNamed() throws {

@@ -1,0 +1,230 @@
+import Foundation
+import NNLayers
+
+/// How image files become images: the formats that are read, the number of channels and bits, and the orientation.
+///
+/// ```swift
+/// let reader = ImageReader(formats: [TIFFFormat()], channels: 5)
+/// let image = try reader.image(contentsOf: URL(filePath: "field.tif"))
+/// ```
+public struct ImageReader: Sendable {
+    /// The formats, which recognize files by their first bytes: PNG and JPEG, and others that were given.
+    public let formats: [any ImageFormat]
+    /// The number of channels of every image.
+    public let channels: Int
+    /// 8 to scale 16 bits to 8, 16 to keep them as floats from 0 to 1; nil for 8 with three channels, else 16.
+    public let bits: Int?
+    /// Whether the EXIF orientation is applied to images. Masks stay as they are stored.
+    public let orientation: OrientationPolicy
+    /// The indices of the channels that are shown as red, green and blue; nil for the first three, or for grey.
+    public let viewChannels: [Int]?
+
+    /// - Parameters:
+    ///   - formats: Formats beside PNG and JPEG, none by default.
+    ///   - channels: The number of channels, 3 by default: red, green and blue. 1 is grey, 4 has opacity or is any four
+    ///     bands; other files must have as many bands.
+    ///   - bits: 8 to scale 16 bits to 8, 16 to keep them; by default 8 with three channels, else 16.
+    ///   - orientation: Whether the EXIF orientation is applied, as by default.
+    ///   - viewChannels: The channels that are shown as red, green and blue, by default the first three.
+    public init(
+        formats: [any ImageFormat] = [], channels: Int = 3, bits: Int? = nil, orientation: OrientationPolicy = .apply,
+        viewChannels: [Int]? = nil
+    ) {
+        let builtIn: [any ImageFormat] = [JPEGFormat(), PNGFormat()]
+        self.formats = builtIn + formats.filter { format in !builtIn.contains { $0.name == format.name } }
+        self.channels = channels
+        self.bits = bits
+        self.orientation = orientation
+        self.viewChannels = viewChannels
+        requireOptions("ImageReader") { try Self.check(channels: channels, bits: bits, viewChannels: viewChannels) }
+    }
+
+    /// Checks the options of a data set.
+    static func check(channels: Int, bits: Int?, viewChannels: [Int]?) throws(OptionError) {
+        guard 1...Image.maximumChannels ~= channels else {
+            throw OptionError(
+                "channels",
+                "must be from 1 to \(Image.maximumChannels), such as 1 for grey and 3 for colours, "
+                    + "not \(channels)")
+        }
+        if let bits, bits != 8, bits != 16 { throw OptionError("bits", "must be 8 or 16, not \(bits)") }
+        guard let viewChannels else { return }
+        guard viewChannels.count == 3, viewChannels.allSatisfy({ 0..<channels ~= $0 }) else {
+            throw OptionError(
+                "view_channels",
+                "must be three indices from 0 to \(channels - 1), for red, green and blue, not \(viewChannels)")
+        }
+    }
+
+    /// The reader with all formats of a registry.
+    /// - Throws: `ConfigError` for a format that cannot be made.
+    public func withFormats(of registry: Registry) throws(ConfigError) -> ImageReader {
+        var formats: [any ImageFormat] = []
+        for name in registry.names(of: .imageFormat) {
+            formats.append(try registry.build(.imageFormat, from: ConfigNode(.string(name))))
+        }
+        return ImageReader(
+            formats: formats, channels: channels, bits: bits, orientation: orientation, viewChannels: viewChannels)
+    }
+
+    /// Reads an image. Its format is recognized by its first bytes, not by its name.
+    /// - Throws: ``ImageError`` where the file is missing, empty, damaged, truncated, of another format or of another number
+    ///   of channels.
+    public func image(contentsOf url: URL) throws(ImageError) -> Image {
+        try image(encoded: FileBytes.read(url.path), file: url.path)
+    }
+
+    /// Decodes an image file in memory.
+    /// - Parameter file: The name for errors.
+    /// - Throws: ``ImageError`` where it is damaged, truncated, of another format or of another number of channels.
+    public func image(encoded bytes: [UInt8], file: String) throws(ImageError) -> Image {
+        let format = try format(of: bytes, file: file)
+        let image = try format.decode(bytes, file: file).image(
+            channels: channels, keepsBits: keepsBits, file: file)
+        guard orientation == .apply, let stored = format.facts(of: bytes).orientation,
+            let orientation = ImageOrientation(rawValue: stored)
+        else { return image }
+        return image.turned(by: orientation)
+    }
+
+    /// Reads the colours of a mask as RGB of 8 bits, opaque and as they are stored.
+    func maskColors(contentsOf url: URL) throws(ImageError) -> Image {
+        let bytes = try FileBytes.read(url.path)
+        return try format(of: bytes, file: url.path).decode(bytes, file: url.path)
+            .image(channels: 3, keepsBits: false, blends: false, file: url.path)
+    }
+
+    /// Reads a mask as one channel of the stored numbers, from a format that stores them exactly; the colours of a palette
+    /// do not matter.
+    /// - Throws: ``ImageError``, also for colours, transparency and numbers above 255.
+    public func mask(contentsOf url: URL) throws(ImageError) -> Image {
+        let bytes = try FileBytes.read(url.path)
+        let exact = formats.filter(\.storesMasks)
+        guard let format = exact.first(where: { $0.recognizes(bytes) }) else {
+            let names = exact.map(\.name).joined(separator: " or ")
+            throw ImageError(
+                file: url.path, reason: "it is not a \(names) file, and only \(names) stores a mask exactly",
+                remedy: "Save the mask as an 8-bit palette or grey PNG")
+        }
+        let decoded = try format.decodeIndices(bytes, file: url.path)
+        switch decoded.samples {
+        case .bytes(let indices): return Image(size: decoded.size, channels: 1, pixels: indices)
+        case .words(let indices):
+            if let index = indices.firstIndex(where: { $0 > 255 }) {
+                throw ImageError(
+                    file: url.path,
+                    reason:
+                        "the pixel in row \(index / decoded.size.width), column \(index % decoded.size.width) has the "
+                        + "label \(indices[index])",
+                    remedy: "A mask holds labels from 0 to 255; number the classes anew")
+            }
+            return Image(size: decoded.size, channels: 1, pixels: indices.map { UInt8($0) })
+        case .floats: throw .notIndices(url.path)
+        }
+    }
+
+    private func format(of bytes: [UInt8], file: String) throws(ImageError) -> any ImageFormat {
+        if let format = formats.first(where: { $0.recognizes(bytes) }) { return format }
+        let others = formats.map(\.name).filter { $0 != "PNG" && $0 != "JPEG" }.sorted()
+        let found = UnreadFiles.formatName(of: bytes).map { ", but \($0)" } ?? ""
+        throw ImageError(
+            file: file,
+            reason: "it is neither a PNG nor a JPEG file" + others.map { ", nor \($0)" }.joined() + found,
+            remedy: "Convert it to one of them, or remove it from the data set")
+    }
+
+    /// Whether samples of 16 bits become floats.
+    var keepsBits: Bool { (bits ?? (channels == 3 ? 8 : 16)) == 16 }
+
+    /// The facts of a file; none where it cannot be read.
+    func facts(ofFile path: String) -> ImageFacts {
+        (try? FileBytes.read(path)).map(facts) ?? ImageFacts()
+    }
+
+    func facts(of bytes: [UInt8]) -> ImageFacts {
+        formats.first { $0.recognizes(bytes) }?.facts(of: bytes) ?? ImageFacts()
+    }
+
+    /// Whether a file is stored with an EXIF orientation that would turn it, and that is not applied.
+    public func ignoresOrientation(ofFile path: String) -> Bool {
+        orientation == .ignore && ImageTraits(facts(ofFile: path)).contains(.rotated)
+    }
+
+    /// What is seen of an image: the channels to view as an RGB image of bytes.
+    public func view(of image: Image) -> Image { image.view(channels: viewChannels) }
+
+    /// An RGB image of bytes as one of grey, if images have one channel; otherwise as it is.
+    public func adapted(_ image: Image) -> Image {
+        guard channels == 1, image.channels == 3 else { return image }
+        let decoded = DecodedImage(size: image.size, channels: 3, layout: .rgb, samples: .bytes(image.pixels))
+        return (try? decoded.image(channels: 1, keepsBits: false, file: "")) ?? image
+    }
+
+    /// The images of a folder at any depth, by their endings, relative to it and sorted by path, and those that are not
+    /// read. Hidden ones are skipped.
+    /// - Parameter others: Further endings that are listed, such as those of videos.
+    public func files(in folder: URL, besides others: [String] = []) -> (paths: [String], unread: UnreadFiles) {
+        FolderContents(folder: folder).imageFiles(fileExtensions.union(others))
+    }
+
+    /// The endings of files that are listed, in lower case.
+    public var fileExtensions: Set<String> { Set(formats.flatMap(\.fileExtensions)) }
+
+    /// The endings of masks.
+    var maskExtensions: Set<String> { Set(formats.filter(\.storesMasks).flatMap(\.fileExtensions)) }
+
+    /// The endings in words: `.jpg, .jpeg or .png`.
+    var extensionText: String {
+        let names = formats.flatMap(\.fileExtensions).map { ".\($0)" }
+        return names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
+    }
+
+    /// A size that a header claims.
+    /// - Throws: ``ImageError`` for an empty one, and above ``Image/maximumPixelCount``.
+    public static func checkedSize(height: Int64, width: Int64, file: String) throws(ImageError) -> Size {
+        let (area, overflows) = height.multipliedReportingOverflow(by: width)
+        guard height > 0, width > 0, !overflows, area <= Int64(Image.maximumPixelCount) else {
+            throw .damaged(
+                file, "its header claims \(height)x\(width) pixels; at most \(Image.maximumPixelCount) can be read")
+        }
+        return Size(height: Int(height), width: Int(width))
+    }
+}
+
+/// Whether the EXIF orientation of images is applied.
+public enum OrientationPolicy: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Images are turned as viewers show them.
+    case apply
+    /// Images stay as they are stored.
+    case ignore
+}
+
+extension Image {
+    /// An RGB image of bytes to look at.
+    /// - Parameter channels: The channels that become red, green and blue; nil for the first three, or for grey where there
+    ///   are fewer. Floats outside 0 to 1 are stretched from their smallest to their largest value.
+    public func view(channels shown: [Int]? = nil) -> Image {
+        let shown = shown ?? (channels < 3 ? [0, 0, 0] : [0, 1, 2])
+        require(
+            shown.count == 3 && shown.allSatisfy { 0..<channels ~= $0 }, "view: no channels \(shown) of \(channels)")
+        guard let floats else {
+            if channels == 3, shown == [0, 1, 2] { return self }
+            let pixels = pixels
+            return Image(size: size, channels: 3) { result in
+                for pixel in 0..<size.area {
+                    for index in 0..<3 { result[3 * pixel + index] = pixels[pixel * channels + shown[index]] }
+                }
+            }
+        }
+        let (low, high) = (min(floats.min() ?? 0, 0), max(floats.max() ?? 1, 1))
+        let scale = 255 / (high - low)
+        return Image(size: size, channels: 3) { result in
+            for pixel in 0..<size.area {
+                for index in 0..<3 {
+                    let value: Float = (floats[pixel * channels + shown[index]] - low) * scale + 0.5
+                    result[3 * pixel + index] = UInt8(min(max(value, 0), 255))
+                }
+            }
+        }
+    }
+}

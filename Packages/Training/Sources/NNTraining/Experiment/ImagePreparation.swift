@@ -1,0 +1,70 @@
+import NNDatasets
+import NNLayers
+
+extension ImageSupport {
+    /// Refuses a transform that does not take the images of a data set.
+    /// - Throws: `ConfigError` at the transform.
+    func check(
+        _ reader: ImageReader, of component: Component<TransformEnvironment, any Transform>
+    ) throws(ConfigError) {
+        let name = component.name ?? ""
+        if reader.channels != 3, !contains(.anyChannels) {
+            throw ConfigError(
+                "'\(name)' takes images of three channels, and the data set has \(reader.channels)",
+                remedy: "remove the transform, or set 'channels: 3' of the data set", at: component.node)
+        }
+        if reader.bits == 16, !contains(.floats) {
+            throw ConfigError(
+                "'\(name)' takes images of 8 bits, and the data set keeps 16",
+                remedy: "remove the transform, or set 'bits: 8' of the data set", at: component.node)
+        }
+    }
+}
+
+extension Normalization {
+    /// Refuses a normalization of another number of channels than the images of a data set have.
+    /// - Throws: `ConfigError` at its mean.
+    func check(_ reader: ImageReader) throws(ConfigError) {
+        guard channels != reader.channels else { return }
+        throw ConfigError(
+            "'mean' has \(channels) number\(channels == 1 ? "" : "s"), and the images of the data set have "
+                + "\(reader.channels) channel\(reader.channels == 1 ? "" : "s")",
+            remedy: "write a mean and a standard deviation for each; 'nn data stats' calculates them",
+            keyPath: "data.normalize.mean")
+    }
+}
+
+extension ConfigNode {
+    /// The configuration of a run that was trained before the EXIF orientation was applied, with this written down: its
+    /// network knows images as they are stored. Newer runs have the key.
+    func withOrientationOfOldRun() -> ConfigNode {
+        guard let data = self["data"], let dataset = data["dataset"], let type = dataset["type"]?.string,
+            Self.setsOfImageFiles.contains(type), dataset["orientation"] == nil
+        else { return self }
+        let orientation = ConfigEntry(
+            key: "orientation", value: ConfigNode(.string(OrientationPolicy.ignore.rawValue)))
+        return setting("data", to: data.setting("dataset", to: dataset.adding(orientation))).moved(to: "")
+    }
+
+    /// The data sets that had no option `orientation` before.
+    private static let setsOfImageFiles: Set<String> = [
+        "class_folders", "map_file", "table", "mask_folders", "mask_lists", "camvid", "voc", "ade20k", "cityscapes",
+    ]
+
+    private func adding(_ entry: ConfigEntry) -> ConfigNode {
+        var node = self
+        node.content = .mapping((entries ?? []) + [entry])
+        return node
+    }
+
+    private func setting(_ key: String, to value: ConfigNode) -> ConfigNode {
+        var node = self
+        node.content = .mapping(
+            (entries ?? []).map { entry in
+                var entry = entry
+                if entry.key == key { entry.value = value }
+                return entry
+            })
+        return node
+    }
+}
