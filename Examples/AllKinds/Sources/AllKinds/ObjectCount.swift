@@ -17,6 +17,9 @@ public final class PoissonLoss: Loss {
     /// Numbers.
     public var labelKinds: Set<LabelKind> { [.values] }
 
+    /// The number of counts that are known, over which the loss is a mean.
+    public func weight(of labels: Tensor) -> Double? { Double(labels.countOfKnown(ignoring: nil)) }
+
     /// The loss of a batch: one float32 number, of logits and counts `[N, C]`; counts that are NaN do not count.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         let isUnknown = labels.isNotEqual(to: labels)

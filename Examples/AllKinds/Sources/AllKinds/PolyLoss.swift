@@ -22,6 +22,9 @@ public final class PolyLoss: Loss {
         if epsilon < -1 { throw OptionError("epsilon", "must be -1 or more, not \(epsilon)") }
     }
 
+    /// The number of labels that count, over which the loss is a mean.
+    public func weight(of labels: Tensor) -> Double? { Double(labels.countOfKnown(ignoring: ignoreIndex)) }
+
     /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         let entropy = logits.softmaxCrossEntropy(labels: labels, ignoreIndex: ignoreIndex)

@@ -26,6 +26,9 @@ public final class BinaryCrossEntropy: Loss {
     /// Class indices, and flags for each class.
     public var labelKinds: Set<LabelKind> { [.classes, .flags] }
 
+    /// The number of labels that count.
+    public func weight(of labels: Tensor) -> Double? { Double(labels.countOfKnown(ignoring: ignoreIndex)) }
+
     /// The loss of a batch: one float32 number.
     /// - Parameters:
     ///   - logits: `[N, ..., classes]`, or `[N, ..., 1]` for two classes.

@@ -67,6 +67,22 @@ public enum ClassWeights: Codable, Hashable, Sendable {
             "\(loss): \(weights.elementCount) class weights for logits \(logits.shape)")
     }
 
+    /// The sum of the weights of labels, of which each counts 1 without weights.
+    /// - Parameters:
+    ///   - labels: Class indices of any shape.
+    ///   - weights: One for each class.
+    ///   - ignoreIndex: The label that does not count.
+    static func total(of labels: Tensor, weights: [Float]?, ignoreIndex: Int?) -> Double {
+        guard let weights else { return Double(labels.countOfKnown(ignoring: ignoreIndex)) }
+        var counts = [Int](repeating: 0, count: weights.count)
+        labels.cast(to: .int32).withScalars(as: Int32.self) { labels in
+            for label in labels where Int(label) != ignoreIndex && counts.indices.contains(Int(label)) {
+                counts[Int(label)] += 1
+            }
+        }
+        return zip(counts, weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    }
+
     /// The weight of each class.
     /// - Throws: `OptionError` where they are not those of the data's classes, or what the data set throws
     ///   when its labels are counted.

@@ -32,6 +32,11 @@ public final class CrossEntropy: Loss, ClassWeighted {
         weights = classWeights.map { Tensor($0) }
     }
 
+    /// The sum of the class weights of the labels that count.
+    public func weight(of labels: Tensor) -> Double? {
+        ClassWeights.total(of: labels, weights: classWeights, ignoreIndex: ignoreIndex)
+    }
+
     /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         logits.softmaxCrossEntropy(

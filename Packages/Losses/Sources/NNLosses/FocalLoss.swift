@@ -37,6 +37,11 @@ public final class FocalLoss: Loss, ClassWeighted {
         try OptionError.check("gamma", gamma, .notNegative)
     }
 
+    /// The sum of the class weights of the labels that count.
+    public func weight(of labels: Tensor) -> Double? {
+        ClassWeights.total(of: labels, weights: classWeights, ignoreIndex: ignoreIndex)
+    }
+
     /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         let loss = logits.softmaxFocalLoss(

@@ -6,7 +6,7 @@ import NNLayers
 /// coefficient is 2 Σ w I / Σ w (P + L), where w = 1 / L². A class that is absent from the image, for which w would be
 /// infinite, has the weight of the rarest class that is present: false positives of both cost the same. An image
 /// without labels is left out. The loss is the mean over the others; in classification the images of a batch count as
-/// the pixels of one image.
+/// the pixels of one image. Of a data set it is the mean over the images, each measured alone, whatever the batches.
 public final class GeneralizedDiceLoss: Loss, ClassWeighted {
     /// Factors of w, one for each class; nil where all are 1.
     public let classWeights: [Float]?

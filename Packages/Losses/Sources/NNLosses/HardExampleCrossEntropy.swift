@@ -4,7 +4,8 @@ import NNLayers
 /// et al. 2016).
 ///
 /// Those count whose label has a probability below a threshold, and in any case a minimum number of the worst
-/// of the batch; ties all count.
+/// of the batch; ties all count. Of a data set it is the mean over the images, in each of which the hard examples are mined
+/// alone, whatever the batches.
 public final class HardExampleCrossEntropy: Loss, ClassWeighted {
     /// Labels of a probability below it are hard examples.
     public let threshold: Float

@@ -13,6 +13,9 @@ public final class MeanSquaredError: Loss {
     /// Numbers.
     public var labelKinds: Set<LabelKind> { [.values] }
 
+    /// The number of labels that are known.
+    public func weight(of labels: Tensor) -> Double? { Double(labels.countOfKnown(ignoring: nil)) }
+
     /// The loss of a batch: one float32 number, of predictions and labels `[N, C]`; labels that are NaN do not count.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         KnownElements("MeanSquaredError", logits, labels: labels).mean { ($0 - $1).squared() }
@@ -26,6 +29,9 @@ public final class MeanAbsoluteError: Loss {
 
     /// Numbers.
     public var labelKinds: Set<LabelKind> { [.values] }
+
+    /// The number of labels that are known.
+    public func weight(of labels: Tensor) -> Double? { Double(labels.countOfKnown(ignoring: nil)) }
 
     /// The loss of a batch: one float32 number, of predictions and labels `[N, C]`; labels that are NaN do not count.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
@@ -48,6 +54,9 @@ public final class HuberLoss: Loss {
     /// Numbers.
     public var labelKinds: Set<LabelKind> { [.values] }
 
+    /// The number of labels that are known.
+    public func weight(of labels: Tensor) -> Double? { Double(labels.countOfKnown(ignoring: nil)) }
+
     /// The loss of a batch: one float32 number, of predictions and labels `[N, C]`; labels that are NaN do not count.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         KnownElements("HuberLoss", logits, labels: labels).mean { ($0 - $1).huber(delta) }
@@ -68,6 +77,9 @@ public final class SmoothL1Loss: Loss {
 
     /// Numbers.
     public var labelKinds: Set<LabelKind> { [.values] }
+
+    /// The number of labels that are known.
+    public func weight(of labels: Tensor) -> Double? { Double(labels.countOfKnown(ignoring: nil)) }
 
     /// The loss of a batch: one float32 number, of predictions and labels `[N, C]`; labels that are NaN do not count.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {

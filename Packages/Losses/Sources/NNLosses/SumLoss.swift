@@ -39,6 +39,19 @@ public final class SumLoss: Loss {
     }
 }
 
+extension SumLoss {
+    /// The label that no term counts; nil where they differ.
+    public var ignoreIndex: Int? {
+        let ignored = terms.map(\.loss.ignoreIndex)
+        return ignored.allSatisfy { $0 == ignored[0] } ? ignored[0] : nil
+    }
+
+    /// Each term measured in its own way.
+    public func measure(_ logits: Tensor, labels: Tensor) -> LossTotal {
+        LossTotal(sumOf: terms.map { ($0.loss.measure(logits, labels: labels), Double($0.weight)) })
+    }
+}
+
 extension SumLoss: ClassWeighted {
     /// Those of the first loss that has any.
     public var classWeights: [Float]? {

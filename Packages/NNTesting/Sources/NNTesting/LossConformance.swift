@@ -6,6 +6,7 @@ import NNLayers
 /// - Its gradient agrees with finite differences.
 /// - Confident correct logits have a smaller loss than confident wrong ones.
 /// - Logits at ignored labels, and at unknown flags and numbers, have no influence.
+/// - Measured over a set, `measure` is the same for batches of any size.
 ///
 /// ```swift
 /// try checkLoss(CrossEntropy(), classCount: 5)
@@ -65,6 +66,7 @@ private func check(_ loss: any Loss, _ example: TaskLabels, ignoreIndex: Int?, t
         loss(example.right, labels: labels).floats[0] < loss(example.wrong, labels: labels).floats[0],
         "confident correct logits do not have a smaller loss than wrong ones")
 
+    checkMeasure(loss, logits, labels, &findings)
     // Flags and numbers may be unknown in any data.
     guard example.task.labels != .classes || ignoreIndex != nil else { return try findings.check() }
     let ignoring = example.labels(without: [1], ignoreIndex: ignoreIndex ?? 0)
@@ -81,9 +83,30 @@ private func check(_ loss: any Loss, _ example: TaskLabels, ignoreIndex: Int?, t
     findings.expect(
         gradient.dropFirst(first).prefix(count).allSatisfy { $0 == 0 },
         "logits at an ignored label have a gradient")
+    checkMeasure(loss, logits, ignoring, &findings)
     let all = example.labels(without: Set(0..<labels.elementCount), ignoreIndex: ignoreIndex ?? 0)
     findings.expect(
         loss(logits, labels: all).floats.allSatisfy(\.isFinite),
         "where every label is ignored the loss is \(loss(logits, labels: all).floats)")
     try findings.check()
+}
+
+/// Batches of one sample and of two add up to the whole.
+private func checkMeasure(_ loss: any Loss, _ logits: Tensor, _ labels: Tensor, _ findings: inout Findings) {
+    let count = labels.shape[0]
+    func measured(by size: Int) -> Double {
+        var total = LossTotal()
+        for start in stride(from: 0, to: count, by: size) {
+            let range = start..<min(start + size, count)
+            total += loss.measure(logits[range], labels: labels[range])
+        }
+        return total.value ?? .nan
+    }
+    let whole = measured(by: count)
+    for size in [1, 2] {
+        let found = measured(by: size)
+        findings.expect(
+            abs(found - whole) <= 1e-5 * max(1, abs(whole)),
+            "measured in batches of \(size) it is \(found), in one \(whole)")
+    }
 }

@@ -13,11 +13,61 @@ public protocol Loss: AnyObject {
 
     /// The kinds of labels that the loss takes; class indices by default.
     var labelKinds: Set<LabelKind> { get }
+
+    /// The label of images or pixels that do not count; nil, by default, where all do.
+    var ignoreIndex: Int? { get }
+
+    /// How much the labels of a batch weigh in the mean that the loss is, such as the number of those that count.
+    ///
+    /// Nil, by default, for a loss that is no such mean, as one of overlap.
+    /// - Parameter labels: As for the loss.
+    func weight(of labels: Tensor) -> Double?
+
+    /// Measures a batch so that batches of any size add up to the same loss of a data set.
+    ///
+    /// By default that is the mean over all labels by their weight; of a loss without it the mean over the
+    /// images that have labels, each measured alone.
+    /// - Parameters:
+    ///   - logits: `[N, ..., C]`
+    ///   - labels: As for the loss.
+    func measure(_ logits: Tensor, labels: Tensor) -> LossTotal
 }
 
 extension Loss {
     public var acceptsOneLogit: Bool { false }
     public var labelKinds: Set<LabelKind> { [.classes] }
+    public var ignoreIndex: Int? { nil }
+    public func weight(of labels: Tensor) -> Double? { nil }
+
+    public func measure(_ logits: Tensor, labels: Tensor) -> LossTotal {
+        if let weight = weight(of: labels) {
+            return LossTotal(mean: Double(self(logits, labels: labels).item), weight: weight)
+        }
+        var total = LossTotal()
+        for index in 0..<labels.shape[0] {
+            let (image, label) = (logits[index..<index + 1], labels[index..<index + 1])
+            total += LossTotal(
+                mean: Double(self(image, labels: label).item),
+                weight: label.countOfKnown(ignoring: ignoreIndex) > 0 ? 1 : 0)
+        }
+        return total
+    }
+}
+
+extension Tensor {
+    /// The number of labels that count.
+    /// - Parameter ignoreIndex: The class index that does not; of floating-point labels those that are NaN do not.
+    public func countOfKnown(ignoring ignoreIndex: Int?) -> Int {
+        if dataType.isFloatingPoint {
+            return cast(to: .float32).withScalars(as: Float.self) { labels in
+                labels.reduce(0) { $0 + ($1.isNaN ? 0 : 1) }
+            }
+        }
+        guard let ignoreIndex else { return elementCount }
+        return cast(to: .int32).withScalars(as: Int32.self) { labels in
+            labels.reduce(0) { $0 + (Int($1) == ignoreIndex ? 0 : 1) }
+        }
+    }
 }
 
 /// A loss that can weight classes differently.
