@@ -13,6 +13,9 @@ public struct Batch: Sendable {
     public let indices: [Int]
     /// The positions in the batch of samples that replace broken ones. Each of them also has a turn of its own.
     public let standIns: Set<Int>
+    /// The masks before the transforms, N of them, in batches for evaluation; ``labels`` are then `[N]` zeros. Nil in
+    /// other batches, and where images have no masks.
+    public var originals: [OriginalMask]?
 
     /// The number of samples, N.
     public var count: Int { indices.count }
@@ -37,9 +40,11 @@ public struct Batch: Sendable {
         if standIns.isEmpty { return self }
         let own = indices.indices.filter { !standIns.contains($0) }
         guard !own.isEmpty else { return nil }
-        return Batch(
+        var batch = Batch(
             images: images.slices(own), labels: labels.slices(own), indices: own.map { indices[$0] },
             mixture: mixture.map { LabelMixture(labels: $0.labels.slices(own), share: $0.share) })
+        batch.originals = originals.map { originals in own.map { originals[$0] } }
+        return batch
     }
 }
 

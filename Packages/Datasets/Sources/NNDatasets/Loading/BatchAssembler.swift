@@ -22,6 +22,8 @@ struct BatchAssembler: Sendable {
     let key: RandomKey
     /// The data set's features in the type of the batches; nil for images.
     let features: Tensor?
+    /// Whether the batches are for evaluation.
+    let evaluates: Bool
     let skipped = SkippedSamples()
 
     /// More broken samples in a row are not a few broken files but a mistake in the data or transforms.
@@ -36,31 +38,55 @@ struct BatchAssembler: Sendable {
 
     private func assembledBatch(of draws: [Draw], epoch: Int) throws -> Batch {
         if let features { return try batch(of: draws.map(\.index), features) }
-        let first = try sample(draws[0], epoch: epoch)
-        let size = first.sample.image.size
-        let channels = normalization.channels
-        var images = Tensor(uninitialized: [draws.count, size.height, size.width, channels], dataType: dataType)
-        var labels = first.sample.target.labels(count: draws.count, imageSize: size)
-        var used: [Int] = []
-        for (position, draw) in draws.enumerated() {
-            let (sample, index) = position == 0 ? first : try self.sample(draw, epoch: epoch)
-            try checkForm(sample, as: first.sample)
-            images.withMutableRow(position) { normalization.write(sample.image, to: $0, as: dataType) }
-            try labels.withMutableRow(position) { try write(sample, to: $0) }
-            used.append(index)
-        }
-        let standIns = Set(draws.indices.filter { used[$0] != draws[$0].index })
-        return Batch(images: images, labels: labels, indices: used, standIns: standIns)
+        return try batch(of: draws.map { try loaded($0, epoch: epoch) }[...])
     }
 
-    /// The sample of a draw, or its replacement, with the index of that.
-    private func sample(_ draw: Draw, epoch: Int) throws -> (sample: Sample, index: Int) {
+    /// The batches of a step of an evaluation, in order: images of another size begin another batch.
+    func evaluationBatches(of draws: [Draw], epoch: Int) throws -> [Batch] {
+        if let features { return [try batch(of: draws.map(\.index), features)] }
+        let all = try draws.map { try loaded($0, epoch: epoch) }
+        let starts = all.indices.filter { $0 == 0 || all[$0].sample.image.size != all[$0 - 1].sample.image.size }
+        return try zip(starts, starts.dropFirst() + [all.count]).map { try batch(of: all[$0..<$1]) }
+    }
+
+    /// A transformed sample that was drawn, or its replacement.
+    private struct Loaded {
+        var draw: Draw
+        var sample: Sample
+        /// The index of the sample, which is not that of the draw where it is a replacement.
+        var index: Int
+        var original: OriginalMask?
+    }
+
+    private func batch(of loaded: ArraySlice<Loaded>) throws -> Batch {
+        let first = loaded[loaded.startIndex].sample
+        let size = first.image.size
+        var images = Tensor(
+            uninitialized: [loaded.count, size.height, size.width, normalization.channels], dataType: dataType)
+        var labels = first.target.labels(count: loaded.count, imageSize: size)
+        for (position, entry) in loaded.enumerated() {
+            try checkForm(entry.sample, as: first)
+            images.withMutableRow(position) { normalization.write(entry.sample.image, to: $0, as: dataType) }
+            try labels.withMutableRow(position) { try write(entry.sample, to: $0) }
+        }
+        let standIns = Set(loaded.enumerated().filter { $0.element.index != $0.element.draw.index }.map(\.offset))
+        var batch = Batch(images: images, labels: labels, indices: loaded.map(\.index), standIns: standIns)
+        if loaded.allSatisfy({ $0.original != nil }) { batch.originals = loaded.compactMap(\.original) }
+        return batch
+    }
+
+    /// The sample of a draw, or its replacement.
+    private func loaded(_ draw: Draw, epoch: Int) throws -> Loaded {
         var candidate = draw.index
         for _ in 0..<Self.maximumReplacements {
             do {
-                return (
-                    try transformedSample(Draw(index: candidate, repetition: draw.repetition), epoch: epoch), candidate
-                )
+                let own = Draw(index: candidate, repetition: draw.repetition)
+                let sample = try dataset.sample(at: candidate)
+                if evaluates, case .mask = sample.target, dataset.labelKind == .classes {
+                    let (prepared, original) = try evaluated(sample)
+                    return Loaded(draw: draw, sample: prepared, index: candidate, original: original)
+                }
+                return Loaded(draw: draw, sample: try transformed(sample, own, epoch: epoch), index: candidate)
             } catch  where policy == .skip {
                 skipped.insert(candidate, reason: String(describing: error))
                 candidate = (candidate + 1) % dataset.count
@@ -72,11 +98,26 @@ struct BatchAssembler: Sendable {
             remedy: "Fix the data or the transforms")
     }
 
+    /// The prepared image of a sample, and its mask as it was read.
+    private func evaluated(_ sample: Sample) throws -> (sample: Sample, original: OriginalMask) {
+        var labels = Tensor(uninitialized: [1, sample.image.height, sample.image.width], dataType: .int32)
+        try labels.withMutableRow(0) { try write(sample, to: $0) }
+        let prepared = try PreparedImage(sample.image, name: sample.name, transforms: transforms)
+        return (
+            Sample(image: prepared.image, target: .label(0), name: sample.name),
+            OriginalMask(labels: labels, region: prepared.region)
+        )
+    }
+
     func transformedSample(_ draw: Draw, epoch: Int) throws -> Sample {
+        try transformed(dataset.sample(at: draw.index), draw, epoch: epoch)
+    }
+
+    private func transformed(_ original: Sample, _ draw: Draw, epoch: Int) throws -> Sample {
         var key = key.derived("augmentation").derived(UInt64(epoch)).derived(UInt64(draw.index))
         if draw.repetition > 0 { key = key.derived(UInt64(draw.repetition)) }
         var random = RandomGenerator(key: key)
-        var sample = try dataset.sample(at: draw.index)
+        var sample = original
         for transform in transforms { sample = try transform.applied(to: sample, random: &random) }
         return sample
     }

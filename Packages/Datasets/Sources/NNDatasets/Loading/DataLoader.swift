@@ -43,18 +43,23 @@ public final class DataLoader: Sendable {
     ///   - prefetch: The number of batches that are loaded ahead; at least one a thread.
     ///   - brokenSamples: How samples that cannot be read or transformed are handled.
     ///   - seed: The seed of the order and of all transforms.
+    ///   - evaluates: Whether the batches are for evaluation: images of different sizes come in batches of their own,
+    ///     so that an epoch may have more than ``count``, and masks are kept as they are, see ``Batch/originals``.
+    ///     Transforms are applied as by ``PreparedImage`` where there are masks.
     /// - Throws: ``DatasetError`` where there is no batch, and for transforms of precomputed features.
     public init(
         _ dataset: any Dataset, batchSize: Int = 32, transforms: [any Transform] = [],
         batchTransforms: [any BatchTransform] = [], shuffles: Bool = false, sampler: (any Sampler)? = nil,
         normalization: Normalization = Normalization(), dataType: DataType = .float32, dropsLast: Bool = false,
-        threads: Int = 1, prefetch: Int = 3, brokenSamples: BrokenSamplePolicy = .fail, seed: UInt64 = 0
+        threads: Int = 1, prefetch: Int = 3, brokenSamples: BrokenSamplePolicy = .fail, seed: UInt64 = 0,
+        evaluates: Bool = false
     ) throws(DatasetError) {
         require(batchSize, .count, "DataLoader: batchSize")
         require(0...256 ~= threads, "DataLoader: threads must be from 0 to 256, not \(threads)")
         require(0...65_536 ~= prefetch, "DataLoader: prefetch must be from 0 to 65536, not \(prefetch)")
         require(dataType.isFloatingPoint, "DataLoader: images of type \(dataType)")
         require(!shuffles || sampler == nil, "DataLoader: shuffles and a sampler exclude each other")
+        require(!evaluates || batchTransforms.isEmpty, "DataLoader: transforms of batches are for training")
         if dataset.features != nil, !transforms.isEmpty {
             throw DatasetError(
                 place: "data", reason: "the data set has features, which cannot be transformed like images",
@@ -69,7 +74,7 @@ public final class DataLoader: Sendable {
         assembler = BatchAssembler(
             dataset: dataset, transforms: transforms, batchTransforms: batchTransforms, normalization: normalization,
             dataType: dataType, policy: brokenSamples, key: RandomKey(seed: seed),
-            features: dataset.features?.cast(to: dataType))
+            features: dataset.features?.cast(to: dataType), evaluates: evaluates)
         let sampleCount = self.sampler.order(epoch: 0, key: assembler.key).count
         count = (sampleCount + (dropsLast ? 0 : batchSize - 1)) / batchSize
         if sampleCount == 0 {
@@ -111,7 +116,8 @@ public final class DataLoader: Sendable {
             steps: min(step, count)..<count, threads: threads, prefetch: prefetch
         ) { step in
             let part = draws[step * batchSize..<min((step + 1) * batchSize, draws.count)]
-            return try assembler.batch(of: Array(part), epoch: epoch, step: step)
+            if assembler.evaluates { return try assembler.evaluationBatches(of: Array(part), epoch: epoch) }
+            return [try assembler.batch(of: Array(part), epoch: epoch, step: step)]
         }
     }
 }

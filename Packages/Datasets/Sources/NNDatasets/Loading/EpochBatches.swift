@@ -39,8 +39,12 @@ public final class EpochBatches: Sequence {
     }
 
     private let queue: BatchQueue
+    /// The batches of the last step that were not taken yet.
+    private var pending: ArraySlice<Batch> = []
+    /// The number of steps that were begun. A step has one batch, or several for evaluation, one for each size of images.
+    public private(set) var stepCount = 0
 
-    init(steps: Range<Int>, threads: Int, prefetch: Int, make: @escaping @Sendable (Int) throws -> Batch) {
+    init(steps: Range<Int>, threads: Int, prefetch: Int, make: @escaping @Sendable (Int) throws -> [Batch]) {
         queue = BatchQueue(steps: steps, depth: Swift.max(prefetch, threads), make: make)
         queue.start(threads: Swift.min(threads, steps.count))
     }
@@ -49,7 +53,14 @@ public final class EpochBatches: Sequence {
 
     /// The next batch; nil at the end of the epoch.
     /// - Throws: What prevented this batch, such as an ``ImageError`` or ``DatasetError``; again on each call.
-    public func next() throws -> Batch? { try queue.next() }
+    public func next() throws -> Batch? {
+        while pending.isEmpty {
+            guard let batches = try queue.next() else { return nil }
+            pending = batches[...]
+            stepCount += 1
+        }
+        return pending.removeFirst()
+    }
 
     /// The batches that are left, each as a result.
     public func makeIterator() -> Iterator { Iterator(self) }
@@ -61,7 +72,7 @@ public final class EpochBatches: Sequence {
 /// kernels' threads must stay free for the network.
 final class BatchQueue: @unchecked Sendable {
     // Sendable: all mutable state is guarded by `condition`.
-    private let make: @Sendable (Int) throws -> Batch
+    private let make: @Sendable (Int) throws -> [Batch]
     private let end: Int
     private let depth: Int
     private let condition = NSCondition()
@@ -69,12 +80,12 @@ final class BatchQueue: @unchecked Sendable {
     private var unclaimed: Int
     /// The next step that the consumer takes.
     private var awaited: Int
-    private var finished: [Int: Result<Batch, any Error>] = [:]
+    private var finished: [Int: Result<[Batch], any Error>] = [:]
     private var runningThreads = 0
     private var isStopped = false
 
     /// - Parameter depth: How many batches may be finished or in progress before the consumer asks.
-    init(steps: Range<Int>, depth: Int, make: @escaping @Sendable (Int) throws -> Batch) {
+    init(steps: Range<Int>, depth: Int, make: @escaping @Sendable (Int) throws -> [Batch]) {
         self.make = make
         self.depth = depth
         unclaimed = steps.lowerBound
@@ -101,7 +112,7 @@ final class BatchQueue: @unchecked Sendable {
         }
     }
 
-    func next() throws -> Batch? {
+    func next() throws -> [Batch]? {
         try condition.withLock {
             guard awaited < end else { return nil }
             while runningThreads > 0, finished[awaited] == nil { condition.wait() }
