@@ -37,6 +37,24 @@ import Testing
         let evaluation = try decode(EvaluationOutput.self, run("eval", runFolder, "--json"))
         #expect(evaluation.result.sampleCount == 16)
         #expect(evaluation.result.scores.map(\.name) == ["loss", "top1"])
+        let names = evaluation.result.details.map(\.name)
+        for name in ["accuracy", "error", "macro_f1", "weighted_precision", "balanced_accuracy", "ece"] {
+            #expect(names.contains(name), "\(name)")
+        }
+        let rows = evaluation.tables.classification
+        #expect(rows.dropLast(3).reduce(0) { $0 + $1.support } == 16 && rows.last?.class == "micro average")
+        #expect(evaluation.confusion.counts.joined().reduce(0, +) == 16)
+        let classes = try String(
+            contentsOf: folder.url.appending(path: "\(runFolder)/classification_validation.csv"), encoding: .utf8)
+        #expect(classes.hasPrefix("class,support,precision,recall,f1\n") && classes.contains("\nmacro average,16,"))
+        let csv = try run("eval", runFolder, "--csv").output.split(separator: "\n")
+        #expect(csv[0] == "score,value,unit" && csv[2].hasPrefix("top1,") && csv[2].hasSuffix(",percent"))
+        // No score depends on the size of batches.
+        let other = try decode(
+            EvaluationOutput.self, run("eval", runFolder, "--json", "--set", "data.validation_batch_size=3"))
+        for (score, expected) in zip(other.result.scores, evaluation.result.scores) {
+            #expect(abs(score.value - expected.value) < 1e-5 * max(1, expected.value))
+        }
         // The latest run of the configuration is the same one.
         let latest = try decode(EvaluationOutput.self, run("eval", "tiny.yaml", "--json"))
         #expect(latest.result.scores.map(\.value) == evaluation.result.scores.map(\.value))
@@ -206,9 +224,20 @@ import Testing
                 let value: Double
             }
             let scores: [Score]
+            let details: [Score]
             let sampleCount: Int
         }
+        struct Row: Decodable {
+            let `class`: String
+            let support: Int
+            let precision: Double?
+            let f1: Double?
+        }
+        struct Tables: Decodable { let classification: [Row] }
+        struct Confusion: Decodable { let counts: [[Int]] }
         let result: Result
+        let tables: Tables
+        let confusion: Confusion
     }
 
     private struct PredictionOutput: Decodable {

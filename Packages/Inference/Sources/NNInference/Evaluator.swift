@@ -6,6 +6,10 @@ import NNLayers
 /// ```swift
 /// let result = try Evaluator(network, metrics: [TopKAccuracy()]).evaluate(loader)
 /// ```
+///
+/// The loss is the mean over everything that counts in the whole set, see `Loss.measure`. It and the metrics are the same
+/// for batches of any size. A loader made with `evaluates: true` keeps masks as they are: logits are then resized to each
+/// mask as a ``Predictor`` does, and the loss and the metrics are those of its pixels.
 public struct Evaluator {
     /// The network to evaluate.
     public let network: any Layer
@@ -15,7 +19,10 @@ public struct Evaluator {
     public let precision: Precision
     /// What the logits mean.
     public let task: PredictionTask
+    /// Tiling and test-time augmentation, as of a ``Predictor``.
+    public let options: InferenceOptions
     private let metrics: [any Metric]
+    private let details: [any Metric]
     private let confusion: ConfusionMatrix?
 
     /// An evaluator of a network.
@@ -23,59 +30,133 @@ public struct Evaluator {
     ///   - network: Computes logits of images `[N, H, W, C]`.
     ///   - loss: The loss to measure besides the metrics; none by default.
     ///   - metrics: The metrics, which are reset before each evaluation.
+    ///   - details: Further metrics, whose values are listed apart; none by default.
     ///   - confusion: A confusion matrix to fill besides the metrics, without a score; none by default.
     ///   - precision: The type of activations, float32 by default.
     ///   - task: What the logits mean; by default the task of the head of a `Network`, or else classification.
+    ///   - options: Tiling and test-time augmentation.
     public init(
-        _ network: any Layer, loss: (any Loss)? = nil, metrics: [any Metric], confusion: ConfusionMatrix? = nil,
-        precision: Precision = .float32, task: PredictionTask? = nil
+        _ network: any Layer, loss: (any Loss)? = nil, metrics: [any Metric], details: [any Metric] = [],
+        confusion: ConfusionMatrix? = nil, precision: Precision = .float32, task: PredictionTask? = nil,
+        options: InferenceOptions = InferenceOptions()
     ) {
+        requireOptions("Evaluator") { try options.validate() }
         self.task = task ?? (network as? Network)?.head.task ?? .classification
         self.network = network
         self.loss = loss
         self.metrics = metrics
+        self.details = details
         self.confusion = confusion
         self.precision = precision
+        self.options = options
     }
 
     /// Predicts all samples of a loader and measures the predictions. Samples that the loader skips are left out.
     ///
     /// - Parameters:
     ///   - loader: The samples.
-    ///   - didFinishBatch: Called with the number of finished batches; its errors end the evaluation.
+    ///   - didFinishBatch: Called with the number of finished steps of the loader; its errors end the evaluation.
     /// - Throws: `ImageError` for a sample that cannot be read, or that the network does not accept.
     public func evaluate(
         _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
     ) throws -> EvaluationResult {
         let start = ContinuousClock.now
-        var meter = ScoreMeter(metrics, task: task)
-        meter.reset()
-        var confusion = confusion
-        var counts = (batches: 0, samples: 0)
+        var scores = EvaluationScores(
+            loss: loss, metrics: metrics, details: details, confusion: confusion, task: task)
+        let network = options.augmented(network)
+        var (sampleCount, dividedCount) = (0, 0)
         let batches = loader.batches(epoch: 0)
-        let context = Context.inference(precision: precision)
         var inputs = InputProof()
         while let loaded = try batches.next() {
             if let batch = loaded.withoutStandIns {
                 let images = batch.images.cast(to: precision.dataType)
-                try inputs.check(network, takes: images, precision: precision, name: "a batch of \(batch.count)")
-                withoutGradients {
-                    let logits = network(images, context)
-                    let value = loss.map { Double($0(logits, labels: batch.labels).item) }
-                    meter.add(loss: value, logits: logits, labels: batch.labels)
-                    confusion?.update(Predictions(logits: logits), labels: batch.labels)
+                let size = Size(height: images.shape[1], width: images.shape[2])
+                let window = task.isDense ? options.window(for: size) : nil
+                let prediction = PixelPrediction(network: network, options: options, precision: precision)
+                if batch.originals == nil, window == nil {
+                    let logits = try prediction.logits(of: images, "a batch of \(batch.count)", &inputs)
+                    scores.add(logits, labels: batch.labels)
+                } else {
+                    try add(batch, images, prediction, to: &scores, &inputs, isDivided: window != nil)
                 }
-                counts.samples += batch.count
+                sampleCount += batch.count
+                if window != nil { dividedCount += batch.count }
             }
-            counts.batches += 1
-            try didFinishBatch(counts.batches)
+            try didFinishBatch(batches.stepCount)
         }
         return EvaluationResult(
-            scores: meter.values, reports: meter.metrics.compactMap(\.report),
-            confusion: confusion,
-            thresholds: meter.metrics.lazy.compactMap { ($0 as? any ThresholdChoosing)?.bestThresholds }.first,
-            sampleCount: counts.samples,
+            scores, sampleCount: sampleCount, dividedCount: dividedCount,
             seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    /// Adds images with masks, each at the size of its mask.
+    private func add(
+        _ batch: Batch, _ images: Tensor, _ prediction: PixelPrediction, to scores: inout EvaluationScores,
+        _ inputs: inout InputProof, isDivided: Bool
+    ) throws {
+        let size = Size(height: images.shape[1], width: images.shape[2])
+        let all = isDivided ? nil : try prediction.logits(of: images, "a batch of \(batch.count)", &inputs)
+        for index in 0..<batch.count {
+            let mask =
+                batch.originals?[index]
+                ?? OriginalMask(labels: batch.labels[index..<index + 1], region: Region(size: size))
+            let image = images[index..<index + 1]
+            let input = PixelPrediction.Input(
+                size: size, region: mask.region,
+                originalSize: Size(height: mask.labels.shape[1], width: mask.labels.shape[2]),
+                name: "sample \(batch.indices[index])",
+                pixels: { image.slice(axis: 1, range: $0.rows).slice(axis: 2, range: $0.columns) },
+                logits: all.map { $0[index..<index + 1] })
+            try prediction.forEachRegion(of: input, inputs: &inputs) { logits, region in
+                scores.add(
+                    logits,
+                    labels: mask.labels.slice(axis: 1, range: region.rows).slice(axis: 2, range: region.columns))
+            }
+        }
+    }
+}
+
+/// What an evaluation has counted.
+struct EvaluationScores {
+    private let loss: (any Loss)?
+    private(set) var total = LossTotal()
+    private var meter: ScoreMeter
+    private let metricCount: Int
+    private(set) var confusion: ConfusionMatrix?
+
+    init(
+        loss: (any Loss)?, metrics: [any Metric], details: [any Metric], confusion: ConfusionMatrix?,
+        task: PredictionTask
+    ) {
+        self.loss = loss
+        self.confusion = confusion
+        metricCount = metrics.count
+        meter = ScoreMeter(metrics + details, task: task)
+        meter.reset()
+    }
+
+    /// The metrics, then the details.
+    var metrics: [any Metric] { meter.metrics }
+
+    /// Adds logits `[N, ..., classes]` and their labels.
+    mutating func add(_ logits: Tensor, labels: Tensor) {
+        withoutGradients {
+            if let loss { total += loss.measure(logits, labels: labels) }
+            meter.add(loss: nil, logits: logits, labels: labels)
+            confusion?.update(Predictions(logits: logits), labels: labels)
+        }
+    }
+
+    /// The loss, then the values of the metrics.
+    var values: [MetricValue] {
+        let loss = loss.map { _ in MetricValue("loss", total.value ?? .nan, mode: .min) }
+        return [loss].compactMap { $0 } + metrics.prefix(metricCount).flatMap(\.values)
+    }
+
+    /// The values of the details that the metrics do not have.
+    var details: [MetricValue] {
+        var names = Set(values.map(\.name))
+        return metrics.dropFirst(metricCount).flatMap(\.values).filter { names.insert($0.name).inserted }
     }
 }
 
@@ -83,8 +164,12 @@ public struct Evaluator {
 public struct EvaluationResult: Sendable, Codable {
     /// The loss, then the values of the metrics.
     public var scores: [MetricValue]
+    /// The values of further metrics.
+    public var details: [MetricValue]
     /// The human-readable tables of metrics that have details.
     public var reports: [String]
+    /// The tables of metrics that have details, as numbers; they are not encoded.
+    public var tables: [ScoreTable] = []
     /// The confusion matrix, if one was measured; it is not encoded.
     public var confusion: ConfusionMatrix?
     /// The probability above which each class should be predicted for the largest F1 on these samples; nil unless a metric
@@ -92,15 +177,31 @@ public struct EvaluationResult: Sendable, Codable {
     public var thresholds: [Float]?
     /// The number of samples.
     public var sampleCount: Int
+    /// The number of samples whose images were so large that they were predicted in windows.
+    public var dividedCount: Int
     /// The duration in seconds.
     public var seconds: Double
+    /// The loss; nil if none was measured, or if no label counts. It is not encoded.
+    public var loss: Double?
 
-    /// The loss; nil if none was measured.
-    public var loss: Double? { scores.first { $0.name == "loss" }?.value }
+    fileprivate init(_ counts: EvaluationScores, sampleCount: Int, dividedCount: Int, seconds: Double) {
+        scores = counts.values
+        details = counts.details
+        loss = counts.total.value
+        let metrics = counts.metrics
+        reports = metrics.compactMap(\.report)
+        tables = metrics.compactMap(\.table)
+        confusion = counts.confusion
+        thresholds = metrics.lazy.compactMap { ($0 as? any ThresholdChoosing)?.bestThresholds }.first
+        self.sampleCount = sampleCount
+        self.dividedCount = dividedCount
+        self.seconds = seconds
+    }
+
     /// The throughput in samples per second.
     public var samplesPerSecond: Double { Double(sampleCount) / seconds }
 
     private enum CodingKeys: CodingKey {
-        case scores, reports, sampleCount, seconds
+        case scores, details, reports, sampleCount, dividedCount, seconds
     }
 }

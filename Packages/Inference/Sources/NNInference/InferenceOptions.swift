@@ -1,6 +1,6 @@
 import NNLayers
 
-/// Tiling and test-time augmentation of predictions.
+/// Tiling and test-time augmentation of predictions, for a ``Predictor`` and an ``Evaluator``.
 public struct InferenceOptions: Sendable, Equatable {
     /// How large images are divided into windows.
     public enum Tiling: Sendable, Equatable {
@@ -77,12 +77,5 @@ public struct InferenceOptions: Sendable, Equatable {
     /// The network with test-time augmentation, without windows.
     func augmented(_ network: any Layer) -> any Layer {
         flips || scales != [1] ? TestTimeAugmentation(network, scales: scales, flips: flips) : network
-    }
-
-    /// The network with test-time augmentation and windows of a fixed size, for an ``Evaluator``.
-    public func applied(to network: any Layer) -> any Layer {
-        let augmented = augmented(network)
-        guard case .windows(let window) = tiling else { return augmented }
-        return SlidingWindow(augmented, window: window.size, overlap: window.overlap)
     }
 }

@@ -13,6 +13,14 @@ public struct InferencePlugin: Plugin {
         try registry.register(
             .metric, "top_k", summary: "fraction of samples whose label is among the k most likely classes",
             TopKAccuracy.Options.self)
+        try registry.register(
+            .metric, "error", summary: "100 - top-1 accuracy in percent, as papers print it", ErrorRate.Options.self)
+        try registry.register(
+            .metric, "classification",
+            summary: "precision, recall and F1 (macro and weighted), balanced accuracy, error and calibration error"
+        ) {
+            ClassificationScores(classNames: $0.classNames, ignoreIndex: $0.ignoreIndex)
+        }
         try registry.register(.metric, "confusion_matrix", summary: "how often each class is predicted for each") {
             ConfusionMatrix(classNames: $0.classNames, ignoreIndex: $0.ignoreIndex)
         }

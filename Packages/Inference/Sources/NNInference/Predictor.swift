@@ -22,11 +22,11 @@ public final class Predictor {
     public let options: InferenceOptions
     /// How image files are read: with the channels and the orientation of the training data.
     public let reader: ImageReader
-    private let transforms: [any Transform]
-    private var inputs = InputProof()
+    let transforms: [any Transform]
+    var inputs = InputProof()
 
     /// The label by which the transforms of a predictor mark padding, so that it can be cropped again.
-    public static let paddingLabel: UInt8 = 255
+    public static let paddingLabel = PreparedImage.paddingLabel
 
     /// A predictor for a network in memory.
     /// - Parameters:
@@ -112,22 +112,20 @@ public final class Predictor {
 
     /// The logits of an image after the transforms of validation: `[1, C]`.
     private func logits(of image: Image, preparedAs name: String) throws -> Tensor {
-        try logits(of: try prepared(Sample(image: image, target: .label(0), name: name)).image, name: name)
-    }
-
-    /// Applies the transforms of validation to a sample.
-    func prepared(_ sample: Sample) throws -> Sample {
         // The transforms of validation are deterministic; the generator is not used.
         var random = RandomGenerator(key: RandomKey(seed: 0))
-        var sample = sample
+        var sample = Sample(image: image, target: .label(0), name: name)
         for transform in transforms { sample = try transform.applied(to: sample, random: &random) }
-        return sample
+        try checkChannels(of: sample.image, name: name)
+        let images = data.normalization.tensor(of: sample.image, as: precision.dataType)
+        let network = options.augmented(network)
+        try inputs.check(network, takes: images, precision: precision, name: name)
+        return withoutGradients { network(images, .inference(precision: precision)) }
     }
 
-    /// The logits of a prepared image, or of a part of one: `[1, ..., classes]`.
-    /// - Parameter name: The name of the image in errors.
-    /// - Throws: `ImageError` for a size that the network does not accept.
-    func logits(of image: Image, name: String) throws -> Tensor {
+    /// Checks that a prepared image has the channels that the network was trained on.
+    /// - Throws: `ImageError` for others.
+    func checkChannels(of image: Image, name: String) throws(ImageError) {
         guard image.channels == data.normalization.channels else {
             throw ImageError(
                 file: name,
@@ -135,10 +133,6 @@ public final class Predictor {
                     + "\(data.normalization.channels)",
                 remedy: "Read it with as many channels")
         }
-        let images = data.normalization.tensor(of: image, as: precision.dataType)
-        let network = options.augmented(network)
-        try inputs.check(network, takes: images, precision: precision, name: name)
-        return withoutGradients { network(images, .inference(precision: precision)) }
     }
 }
 

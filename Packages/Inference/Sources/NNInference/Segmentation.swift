@@ -19,12 +19,15 @@ public struct Segmentation: Sendable {
 
     /// The class of each pixel, as an image with one channel in the size of the input.
     public let mask: Image
+    /// The size of the windows in which the image was predicted; nil for an image that was predicted as a whole.
+    public let window: Size?
     private let data: DataDescription
 
-    /// A predicted mask with the description of its classes.
-    public init(mask: Image, data: DataDescription) {
+    /// A predicted mask with the description of its classes, of an image that was predicted as a whole by default.
+    public init(mask: Image, data: DataDescription, window: Size? = nil) {
         self.mask = mask
         self.data = data
+        self.window = window
     }
 
     /// The colour of each class.
@@ -57,9 +60,6 @@ public struct Segmentation: Sendable {
 }
 
 extension Predictor {
-    /// The most logits in memory at once: 256 MB of float32. Larger images are predicted in regions.
-    private static let largestLogitCount = 1 << 26
-
     /// Predicts the class of each pixel of the image in a file.
     /// - Throws: `ImageError` for a file that cannot be read, or an image that the transforms or the network do not
     ///   accept.
@@ -67,10 +67,10 @@ extension Predictor {
         try segment(reader.image(contentsOf: url), name: url.path)
     }
 
-    /// Predicts the class of each pixel of an image of any size.
+    /// Predicts the class of each pixel of an image of any size, as an ``Evaluator`` does.
     ///
     /// Crops, flips and rotations of validation are omitted. If its other transforms change the size, logits are
-    /// resized to the input bilinearly; for an image that is too large for that, the mask is, by nearest neighbour.
+    /// resized to the input bilinearly.
     /// - Parameters:
     ///   - image: The image.
     ///   - name: The name of the image in errors.
@@ -79,78 +79,28 @@ extension Predictor {
         require(
             task.isDense && task.labels == .classes,
             "segment: the task is \(task.rawValue), not one class for each pixel")
-        // Transforms mark padding in this mask, so that it can be cropped again.
-        let blank = Image(size: image.size, channels: 1)
-        let sample = try prepared(Sample(image: image, target: .mask(blank), name: name))
-        guard case .mask(let mask) = sample.target, let kept = Self.region(of: 0, in: mask) else {
-            throw ImageError(
-                file: name, reason: "the transforms of validation remove all of it",
-                remedy: "Train with other transforms for validation")
-        }
-        let classCount = max(data.classNames.count, 1)
-        let window = options.window(for: sample.image.size)
-        let classes: Image
-        if window == nil || kept.size.area * classCount <= Self.largestLogitCount {
-            let logits = try logits(of: kept, in: sample.image, window: window, name: name)
-            classes =
-                image.size.area * classCount <= Self.largestLogitCount
-                ? Self.classes(logits.resized(to: image.size, method: .bilinear()))
-                : Self.classes(logits).resized(to: image.size, interpolation: .nearest)
-        } else {
-            classes = try self.classes(of: kept, in: sample.image, window: window, name: name)
-                .resized(to: image.size, interpolation: .nearest)
-        }
-        return Segmentation(mask: classes, data: data)
-    }
-
-    /// The classes of a region whose logits do not fit into memory at once.
-    private func classes(
-        of kept: Region, in image: Image, window: InferenceOptions.Window?, name: String
-    ) throws -> Image {
-        var result = Image(size: kept.size, channels: 1)
-        let side = max(Int(Double(Self.largestLogitCount / max(data.classNames.count, 1)).squareRoot()), 1)
-        for top in stride(from: 0, to: kept.size.height, by: side) {
-            for left in stride(from: 0, to: kept.size.width, by: side) {
-                let part = Size(height: min(side, kept.size.height - top), width: min(side, kept.size.width - left))
-                let region = Region(top: kept.top + top, left: kept.left + left, size: part)
-                let logits = try logits(of: region, in: image, window: window, name: name)
-                result.paste(Self.classes(logits), top: top, left: left)
+        let prepared = try PreparedImage(image, name: name, transforms: transforms)
+        try checkChannels(of: prepared.image, name: name)
+        let prediction = PixelPrediction(
+            network: options.augmented(network), options: options, precision: precision)
+        let input = PixelPrediction.Input(
+            size: prepared.image.size, region: prepared.region, originalSize: image.size, name: name,
+            pixels: { part in
+                let pixels =
+                    part.size == prepared.image.size
+                    ? prepared.image : prepared.image.cropped(top: part.top, left: part.left, size: part.size)
+                return self.data.normalization.tensor(of: pixels, as: self.precision.dataType)
+            })
+        var classes = Image(size: image.size, channels: 1)
+        try prediction.forEachRegion(of: input, inputs: &inputs) { logits, region in
+            let part = Image(classIndices: Predictions(logits: logits).classes)
+            if region.size == image.size {
+                classes = part
+            } else {
+                classes.paste(part, top: region.top, left: region.left)
             }
         }
-        return result
-    }
-
-    /// The logits of a region of a prepared image: `[1, height, width, classes]`.
-    private func logits(
-        of region: Region, in image: Image, window: InferenceOptions.Window?, name: String
-    ) throws -> Tensor {
-        guard let window else {
-            let whole = try logits(of: image, name: name)
-            return whole.slice(axis: 1, range: region.rows).slice(axis: 2, range: region.columns)
-        }
-        var blend = SlidingWindow(network, window: window.size, overlap: window.overlap)
-            .blend(of: region, in: image.size)
-        for part in blend.windows {
-            let pixels = image.cropped(top: part.top, left: part.left, size: part.size)
-            blend.add(try logits(of: pixels, name: name), of: part)
-        }
-        return blend.logits
-    }
-
-    /// The most likely class of each pixel of `[1, H, W, classes]`.
-    private static func classes(_ logits: Tensor) -> Image { Image(classIndices: Predictions(logits: logits).classes) }
-
-    /// The bounding box of all pixels with a value; nil if there are none.
-    private static func region(of value: UInt8, in mask: Image) -> Region? {
-        let rows = (0..<mask.height).filter { row in
-            mask.pixels[row * mask.width..<(row + 1) * mask.width].contains(value)
-        }
-        guard let top = rows.first, let bottom = rows.last else { return nil }
-        let columns = (0..<mask.width).filter { column in
-            (top...bottom).contains { mask.pixels[$0 * mask.width + column] == value }
-        }
-        let (left, right) = (columns[0], columns[columns.count - 1])
-        return Region(top: top, left: left, size: Size(height: bottom - top + 1, width: right - left + 1))
+        return Segmentation(mask: classes, data: data, window: options.window(for: prepared.image.size)?.size)
     }
 }
 

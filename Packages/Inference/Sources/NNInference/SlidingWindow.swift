@@ -1,3 +1,4 @@
+import NNDatasets
 import NNLayers
 
 /// A network that predicts large images in overlapping windows, which are blended without visible seams.
@@ -136,14 +137,5 @@ struct WindowBlend {
     }
 }
 
-/// A rectangle within an image, in pixels.
-struct Region: Hashable {
-    var top: Int
-    var left: Int
-    var size: Size
-
-    var rows: Range<Int> { top..<top + size.height }
-    var columns: Range<Int> { left..<left + size.width }
-
-    func overlaps(_ other: Region) -> Bool { rows.overlaps(other.rows) && columns.overlaps(other.columns) }
-}
+/// The rectangles of windows and of what is predicted.
+typealias Region = NNDatasets.Region

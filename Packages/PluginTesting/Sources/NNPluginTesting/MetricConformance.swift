@@ -6,7 +6,8 @@ import NNTraining
 
 /// Checks what every metric has to meet, for the labels of each task that it supports.
 ///
-/// - Before the first sample and after a reset it has no values; where every label is ignored none that is not finite.
+/// - Before the first sample and after a reset it has no values; where every label is ignored none that is infinite, but
+///   undefined ones, NaN, are allowed.
 /// - Batches of any size and in any order give the same values, and so does one that is saved and read in between.
 /// - Values have names that logs can hold, all different, and are finite; percentages lie between 0 and 100.
 /// - Right predictions are better than wrong ones in the declared direction.
@@ -172,7 +173,7 @@ private struct MetricCheck {
         let nothing = example.labels(without: Set(0..<labels.elementCount), ignoreIndex: ignoreIndex ?? 0)
         let none = values(of: [(logits, nothing)])
         findings.expect(
-            none.allSatisfy(\.value.isFinite), "where every label is ignored it has the values \(texts(none))")
+            none.allSatisfy { !$0.value.isInfinite }, "where every label is ignored it has the values \(texts(none))")
     }
 
     private func checkLogits(_ all: [MetricValue], _ findings: inout Findings) {
@@ -189,7 +190,10 @@ private struct MetricCheck {
 
     private func isSame(_ one: [MetricValue], _ other: [MetricValue], tolerance: Double = 1e-9) -> Bool {
         one.map(\.name) == other.map(\.name)
-            && zip(one, other).allSatisfy { abs($0.value - $1.value) <= tolerance * max(1, abs($1.value)) }
+            && zip(one, other).allSatisfy {
+                $0.isDefined == $1.isDefined
+                    && (!$0.isDefined || abs($0.value - $1.value) <= tolerance * max(1, abs($1.value)))
+            }
     }
 
     private func texts(_ values: [MetricValue]) -> String {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import NNDatasets
 import NNInference
-import NNLayers
+@_spi(Text) import NNLayers
 import NNTraining
 
 /// Options that change a configuration.
@@ -70,7 +70,10 @@ struct NetworkOptions: ParsableArguments {
 
 /// Options of sliding windows and test-time augmentation.
 struct InferenceArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("Predict in overlapping windows of this size.", valueName: "HxW"))
+    @Option(
+        help: ArgumentHelp(
+            "Predict in overlapping windows of this size. (default: 1024x1024 for images of more than 2048x2048 pixels)",
+            valueName: "HxW"))
     var window: Size?
 
     @Option(help: "The overlap of neighboring windows in pixels. (default: a quarter of the window)")
@@ -118,6 +121,23 @@ struct InferenceArguments: ParsableArguments {
                 message: "--window is for segmentation; a network for \(task.rawValue) predicts for the whole image")
         }
     }
+}
+
+/// What is said of images that are too large to be predicted as a whole.
+enum LargeImages {
+    private static let limit = "\(Size(2048)) pixels"
+    private static let window = "windows of \(Size(1024))"
+
+    /// - Parameter command: The other command that does so.
+    static func divided(_ count: Int, asBy command: String) -> String {
+        let images = count == 1 ? "1 image has" : "\(count.grouped) images have"
+        return "notice: \(images) more than \(limit), and \(count == 1 ? "was" : "were") predicted in \(window), as by "
+            + "\(command); an exported network sees the whole, as with --window \(Size(16_384))"
+    }
+
+    static let exported =
+        "notice: an image of more than \(limit) is seen as a whole by this file, and in \(window) by nn predict and "
+        + "nn eval, unless with --window \(Size(16_384))"
 }
 
 extension NNCore.Size: ArgumentParser.ExpressibleByArgument {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import NNDatasets
 import Foundation
+import NNInference
 import NNLayers
 import NNTraining
 
@@ -59,6 +60,9 @@ struct ExportCommand: ToolCommand {
         } else {
             tool.console.print(ExportSummary(file: file.relativePath, report: report).text)
             for notice in report.notices { tool.console.report("notice: \(notice)") }
+            if source.network.head.task.isDense, source.description.imageSize.area > InferenceOptions.largestWhole {
+                tool.console.report(LargeImages.exported)
+            }
         }
     }
 

@@ -112,6 +112,7 @@ struct PredictCommand: ToolCommand {
     ) throws {
         let writer = try SegmentationFiles(output, arguments: files, predictor: predictor, inputs: inputs)
         var list = AreaList()
+        var dividedCount = 0
         let succeeded = try forEach(inputs, predictor.reader, console) { input in
             if input.isVideo {
                 let video = VideoPrediction(predictor, opacity: files.overlayOpacity)
@@ -120,12 +121,16 @@ struct PredictCommand: ToolCommand {
             } else {
                 let image = try predictor.reader.image(contentsOf: input.url)
                 let segmentation = try predictor.segment(image, name: input.path)
+                if segmentation.window != nil { dividedCount += 1 }
                 list.add(
                     segmentation.areas, of: input.path,
                     files: try writer.write(segmentation, of: predictor.reader.view(of: image), input))
             }
         }
         try writer.finish(list)
+        if dividedCount > 0, inference.window == nil {
+            console.report(LargeImages.divided(dividedCount, asBy: "nn eval"))
+        }
         try write(
             list, csv: list.csv,
             text: list.images.isEmpty ? nil : "\(list.table)\n\nwritten to \(output.relativePath)", console)

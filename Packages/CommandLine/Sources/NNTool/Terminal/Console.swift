@@ -1,6 +1,7 @@
 import Foundation
 import NNDatasets
 @_spi(Text) import NNLayers
+import NNTraining
 import Synchronization
 
 /// The tool's output: results go to standard output, progress and notices to standard error.
@@ -98,6 +99,16 @@ extension Console {
     func report(samplesSkippedBy loader: DataLoader, of split: Split) {
         let count = loader.skippedSamples.count
         if count > 0 { report("notice: skipped \(count.grouped) broken samples of \(split.rawValue)") }
+    }
+
+    /// Reports which transforms of validation segmentation leaves out, if any.
+    /// - Throws: `ConfigError` for wrong transforms.
+    func report(transformsOmittedBy experiment: Experiment) throws {
+        let omitted = try experiment.omittedTransforms()
+        if omitted.isEmpty { return }
+        report(
+            "notice: segmentation leaves \(omitted.joined(separator: ", ")) of validation_transforms out, since every "
+                + "pixel of the original image is predicted and scored")
     }
 }
 

@@ -12,19 +12,21 @@ struct SeedTable: Encodable {
         let score: String
         let unit: MetricValue.Unit
         let at: Moment
-        /// The number of seeds that have this score.
+        /// The number of seeds for which this score is defined.
         let count: Int
-        let mean: Double
+        /// Nil where it is undefined for all seeds.
+        let mean: Double?
         /// The sample standard deviation, which divides by `count - 1`; nil for a single seed.
         let deviation: Double?
 
-        init(_ score: MetricValue, at moment: Moment, of values: [Double]) {
+        init(_ score: MetricValue, at moment: Moment, of all: [Double]) {
+            let values = all.filter { !$0.isNaN }
             self.score = score.name
             unit = score.unit
             at = moment
             count = values.count
             let mean = values.reduce(0, +) / Double(values.count)
-            self.mean = mean
+            self.mean = values.isEmpty ? nil : mean
             let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
             deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil
         }
@@ -74,12 +76,14 @@ extension SeedTable {
                 "\(result.seed)", result.run, result.ending.rawValue, "\(result.epochs)",
                 result.bestEpoch.map { "\($0)" } ?? "",
             ]
-            let scores = columns.map { Self.value(result, $0.moment, $0.score.name).map { "\($0.value)" } ?? "" }
+            let scores = columns.map {
+                Self.value(result, $0.moment, $0.score.name).map { $0.isDefined ? "\($0.value)" : "" } ?? ""
+            }
             rows.append(run + scores)
         }
         if !results.isEmpty {
             let empty = [String](repeating: "", count: 4)
-            rows.append(["mean"] + empty + spreads.map { "\($0.mean)" })
+            rows.append(["mean"] + empty + spreads.map { $0.mean.map { "\($0)" } ?? "" })
             rows.append(["deviation"] + empty + spreads.map { $0.deviation.map { "\($0)" } ?? "" })
         }
         return CSV.text(columns: header, rows: rows) + "\n"

@@ -104,7 +104,7 @@ enum EpochText {
     /// A score such as `train loss 0.4312` or `validation top1 83.20 %`.
     static func score(_ score: MetricValue) -> String {
         let name = score.split.map { "\($0.rawValue) \(score.metric)" } ?? score.metric
-        return "\(name) \(score.text)\(score.unit == .percent ? " %" : "")"
+        return "\(name) \(score.textWithUnit)"
     }
 
     private static func rate(_ value: Double) -> String { value < 100 ? value.fixed(1) : Int(value).grouped }

@@ -34,6 +34,7 @@ struct TrainingSession {
         self.console = console
         do {
             trainer = try experiment.makeTrainer(run: run, checkpoint: checkpoint)
+            try console.report(transformsOmittedBy: experiment)
         } catch {
             if isNew { run.remove() }
             throw error
@@ -99,6 +100,11 @@ struct TrainingReport: Encodable {
         var lines = ["\(ending), in \(TimeText.clock(seconds: summary.seconds))"]
         if let best = progress.best, let value = best.best, let epoch = best.bestEpoch {
             lines.append("best \(best.metric) \(value.fixed(4)) in epoch \(epoch)")
+        } else if let metric = progress.best?.metric {
+            // Undefined after each of them, so that nothing was the best.
+            lines.append(
+                "\(metric) was undefined in every epoch, so there is no best checkpoint but only the last one; name "
+                    + "another 'training.best_metric', such as validation_loss")
         }
         return lines.joined(separator: "\n")
     }

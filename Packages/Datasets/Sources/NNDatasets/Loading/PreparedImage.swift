@@ -56,7 +56,7 @@ public struct PreparedImage: Sendable {
         var sample = Sample(image: original, target: .mask(blank), name: name)
         // The transforms of validation are deterministic; the generator is not used.
         var random = RandomGenerator(key: RandomKey(seed: 0))
-        for transform in transforms { sample = try transform(sample, random: &random) }
+        for transform in transforms { sample = try transform.applied(to: sample, random: &random) }
         guard case .mask(let mask) = sample.target, let kept = Self.region(of: 0, in: mask) else {
             throw ImageError(
                 file: name, reason: "the transforms of validation remove all of it",

@@ -34,10 +34,10 @@ public struct BinaryScores: Metric {
 
     /// `accuracy`, `precision`, `recall`, `f1` and `roc_auc` in percent.
     ///
-    /// Precision is 0 without positive predictions, and recall without positive labels. While the labels have only
-    /// one class, the area under the curve is that of chance, 50.
+    /// Precision is undefined without positive predictions, recall without positive labels, F1 without both, and the area
+    /// under the curve while the labels have only one class.
     public var values: [MetricValue] {
-        let positives = MultiLabelScores.Counts(
+        let positives = ClassCounts(
             truePositives: counts[1][1], falsePositives: counts[0][1], falseNegatives: counts[1][0])
         let total = counts.joined().reduce(0, +)
         guard total > 0 else { return [] }
@@ -45,7 +45,7 @@ public struct BinaryScores: Metric {
             .percentage("accuracy", Double(counts[0][0] + counts[1][1]) / Double(total)),
             .percentage("precision", positives.precision), .percentage("recall", positives.recall),
             .percentage("f1", positives.f1),
-            .percentage("roc_auc", scores.areaUnderCurve ?? 0.5),
+            .percentage("roc_auc", scores.areaUnderCurve),
         ]
     }
 }

@@ -67,7 +67,7 @@ public struct ConfusionMatrix: Metric {
         var table = TextTable(columns: ["label \\ prediction"] + classNames + ["recall %"])
         for (label, recall) in recalls.enumerated() {
             let row = (0..<classCount).map { String(count(label: label, prediction: $0)) }
-            let percent = recall.map { MetricValue.format($0 * 100, decimals: 2) } ?? "-"
+            let percent = MetricValue.format(recall.map { $0 * 100 }, decimals: 2)
             table.add([classNames[label]] + row + [percent])
         }
         return table

@@ -15,12 +15,16 @@ public protocol Metric: Codable, Sendable {
     /// Discards everything that was counted.
     mutating func reset()
 
-    /// The results so far; empty before the first sample.
+    /// The results so far; empty before the first sample. A value that is undefined, such as a precision without positive
+    /// predictions, is NaN: it is shown as undefined, and never the best.
     ///
     /// Their names are columns of the log: letters, digits, `_`, `-` and `.`.
     var values: [MetricValue] { get }
 
-    /// A human-readable table with details; nil, by default, if there are none.
+    /// The scores of each class or output; nil, by default, if there are none.
+    var table: ScoreTable? { get }
+
+    /// A human-readable table with details; by default that of ``table``.
     var report: String? { get }
 
     /// The kinds of labels that the metric takes; class indices by default.
@@ -28,7 +32,8 @@ public protocol Metric: Codable, Sendable {
 }
 
 extension Metric {
-    public var report: String? { nil }
+    public var table: ScoreTable? { nil }
+    public var report: String? { table?.text }
     public var labelKinds: Set<LabelKind> { [.classes] }
 }
 
@@ -77,7 +82,7 @@ public struct MetricValue: Hashable, Sendable {
     public var metric: String
     /// The samples that were measured; nil where the context tells.
     public var split: Split?
-    /// The measured number.
+    /// The measured number; NaN where it is undefined.
     public var value: Double
     /// The unit of the number.
     public var unit: Unit
@@ -103,15 +108,37 @@ public struct MetricValue: Hashable, Sendable {
         return result
     }
 
-    /// A fraction as a percentage; more is better.
-    static func percentage(_ metric: String, _ fraction: Double) -> MetricValue {
-        MetricValue(metric, fraction * 100, unit: .percent, mode: .max)
+    /// A fraction as a percentage, nil where it is undefined; more is better.
+    static func percentage(_ metric: String, _ fraction: Double?) -> MetricValue {
+        MetricValue(metric, fraction.map { $0 * 100 } ?? .nan, unit: .percent, mode: .max)
     }
 
-    /// The number with two decimals for percentages and four for others, without its unit.
+    /// Whether the value is a number. An undefined one is shown as `—`, an empty cell or null, and is never the best.
+    public var isDefined: Bool { !value.isNaN }
+
+    /// The number with two decimals for percentages and four for others, without its unit; `—` where it is undefined.
     public var text: String { Self.format(value, decimals: unit == .percent ? 2 : 4) }
 
-    static func format(_ value: Double, decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
+    /// The text with the unit: `83.20 %`.
+    public var textWithUnit: String { unit == .percent && isDefined ? "\(text) %" : text }
+
+    /// A number as text; `—` for one that is undefined.
+    static func format(_ value: Double?, decimals: Int) -> String {
+        guard let value, !value.isNaN else { return "—" }
+        return String(format: "%.\(decimals)f", value)
+    }
+
+    /// Whether everything is the same; undefined values are.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.name == right.name && left.unit == right.unit && left.mode == right.mode
+            && (left.value == right.value || !left.isDefined && !right.isDefined)
+    }
+
+    /// Hashes the name and the value.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(isDefined ? value : nil)
+    }
 }
 
 extension MetricValue: Codable {
@@ -121,7 +148,7 @@ extension MetricValue: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         metric = try container.decode(String.self, forKey: .name)
-        value = try container.decode(Double.self, forKey: .value)
+        value = try container.decodeIfPresent(Double.self, forKey: .value) ?? .nan
         unit = try container.decode(Unit.self, forKey: .unit)
         mode = try container.decode(MetricMode.self, forKey: .mode)
         for split in Split.allCases where metric.hasPrefix("\(split.rawValue)_") {
@@ -131,11 +158,11 @@ extension MetricValue: Codable {
         }
     }
 
-    /// Writes the full name, the value, the unit and the direction.
+    /// Writes the full name, the value, null where it is undefined or infinite, the unit and the direction.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(name, forKey: .name)
-        try container.encode(value, forKey: .value)
+        try container.encode(value.isFinite ? value : nil, forKey: .value)
         try container.encode(unit, forKey: .unit)
         try container.encode(mode, forKey: .mode)
     }

@@ -5,32 +5,14 @@ import NNLayers
 /// class and averaged, and exact match. Unknown labels, NaN, do not count.
 ///
 /// The average precision of a class is the sum over all thresholds of the precision times the gain in recall, without
-/// interpolation, as scikit-learn's `average_precision_score`. It is undefined for a class without a positive label, which
-/// is left out of all means over classes.
+/// interpolation, as scikit-learn's `average_precision_score`. It and the other scores are undefined for a class without a
+/// positive label, which is left out of all means over classes; in those, a precision without positive predictions is 0.
 ///
 /// Each class has a threshold of its own, above which a probability is a positive prediction. The metric finds the
 /// thresholds of the largest F1 too, see ``bestThresholds``.
 public struct MultiLabelScores: Metric, ThresholdChoosing {
     /// The counts of a class.
-    public struct Counts: Hashable, Sendable, Codable {
-        /// Positives that are predicted.
-        public var truePositives = 0
-        /// Negatives that are predicted as positives.
-        public var falsePositives = 0
-        /// Positives that are predicted as negatives.
-        public var falseNegatives = 0
-
-        /// The fraction of positive predictions that are right, from 0 to 1; 0 without any.
-        public var precision: Double { ratio(truePositives, truePositives + falsePositives) }
-        /// The fraction of positives that are predicted, from 0 to 1; 0 without any.
-        public var recall: Double { ratio(truePositives, truePositives + falseNegatives) }
-        /// The harmonic mean of precision and recall, from 0 to 1.
-        public var f1: Double { ratio(2 * truePositives, 2 * truePositives + falsePositives + falseNegatives) }
-        /// Whether any label is positive.
-        public var occurs: Bool { truePositives + falseNegatives > 0 }
-
-        private func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
-    }
+    public typealias Counts = ClassCounts
 
     /// The names of the classes in the order of their indices.
     public let classNames: [String]
@@ -104,48 +86,46 @@ public struct MultiLabelScores: Metric, ThresholdChoosing {
         }
     }
 
-    /// `mAP`; `f1`, `precision` and `recall` as means over classes with positive labels, `macro_`, and over all labels
-    /// together, `micro_`; and `exact_match`, the fraction of images whose known labels are all right. In percent.
+    /// `mAP`; `f1`, `precision` and `recall` as means over classes, `macro_`, and over all labels together, `micro_`; and
+    /// `exact_match`, the fraction of images whose known labels are all right. In percent.
     public var values: [MetricValue] {
         guard total > 0 else { return [] }
-        func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
         let precisions = averagePrecisions.compactMap { $0 }
-        let classes = counts.filter(\.occurs)
-        let ranked: [MetricValue] =
-            classes.isEmpty
-            ? []
-            : [
-                .percentage("mAP", mean(precisions)), .percentage("macro_f1", mean(classes.map(\.f1))),
-                .percentage("macro_precision", mean(classes.map(\.precision))),
-                .percentage("macro_recall", mean(classes.map(\.recall))),
-            ]
+        let labelled = counts.filter { $0.support > 0 }
+        func macro(_ name: String, _ score: (ClassCounts) -> Double?) -> MetricValue {
+            .percentage("macro_\(name)", ClassCounts.mean(of: score, labelled, isWeighted: false))
+        }
         let all = counts.reduce(into: Counts()) { sum, counts in
             sum.truePositives += counts.truePositives
             sum.falsePositives += counts.falsePositives
             sum.falseNegatives += counts.falseNegatives
         }
-        return ranked + [
+        return [
+            .percentage("mAP", precisions.isEmpty ? nil : precisions.reduce(0, +) / Double(precisions.count)),
+            macro("f1", \.f1), macro("precision", \.precision), macro("recall", \.recall),
             .percentage("micro_f1", all.f1), .percentage("micro_precision", all.precision),
             .percentage("micro_recall", all.recall), .percentage("exact_match", Double(exact) / Double(total)),
         ]
     }
 
     /// The scores of each class with its threshold.
-    public var report: String? {
+    public var table: ScoreTable? {
         guard total > 0 else { return nil }
-        func percent(_ value: Double?) -> String { value.map { MetricValue.format($0 * 100, decimals: 2) } ?? "-" }
-        var table = TextTable(
-            columns: ["class", "positives", "AP %", "F1 %", "precision %", "recall %", "threshold"])
-        let precisions = averagePrecisions
-        for (index, counts) in counts.enumerated() {
+        var table = ScoreTable(
+            "multi_label",
+            columns: [
+                .count("positives"), .percent("average_precision", title: "AP"), .percent("f1", title: "F1"),
+                .percent("precision"), .percent("recall"), .number("threshold", decimals: 3),
+            ])
+        for (index, (counts, precision)) in zip(counts, averagePrecisions).enumerated() {
             let scores: [Double?] =
-                counts.occurs
-                ? [precisions[index], counts.f1, counts.precision, counts.recall] : [nil, nil, nil, nil]
+                counts.support > 0
+                ? [precision, counts.f1, counts.precision, counts.recall] : [nil, nil, nil, nil]
             table.add(
-                [classNames[index], "\(counts.truePositives + counts.falseNegatives)"] + scores.map(percent)
-                    + [MetricValue.format(Double(thresholds?[index] ?? 0.5), decimals: 3)])
+                classNames[index],
+                [Double(counts.support)] + scores.map { $0.map { $0 * 100 } } + [Double(thresholds?[index] ?? 0.5)])
         }
-        return table.description
+        return table
     }
 }
 

@@ -64,23 +64,26 @@ public struct RegressionErrors: Metric {
 
     /// `mae`, `rmse` and `r2`, the means over the outputs for which they are defined, in the units of the labels.
     public var values: [MetricValue] {
-        func mean(_ name: String, _ mode: MetricMode, _ values: [Double?]) -> MetricValue? {
+        guard sums.contains(where: { $0.count > 0 }) else { return [] }
+        func mean(_ name: String, _ mode: MetricMode, _ values: [Double?]) -> MetricValue {
             let known = values.compactMap { $0 }
-            return known.isEmpty ? nil : MetricValue(name, known.reduce(0, +) / Double(known.count), mode: mode)
+            return MetricValue(name, known.isEmpty ? .nan : known.reduce(0, +) / Double(known.count), mode: mode)
         }
         return [
             mean("mae", .min, sums.map(\.mae)), mean("rmse", .min, sums.map(\.rmse)), mean("r2", .max, sums.map(\.r2)),
-        ].compactMap { $0 }
+        ]
     }
 
     /// The errors of each output.
-    public var report: String? {
+    public var table: ScoreTable? {
         guard !values.isEmpty else { return nil }
-        var table = TextTable(columns: ["output", "labels", "MAE", "RMSE", "R2"])
-        for (name, sums) in zip(names, sums) {
-            let errors = [sums.mae, sums.rmse, sums.r2].map { $0.map { MetricValue.format($0, decimals: 4) } ?? "-" }
-            table.add([name, "\(sums.count)"] + errors)
-        }
-        return table.description
+        var table = ScoreTable(
+            "regression", subject: "output",
+            columns: [
+                .count("labels"), .number("mae", title: "MAE"), .number("rmse", title: "RMSE"),
+                .number("r2", title: "R2"),
+            ])
+        for (name, sums) in zip(names, sums) { table.add(name, [Double(sums.count), sums.mae, sums.rmse, sums.r2]) }
+        return table
     }
 }

@@ -3,7 +3,7 @@ import NNDatasets
 import NNLayers
 import NNOptimizers
 
-/// Accumulates the mean loss and the metrics over batches.
+/// Accumulates the mean loss and the metrics over batches of training.
 ///
 /// ```swift
 /// var meter = ScoreMeter([TopKAccuracy()])

@@ -3,7 +3,7 @@ import NNLayers
 /// IoU, accuracy and Dice coefficient of each class over the pixels of a whole data set.
 ///
 /// With the intersection I, the predicted area P and the labelled area L of a class in pixels:
-/// IoU = I / (P + L - I), Acc = I / L, Dice = 2 I / (P + L).
+/// IoU = I / (P + L - I), Acc = I / L, Dice = 2 I / (P + L), as MMSegmentation's `IoUMetric`.
 public struct SegmentationAreas: Metric {
     /// The areas of a class in pixels.
     public struct Areas: Hashable, Sendable, Codable {
@@ -61,9 +61,9 @@ public struct SegmentationAreas: Metric {
     public var values: [MetricValue] {
         let pixels = areas.reduce(0) { $0 + $1.label }
         guard pixels > 0 else { return [] }
-        func mean(_ values: [Double?]) -> Double {
+        func mean(_ values: [Double?]) -> Double? {
             let defined = values.compactMap { $0 }
-            return defined.reduce(0, +) / Double(defined.count)
+            return defined.isEmpty ? nil : defined.reduce(0, +) / Double(defined.count)
         }
         let correct = areas.reduce(0) { $0 + $1.intersection }
         return [
@@ -72,15 +72,23 @@ public struct SegmentationAreas: Metric {
         ]
     }
 
-    /// IoU, accuracy and Dice coefficient of each class, then the means.
-    public var report: String? {
+    /// IoU, accuracy and Dice coefficient of each class; undefined for one that does not occur, and accuracy for one that
+    /// is no label.
+    public var table: ScoreTable? {
         guard !values.isEmpty else { return nil }
-        func percent(_ value: Double?) -> String { value.map { MetricValue.format($0 * 100, decimals: 2) } ?? "-" }
-        var table = TextTable(columns: ["class", "IoU %", "Acc %", "Dice %"])
-        for (name, areas) in zip(classNames, areas) where areas.occurs {
-            table.add([name, percent(areas.iou), percent(areas.accuracy), percent(areas.dice)])
+        var table = ScoreTable(
+            "segmentation",
+            columns: [
+                .percent("iou", title: "IoU"), .percent("accuracy", title: "Acc"), .percent("dice", title: "Dice"),
+            ])
+        for (name, areas) in zip(classNames, areas) {
+            table.add(name, [areas.iou, areas.accuracy, areas.dice].map { $0.map { $0 * 100 } })
         }
-        let means = values.map { "\($0.name) \($0.text)" }.joined(separator: "  ")
-        return "\(table)\n\(means)"
+        return table
+    }
+
+    /// The table, then the means.
+    public var report: String? {
+        table.map { "\($0.text)\n\(values.map { "\($0.name) \($0.text)" }.joined(separator: "  "))" }
     }
 }

@@ -18,9 +18,17 @@ import NNInference
         #expect(values([-2, -1, 1, 2], [1, 1, 0, 0]) == [0, 0, 0, 0, 0])
     }
 
-    @Test func isDefinedWithOneClassOnly() {
-        #expect(values([-1, -2], [0, 0]) == [100, 0, 0, 0, 50])
-        #expect(values([1, 2], [1, 1]) == [100, 100, 100, 100, 50])
+    /// Without positives there is no recall, without positive predictions no precision, of one class no curve.
+    @Test func whatOneClassLeavesOpenIsUndefined() {
+        func texts(_ logits: [Float], _ labels: [Int32]) -> [String] {
+            var metric = BinaryScores()
+            metric.update(Predictions(logits: Tensor(logits, shape: [logits.count, 1])), labels: Tensor(labels))
+            return metric.values.map(\.text)
+        }
+        #expect(texts([-1, -2], [0, 0]) == ["100.00", "—", "—", "—", "—"])
+        #expect(texts([1, 2], [1, 1]) == ["100.00", "100.00", "100.00", "100.00", "—"])
+        #expect(texts([-1, 2], [0, 0]) == ["50.00", "0.00", "—", "0.00", "—"])
+        #expect(texts([-1, -2], [0, 1]) == ["50.00", "—", "0.00", "0.00", "0.00"])
         #expect(BinaryScores().values.isEmpty)
     }
 

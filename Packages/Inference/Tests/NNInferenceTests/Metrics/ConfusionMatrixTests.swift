@@ -25,7 +25,7 @@ import NNInference
                 ------------------  ---  ---  ---  --------
                 cat                   1    1    0     50.00
                 dog                   1    1    0     50.00
-                emu                   0    0    0         -
+                emu                   0    0    0         —
                 """)
         #expect(ConfusionMatrix(classNames: ["a"]).report == nil)
     }

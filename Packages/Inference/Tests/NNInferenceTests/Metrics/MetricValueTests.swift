@@ -21,6 +21,14 @@ import NNInference
             String(decoding: data, as: UTF8.self)
                 == #"{"mode":"max","name":"validation_balanced_accuracy","unit":"percent","value":50}"#)
         #expect(try JSONDecoder().decode(MetricValue.self, from: data) == value)
+        // Undefined and infinite values have no form in JSON.
+        let undefined = MetricValue("roc_auc", .nan, unit: .percent, mode: .max)
+        #expect(
+            String(decoding: try encoder.encode(undefined), as: UTF8.self)
+                == #"{"mode":"max","name":"roc_auc","unit":"percent","value":null}"#)
+        #expect(try JSONDecoder().decode(MetricValue.self, from: encoder.encode(undefined)) == undefined)
+        #expect(undefined.text == "—" && undefined.textWithUnit == "—" && !undefined.isDefined)
+        #expect(value.textWithUnit == "50.00 %" && value != undefined)
         let plain = MetricValue("loss", 0.5, mode: .min)
         #expect(try JSONDecoder().decode(MetricValue.self, from: encoder.encode(plain)) == plain)
     }

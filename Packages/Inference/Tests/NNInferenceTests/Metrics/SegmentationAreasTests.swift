@@ -32,14 +32,15 @@ import NNInference
         #expect(isClose(values.map(\.value), expected.map { $0 * 100 }, tolerance: 1e-12))
     }
 
-    @Test func showsTheClassesThatOccurAndThenTheMeans() {
+    @Test func showsTheClassesAndThenTheMeans() {
         #expect(
             areas(images: 0..<2).report == """
                 class  IoU %  Acc %  Dice %
                 -----  -----  -----  ------
                 road   40.00  50.00   57.14
                 tree   50.00  66.67   66.67
-                sky     0.00      -    0.00
+                sky     0.00      —    0.00
+                car        —      —       —
                 mIoU 30.00  mAcc 58.33  mDice 41.27  aAcc 57.14
                 """)
     }

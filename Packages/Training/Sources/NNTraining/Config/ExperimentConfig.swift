@@ -91,12 +91,16 @@ public struct DataConfig: ComponentOptions {
     public var trainTransforms: [Component<TransformEnvironment, any Transform>] = []
     /// The transforms of each training batch after that, such as mixup.
     public var batchTransforms: [Component<TransformEnvironment, any BatchTransform>] = []
-    /// The transforms of each validation and test sample, and of images to predict.
+    /// The transforms of each validation and test sample, and of images to predict. For segmentation crops, flips and
+    /// rotations are left out, since each pixel of the original image is predicted and scored.
     public var validationTransforms: [Component<TransformEnvironment, any Transform>] = []
     /// The mean and standard deviation that pixels are normalized by; null, the default, leaves them at 0...1.
     public var normalize: Normalization?
     /// The number of samples in a batch.
     public var batchSize = 32
+    /// The number of samples in a batch of validation and of `nn eval`; null, the default, for `batch_size`. No score
+    /// depends on it.
+    public var validationBatchSize: Int?
     /// The number of threads that load and transform images in the background; 0 loads them on the training thread.
     public var loaderThreads = 1
     /// Whether decoded samples are cached in memory: true, false, or `auto` for as many as fit into a quarter of it.
@@ -112,6 +116,9 @@ public struct DataConfig: ComponentOptions {
     /// Refuses a batch size or a number of threads that is out of range.
     public func validate() throws {
         try ExperimentConfig.requireCount("batch_size", batchSize, atMost: 1_000_000)
+        if let validationBatchSize {
+            try ExperimentConfig.requireCount("validation_batch_size", validationBatchSize, atMost: 1_000_000)
+        }
         if !(0...256).contains(loaderThreads) {
             throw OptionError("loader_threads", "must be from 0 to 256, not \(loaderThreads)")
         }

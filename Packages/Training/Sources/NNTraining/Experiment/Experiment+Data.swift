@@ -1,4 +1,5 @@
 import NNDatasets
+import NNInference
 import NNLayers
 import Synchronization
 
@@ -23,17 +24,34 @@ extension Experiment {
             brokenSamples: config.data.onError, seed: config.seed)
     }
 
-    /// Builds the loader of all samples of a split in order, with the transforms of validation.
+    /// Builds the loader of all samples of a split in order, for evaluation, with the transforms of validation.
     /// - Parameters:
     ///   - split: The split.
     ///   - keepsSamples: Whether decoded samples are cached as configured, the default.
     /// - Throws: `ConfigError` for wrong transforms, or `DatasetError`.
     public func makeLoader(_ split: Split, keepsSamples: Bool = true) throws -> DataLoader {
         try DataLoader(
-            dataset(split, keepsSamples: keepsSamples), batchSize: config.data.batchSize,
-            transforms: transforms(config.data.validationTransforms),
+            dataset(split, keepsSamples: keepsSamples),
+            batchSize: config.data.validationBatchSize ?? config.data.batchSize, transforms: validationTransforms(),
             normalization: normalization, dataType: config.precision.dataType,
-            threads: config.data.loaderThreads, brokenSamples: config.data.onError, seed: config.seed)
+            threads: config.data.loaderThreads, brokenSamples: config.data.onError, seed: config.seed,
+            evaluates: true)
+    }
+
+    /// The transforms of validation as prediction applies them: for segmentation those that keep the layout, which mark
+    /// their padding.
+    func validationTransforms() throws -> [any Transform] {
+        try checkPreparation()
+        let transforms = try Predictor.transforms(config.data, for: source.task, registry)
+        return source.task.isDense ? transforms.filter(\.keepsLayout) : transforms
+    }
+
+    /// The names of the transforms of validation that segmentation leaves out, such as `center_crop`.
+    /// - Throws: `ConfigError` for wrong transforms.
+    public func omittedTransforms() throws -> [String] {
+        guard source.task.isDense else { return [] }
+        let transforms = try Predictor.transforms(config.data, for: source.task, registry)
+        return zip(config.data.validationTransforms, transforms).filter { !$1.keepsLayout }.map { $0.0.name ?? "" }
     }
 
     func transforms(_ components: [Component<TransformEnvironment, any Transform>]) throws -> [any Transform] {
@@ -60,10 +78,10 @@ extension Experiment {
     /// - Throws: `ConfigError` for wrong transforms, `DatasetError`, or `ImageError` for an unreadable sample.
     public func imageSize(_ split: Split) throws -> Size {
         if try dataset(split).features != nil { return 1 }
-        let components = split == .train ? config.data.trainTransforms : config.data.validationTransforms
+        let transforms = try split == .train ? transforms(config.data.trainTransforms) : validationTransforms()
         var sample = try firstSample(of: dataset(split))
         var random = RandomGenerator(key: RandomKey(seed: config.seed))
-        for transform in try transforms(components) { sample = try transform.applied(to: sample, random: &random) }
+        for transform in transforms { sample = try transform.applied(to: sample, random: &random) }
         return sample.image.size
     }
 

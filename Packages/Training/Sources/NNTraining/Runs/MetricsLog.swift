@@ -226,8 +226,8 @@ extension LogRow {
         self.init(epoch: epoch, step: step, entries: Array(entries.dropFirst(2)))
     }
 
-    /// One line of a table with these columns after `epoch` and `step`; a missing value is an empty cell.
+    /// One line of a table with these columns after `epoch` and `step`; a missing or undefined value is an empty cell.
     func csv(columns: [String]) -> String {
-        CSV.line(["\(epoch)", "\(step)"] + columns.map { self[$0].map { "\($0)" } ?? "" })
+        CSV.line(["\(epoch)", "\(step)"] + columns.map { self[$0].map { $0.isNaN ? "" : "\($0)" } ?? "" })
     }
 }

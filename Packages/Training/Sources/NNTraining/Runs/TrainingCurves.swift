@@ -71,7 +71,9 @@ struct TrainingCurves {
     private func series(_ column: String) -> LineChart.Series {
         LineChart.Series(
             column.replacing("_", with: " "),
-            points: rows.compactMap { row in row[column].map { (Double(usesSteps ? row.step : row.epoch), $0) } })
+            points: rows.compactMap { row in
+                row[column].flatMap { $0.isNaN ? nil : (Double(usesSteps ? row.step : row.epoch), $0) }
+            })
     }
 
     private mutating func add(_ name: String, title: String, yLabel: String, series: [LineChart.Series]) {

@@ -26,7 +26,7 @@ extension Trainer {
             epoch: progress.epoch + 1, step: progress.step,
             learningRate: schedule.learningRate(at: progress.step - 1), scores: scores, isBest: isBest,
             trainingTime: time, evaluationSeconds: evaluationSeconds)
-        if let watched = schedule.metric, let value = record[watched] { schedule.report(value) }
+        if let watched = schedule.metric, let value = record[watched], !value.isNaN { schedule.report(value) }
         progress.scores = scores
         progress.epoch += 1
         progress.stepInEpoch = 0
@@ -36,10 +36,11 @@ extension Trainer {
         // Last, since whatever follows this checkpoint would be lost if the process ended here. An epoch that is
         // repeated gives the same result again.
         try save(.last)
-        guard bestScore != nil else {
+        // What labels leave undefined in one epoch they do in all; a single score may be defined later.
+        guard let bestScore, scores.contains(where: { $0.split == bestScore.split && $0.isDefined }) else {
             throw TrainingError(
                 "'\(bestMetric)' could not be measured in epoch \(progress.epoch), but only: "
-                    + scores.map(\.name).joined(separator: ", "),
+                    + scores.filter(\.isDefined).map(\.name).joined(separator: ", "),
                 remedy: "check with 'nn data stats' whether any label counts, or name another 'training.best_metric'")
         }
     }
@@ -61,13 +62,14 @@ extension Trainer {
     }
 
     /// Reports the score that selects the best checkpoint, also to early stopping; returns whether it is the best so far.
+    /// An undefined score is neither better nor worse.
     private func judge(_ score: MetricValue) -> Bool {
         forgetBest(unlessBy: score.name)
         var tracker = progress.best ?? BestTracker(metric: score.name, mode: score.mode)
         let isBest = tracker.report(score.value, epoch: progress.epoch + 1)
         progress.best = tracker
         if earlyStopping == nil { earlyStopping = makeEarlyStopping(for: tracker) }
-        earlyStopping?.report(score.value, epoch: progress.epoch + 1)
+        if score.isDefined { earlyStopping?.report(score.value, epoch: progress.epoch + 1) }
         return isBest
     }
 
