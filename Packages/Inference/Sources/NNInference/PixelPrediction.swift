@@ -85,8 +85,11 @@ struct PixelPrediction {
         }
         let pixels = input.pixels(Region(size: size ?? input.size))
         try inputs.check(network, takes: pixels, precision: precision, name: input.name)
-        return withoutGradients {
-            network(Trace().input(pixels.specification), .inference(precision: precision)).shape[-1]
+        let trace = Trace()
+        return withExtendedLifetime(trace) {
+            withoutGradients {
+                network(trace.input(pixels.specification), .inference(precision: precision)).shape[-1]
+            }
         }
     }
 
