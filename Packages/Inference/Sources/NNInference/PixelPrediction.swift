@@ -28,8 +28,9 @@ struct PixelPrediction {
     let options: InferenceOptions
     let precision: Precision
 
-    /// The most logits in memory at once: 256 MB of float32. Larger images are predicted in regions.
-    var largestLogitCount = 1 << 26
+    /// The most logits in memory at once: 256 MB of float32, or less where the process may use little. Larger images are
+    /// predicted in regions, on which the classes do not depend.
+    var largestLogitCount = min(1 << 26, max(ProcessMemory.available / 32, 1 << 20))
 
     /// Calls `body` with the logits of each region of the original: `[1, h, w, classes]`. There is one region unless the
     /// image is too large.

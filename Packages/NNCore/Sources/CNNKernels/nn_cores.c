@@ -11,6 +11,7 @@
 #include <unistd.h>
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/resource.h>
 #endif
 
 enum { PATH_SIZE = 4096 };
@@ -25,6 +26,9 @@ static int read_line(const char *folder, const char *name, char *line, int size)
     fclose(file);
     return found;
 }
+
+/// A limit of one control group; 0 where it has none.
+typedef double (*limit_reader)(const char *folder, int version);
 
 /// The quota of one control group in cores; 0 where it has none.
 static double quota_of(const char *folder, int version) {
@@ -42,6 +46,21 @@ static double quota_of(const char *folder, int version) {
     return quota > 0 && period > 0 ? quota / period : 0;
 }
 
+/// The limit of one control group in bytes; 0 where it has none.
+static double memory_of(const char *folder, int version) {
+    // Above the high mark, version 2 slows a group down until it has freed enough.
+    static const char *const names[] = {"memory.max", "memory.high"};
+    double smallest = 0;
+    for (int index = 0; index < (version == 2 ? 2 : 1); index++) {
+        char line[128];
+        if (!read_line(folder, version == 2 ? names[index] : "memory.limit_in_bytes", line, sizeof line)) continue;
+        // "max" in version 2; in version 1 the largest number of whole pages.
+        double bytes = strtod(line, NULL);
+        if (bytes > 0 && bytes < 0x1p60 && (smallest == 0 || bytes < smallest)) smallest = bytes;
+    }
+    return smallest;
+}
+
 /// Whether a word stands in a list that commas separate.
 static int lists(const char *list, const char *word) {
     size_t length = strlen(word);
@@ -50,8 +69,8 @@ static int lists(const char *list, const char *word) {
     return 0;
 }
 
-/// The path of this process' control group of a version; 0 where it is in none.
-static int group_path(const char *root, int version, char path[PATH_SIZE]) {
+/// The path of this process' control group of a version, and of a controller in version 1; 0 where it is in none.
+static int group_path(const char *root, int version, const char *controller, char path[PATH_SIZE]) {
     char name[PATH_SIZE], line[PATH_SIZE];
     snprintf(name, sizeof name, "%s/proc/self/cgroup", root);
     FILE *file = fopen(name, "re");
@@ -64,7 +83,7 @@ static int group_path(const char *root, int version, char path[PATH_SIZE]) {
         if (!group) continue;
         *group++ = '\0';
         controllers++;
-        if (version == 2 ? *controllers != '\0' : !lists(controllers, "cpu")) continue;
+        if (version == 2 ? *controllers != '\0' : !lists(controllers, controller)) continue;
         group[strcspn(group, "\n")] = '\0';
         strcpy(path, group);
         found = 1;
@@ -73,10 +92,11 @@ static int group_path(const char *root, int version, char path[PATH_SIZE]) {
     return found;
 }
 
-/// The smallest quota from a process' group up to the folder where the groups are mounted.
-static double smallest_quota(const char *root, const char *mounted, const char *mount_root, int version) {
+/// The smallest limit from a process' group up to the folder where the groups are mounted.
+static double smallest_above(const char *root, const char *mounted, const char *mount_root, int version,
+                             const char *controller, limit_reader limit_of) {
     char group[PATH_SIZE], folder[PATH_SIZE];
-    if (!group_path(root, version, group)) return 0;
+    if (!group_path(root, version, controller, group)) return 0;
     // In a container the mount begins at the container's own group, and the path is told from the machine's.
     size_t prefix = strcmp(mount_root, "/") == 0 ? 0 : strlen(mount_root);
     const char *below = strncmp(group, mount_root, prefix) == 0 ? group + prefix : "";
@@ -85,15 +105,16 @@ static double smallest_quota(const char *root, const char *mounted, const char *
     if (snprintf(folder, sizeof folder, "%s%s%s", root, mounted, below) >= (int)sizeof folder) return 0;
     double smallest = 0;
     while (1) {
-        double quota = quota_of(folder, version);
-        if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
+        double limit = limit_of(folder, version);
+        if (limit > 0 && (smallest == 0 || limit < smallest)) smallest = limit;
         char *end = strrchr(folder, '/');
         if (!end || (size_t)(end - folder) < least) return smallest;
         *end = '\0';
     }
 }
 
-double nn_cgroup_cores(const char *root) {
+/// The smallest limit of this process' control groups, and of those around them; 0 where there is none.
+static double smallest_limit(const char *root, const char *controller, limit_reader limit_of) {
     char name[PATH_SIZE], line[PATH_SIZE];
     snprintf(name, sizeof name, "%s/proc/self/mountinfo", root);
     FILE *file = fopen(name, "re");
@@ -106,12 +127,41 @@ double nn_cgroup_cores(const char *root) {
         if (!rest || sscanf(line, "%*s %*s %*s %4095s %4095s", mount_root, mounted) != 2 ||
             sscanf(rest, " - %15s %*s %4095s", type, options) != 2)
             continue;
-        int version = strcmp(type, "cgroup2") == 0 ? 2 : strcmp(type, "cgroup") == 0 && lists(options, "cpu") ? 1 : 0;
-        double quota = version ? smallest_quota(root, mounted, mount_root, version) : 0;
-        if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
+        int version =
+            strcmp(type, "cgroup2") == 0 ? 2 : strcmp(type, "cgroup") == 0 && lists(options, controller) ? 1 : 0;
+        double limit = version ? smallest_above(root, mounted, mount_root, version, controller, limit_of) : 0;
+        if (limit > 0 && (smallest == 0 || limit < smallest)) smallest = limit;
     }
     fclose(file);
     return smallest;
+}
+
+double nn_cgroup_cores(const char *root) { return smallest_limit(root, "cpu", quota_of); }
+
+double nn_cgroup_memory(const char *root) { return smallest_limit(root, "memory", memory_of); }
+
+int64_t nn_available_memory(void) {
+    long page = sysconf(_SC_PAGESIZE);
+    double available = (double)sysconf(_SC_PHYS_PAGES) * (double)page;
+#if defined(__linux__)
+    double group = nn_cgroup_memory("");
+    if (group > 0 && group < available) available = group;
+    // Limits of addresses are used up by what is mapped, whether memory stands behind it or not.
+    long sizes[6] = {0};
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file) {
+        // The whole, four other numbers, and data with stack, in pages.
+        if (fscanf(file, "%ld %ld %ld %ld %ld %ld", &sizes[0], &sizes[1], &sizes[2], &sizes[3], &sizes[4], &sizes[5]) != 6)
+            sizes[0] = sizes[5] = 0;
+        fclose(file);
+    }
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        available = fmin(available, (double)limit.rlim_cur - (double)sizes[0] * (double)page);
+    if (getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        available = fmin(available, (double)limit.rlim_cur - (double)sizes[5] * (double)page);
+#endif
+    return available > 0 ? (int64_t)available : 0;
 }
 
 int nn_available_cores(void) {

@@ -22,7 +22,9 @@ struct DoctorCommand: ToolCommand {
             "processor   \(report.processor.model), \(report.processor.cores) cores",
             "features    \(report.processor.features.joined(separator: " "))",
             "threads     \(report.threads)",
-            "memory      \(report.memory.available.byteText) of \(report.memory.total.byteText) free",
+            "memory      \(report.memory.available.byteText) of \(report.memory.total.byteText) free"
+                + (report.memory.usable < report.memory.total
+                    ? ", of which this process may use \(report.memory.usable.byteText)" : ""),
             "",
             "Backends, in the order in which they are tried"
                 + (report.order == "NN_BACKENDS" ? ", chosen by NN_BACKENDS" : ""),

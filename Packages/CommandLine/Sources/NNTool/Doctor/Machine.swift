@@ -34,6 +34,8 @@ struct Processor: Encodable {
 struct SystemMemory: Encodable {
     var total = 0
     var available = 0
+    /// What limits of the process and of its control groups leave.
+    var usable = ProcessMemory.available
 
     /// - Parameter meminfo: The text of `/proc/meminfo`.
     init(meminfo: String? = SystemFile.text("/proc/meminfo")) {

@@ -106,16 +106,9 @@ public final class MemoryBudget: Sendable {
     /// A budget of a number of bytes.
     public init(byteCount: Int) { left = Mutex(byteCount) }
 
-    /// A quarter of the process's memory, at most 4 GB.
+    /// A quarter of the memory that the process may use, at most 4 GB.
     public static func automatic() -> MemoryBudget {
-        MemoryBudget(byteCount: min(4 << 30, processLimit / 4))
-    }
-
-    /// The memory of the machine, or of the container that the process runs in (cgroup v2).
-    private static var processLimit: Int {
-        let machine = Int(ProcessInfo.processInfo.physicalMemory)
-        let text = (try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)) ?? ""
-        return min(machine, Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? machine)
+        MemoryBudget(byteCount: min(4 << 30, ProcessMemory.available / 4))
     }
 
     /// Takes a number of bytes if they are left.

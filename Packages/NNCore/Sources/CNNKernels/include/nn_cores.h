@@ -2,6 +2,7 @@
 #define NN_CORES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /// The processor cores that this process may use: what its affinity (`taskset`, cpusets) allows and its
 /// control groups' quota of processor time is worth, rounded up; 1 or more.
@@ -16,6 +17,16 @@ int nn_vector_level(void);
 ///
 /// @param root  Where `/proc` and `/sys` lie: "" for the machine.
 double nn_cgroup_cores(const char *_Nonnull root);
+
+/// The smallest limit of memory of this process' control groups and of those around them, in bytes; 0 where there is
+/// none. Versions 1 and 2.
+///
+/// @param root  Where `/proc` and `/sys` lie: "" for the machine.
+double nn_cgroup_memory(const char *_Nonnull root);
+
+/// The bytes of memory that this process may have: those of the machine or of its control groups, and no more than
+/// limits of addresses and data (`ulimit -v`, `ulimit -d`) leave.
+int64_t nn_available_memory(void);
 
 /// The number that NN_NUM_THREADS means: `cores` where `text` is NULL, and 0 with a message where the text is
 /// not a whole number from 1 to 1024.

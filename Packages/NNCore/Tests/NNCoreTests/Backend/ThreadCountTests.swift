@@ -116,7 +116,60 @@ import Testing
 
     @Test(arguments: groups.indices)
     func quotasOfControlGroupsAreRead(_ index: Int) throws {
-        let groups = Self.groups[index]
+        try Self.withRoot(Self.groups[index]) { root, groups in
+            #expect(nn_cgroup_cores(root) == groups.cores)
+            #expect(nn_cgroup_cores(root + "/none") == 0)
+        }
+    }
+
+    static let memoryGroups: [Groups] = [
+        Groups(mounts: second, group: "0::/\n", files: [:], cores: 0),
+        Groups(mounts: second, group: "0::/\n", files: ["sys/fs/cgroup/memory.max": "max\n"], cores: 0),
+        Groups(mounts: second, group: "0::/\n", files: ["sys/fs/cgroup/memory.max": "1048576\n"], cores: 1_048_576),
+        // A group around the own one is narrower, and the high mark counts as well.
+        Groups(
+            mounts: second, group: "0::/user/shell\n",
+            files: [
+                "sys/fs/cgroup/user/shell/memory.max": "4000000\n", "sys/fs/cgroup/user/memory.max": "3000000\n",
+                "sys/fs/cgroup/other/memory.max": "1000\n",
+            ], cores: 3_000_000),
+        Groups(
+            mounts: second, group: "0::/user/shell\n",
+            files: [
+                "sys/fs/cgroup/user/shell/memory.max": "max\n", "sys/fs/cgroup/user/shell/memory.high": "2000000\n",
+            ], cores: 2_000_000),
+        // Version 1 writes the largest number of whole pages where there is no limit.
+        Groups(
+            mounts: first, group: "5:memory:/box/inner\n4:cpu,cpuacct:/\n",
+            files: [
+                "sys/fs/cgroup/memory/box/inner/memory.limit_in_bytes": "9223372036854771712\n",
+                "sys/fs/cgroup/memory/box/memory.limit_in_bytes": "5000000\n",
+            ], cores: 5_000_000),
+        // Of processor time alone.
+        Groups(
+            mounts: first, group: "5:memory:/a\n4:cpu,cpuacct:/a\n",
+            files: ["sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_quota_us": "100000\n"], cores: 0),
+    ]
+
+    @Test(arguments: memoryGroups.indices)
+    func limitsOfMemoryOfControlGroupsAreRead(_ index: Int) throws {
+        try Self.withRoot(Self.memoryGroups[index]) { root, groups in
+            #expect(nn_cgroup_memory(root) == groups.cores)
+        }
+    }
+
+    @Test func limitsOfAddressesCount() async {
+        #expect(ProcessMemory.available > 1 << 24)
+        await #expect(processExitsWith: .success) {
+            let free = ProcessMemory.available
+            var limit = rlimit(rlim_cur: 1 << 34, rlim_max: 1 << 34)
+            require(setrlimit(__rlimit_resource_t(9), &limit) == 0, "RLIMIT_AS")
+            require(ProcessMemory.available <= 1 << 34, "a limit of addresses counts")
+            require(ProcessMemory.available <= free, "and allows no more than before")
+        }
+    }
+
+    private static func withRoot(_ groups: Groups, _ body: (String, Groups) throws -> Void) throws {
         let root = FileManager.default.temporaryDirectory.appending(path: "cgroups-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: root) }
         var files = groups.files
@@ -128,8 +181,7 @@ import Testing
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(text.utf8).write(to: file)
         }
-        #expect(nn_cgroup_cores(root.path) == groups.cores)
-        #expect(nn_cgroup_cores(root.path + "/none") == 0)
+        try body(root.path, groups)
     }
 
     @Test func theAffinityCounts() async {
