@@ -91,7 +91,8 @@ public enum ClassWeights: Codable, Hashable, Sendable {
         let weights: [Float]
         switch self {
         case .formula(let formula):
-            weights = formula.weights(ofCounts: try environment.labelCounts())
+            weights = formula.weights(
+                ofCounts: try environment.labelCounts(), imageTotals: try environment.imageTotals?())
         case .list(let list):
             guard list.count == count else {
                 throw OptionError(Self.option, "has \(list.count) values, but there are \(count) classes")

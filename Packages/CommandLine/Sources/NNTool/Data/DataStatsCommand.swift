@@ -58,7 +58,10 @@ struct DataStatisticsOutput: Encodable {
             } : nil
         classWeights = splits.prefix(isMultiLabel || splits.contains { $0.values != nil } ? 0 : 1).flatMap { split in
             ClassWeightFormula.allCases.filter { $0 != .auto }
-                .map { Weights(formula: $0, weights: $0.weights(ofCounts: split.labelCounts)) }
+                .map {
+                    Weights(
+                        formula: $0, weights: $0.weights(ofCounts: split.labelCounts, imageTotals: split.imageTotals))
+                }
         }
         normalize = splits.first?.normalization
     }

@@ -12,6 +12,8 @@ public struct DataStatistics: Hashable, Sendable, Codable {
         public internal(set) var images = 0
         /// The number of pixels of masks with the class; nil for classification.
         public internal(set) var pixels: Int?
+        /// The number of all pixels with a class in the images that contain this one; nil for classification.
+        public internal(set) var pixelsOfImages: Int?
         /// The number of images without the class, in multi-label data; nil in other data.
         public internal(set) var negatives: Int?
         /// The number of images of which it is unknown, in multi-label data; nil in other data.
@@ -19,7 +21,7 @@ public struct DataStatistics: Hashable, Sendable, Codable {
 
         // JSON output has had this key from the start.
         private enum CodingKeys: String, CodingKey {
-            case name, images = "pictures", pixels, negatives, unknown
+            case name, images = "pictures", pixels, pixelsOfImages, negatives, unknown
         }
     }
 
@@ -151,6 +153,11 @@ public struct DataStatistics: Hashable, Sendable, Codable {
     /// How often each class occurs: its number of pixels, or of images for classification.
     public var labelCounts: [Int] { classes.map { $0.pixels ?? $0.images } }
 
+    /// For each class, the number of labels of the images in which it occurs; nil for labels of whole images.
+    public var imageTotals: [Int]? {
+        classes.contains { $0.pixelsOfImages != nil } ? classes.map { $0.pixelsOfImages ?? 0 } : nil
+    }
+
     fileprivate mutating func add(_ target: Target?, ignoreIndex: Int?) {
         switch target {
         case nil: unusable += 1
@@ -166,9 +173,11 @@ public struct DataStatistics: Hashable, Sendable, Codable {
         case .mask(let mask):
             let counts = mask.labelCounts(ignoring: ignoreIndex)
             ignoredPixels += mask.size.area - counts.values.reduce(0, +)
+            let known = classes.indices.reduce(0) { $0 + counts[$1, default: 0] }
             for label in classes.indices {
                 let count = counts[label, default: 0]
                 classes[label].pixels = (classes[label].pixels ?? 0) + count
+                classes[label].pixelsOfImages = (classes[label].pixelsOfImages ?? 0) + (count > 0 ? known : 0)
                 if count > 0 { classes[label].images += 1 }
             }
         }

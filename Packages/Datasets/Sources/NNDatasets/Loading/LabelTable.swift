@@ -79,6 +79,17 @@ public struct LabelTable: Sendable {
         return totals
     }
 
+    /// For each class, the labels of all samples that contain it; labels out of range do not count.
+    public func imageTotals(classCount: Int) -> [Int] {
+        var totals = [Int](repeating: 0, count: classCount)
+        for index in 0..<count {
+            let known = self[index].filter { totals.indices.contains($0.label) && $0.count > 0 }
+            let total = known.reduce(0) { $0 + $1.count }
+            for entry in known { totals[entry.label] += total }
+        }
+        return totals
+    }
+
     /// The indices of the samples that contain each class.
     func samplesOfClasses(_ classCount: Int, minimumCount: Int = 1) -> [[Int]] {
         var samples = [[Int]](repeating: [], count: classCount)

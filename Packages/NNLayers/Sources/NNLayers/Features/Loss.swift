@@ -87,6 +87,9 @@ public struct LossEnvironment: Sendable {
     /// Counts how often each class occurs among the training labels, in images or pixels. The data is read when it is
     /// called.
     public var labelCounts: @Sendable () throws -> [Int]
+    /// Counts, for each class, all labels of the training images in which it occurs; nil for labels of whole images. The
+    /// data is read when it is called.
+    public var imageTotals: (@Sendable () throws -> [Int])?
     /// What the data is labelled for.
     public var task: PredictionTask
 
@@ -96,11 +99,15 @@ public struct LossEnvironment: Sendable {
     ///   - classNames: One name for each class, or none.
     ///   - ignoreIndex: The label to ignore.
     ///   - labelCounts: Counts the training labels; by default every class occurs once.
+    ///   - imageTotals: Counts, for each class, all labels of the training images in which it occurs; nil, the default,
+    ///     for labels of whole images.
     ///   - task: What the data is labelled for, classification by default.
     public init(
         classCount: Int, classNames: [String] = [], ignoreIndex: Int? = nil,
-        labelCounts: (@Sendable () throws -> [Int])? = nil, task: PredictionTask = .classification
+        labelCounts: (@Sendable () throws -> [Int])? = nil, imageTotals: (@Sendable () throws -> [Int])? = nil,
+        task: PredictionTask = .classification
     ) {
+        self.imageTotals = imageTotals
         self.task = task
         self.classCount = classCount
         self.classNames = classNames
