@@ -20,13 +20,13 @@ public struct PlateauSchedule: Schedule {
     }
 
     public let metric: String?
+    public let mode: MetricMode?
     private let learningRate: Double
     private let minimum: Double
     private let factor: Double
     private let patience: Int
     private let cooldown: Int
     private let threshold: Threshold
-    private let mode: MetricMode
 
     private var current: Double
     private var best: Double
@@ -37,14 +37,15 @@ public struct PlateauSchedule: Schedule {
     /// - Parameters:
     ///   - learningRate: That before the first reduction; 0 or more.
     ///   - metric: The metric to watch, such as `validation_loss`.
-    ///   - mode: Whether the metric is to become small or large.
+    ///   - mode: Whether the metric is to become small or large; nil, the default, for what `report(_:mode:)` says, and
+    ///     small where `report(_:)` does not say it.
     ///   - factor: The factor of each reduction, between 0 and 1.
     ///   - patience: The number of reports without improvement after which the next one reduces the learning rate.
     ///   - cooldown: The number of reports after a reduction that do not count.
     ///   - threshold: The improvement that counts.
     ///   - minimum: The least learning rate; no more than the first.
     public init(
-        learningRate: Double, metric: String, mode: MetricMode = .min, factor: Double = 0.1, patience: Int = 10,
+        learningRate: Double, metric: String, mode: MetricMode? = nil, factor: Double = 0.1, patience: Int = 10,
         cooldown: Int = 0, threshold: Threshold = Threshold(), minimum: Double = 0
     ) {
         requireOptions("PlateauSchedule") {
@@ -60,7 +61,7 @@ public struct PlateauSchedule: Schedule {
         self.threshold = threshold
         self.minimum = minimum
         current = learningRate
-        best = mode.worst
+        best = (mode ?? .min).worst
     }
 
     /// Checks that configurations and initializers have in common.
@@ -73,8 +74,10 @@ public struct PlateauSchedule: Schedule {
 
     public func learningRate(at step: Int) -> Double { current }
 
-    public mutating func report(_ value: Double) {
-        if isImprovement(value) {
+    public mutating func report(_ value: Double) { report(value, mode: .min) }
+
+    public mutating func report(_ value: Double, mode: MetricMode) {
+        if isImprovement(value, self.mode ?? mode) {
             best = value
             reportsWithoutImprovement = 0
         } else {
@@ -92,8 +95,8 @@ public struct PlateauSchedule: Schedule {
         }
     }
 
-    private func isImprovement(_ value: Double) -> Bool {
-        guard best.isFinite else { return mode.isBetter(value, than: best) }
+    private func isImprovement(_ value: Double, _ mode: MetricMode) -> Bool {
+        guard best.isFinite else { return mode.isBetter(value, than: mode.worst) }
         let margin = threshold.isRelative ? abs(best) * threshold.amount : threshold.amount
         return mode.isBetter(value, than: best, by: margin)
     }
@@ -124,14 +127,14 @@ extension ScheduleTemplate {
     /// A ``PlateauSchedule``; a training loop tells it of the metric by ``Optimizer/report(_:)``.
     /// - Parameters:
     ///   - metric: The metric to watch, by the name that a `Trainer` knows it under.
-    ///   - mode: Whether the metric is to become small or large.
+    ///   - mode: Whether the metric is to become small or large; nil, the default, for what it is measured for.
     ///   - factor: The factor of each reduction, between 0 and 1.
     ///   - patience: The number of reports without improvement after which the next one reduces the learning rate.
     ///   - cooldown: The number of reports after a reduction that do not count.
     ///   - threshold: The improvement that counts.
     ///   - minimum: The least learning rate.
     public static func plateau(
-        metric: String = "validation_loss", mode: MetricMode = .min, factor: Double = 0.1, patience: Int = 10,
+        metric: String = "validation_loss", mode: MetricMode? = nil, factor: Double = 0.1, patience: Int = 10,
         cooldown: Int = 0, threshold: PlateauSchedule.Threshold = PlateauSchedule.Threshold(), minimum: Double = 0
     ) -> ScheduleTemplate {
         ScheduleTemplate { rate, _ in
@@ -147,8 +150,9 @@ extension PlateauSchedule {
     public struct Options: ScheduleOptions {
         /// The metric to watch.
         public var metric = "validation_loss"
-        /// Whether the metric is to become small or large.
-        public var mode = MetricMode.min
+        /// Whether the metric is to become small or large; null for what it is measured for: a loss small, an accuracy
+        /// large.
+        public var mode: MetricMode?
         /// The factor of each reduction.
         public var factor = 0.1
         /// The number of epochs without improvement after which the next one reduces the learning rate.

@@ -11,13 +11,22 @@ public protocol Schedule: Restorable, Sendable {
     /// The name of the metric that the schedule watches; nil for none.
     var metric: String? { get }
 
+    /// Whether ``metric`` is to become small or large, if that was stated; nil, the default, for what the metric itself
+    /// is measured for.
+    var mode: MetricMode? { get }
+
     /// Takes a new value of ``metric`` into account.
     mutating func report(_ value: Double)
+
+    /// Takes a new value of ``metric`` into account, and whether it is to become small or large.
+    mutating func report(_ value: Double, mode: MetricMode)
 }
 
 extension Schedule {
     public var metric: String? { nil }
+    public var mode: MetricMode? { nil }
     public mutating func report(_ value: Double) {}
+    public mutating func report(_ value: Double, mode: MetricMode) { report(value) }
 
     public var savedState: SavedState { SavedState() }
     public mutating func restore(_ state: SavedState) throws(SavedStateError) {}

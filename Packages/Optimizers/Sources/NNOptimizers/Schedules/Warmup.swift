@@ -34,7 +34,9 @@ public struct Warmup: Schedule {
     }
 
     public var metric: String? { schedule.metric }
+    public var mode: MetricMode? { schedule.mode }
     public mutating func report(_ value: Double) { schedule.report(value) }
+    public mutating func report(_ value: Double, mode: MetricMode) { schedule.report(value, mode: mode) }
 
     public var savedState: SavedState { schedule.savedState }
     public mutating func restore(_ state: SavedState) throws(SavedStateError) { try schedule.restore(state) }

@@ -77,4 +77,19 @@ import NNOptimizers
         state.scalars["cooldown_left"] = .nan
         #expect(throws: SavedStateError.self) { try schedule.restore(state) }
     }
+
+    @Test func theDirectionIsThatOfTheMetricUnlessStated() {
+        func rate(_ mode: MetricMode?, _ measured: MetricMode, _ values: [Double]) -> Double {
+            var schedule = PlateauSchedule(learningRate: 1, metric: "top1", mode: mode, factor: 0.5, patience: 0)
+            for value in values { schedule.report(value, mode: measured) }
+            return schedule.learningRate(at: 0)
+        }
+        #expect(rate(nil, .max, [10, 20, 30]) == 1)
+        #expect(rate(nil, .max, [30, 20]) == 0.5)
+        #expect(rate(nil, .min, [30, 20]) == 1)
+        #expect(rate(.min, .max, [10, 20]) == 0.5)
+        var plain = PlateauSchedule(learningRate: 1, metric: "loss", factor: 0.5, patience: 0)
+        for value in [3.0, 2, 1] { plain.report(value) }
+        #expect(plain.learningRate(at: 0) == 1)
+    }
 }

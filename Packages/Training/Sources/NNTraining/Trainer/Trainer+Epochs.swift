@@ -4,9 +4,24 @@ import NNLayers
 
 extension Trainer {
     /// Evaluates the network after the last step of an epoch, updates the progress, and saves checkpoints.
+    ///
+    /// An error on the way, such as that of an image which cannot be read, does not cost the steps of the epoch: they are
+    /// saved, and a resumed run begins with the evaluation.
     /// - Throws: `StopRequest` where training is to stop before the evaluation is complete.
     func finishEpoch(time: StepTime, until interruption: Interruption) throws {
         try checkWeights()
+        let before = (progress, schedule, earlyStopping, meter, description)
+        do {
+            try evaluateEpoch(time: time, until: interruption)
+        } catch let error where !(error is StopRequest || error is TrainingError) {
+            (progress, schedule, earlyStopping, meter, description) = before
+            // That the checkpoint cannot be saved either is the smaller trouble.
+            try? save(.last)
+            throw error
+        }
+    }
+
+    private func evaluateEpoch(time: StepTime, until interruption: Interruption) throws {
         let start = ContinuousClock.now
         var scores = meter.values.map { $0.on(.train) }
         if let validation {
@@ -26,7 +41,9 @@ extension Trainer {
             epoch: progress.epoch + 1, step: progress.step,
             learningRate: schedule.learningRate(at: progress.step - 1), scores: scores, isBest: isBest,
             trainingTime: time, evaluationSeconds: evaluationSeconds)
-        if let watched = schedule.metric, let value = record[watched], !value.isNaN { schedule.report(value) }
+        if let watched = scores.first(where: { $0.name == schedule.metric }), watched.isDefined {
+            schedule.report(watched.value, mode: watched.mode)
+        }
         progress.scores = scores
         progress.epoch += 1
         progress.stepInEpoch = 0

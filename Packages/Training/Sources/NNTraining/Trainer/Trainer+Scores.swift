@@ -1,5 +1,6 @@
 import NNDatasets
 import NNInference
+import NNOptimizers
 
 /// The problem of a score that is watched but not measured.
 struct UnmeasuredScore {
@@ -9,6 +10,23 @@ struct UnmeasuredScore {
     init(_ name: String, measured names: [String]) {
         reason = "'\(name)' is to be watched, but nothing measures it"
         remedy = "name one of: \(names.joined(separator: ", "))"
+    }
+}
+
+/// The problem of a schedule that is to bring a score where it must not go.
+struct ContradictedScore {
+    let reason: String
+    let remedy: String
+
+    /// Nil for a schedule without a stated direction, or with the right one.
+    init?(_ schedule: any Schedule, measured scores: [MetricValue]) {
+        guard let mode = schedule.mode, let name = schedule.metric,
+            let score = scores.first(where: { $0.name == name }), score.mode != mode
+        else { return nil }
+        func text(_ mode: MetricMode) -> String { mode == .min ? "small" : "large" }
+        reason =
+            "the schedule takes \(text(mode)) values of '\(name)' for better ones, and \(text(score.mode)) ones are"
+        remedy = "leave 'mode' out, or set it to '\(score.mode.rawValue)'"
     }
 }
 
@@ -60,6 +78,12 @@ extension Trainer {
             // The ranking of several classes is undefined as long as no label is positive.
             if task.labels != .classes, progress.stepInEpoch < stepsPerEpoch { return }
             let problem = UnmeasuredScore(name, measured: names)
+            throw TrainingError(problem.reason, remedy: problem.remedy)
+        }
+        let splits: [Split] = validation == nil ? [.train] : [.train, .validation]
+        if let problem = ContradictedScore(
+            schedule, measured: splits.flatMap { split in measured.map { $0.on(split) } })
+        {
             throw TrainingError(problem.reason, remedy: problem.remedy)
         }
         hasProvenScoreNames = !meter.metrics.contains(where: \.values.isEmpty)
