@@ -38,12 +38,16 @@ let package = Package(
         .library(name: "NNOneDNN", targets: ["NNOneDNN"]),
         .library(name: "NNONNX", targets: ["NNONNX"]),
         .library(name: "NNKeras", targets: ["NNKeras"]),
+        .library(name: "NNTIFF", targets: ["NNTIFF"]),
+        .library(name: "NNWebP", targets: ["NNWebP"]),
     ],
     traits: [
-        .default(enabledTraits: ["OneDNN", "Keras", "ONNX"]),
+        .default(enabledTraits: ["OneDNN", "Keras", "ONNX", "TIFF", "WebP"]),
         .trait(name: "OneDNN", description: "Let nn calculate with oneDNN, the fast backend, where it is installed."),
         .trait(name: "Keras", description: "Let nn read weights of Keras from HDF5 files (Debian: libhdf5-dev)."),
         .trait(name: "ONNX", description: "Let nn export networks as ONNX files (by swift-protobuf)."),
+        .trait(name: "TIFF", description: "Let nn read TIFF images of any number of bands (Debian: libtiff-dev)."),
+        .trait(name: "WebP", description: "Let nn read WebP images (Debian: libwebp-dev)."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -114,6 +118,8 @@ let package = Package(
                 "NNTool", .target(name: "NNOneDNN", condition: .when(traits: ["OneDNN"])),
                 .target(name: "NNKeras", condition: .when(traits: ["Keras"])),
                 .target(name: "NNONNX", condition: .when(traits: ["ONNX"])),
+                .target(name: "NNTIFF", condition: .when(traits: ["TIFF"])),
+                .target(name: "NNWebP", condition: .when(traits: ["WebP"])),
             ],
             path: "Packages/CommandLine/Sources/nn"),
         tests("NNTool", in: "CommandLine"),
@@ -122,7 +128,7 @@ let package = Package(
             name: "CombinationTests",
             dependencies: [
                 "NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNPluginTesting", "NNTool", "NNOneDNN", "NNKeras",
-                "NNONNX",
+                "NNONNX", "NNTIFF", "NNWebP",
             ],
             path: "Tests/CombinationTests"),
         .testTarget(
@@ -130,7 +136,8 @@ let package = Package(
             dependencies: [
                 "NNLayers", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNDatasets", "NNWeights",
                 "NNPlotting",
-                "NNInference", "NNTraining", "NNTesting", "NNPluginTesting", "NNOneDNN", "NNKeras", "NNONNX",
+                "NNInference", "NNTraining", "NNTesting", "NNPluginTesting", "NNOneDNN", "NNKeras", "NNONNX", "NNTIFF",
+                "NNWebP",
             ],
             path: "Tests/LibraryTests"),
         // A plugin as third parties write it: sources and tests of a package of its own, compiled here as one module. As
@@ -157,6 +164,26 @@ let package = Package(
         .testTarget(
             name: "NNKerasTests", dependencies: ["NNKeras", "NNTesting", "NNBackbones", "NNHeads"],
             path: "Plugins/Keras/Tests/NNKerasTests", resources: [.copy("Fixtures")]),
+        .systemLibrary(
+            name: "CNNLibTIFF", path: "Plugins/TIFF/Sources/CNNLibTIFF", pkgConfig: "libtiff-4",
+            providers: [.apt(["libtiff-dev"])]),
+        .target(
+            name: "CNNTIFF", dependencies: ["CNNLibTIFF"], path: "Plugins/TIFF/Sources/CNNTIFF",
+            linkerSettings: [.linkedLibrary("tiff")]),
+        .target(name: "NNTIFF", dependencies: ["CNNTIFF", "NNDatasets"], path: "Plugins/TIFF/Sources/NNTIFF"),
+        .testTarget(
+            name: "NNTIFFTests", dependencies: ["NNTIFF", "NNDatasets"], path: "Plugins/TIFF/Tests/NNTIFFTests",
+            resources: [.copy("Fixtures")]),
+        .systemLibrary(
+            name: "CNNLibWebP", path: "Plugins/WebP/Sources/CNNLibWebP", pkgConfig: "libwebp",
+            providers: [.apt(["libwebp-dev"])]),
+        .target(
+            name: "CNNWebP", dependencies: ["CNNLibWebP"], path: "Plugins/WebP/Sources/CNNWebP",
+            linkerSettings: [.linkedLibrary("webp")]),
+        .target(name: "NNWebP", dependencies: ["CNNWebP", "NNDatasets"], path: "Plugins/WebP/Sources/NNWebP"),
+        .testTarget(
+            name: "NNWebPTests", dependencies: ["NNWebP", "NNDatasets"], path: "Plugins/WebP/Tests/NNWebPTests",
+            resources: [.copy("Fixtures")]),
         .target(
             name: "NNONNX", dependencies: ["NNLayers", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             path: "Plugins/ONNX/Sources/NNONNX"),

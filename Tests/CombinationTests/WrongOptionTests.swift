@@ -19,6 +19,12 @@ import NNOneDNN
 #if ONNX
 import NNONNX
 #endif
+#if TIFF
+import NNTIFF
+#endif
+#if WebP
+import NNWebP
+#endif
 
 /// Every option of every component that `nn` has gets every wrong value.
 @Suite struct WrongOptionTests {
@@ -32,6 +38,12 @@ import NNONNX
         #endif
         #if ONNX
         plugins.append(ONNXPlugin())
+        #endif
+        #if TIFF
+        plugins.append(TIFFPlugin())
+        #endif
+        #if WebP
+        plugins.append(WebPPlugin())
         #endif
         return try Registry(plugins: plugins)
     }

@@ -12,8 +12,10 @@ import NNOneDNN
 import NNOptimizers
 import NNPlotting
 import NNPluginTesting
+import NNTIFF
 import NNTesting
 import NNTraining
+import NNWebP
 import NNWeights
 import Testing
 
@@ -156,6 +158,17 @@ private func names(_ network: Network, _ url: URL) throws {
         classifier.*    head.fc.*
         """)
     try network.loadWeights(from: url, names: map)
+}
+
+private func bands() throws {
+    let reader = ImageReader(formats: [TIFFFormat()], channels: 5)
+    let train = try ClassFolders(path: "data/fields", reader: reader)
+    print(train.count)
+}
+
+private func webp() throws {
+    let train = try ClassFolders(path: "data/cats", reader: ImageReader(formats: [WebPFormat()]))
+    print(train.count)
 }
 
 private func keras() throws {

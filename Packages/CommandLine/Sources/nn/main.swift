@@ -10,6 +10,12 @@ import NNOneDNN
 #if ONNX
 import NNONNX
 #endif
+#if TIFF
+import NNTIFF
+#endif
+#if WebP
+import NNWebP
+#endif
 
 var plugins: [any Plugin] = NN.standardPlugins
 #if OneDNN
@@ -20,6 +26,12 @@ plugins.append(KerasPlugin())
 #endif
 #if ONNX
 plugins.append(ONNXPlugin())
+#endif
+#if TIFF
+plugins.append(TIFFPlugin())
+#endif
+#if WebP
+plugins.append(WebPPlugin())
 #endif
 
 NN.main(plugins: plugins)
