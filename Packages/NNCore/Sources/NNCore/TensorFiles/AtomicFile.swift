@@ -11,7 +11,10 @@ public struct AtomicFile: ~Copyable {
 
     /// - Throws: ``TensorFileError`` where the folder cannot be written to.
     init(_ url: URL) throws(TensorFileError) {
-        let name = ".\(url.lastPathComponent).\(UUID().uuidString.prefix(8)).tmp"
+        // A name of the file system's 255 bytes leaves no room for more.
+        var stem = url.lastPathComponent
+        while stem.utf8.count > 200 { stem.removeLast() }
+        let name = ".\(stem).\(UUID().uuidString.prefix(8)).tmp"
         let temporary = url.deletingLastPathComponent().appendingPathComponent(name).path
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         self.init(url, temporary: temporary, descriptor: descriptor)

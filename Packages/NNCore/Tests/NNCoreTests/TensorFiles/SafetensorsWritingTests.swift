@@ -106,6 +106,15 @@ import Testing
         }
     }
 
+    /// The temporary name is not longer than the file system allows.
+    @Test func namesMayHave255Bytes() throws {
+        try withTemporaryFolder { folder in
+            let name = String(repeating: "\u{e9}", count: 125) + ".json"
+            try AtomicFile.write(Data("long".utf8), to: folder.appendingPathComponent(name))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [name])
+        }
+    }
+
     @Test func namesAFolderThatIsMissing() throws {
         try withTemporaryFolder { folder in
             let url = folder.appendingPathComponent("none/x.safetensors")
