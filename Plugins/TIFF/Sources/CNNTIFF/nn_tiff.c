@@ -252,9 +252,9 @@ static inline float float_sample(const uint8_t *row, size_t index, const stored 
     }
 }
 
-/// A colour of the palette as a byte. Old writers stored bytes, others words.
+/// A colour of the palette as a byte. Old writers stored bytes, others words, 256 or 257 times a byte.
 static uint8_t palette_byte(const uint16_t *colors, unsigned index, bool are_bytes) {
-    return are_bytes ? (uint8_t)colors[index] : (uint8_t)((colors[index] + 128u) / 257u);
+    return are_bytes ? (uint8_t)colors[index] : (uint8_t)(colors[index] >> 8);
 }
 
 static bool has_byte_palette(const stored *self) {

@@ -28,13 +28,13 @@ public protocol ImageFormat: Sendable {
 
     /// Decodes a file; the orientation is not applied.
     /// - Parameter file: The name for errors.
-    /// - Throws: ``ImageError`` for a file that is damaged, truncated or of a kind that is not read. A header that claims
+    /// - Throws: `ImageError` for a file that is damaged, truncated or of a kind that is not read. A header that claims
     ///   more than the file can hold takes no memory in proportion.
     func decode(_ bytes: [UInt8], file: String) throws(ImageError) -> DecodedImage
 
     /// Decodes the stored numbers of a mask, one for each pixel, of 8 or 16 bits: a palette is not looked up. By default
     /// an error.
-    /// - Throws: ``ImageError``, also for colours.
+    /// - Throws: `ImageError`, also for colours.
     func decodeIndices(_ bytes: [UInt8], file: String) throws(ImageError) -> DecodedImage
 }
 

@@ -14,7 +14,7 @@ where Environment == Void, Product == any DatasetSource {
 
     /// Opens a split.
     /// - Parameter reader: How its images are read.
-    /// - Throws: ``DatasetError`` for files that are missing or wrong.
+    /// - Throws: `DatasetError` for files that are missing or wrong.
     func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset
 }
 

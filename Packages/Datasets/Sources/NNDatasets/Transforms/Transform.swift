@@ -68,6 +68,7 @@ extension Transform {
 
 /// The images that a transform takes beside RGB images of 8 bits.
 public struct ImageSupport: OptionSet, Hashable, Sendable {
+    /// The bits of what is supported.
     public let rawValue: Int
 
     /// Images of any number of channels.
@@ -77,6 +78,7 @@ public struct ImageSupport: OptionSet, Hashable, Sendable {
     /// All of them, as for crops and flips.
     public static let all: ImageSupport = [.anyChannels, .floats]
 
+    /// The set with these bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 }
 

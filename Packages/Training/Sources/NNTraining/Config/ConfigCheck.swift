@@ -46,8 +46,9 @@ public struct ConfigCheck {
             problems += error.problems
         }
         check(&config.data.dataset, .dataset)
-        let reader = (try? registry.build(.dataset, config.data.dataset))?.imageReader ?? ImageReader()
-        if let backbone = try? ModelBuilder(registry).backbone(givenBackbone, of: reader) {
+        // Without a data set, what depends on it is left for later.
+        let reader = (try? registry.build(.dataset, config.data.dataset))?.imageReader
+        if let reader, let backbone = try? ModelBuilder(registry).backbone(givenBackbone, of: reader) {
             config.model.backbone = backbone
         }
         for index in config.data.trainTransforms.indices { check(&config.data.trainTransforms[index], .transform) }
@@ -57,7 +58,7 @@ public struct ConfigCheck {
         for index in config.data.validationTransforms.indices {
             check(&config.data.validationTransforms[index], .transform)
         }
-        problems += preparationProblems(config.data, reader)
+        if let reader { problems += preparationProblems(config.data, reader) }
         for index in config.training.metrics.indices { check(&config.training.metrics[index], .metric) }
         for index in config.training.callbacks.indices { check(&config.training.callbacks[index], .callback) }
         check(&config.data.sampler, .sampler)
