@@ -25,8 +25,15 @@ public struct DataCheck: Sendable {
     public var splits: [Split] = Split.allCases
     /// With `skip`, files that cannot be read are warnings, as loading skips them. By default `fail`.
     public var brokenSamples = BrokenSamplePolicy.fail
+    /// The transforms of the splits, which the sizes of all images are carried through; none by default.
+    public var transforms: [Split: [any Transform]] = [:]
+    /// The splits whose images must get one size, since they share batches; none by default.
+    public var batchedSplits: Set<Split> = []
     /// The number of threads; by default that of the available cores.
     public var threads = ThreadCount.availableCores
+
+    /// How many different sizes of a split a report has.
+    private static let keptSizes = 64
 
     /// A check of all splits.
     public init() {}
@@ -47,10 +54,16 @@ public struct DataCheck: Sendable {
                 unread[split] = dataset.unreadFiles
                 let total = dataset.count
                 if total == 0 { throw DatasetError.noSamples(split) }
-                let check = SplitCheck(split, dataset, threads: threads) {
+                let check = SplitCheck(
+                    split, dataset, transforms: transforms[split] ?? [], isBatched: batchedSplits.contains(split),
+                    threads: threads
+                ) {
                     progress(Progress(split: split, done: $0, total: total))
                 }
-                report.splits.append(.init(split: split, samples: total, unusable: check.unusableCount))
+                report.splits.append(
+                    .init(
+                        split: split, samples: total, unusable: check.unusableCount,
+                        sizes: Array(check.sizes.ranges.prefix(Self.keptSizes))))
                 checks.append(check)
             } catch {
                 failures[split] = Self.finding(of: error, split)
@@ -64,6 +77,7 @@ public struct DataCheck: Sendable {
             }
         }
         report.findings += RepeatedImages(checks).findings() + Self.findings(of: unread)
+        report.findings += PaletteFacts.findings(checks)
         if brokenSamples == .skip {
             for index in report.findings.indices where report.findings[index].kind == .unreadable {
                 report.findings[index].severity = .warning
@@ -113,6 +127,8 @@ public struct DataCheckReport: Hashable, Sendable, Codable {
         public let samples: Int
         /// The number of samples that cannot be used.
         public let unusable: Int
+        /// The different sizes of images after the transforms, at most 64.
+        public let sizes: [SizeRange]
     }
 
     /// The splits that could be opened.

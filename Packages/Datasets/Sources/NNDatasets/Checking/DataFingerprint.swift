@@ -34,6 +34,62 @@ public struct DataFingerprint: Hashable, Sendable, Codable {
         fileCount = count
     }
 
+    /// How many files or features of a data set are read for a fingerprint of its content.
+    private static let readCount = 64
+
+    /// Identifies the content of a data set wherever it lies: names below the common folder, sizes, classes and labels of
+    /// all files, and the bytes of some.
+    ///
+    /// - Throws: ``ImageError`` for a sample whose label cannot be read.
+    public init(contentOf dataset: any Dataset) throws {
+        var hash = ContentHash()
+        hash.add("\(dataset.count)")
+        for name in dataset.classNames { hash.add(name) }
+        let files = (0..<dataset.count).map { dataset.files(at: $0) }
+        let folder = Self.commonFolder(of: files.joined())
+        let stride = max(dataset.count / Self.readCount, 1)
+        for (index, paths) in files.enumerated() {
+            for path in paths {
+                var status = stat()
+                let size = stat(path, &status) == 0 ? Int(status.st_size) : -1
+                hash.add("\(path.dropFirst(folder.count)) \(size)")
+                if index % stride == 0, let bytes = try? FileBytes.read(path) {
+                    bytes.withUnsafeBytes { hash.add($0) }
+                }
+            }
+            if paths.count == 1 || index % stride == 0 { hash.add(try Self.labels(at: index, of: dataset, paths)) }
+            if index % stride == 0 { dataset.features?.withRow(index) { hash.add($0) } }
+        }
+        text = hash.text
+        fileCount = files.reduce(0) { $0 + $1.count }
+    }
+
+    /// The labels of a sample as text; nothing where its mask is a file, or where it must be generated.
+    private static func labels(at index: Int, of dataset: any Dataset, _ files: [String]) throws -> String {
+        if files.count > 1 || files.isEmpty && dataset.features == nil { return "" }
+        if dataset.labelKind == .classes {
+            return try dataset.labelCounts(at: index).keys.sorted().map(String.init).joined(separator: " ")
+        }
+        guard case .values(let values) = try dataset.target(at: index) else { return "" }
+        return values.floats.map { "\($0)" }.joined(separator: " ")
+    }
+
+    /// The beginning that all paths have in common, up to a slash.
+    private static func commonFolder(of paths: some Sequence<String>) -> String {
+        var common: Substring?
+        for path in paths {
+            guard let known = common else {
+                common = path[...(path.lastIndex(of: "/") ?? path.startIndex)]
+                continue
+            }
+            if path.hasPrefix(known) { continue }
+            var shared = known.commonPrefix(with: path)[...]
+            while let last = shared.last, last != "/" { shared = shared.dropLast() }
+            common = Substring(shared)
+        }
+        return common.map(String.init) ?? ""
+    }
+
     private static func state(of path: String) -> String {
         var status = stat()
         guard stat(path, &status) == 0 else { return "none" }

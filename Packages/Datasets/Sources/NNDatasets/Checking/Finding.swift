@@ -22,6 +22,10 @@ public struct Finding: Hashable, Sendable, Codable {
         case blackAndWhiteMask = "black_and_white_mask"
         /// A mask of another size than its image.
         case sizeMismatch = "size_mismatch"
+        /// An image that the transforms cannot take, or that they give another size than the rest of its batch.
+        case unfitSize = "unfit_size"
+        /// Masks whose palettes show other colours than those of the classes or of other masks.
+        case palette
         /// A label that is not the index of a class.
         case labelOutOfRange = "label_out_of_range"
         /// A class without a training sample.

@@ -14,12 +14,20 @@ struct SampleFacts {
     /// How often each label occurs: once for the class of an image, or a number of pixels of a mask.
     var labelCounts: [Int: Int] = [:]
     var traits: ImageTraits = []
+    /// The size of the image; nil for a sample that cannot be read, and for features.
+    var size: Size?
+    /// The sizes after the transforms; nil where they are not known.
+    var transformedSizes: SizeRange?
+    /// The colours that the palette of the mask shows its labels in; empty without one.
+    var palette: [Int: Color] = [:]
 }
 
 /// Checks single samples of a split.
 struct SampleCheck: Sendable {
     let dataset: any Dataset
     let split: Split
+    /// The transforms that the sizes of images are carried through.
+    var transforms: [any Transform] = []
 
     func callAsFunction(_ index: Int) -> SampleFacts {
         if let features = dataset.features { return facts(of: features, at: index) }
@@ -30,6 +38,8 @@ struct SampleCheck: Sendable {
             let sample = try dataset.sample(at: index)
             facts.imageHash = sample.image.contentHash
             facts.target = sample.target
+            facts.size = sample.image.size
+            defer { carry(sample.image.size, at: index, in: &facts) }
             if let finding = finding(ofFormOf: sample.target, at: index, file: files.first ?? sample.name) {
                 facts.findings = [finding]
                 return facts
@@ -44,6 +54,8 @@ struct SampleCheck: Sendable {
                 if facts.findings.isEmpty {
                     facts.labelCounts = mask.labelCounts(ignoring: nil)
                     facts.findings = findings(ofLabelsIn: mask, facts.labelCounts, at: index, file: file)
+                    let shown = dataset.maskPalette(at: index) ?? [:]
+                    facts.palette = shown.filter { facts.labelCounts[$0.key] != nil && $0.key != dataset.ignoreIndex }
                 }
             case .values(let values):
                 facts.labelCounts = dataset.labelKind == .flags ? values.flagCounts : [:]
@@ -54,6 +66,19 @@ struct SampleCheck: Sendable {
             facts.findings = [UnusableSample(error, at: index, of: dataset).finding(split)]
         }
         return facts
+    }
+
+    /// Carries the size of an image through the transforms.
+    func carry(_ size: Size, at index: Int, in facts: inout SampleFacts) {
+        let file = dataset.files(at: index).first ?? "sample \(index) of \(split.rawValue)"
+        do {
+            facts.transformedSizes = try transforms.sizes(of: size, name: file)
+        } catch {
+            facts.findings.append(
+                Finding(
+                    .error, .unfitSize, split, sample: index, file: file,
+                    "the transforms of \(split.transformsKey) cannot take it: \(error.reason)", remedy: error.remedy))
+        }
     }
 
     /// The values of features are checked; their labels were when the file was opened.
@@ -169,6 +194,11 @@ extension Image {
         withUnsafeBytes { hash.add($0) }
         return hash.value
     }
+}
+
+extension Split {
+    /// The key of a configuration with the transforms of the split.
+    var transformsKey: String { self == .train ? "train_transforms" : "validation_transforms" }
 }
 
 /// Diagnoses a sample that a data set could not read.

@@ -18,16 +18,25 @@ struct SplitCheck {
     private(set) var unusableCount = 0
     private var hasMasks = false
     private var traits: [ImageTraits]
+    private(set) var sizes: SizeFacts
+    private(set) var palettes = PaletteFacts()
     /// Of each of several values: how many are known, and their range.
     private var knownCounts: [Int]
     private var lowest: [Float]
     private var highest: [Float]
 
-    /// - Parameter progress: Called from several threads with the number of samples that were read.
-    init(_ split: Split, _ dataset: any Dataset, threads: Int, progress: @Sendable (Int) -> Void) {
+    /// - Parameters:
+    ///   - transforms: Those that the sizes of images are carried through.
+    ///   - isBatched: Whether all images must get one size.
+    ///   - progress: Called from several threads with the number of samples that were read.
+    init(
+        _ split: Split, _ dataset: any Dataset, transforms: [any Transform] = [], isBatched: Bool = false, threads: Int,
+        progress: @Sendable (Int) -> Void
+    ) {
         self.split = split
         self.dataset = dataset
-        let check = SampleCheck(dataset: dataset, split: split)
+        let check = SampleCheck(dataset: dataset, split: split, transforms: transforms)
+        sizes = SizeFacts(transforms: transforms, isBatched: isBatched)
         imageHashes = Array(repeating: nil, count: dataset.count)
         labels = Array(repeating: nil, count: dataset.count)
         traits = Array(repeating: [], count: dataset.count)
@@ -50,6 +59,8 @@ struct SplitCheck {
         let isMask = if case .mask = facts.target { true } else { false }
         labels[index] = isMask ? nil : facts.target
         traits[index] = facts.traits
+        sizes.add(facts, at: index)
+        palettes.add(facts.palette, at: index)
         if !facts.isUsable { unusableCount += 1 }
         if facts.isUsable, isMask { hasMasks = true }
         if case .values(let values) = facts.target { add(values) }
@@ -71,7 +82,8 @@ struct SplitCheck {
     /// The findings about all samples together.
     /// - Parameter labels: The labels that occur in any split.
     func summaryFindings(amongLabels labels: Set<Int>) -> [Finding] {
-        unlabelled ?? (maskFindings(labels) + missingClasses + imbalance + constantValues) + unusualImages
+        (unlabelled ?? (maskFindings(labels) + missingClasses + imbalance + constantValues)) + unusualImages
+            + sizes.findings(split, file: place)
     }
 
     /// Values of which nothing can be learned: none is known, or all are equal. For flags that is a class that every

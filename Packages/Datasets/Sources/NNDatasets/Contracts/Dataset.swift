@@ -22,6 +22,13 @@ public protocol Dataset: Sendable {
     /// The colour of each class where masks are shown. By default those of ``Color/classes(_:)``.
     var classColors: [Color] { get }
 
+    /// Whether ``classColors`` were stated with the classes, and not chosen for display only. By default false.
+    var statesColors: Bool { get }
+
+    /// The colour of each label in the palette of a mask's file; nil, as by default, without a palette, and where colours
+    /// stand for classes and not the stored numbers.
+    func maskPalette(at index: Int) -> [Int: Color]?
+
     /// Precomputed features used instead of images, `[N, C]` in float32 or bfloat16; nil for images. By default nil.
     ///
     /// Features are neither transformed nor normalized, and ``sample(at:)`` throws.
@@ -55,6 +62,8 @@ public protocol Dataset: Sendable {
 extension Dataset {
     public var ignoreIndex: Int? { nil }
     public var classColors: [Color] { Color.classes(classNames.count) }
+    public var statesColors: Bool { false }
+    public func maskPalette(at index: Int) -> [Int: Color]? { nil }
     public var features: Tensor? { nil }
     public var imageReader: ImageReader { ImageReader() }
     public var unreadFiles: UnreadFiles { UnreadFiles() }
@@ -88,6 +97,8 @@ extension ForwardingDataset {
     public var classNames: [String] { base.classNames }
     public var ignoreIndex: Int? { base.ignoreIndex }
     public var classColors: [Color] { base.classColors }
+    public var statesColors: Bool { base.statesColors }
+    public func maskPalette(at index: Int) -> [Int: Color]? { base.maskPalette(at: index) }
     public var features: Tensor? { base.features }
     public var imageReader: ImageReader { base.imageReader }
     public var unreadFiles: UnreadFiles { base.unreadFiles }
@@ -163,6 +174,9 @@ public protocol DatasetSource: Sendable {
     /// How images are read, with the number of their channels, known before a split is opened. By default RGB of 8 bits.
     var imageReader: ImageReader { get }
 
+    /// The options with paths of files or folders, which a run finds again from any working directory; `path` by default.
+    var pathOptions: [String] { get }
+
     /// Opens a split. All splits number the classes alike.
     /// - Throws: ``DatasetError`` for files that are missing or wrong; nothing is read before.
     func dataset(_ split: Split) throws -> any Dataset
@@ -170,6 +184,7 @@ public protocol DatasetSource: Sendable {
 
 extension DatasetSource {
     public var imageReader: ImageReader { ImageReader() }
+    public var pathOptions: [String] { ["path"] }
 }
 
 extension DatasetSource where Self: BuildableOptions {

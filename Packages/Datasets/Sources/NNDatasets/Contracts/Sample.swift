@@ -203,19 +203,13 @@ extension Sample {
     /// Checks that an image can have a size.
     /// - Throws: ``ImageError`` with the remedy above ``Image/maximumPixelCount``.
     public func checkSize(_ size: Size, remedy: String) throws(ImageError) {
-        guard size.area <= Image.maximumPixelCount else {
-            throw ImageError(file: name, reason: "its \(image.size) pixels would become \(size)", remedy: remedy)
-        }
+        try image.size.checkGrowth(to: size, name: name, remedy: remedy)
     }
 
     /// Checks that a crop fits into the image.
     /// - Throws: ``ImageError`` with the remedy.
     public func checkRoom(for crop: Size, remedy: String) throws(ImageError) {
-        guard image.height >= crop.height, image.width >= crop.width else {
-            throw ImageError(
-                file: name, reason: "the image of \(image.size) pixels is smaller than the crop of \(crop)",
-                remedy: remedy)
-        }
+        try image.size.checkRoom(for: crop, name: name, remedy: remedy)
     }
 
     private func labelOfAddedPixels(_ ignoreIndex: Int?) throws(ImageError) -> UInt8 {
@@ -227,5 +221,21 @@ extension Sample {
                     + "no pixels")
         }
         return label ?? 0
+    }
+}
+
+/// Checks of sizes, for transforms of samples and for ``Transform/sizes(of:name:)``.
+extension Size {
+    func checkGrowth(to size: Size, name: String, remedy: String) throws(ImageError) {
+        guard size.area <= Image.maximumPixelCount else {
+            throw ImageError(file: name, reason: "its \(self) pixels would become \(size)", remedy: remedy)
+        }
+    }
+
+    func checkRoom(for crop: Size, name: String, remedy: String) throws(ImageError) {
+        guard height >= crop.height, width >= crop.width else {
+            throw ImageError(
+                file: name, reason: "the image of \(self) pixels is smaller than the crop of \(crop)", remedy: remedy)
+        }
     }
 }

@@ -88,6 +88,7 @@ extension MapFile {
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
         public var viewChannels: [Int]?
         public var task: PredictionTask { .classification }
+        public var pathOptions: [String] { ["train", "validation", "test"] }
 
         public init() {}
 

@@ -122,6 +122,8 @@ extension TableFile {
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
         public var viewChannels: [Int]?
 
+        public var pathOptions: [String] { ["train", "validation", "test", "root"] }
+
         public init() {}
 
         public func validate() throws {

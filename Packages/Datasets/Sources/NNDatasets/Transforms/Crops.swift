@@ -21,9 +21,16 @@ public struct CenterCrop: Transform, BuildableOptions {
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
         let crop = size.size
-        try sample.checkRoom(for: crop, remedy: "Put 'resize' before 'center_crop', or make the crop smaller")
+        try sample.checkRoom(for: crop, remedy: Self.remedy)
         return sample.cropped(
             top: (sample.image.height - crop.height) / 2, left: (sample.image.width - crop.width) / 2, size: crop)
+    }
+
+    private static let remedy = "Put 'resize' before 'center_crop', or make the crop smaller"
+
+    public func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange? {
+        try sizes.smallest.checkRoom(for: size.size, name: name, remedy: Self.remedy)
+        return SizeRange(size.size)
     }
 }
 
@@ -96,6 +103,8 @@ public struct RandomCrop: Transform, BuildableOptions {
         return sample.cropped(top: origin.top, left: origin.left, size: crop)
     }
 
+    public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { SizeRange(size.size) }
+
     /// Whether no class has too large a share.
     private func isMixed(_ mask: Image) -> Bool {
         let counts = mask.labelCounts(ignoring: ignoreIndex).values
@@ -152,10 +161,18 @@ public struct PadCrop: Transform, BuildableOptions {
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
         let padded = try sample.padded(EdgeInsets(padding), fill: fill, ignoreIndex: ignoreIndex)
-        try padded.checkRoom(
-            for: size.size, remedy: "Put 'resize' before 'pad_crop', or make the crop smaller or the padding larger")
+        try padded.checkRoom(for: size.size, remedy: Self.remedy)
         return padded.cropped(
             top: .random(in: 0...padded.image.height - size.size.height, using: &random),
             left: .random(in: 0...padded.image.width - size.size.width, using: &random), size: size.size)
+    }
+
+    private static let remedy = "Put 'resize' before 'pad_crop', or make the crop smaller or the padding larger"
+
+    public func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange? {
+        let padded = Size(
+            height: sizes.smallest.height + 2 * padding, width: sizes.smallest.width + 2 * padding)
+        try padded.checkRoom(for: size.size, name: name, remedy: Self.remedy)
+        return SizeRange(size.size)
     }
 }

@@ -43,15 +43,28 @@ public struct Resize: Transform, BuildableOptions {
         guard keepsAspectRatio else {
             return sample.resized(to: size.size, interpolation: interpolation, antialias: antialias)
         }
-        let old = sample.image.size
+        return try sample.resized(
+            to: newSize(of: sample.image.size), interpolation: interpolation, antialias: antialias,
+            remedy: Self.remedy)
+    }
+
+    private static let remedy = "Remove it, or resize without 'keeps_aspect_ratio'"
+
+    private func newSize(of old: Size) -> Size {
+        guard keepsAspectRatio else { return size.size }
         let side = size.size.height
         let shorter = min(old.height, old.width)
         // Rounded to whole pixels; the shorter side comes out exactly.
         func scaled(_ length: Int) -> Int { (2 * length * side + shorter) / (2 * shorter) }
-        return try sample.resized(
-            to: Size(height: scaled(old.height), width: scaled(old.width)),
-            interpolation: interpolation, antialias: antialias,
-            remedy: "Remove it, or resize without 'keeps_aspect_ratio'")
+        return Size(height: scaled(old.height), width: scaled(old.width))
+    }
+
+    public func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange? {
+        try sizes.map { size throws(ImageError) in
+            let new = newSize(of: size)
+            if keepsAspectRatio { try size.checkGrowth(to: new, name: name, remedy: Self.remedy) }
+            return new
+        }
     }
 }
 
@@ -90,11 +103,22 @@ public struct RandomScale: Transform, BuildableOptions {
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
         let factor = Float.random(in: minimumFactor...maximumFactor, using: &random)
-        func scaled(_ length: Int) -> Int { max(Int((Float(length) * factor).rounded()), 1) }
         return try sample.resized(
-            to: Size(height: scaled(sample.image.height), width: scaled(sample.image.width)),
-            interpolation: interpolation, antialias: antialias,
-            remedy: "Crop before 'random_scale', or make 'maximum_factor' smaller")
+            to: Self.scaled(sample.image.size, by: factor), interpolation: interpolation, antialias: antialias,
+            remedy: Self.remedy)
+    }
+
+    private static let remedy = "Crop before 'random_scale', or make 'maximum_factor' smaller"
+
+    private static func scaled(_ size: Size, by factor: Float) -> Size {
+        func scaled(_ length: Int) -> Int { max(Int((Float(length) * factor).rounded()), 1) }
+        return Size(height: scaled(size.height), width: scaled(size.width))
+    }
+
+    public func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange? {
+        let largest = Self.scaled(sizes.largest, by: maximumFactor)
+        try sizes.largest.checkGrowth(to: largest, name: name, remedy: Self.remedy)
+        return SizeRange(smallest: Self.scaled(sizes.smallest, by: minimumFactor), largest: largest)
     }
 }
 
@@ -149,13 +173,22 @@ public struct Pad: Transform, BuildableOptions {
     }
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
+        try sample.padded(
+            toAtLeast: paddedSize(of: sample.image.size, name: sample.name), isCentered: isCentered, fill: fill,
+            ignoreIndex: ignoreIndex)
+    }
+
+    private func paddedSize(of old: Size, name: String) throws(ImageError) -> Size {
         let step = divisor ?? 1
         func rounded(_ length: Int) -> Int { (length + step - 1) / step * step }
-        let wanted = size?.size ?? Size(height: rounded(sample.image.height), width: rounded(sample.image.width))
-        try sample.checkSize(
-            Size(height: max(wanted.height, sample.image.height), width: max(wanted.width, sample.image.width)),
-            remedy: "Make 'size' or 'divisor' smaller")
-        return try sample.padded(toAtLeast: wanted, isCentered: isCentered, fill: fill, ignoreIndex: ignoreIndex)
+        let wanted = size?.size ?? Size(height: rounded(old.height), width: rounded(old.width))
+        let new = Size(height: max(wanted.height, old.height), width: max(wanted.width, old.width))
+        try old.checkGrowth(to: new, name: name, remedy: "Make 'size' or 'divisor' smaller")
+        return new
+    }
+
+    public func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange? {
+        try sizes.map { size throws(ImageError) in try paddedSize(of: size, name: name) }
     }
 }
 

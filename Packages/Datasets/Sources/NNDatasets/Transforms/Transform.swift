@@ -38,6 +38,13 @@ public protocol Transform: Sendable {
     /// these is not called with others.
     var imageSupport: ImageSupport { get }
 
+    /// The sizes that images of some sizes get; nil if they depend on more than that, as by default.
+    ///
+    /// The check of data carries the size of every file through the transforms by it, before training.
+    /// - Parameter name: The name of the image, for errors.
+    /// - Throws: ``ImageError`` if an image of such a size cannot be transformed.
+    func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange?
+
     /// Transforms one sample.
     /// - Parameter random: The only source of randomness, seeded for the sample and the epoch.
     /// - Throws: ``ImageError`` for an image that cannot be transformed.
@@ -46,6 +53,7 @@ public protocol Transform: Sendable {
 
 extension Transform {
     public var keepsLayout: Bool { true }
+    public func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange? { nil }
     public var imageSupport: ImageSupport { [] }
 
     /// The transformed sample.

@@ -93,12 +93,15 @@ struct MaskEncoding {
 struct ClassList: Sendable {
     var names: [String]
     var colors: [Color]
+    /// Whether the colours were stated, and not chosen for display.
+    let statesColors: Bool
 
     var count: Int { names.count }
 
     init(names: [String], colors: [Color]? = nil) {
         self.names = names
         self.colors = colors ?? Color.classes(names.count)
+        statesColors = colors != nil
     }
 
     init(_ classes: [(String, UInt32)]) {

@@ -112,6 +112,7 @@ extension MaskFolders {
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
         public var viewChannels: [Int]?
         public var task: PredictionTask { .segmentation }
+        public var pathOptions: [String] { ["path", "classes"] }
 
         public init() {}
 

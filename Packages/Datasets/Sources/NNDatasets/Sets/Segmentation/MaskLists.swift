@@ -73,6 +73,7 @@ extension MaskLists {
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
         public var viewChannels: [Int]?
         public var task: PredictionTask { .segmentation }
+        public var pathOptions: [String] { ["train", "validation", "test", "classes"] }
 
         public init() {}
 

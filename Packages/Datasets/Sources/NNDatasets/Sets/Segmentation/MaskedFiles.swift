@@ -61,6 +61,7 @@ struct MaskedFiles: Dataset {
     var count: Int { pairs.count }
     var classNames: [String] { classes.names }
     var classColors: [Color] { classes.colors }
+    var statesColors: Bool { classes.statesColors }
 
     func sample(at index: Int) throws -> Sample {
         let pair = pairs[index]
@@ -97,6 +98,52 @@ struct MaskedFiles: Dataset {
     }
 }
 
+extension MaskedFiles {
+    func maskPalette(at index: Int) -> [Int: Color]? {
+        guard let reader = reader as? IndexMaskReader,
+            let palette = PNGPalette(contentsOf: pairs[index].mask.path)
+        else { return nil }
+        let labelled = palette.colors.enumerated().compactMap { number, color in
+            reader.label(of: number).map { (Int($0), color) }
+        }
+        // Where several numbers stand for one label, that of the label itself comes first.
+        return Dictionary(labelled, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+/// The palette of a PNG file.
+struct PNGPalette {
+    let colors: [Color]
+
+    /// Nil for a file without one.
+    init?(contentsOf path: String) {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        defer { try? file.close() }
+        // Before a palette there are small chunks only, but for a colour profile, which may have any size.
+        guard let bytes = (try? file.read(upToCount: 1 << 20)).map({ [UInt8]($0) }) else { return nil }
+        self.init(bytes)
+    }
+
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count > 25, bytes.starts(with: [0x89, 0x50, 0x4e, 0x47]), bytes[25] == 3 else { return nil }
+        // A chunk is its length, its name, its bytes and a checksum of four bytes.
+        var offset = 8
+        while offset + 8 <= bytes.count {
+            let length = bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+            let content = offset + 8
+            if bytes[offset + 4..<content].elementsEqual("PLTE".utf8) {
+                guard length <= 768, content + length <= bytes.count else { return nil }
+                colors = stride(from: content, to: content + length - 2, by: 3).map {
+                    Color(red: bytes[$0], green: bytes[$0 + 1], blue: bytes[$0 + 2])
+                }
+                return
+            }
+            offset = content + length + 4
+        }
+        return nil
+    }
+}
+
 /// Reads mask files as labels: one channel, the class index of each pixel or the ignore index.
 protocol MaskReader: Sendable {
     /// - Throws: ``ImageError`` for a file that cannot be read or a pixel without a label.
@@ -127,6 +174,9 @@ struct IndexMaskReader: MaskReader {
     /// A reader of masks in which 0 is the first class, and 255 or 1 the second.
     static let binary = IndexMaskReader(
         labels: (0..<256).map { $0 == 0 ? 0 : $0 == 1 || $0 == 255 ? 1 : nil }, expectation: "0, or 255 (or 1)")
+
+    /// The label of a stored number; nil for one that must not occur.
+    func label(of number: Int) -> UInt8? { labels[number] }
 
     func mask(contentsOf file: URL, _ reader: ImageReader) throws(ImageError) -> Image {
         var mask = try reader.mask(contentsOf: file)
