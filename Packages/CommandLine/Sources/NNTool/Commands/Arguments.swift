@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import NNDatasets
 import NNInference
 @_spi(Text) import NNLayers
@@ -14,11 +15,46 @@ struct ConfigOptions: ParsableArguments {
     @Option(help: "The random seed.")
     var seed: UInt64?
 
-    /// Reads a file and its bases, applies the changes, and checks every key and the options of every component.
+    private var allChanges: [String] { changes + (seed.map { ["seed=\($0)"] } ?? []) }
+
+    /// Reads a file and its bases, applies the changes, and checks every key and the options of every component. The
+    /// configuration of a run, named by its folder or its file, finds the data of the run from any working directory.
     /// - Throws: ``ConfigError`` with every problem found.
     func load(_ path: String, registry: Registry) throws -> ExperimentConfig {
-        let node = try ConfigLoader.load(path, overrides: changes + (seed.map { ["seed=\($0)"] } ?? []))
-        return try ConfigCheck(registry: registry).resolve(node)
+        let url = URL(fileURLWithPath: path)
+        let folder = PathKind(of: path) == .folder ? url : url.deletingLastPathComponent()
+        if let run = try? RunDirectory(existing: folder), PathKind(of: path) == .folder || run.isRun(configFile: url) {
+            return try run.config(changes: allChanges, registry: registry)
+        }
+        return try ConfigCheck(registry: registry).resolve(ConfigLoader.load(path, overrides: allChanges))
+    }
+
+    /// Opens a run to use it again.
+    /// - Throws: As ``load(_:registry:)``, and ``CheckpointError`` for an unusable checkpoint.
+    func open(
+        _ run: RunDirectory, _ checkpoint: RunDirectory.CheckpointName = .best, registry: Registry
+    ) throws -> TrainedRun {
+        try TrainedRun(run, checkpoint, config: run.config(changes: allChanges, registry: registry))
+    }
+}
+
+extension RunDirectory {
+    /// Whether a file is the configuration of this run, and the run notes its data.
+    fileprivate func isRun(configFile url: URL) -> Bool {
+        url.lastPathComponent == configFile.lastPathComponent
+            && FileManager.default.fileExists(atPath: dataFile.path)
+    }
+}
+
+extension TrainedRun {
+    /// The guard of all commands that use a run: refuses what would be meaningless, and reports what gives other results.
+    /// - Throws: ``CheckpointError``, and errors of opening the data.
+    func check(
+        _ experiment: Experiment? = nil, split: Split = .validation, for use: Use, _ console: Console
+    ) throws {
+        for difference in try check(experiment, split: split, for: use) {
+            console.report("warning: \(directory.url.relativePath): \(difference)")
+        }
     }
 }
 

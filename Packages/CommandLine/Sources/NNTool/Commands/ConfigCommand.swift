@@ -1,4 +1,5 @@
 import ArgumentParser
+import NNDatasets
 @_spi(Text) import NNLayers
 import NNTraining
 
@@ -11,7 +12,11 @@ struct ConfigCommand: ParsableCommand {
 struct ConfigCheckCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Checks that a configuration can be trained, without training.",
-        discussion: "Checks every key, builds every component, and traces shapes from the image to the loss.")
+        discussion: """
+            Checks every key, builds every component, and traces shapes from the image to the loss. Warns of values that \
+            the data or the length of training contradict, of images that are prepared otherwise in training than in \
+            validation or for pretrained weights, and of samples that are in no batch.
+            """)
 
     @Argument(help: "The configuration file.")
     var config: String
@@ -25,7 +30,19 @@ struct ConfigCheckCommand: ToolCommand {
         let path = config
         let experiment = try Experiment(options.load(path, registry: tool.registry), registry: tool.registry)
         let report = try ConfigCheckReport(experiment)
-        if json { try tool.console.print(json: report) } else { tool.console.print("\(path) is valid\n\(report.text)") }
+        var sizes = try DataCheck(of: experiment)
+        sizes.splits = [.train, .validation]
+        let findings = sizes.runHeaders { try experiment.dataset($0, keepsSamples: false) }.findings
+        for line in FindingList(findings: findings, limit: 5, hint: "'nn data check' shows all").lines {
+            tool.console.report(line)
+        }
+        if findings.contains(where: { $0.severity == .error }) { throw CommandFailure() }
+        if json {
+            try tool.console.print(json: report)
+        } else {
+            for warning in report.warnings { tool.console.report("warning: \(warning)") }
+            tool.console.print("\(path) is valid\n\(report.text)")
+        }
     }
 }
 
@@ -61,10 +78,21 @@ struct ConfigCheckReport: Encodable {
     let multiplyAccumulates: Int
     let memory: MemoryEstimate
     let totalMemory: Int
+    /// The training samples of an epoch that do not fill a batch, and are left out of it; nil if it is not known.
+    let leftOverSamples: Int?
+    let batchSize: Int
+    /// What is probably not as intended.
+    let warnings: [ConfigWarning]
 
     /// Checks an experiment by shapes.
+    /// - Parameters:
+    ///   - pretrained: Whether pretrained weights that the configuration names must fit.
+    ///   - readsLabels: Whether masks may be read for a sampler that draws by class.
+    ///   - notesWeights: Whether there are warnings of how pretrained weights were trained.
     /// - Throws: `ConfigError` for the component that does not fit, or `DatasetError`.
-    init(_ experiment: Experiment, pretrained: Bool = true) throws {
+    init(
+        _ experiment: Experiment, pretrained: Bool = true, readsLabels: Bool = false, notesWeights: Bool = true
+    ) throws {
         let proof = try experiment.proveShapes(pretrained: pretrained)
         imageSize = [proof.imageSize.height, proof.imageSize.width]
         let training = try experiment.dataset(.train)
@@ -79,6 +107,17 @@ struct ConfigCheckReport: Encodable {
         multiplyAccumulates = proof.multiplyAccumulates
         memory = proof.memory
         totalMemory = proof.memory.total
+        leftOverSamples = try experiment.leftOutSamples(readsLabels: readsLabels)?.leftOver
+        batchSize = experiment.config.data.batchSize
+        warnings = try experiment.warnings(pretrained: pretrained && notesWeights, readsLabels: readsLabels)
+    }
+
+    /// A line about the samples that do not fill a batch; nothing if all do.
+    private var leftOver: String {
+        guard let count = leftOverSamples, count > 0 else { return "" }
+        return
+            "\n        \(count.grouped) training samples are left out of each epoch, since they do not fill a batch of "
+            + batchSize.grouped
     }
 
     private var form: String {
@@ -90,14 +129,14 @@ struct ConfigCheckReport: Encodable {
 
     private enum CodingKeys: CodingKey {
         case imageSize, features, task, classes, trainingSamples, validationSamples, trainableParameters
-        case frozenParameters, multiplyAccumulates, memory, totalMemory
+        case frozenParameters, multiplyAccumulates, memory, totalMemory, leftOverSamples, warnings
     }
 
     /// The result as lines of text.
     var text: String {
         """
         data    \(trainingSamples.grouped) training and \(validationSamples.grouped) validation samples, \
-        \(classes) \(outputs), \(form)
+        \(classes) \(outputs), \(form)\(leftOver)
         model   \((trainableParameters + frozenParameters).grouped) parameters: \(trainableParameters.grouped) \
         trainable, \(frozenParameters.grouped) frozen
         MACs    \(multiplyAccumulates.grouped) for one image

@@ -43,12 +43,12 @@ struct EvalCommand: ToolCommand {
 
     func run(_ tool: Tool) throws {
         let run = try findRun()
-        let experiment = try Experiment(
-            options.load(run.configFile.path, registry: tool.registry), registry: tool.registry)
-        let checkpoint = try Checkpoint(contentsOf: run.url(of: checkpoint))
+        let trained = try options.open(run, checkpoint, registry: tool.registry)
+        let experiment = try Experiment(trained.config, registry: tool.registry)
+        let checkpoint = trained.checkpoint
         // Each sample is read only once.
         let data = try experiment.dataset(split, keepsSamples: false)
-        try checkpoint.checkClasses(data.classNames)
+        try trained.check(experiment, split: split, for: .evaluation, tool.console)
         try tool.startEngine()
         let network = try experiment.makeNetwork(pretrained: false)
         try checkpoint.load(into: network)

@@ -44,13 +44,8 @@ struct ExportCommand: ToolCommand {
 
     func run(_ tool: Tool) throws {
         let exporter = try makeExporter(tool.registry)
-        let source = try PathKind(of: runOrConfig) == .folder ? trained(tool.registry) : untrained(tool.registry)
-        guard source.takesImages else {
-            throw CommandFailure(
-                message:
-                    "\(runOrConfig): its network takes features and not images; export the network that "
-                    + "computed the features")
-        }
+        let source = try PathKind(of: runOrConfig) == .folder ? trained(tool) : untrained(tool.registry)
+        guard source.takesImages else { throw takesNoImages }
         let target =
             output.map { URL(fileURLWithPath: $0) } ?? source.file.appendingPathExtension(exporter.fileExtension)
         let file = try OutputFile(target, notOver: source.inputs).url
@@ -84,29 +79,44 @@ struct ExportCommand: ToolCommand {
     )
 
     /// The network of a run.
-    private func trained(_ registry: Registry) throws -> Source {
+    private func trained(_ tool: Tool) throws -> Source {
         guard network.classes == nil else {
             throw CommandFailure(message: "--classes is for a configuration; a run knows its classes")
         }
         let run = try RunDirectory(existing: URL(fileURLWithPath: runOrConfig))
-        let config = try options.load(run.configFile.path, registry: registry)
-        let saved = try Checkpoint(contentsOf: run.url(of: checkpoint))
-        let data = saved.information.data
-        var shape = network
-        if !data.classNames.isEmpty { shape.classes = data.classNames.count }
-        let resolved = try shape.resolved(config, registry: registry, split: .validation)
-        let network = try ModelBuilder(registry).network(
-            resolved.model, classCount: resolved.classCount, task: resolved.task)
-        try saved.load(into: network)
+        let trained = try options.open(run, checkpoint, registry: tool.registry)
+        try trained.check(for: .prediction, tool.console)
+        let data = trained.checkpoint.information.data
+        guard data.featureCount == nil else { throw takesNoImages }
+        let network = try ModelBuilder(tool.registry).network(of: trained.config, classCount: data.classNames.count)
+        try trained.checkpoint.load(into: network)
         let name = run.url.deletingLastPathComponent().lastPathComponent
         let description = ExportDescription(
             name: name, classNames: data.classNames, mean: data.normalization.mean,
-            standardDeviation: data.normalization.standardDeviation, imageSize: resolved.imageSize,
+            standardDeviation: data.normalization.standardDeviation,
+            imageSize: try imageSize(of: trained, tool.registry),
             thresholds: data.thresholds)
         return (
             network, description, run.file(checkpoint.rawValue), [run.configFile, run.url(of: checkpoint)],
             data.featureCount == nil
         )
+    }
+
+    /// The size of the images of a run, which needs the data only if every image has its own.
+    private func imageSize(of run: TrainedRun, _ registry: Registry) throws -> Size {
+        if let size = try network.size ?? run.imageSize(registry) { return size }
+        do {
+            return try Experiment(run.config, registry: registry).imageSize(.validation)
+        } catch let error as DatasetError {
+            throw CommandFailure(
+                message: "\(error) Or pass --size HxW, the size of the images, to do without the data.")
+        }
+    }
+
+    private var takesNoImages: CommandFailure {
+        CommandFailure(
+            message: "\(runOrConfig): its network takes features and not images; export the network that "
+                + "computed the features")
     }
 
     /// The untrained network of a configuration.

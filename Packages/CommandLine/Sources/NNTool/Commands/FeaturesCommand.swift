@@ -76,8 +76,9 @@ struct FeaturesCommand: ToolCommand {
     private func load(_ tool: Tool) throws -> (Experiment, Network) {
         guard PathKind(of: runOrConfig) == .file else {
             let run = try RunDirectory(existing: URL(fileURLWithPath: runOrConfig))
-            let config = try withData(options.load(run.configFile.path, registry: tool.registry), tool)
-            let checkpoint = try Checkpoint(contentsOf: run.url(of: checkpoint))
+            let trained = try options.open(run, checkpoint, registry: tool.registry)
+            let config = try withData(trained.config, tool)
+            let checkpoint = trained.checkpoint
             guard checkpoint.information.data.featureCount == nil else {
                 throw CommandFailure(message: "\(runOrConfig): its network takes features itself, not images")
             }
@@ -85,7 +86,10 @@ struct FeaturesCommand: ToolCommand {
             let network = try ModelBuilder(tool.registry).network(
                 of: config, classCount: checkpoint.information.data.classNames.count)
             try checkpoint.load(into: network)
-            return (try Experiment(config, registry: tool.registry), network)
+            let experiment = try Experiment(config, registry: tool.registry)
+            // Other images may have other classes; those of the run must be what they were.
+            try trained.check(experiment, split: .train, for: data == nil ? .evaluation : .features, tool.console)
+            return (experiment, network)
         }
         let config = try withData(options.load(runOrConfig, registry: tool.registry), tool)
         let experiment = try Experiment(config, registry: tool.registry)

@@ -7,9 +7,10 @@ struct DataCheckCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Reads all data, and reports what is wrong with it.",
         discussion: """
-            Errors are unreadable files, masks that do not match their image or are not masks, and labels outside the \
-            classes; warnings are classes without training samples, and images in two splits or with two labels; \
-            notes are anything unusual. With data.on_error=skip, unreadable files are warnings. The exit code is 1 if \
+            Errors are unreadable files, masks that do not match their image or are not masks, labels outside the \
+            classes, masks whose palette shows classes in each other's colours, and images that the transforms cannot \
+            take or that cannot share a batch; warnings are classes without training samples, images in two splits or \
+            with two labels, and masks whose palettes contradict each other; notes are anything unusual. With data.on_error=skip, unreadable files are warnings. The exit code is 1 if \
             there are errors.
             """)
 

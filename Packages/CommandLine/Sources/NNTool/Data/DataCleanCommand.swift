@@ -29,7 +29,7 @@ struct DataCleanCommand: ToolCommand {
             throw CommandFailure(message: "\(destination) is a file; name a folder with --to")
         }
         let scan = try DataScan(options.load(config, registry: tool.registry), tool)
-        let report = scan.check()
+        let report = try scan.check()
         if let problem = report.findings.first(where: { $0.kind == .unusableSplit && $0.severity == .error }) {
             throw CommandFailure(message: "\(problem)")
         }

@@ -18,19 +18,24 @@ struct DataCommand: ParsableCommand {
 struct DataScan {
     let config: ExperimentConfig
     let source: any DatasetSource
+    private let experiment: Experiment
     private let console: Console
 
     /// - Throws: `ConfigError` for an unknown data set or invalid options.
     init(_ config: ExperimentConfig, _ tool: Tool) throws {
         self.config = config
-        source = try Experiment(config, registry: tool.registry).source
+        experiment = try Experiment(config, registry: tool.registry)
+        source = experiment.source
         console = tool.console
     }
 
     /// Checks all splits.
-    func check() -> DataCheckReport {
+    /// - Throws: `ConfigError` for wrong transforms.
+    func check() throws -> DataCheckReport {
         var check = DataCheck()
         check.brokenSamples = config.data.onError
+        // Without training samples, their classes are unknown to transforms; that is a finding.
+        if (try? experiment.dataset(.train)) != nil { check = try DataCheck(of: experiment) }
         let progress = ScanProgress("check", console: console)
         defer { console.clearStatus() }
         return check.run(progress: { progress.show($0.split.rawValue, done: $0.done, total: $0.total) }) {

@@ -13,7 +13,7 @@ struct DataViewCommand: ToolCommand {
             colors of the classes.
             """)
 
-    @Argument(help: "The configuration file.")
+    @Argument(help: "The configuration file, or a run folder.")
     var config: String
 
     @OptionGroup var options: ConfigOptions
@@ -34,6 +34,12 @@ struct DataViewCommand: ToolCommand {
     func run(_ tool: Tool) throws {
         let file = try OutputFile(URL(fileURLWithPath: output), notOver: [URL(fileURLWithPath: config)]).url
         let experiment = try Experiment(options.load(config, registry: tool.registry), registry: tool.registry)
+        if PathKind(of: config) == .folder {
+            let run = try RunDirectory(existing: URL(fileURLWithPath: config))
+            if run.has(.best) {
+                try options.open(run, registry: tool.registry).check(experiment, split: split, for: .view, tool.console)
+            }
+        }
         let sheet = try SampleSheet(experiment, split, count: count)
         let image = sheet.draw()
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -45,7 +45,9 @@ struct PredictCommand: ToolCommand {
         let run = try RunDirectory(existing: URL(fileURLWithPath: run))
         try ImageFiles.checkPaths(images)
         try tool.startEngine()
-        let predictor = try Predictor(run: run, registry: tool.registry, options: inference.options)
+        let trained = try TrainedRun(run, config: run.config())
+        try trained.check(for: .prediction, tool.console)
+        let predictor = try Predictor(trained, registry: tool.registry, options: inference.options)
         let (inputs, unread) = try ImageFiles.find(images, predictor.reader)
         if let text = unread.text, let example = unread.example {
             tool.console.report("note: \(text), such as \(example)")

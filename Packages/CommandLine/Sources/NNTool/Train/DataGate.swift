@@ -25,7 +25,7 @@ struct DataGate {
         let fingerprint = try DataFingerprint(of: datasets)
         guard fingerprint.fileCount > 0 else { return }
         let cache = DataCheckCache(in: runs, for: experiment.config.data, fingerprint: fingerprint)
-        let report = cache.report ?? check()
+        let report = try cache.report ?? check()
         console.clearStatus()
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         if seconds > 1 { console.report("data checked in \(TimeText.clock(seconds: seconds))") }
@@ -40,13 +40,15 @@ struct DataGate {
                     + "trains anyway" + (unreadable ? ", data.on_error=skip without the broken files" : ""))
             throw CommandFailure()
         }
+        for split in report.splits {
+            try experiment.proveSizes(split.sizes.flatMap { $0.isFixed ? [$0.smallest] : [$0.smallest, $0.largest] })
+        }
         cache.keep(report)
     }
 
-    private func check() -> DataCheckReport {
-        var check = DataCheck()
+    private func check() throws -> DataCheckReport {
+        var check = try DataCheck(of: experiment)
         check.splits = Self.splits
-        check.brokenSamples = experiment.config.data.onError
         let progress = ScanProgress("check data:", console: console)
         return check.run(progress: { progress.show($0.split.rawValue, done: $0.done, total: $0.total) }) {
             try experiment.dataset($0)
@@ -67,12 +69,15 @@ struct DataCheckCache {
 
     /// - Parameters:
     ///   - runs: The folder of all runs.
-    ///   - data: The data set, and what to do with broken samples.
+    ///   - data: The data set, its transforms, and what to do with broken samples.
     ///   - fingerprint: The current fingerprint of the files.
     init(in runs: URL, for data: DataConfig, fingerprint: DataFingerprint) {
         var hash = ContentHash()
         hash.add(data.dataset.node.flowText)
         hash.add(data.onError.rawValue)
+        // Sizes are carried through the transforms.
+        for component in data.trainTransforms + data.validationTransforms { hash.add(component.node.flowText) }
+        hash.add("\(data.trainTransforms.count) \(data.batchSize)")
         // Paths of data sets may be relative to the working directory.
         hash.add(FileManager.default.currentDirectoryPath)
         hash.add(NN.version)
@@ -93,5 +98,17 @@ struct DataCheckCache {
         try? FileManager.default.createDirectory(
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try? AtomicFile.write(JSONEncoder().encode(Entry(fingerprint: fingerprint, report: report)), to: file)
+    }
+}
+
+extension DataCheck {
+    /// A check of the data of an experiment, as its transforms and batches take it.
+    /// - Throws: `ConfigError` for wrong transforms, or `DatasetError`.
+    init(of experiment: Experiment) throws {
+        self.init()
+        let data = experiment.config.data
+        brokenSamples = data.onError
+        for split in Split.allCases { transforms[split] = try experiment.transforms(of: split) }
+        if data.batchSize > 1 { batchedSplits = [.train] }
     }
 }

@@ -56,8 +56,8 @@ struct SeedStudy {
 
     /// Rejects a configuration other than that of the earlier seeds, since a mean of both would be meaningless.
     /// - Throws: `CommandFailure`, and `ConfigError` or `RunError` if the earlier configuration cannot be read.
-    func check(_ config: ExperimentConfig) throws {
-        let changes = try config.node.differences(from: RunDirectory(existing: url).config().node)
+    func check(_ config: ExperimentConfig, registry: Registry) throws {
+        let changes = try RunDirectory(existing: url).changes(in: Experiment(config, registry: registry))
         if changes.isEmpty { return }
         throw CommandFailure(
             message:
@@ -84,6 +84,12 @@ struct SeedStudy {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let run = try RunDirectory(existing: folder)
         return (run, !run.has(.last))
+    }
+
+    /// Keeps what a run notes of its data, so that the configuration of the folder finds it from anywhere too.
+    func keepData(of run: RunDirectory) {
+        let file = url.appending(path: run.dataFile.lastPathComponent)
+        if PathKind(of: file.path) == .nothing { try? FileManager.default.copyItem(at: run.dataFile, to: file) }
     }
 
     /// Adds a result, and writes both tables.
@@ -127,6 +133,7 @@ struct SeedTraining {
             say("seed \(seed) (\(number) of \(study.seeds.count))\(isNew ? "" : ", resumed")  \(run.url.relativePath)")
             do {
                 let session = try TrainingSession(experiment, in: run, isNew: isNew, console: tool.console)
+                study.keepData(of: run)
                 for result in experiment.loadedWeights { say("weights \(result)") }
                 session.trainer.callbacks.append(TrainingMonitor(console: tool.console, say: say))
                 let report = try session.train()

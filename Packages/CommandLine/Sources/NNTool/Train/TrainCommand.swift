@@ -53,7 +53,7 @@ struct TrainCommand: ToolCommand {
         if let folder = seedsToResume {
             var study = try SeedStudy(existing: folder)
             let config = try options.load(config ?? study.configFile.path, registry: tool.registry)
-            try study.check(config)
+            try study.check(config, registry: tool.registry)
             if let seeds { study.add(seeds: seeds.seeds(from: config.seed)) }
             try trainSeeds(config, seeds: study.unfinishedSeeds, tool, say) {
                 try study.save()
@@ -104,7 +104,9 @@ struct TrainCommand: ToolCommand {
         _ experiment: Experiment, pretrained: Bool = true, _ tool: Tool
     ) throws -> ConfigCheckReport {
         try tool.startEngine()
-        let check = try ConfigCheckReport(experiment, pretrained: pretrained)
+        // The notes of loaded weights tell how they were trained.
+        let check = try ConfigCheckReport(experiment, pretrained: pretrained, readsLabels: true, notesWeights: false)
+        for warning in check.warnings { tool.console.report("warning: \(warning)") }
         if !skipDataCheck { try DataGate(experiment: experiment, runs: runs, console: tool.console).pass() }
         return check
     }

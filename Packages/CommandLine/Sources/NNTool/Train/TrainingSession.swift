@@ -24,11 +24,14 @@ struct TrainingSession {
         }
         self.lock = lock
         // Read before anything is written to the folder.
-        let checkpoint = isNew ? nil : try Checkpoint(contentsOf: run.url(of: .last))
-        if !isNew {
-            let changes = try experiment.config.node.differences(from: run.config().node)
-            for change in changes { console.report("notice: changed since the run was started: \(change)") }
+        let trained = isNew ? nil : try TrainedRun(run, .last, config: experiment.config)
+        if let trained {
+            for change in try run.changes(in: experiment) {
+                console.report("notice: changed since the run was started: \(change)")
+            }
+            try trained.check(experiment, for: .training, console)
         }
+        let checkpoint = trained?.checkpoint
         self.run = run
         self.isNew = isNew
         self.console = console
@@ -58,7 +61,12 @@ struct TrainingSession {
         } catch {
             console.clearStatus()
             // Without a checkpoint there is nothing to resume from.
-            if isNew, !RunDirectory.CheckpointName.allCases.contains(where: run.has) { run.remove() }
+            if isNew, !RunDirectory.CheckpointName.allCases.contains(where: run.has) {
+                run.remove()
+            } else if run.has(.last), !(error is TrainingError) {
+                console.report(
+                    "training so far is saved; once the error is mended: nn train --resume \(run.url.relativePath)")
+            }
             throw error
         }
     }

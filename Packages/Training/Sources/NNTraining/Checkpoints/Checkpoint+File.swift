@@ -89,6 +89,12 @@ extension Checkpoint {
         }
     }
 
+    /// The information of a file without its tensors; nil for a file that is no checkpoint.
+    static func information(of url: URL) -> CheckpointInformation? {
+        guard let file = try? SafetensorsFile(url), file.metadata[Key.format] == formatName else { return nil }
+        return try? decode(CheckpointInformation.self, from: file.metadata[Key.information])
+    }
+
     /// A hash of everything in the file but the checksum itself, independent of the order in the file.
     private static func checksum(of tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String]) -> String {
         var hash = ContentHash()

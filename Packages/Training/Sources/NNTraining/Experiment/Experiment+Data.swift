@@ -54,6 +54,12 @@ extension Experiment {
         return zip(config.data.validationTransforms, transforms).filter { !$1.keepsLayout }.map { $0.0.name ?? "" }
     }
 
+    /// Builds the transforms of the samples of a split.
+    /// - Throws: `ConfigError` for wrong transforms, or `DatasetError`.
+    public func transforms(of split: Split) throws -> [any Transform] {
+        try transforms(split == .train ? config.data.trainTransforms : config.data.validationTransforms)
+    }
+
     func transforms(_ components: [Component<TransformEnvironment, any Transform>]) throws -> [any Transform] {
         try checkPreparation()
         let environment = try transformEnvironment()
@@ -85,7 +91,7 @@ extension Experiment {
         return sample.image.size
     }
 
-    private func firstSample(of dataset: any Dataset) throws -> Sample {
+    func firstSample(of dataset: any Dataset) throws -> Sample {
         if config.data.onError == .skip {
             for index in 0..<dataset.count {
                 if let sample = try? dataset.sample(at: index) { return sample }

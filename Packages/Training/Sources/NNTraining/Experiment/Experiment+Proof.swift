@@ -11,6 +11,7 @@ extension Experiment {
     /// - Throws: `ConfigError` for a component that does not fit, or `DatasetError`.
     public func proveShapes(pretrained: Bool = true) throws -> ShapeProof {
         try checkPreparation()
+        try checkNormalization()
         try checkOrderAndMixing()
         let network = try buildNetwork()
         if pretrained {
@@ -42,6 +43,29 @@ extension Experiment {
         return result
     }
 
+    /// The sizes of images that are tried at most, each by a trace of the network.
+    private static let triedSizes = 16
+
+    /// Proves that the network takes images of several sizes, such as those that a `DataCheck` found.
+    /// - Throws: `ConfigError` for the first size that does not fit.
+    public func proveSizes(_ sizes: [Size]) throws {
+        guard try dataset(.train).features == nil, !sizes.isEmpty else { return }
+        let network = try buildNetwork()
+        let (optimizer, loss) = (try makeOptimizer(for: network), try makeLoss())
+        let classCount = try dataset(.train).classNames.count
+        // The extremes are likelier to fail than others.
+        let extremes = [
+            sizes.min { $0.height < $1.height }, sizes.min { $0.width < $1.width }, sizes.max { $0.area < $1.area },
+        ].compactMap { $0 }
+        var tried: Set<Size> = []
+        for size in extremes + sizes where tried.count < Self.triedSizes && tried.insert(size).inserted {
+            _ = try ShapeProof(
+                network, loss: loss, task: source.task, classCount: classCount, imageSize: size,
+                batchSize: min(config.data.batchSize, 2), precision: config.precision, optimizer: optimizer,
+                keepsAverage: false, at: config.model.backbone.node)
+        }
+    }
+
     /// Refuses transforms of batches that do not fit the data set and, for numbers, samplers that draw by class: for
     /// classes a sampler may have to read all labels first.
     private func checkOrderAndMixing() throws {
@@ -64,6 +88,10 @@ extension Experiment {
         for case (let keyPath, let name?) in watched where !names.contains(name) {
             let problem = UnmeasuredScore(name, measured: names)
             throw ConfigError(problem.reason, remedy: problem.remedy, keyPath: keyPath)
+        }
+        let scores = [Split.train, .validation].flatMap { split in meter.values.map { $0.on(split) } }
+        if let problem = ContradictedScore(schedule, measured: scores) {
+            throw ConfigError(problem.reason, remedy: problem.remedy, keyPath: "schedule.mode")
         }
     }
 

@@ -100,11 +100,14 @@ public final class Experiment {
         }
         let (labels, classCount) = (try labels(), data.classNames.count)
         let component = config.loss(for: source.task)
+        let imageTotals: @Sendable () throws -> [Int] = { try labels.table().imageTotals(classCount: classCount) }
         let loss = try registry.build(
             .loss, component,
             LossEnvironment(
                 classCount: classCount, classNames: data.classNames, ignoreIndex: data.ignoreIndex,
-                labelCounts: { try labels.table().totals(classCount: classCount) }, task: source.task))
+                labelCounts: { try labels.table().totals(classCount: classCount) },
+                imageTotals: source.task.isDense ? imageTotals : nil,
+                task: source.task))
         try checkLabels(loss.labelKinds, of: "loss", component, instead: source.task.defaultLoss)
         return loss
     }
@@ -179,7 +182,7 @@ public final class Experiment {
             description: try dataDescription(), run: run, task: source.task)
         if let checkpoint { try trainer.restore(checkpoint) }
         if let run {
-            try run.write(config, classNames: trainer.description.classNames)
+            try run.write(self, classNames: trainer.description.classNames)
             let images = try dataset(.validation)
             let transforms = try Predictor.transforms(config.data, for: source.task, registry)
             trainer.callbacks.append(

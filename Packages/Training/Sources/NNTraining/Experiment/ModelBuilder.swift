@@ -96,15 +96,20 @@ extension ModelBuilder {
         _ source: WeightSource, into network: Network, as config: ExperimentConfig, classCount: Int
     ) throws -> WeightReport {
         var report = try WeightLoader(registry).load(source, into: network, classCount: classCount)
-        if let note = config.inputNote(for: report) { report.notes.append(note) }
+        if let note = config.inputNote(for: report.plan, part: report.part) { report.notes.append(note) }
         return report
     }
 
     /// Checks that pretrained weights fit a network, without reading their elements.
+    /// - Returns: The plan and the part of the network of each file.
     /// - Throws: `ConfigError` at the place of weights that do not fit.
-    func checkWeights(of model: ModelConfig, for network: Network, classCount: Int) throws(ConfigError) {
-        _ = try forEachWeightSource(of: model) { source -> (Void, WeightPlan) in
-            ((), try WeightLoader(registry).check(source, for: network, classCount: classCount))
+    @discardableResult
+    func checkWeights(
+        of model: ModelConfig, for network: Network, classCount: Int
+    ) throws(ConfigError) -> [(plan: WeightPlan, part: String?)] {
+        try forEachWeightSource(of: model) { source -> ((plan: WeightPlan, part: String?), WeightPlan) in
+            let plan = try WeightLoader(registry).check(source, for: network, classCount: classCount)
+            return ((plan, source.part), plan)
         }
     }
 
@@ -138,8 +143,8 @@ extension ExperimentConfig {
     /// of the weights does not say.
     ///
     /// It is a note and not an error: weights with the names of a publication need not be the published ones.
-    fileprivate func inputNote(for report: WeightReport) -> String? {
-        guard let input = report.plan.input, report.part.map({ $0 == "backbone" }) ?? true else { return nil }
+    func inputNote(for plan: WeightPlan, part: String?) -> String? {
+        guard let input = plan.input, part.map({ $0 == "backbone" }) ?? true else { return nil }
         let (mean, deviation) = (data.normalize?.mean ?? [0, 0, 0], data.normalize?.standardDeviation ?? [1, 1, 1])
         func isClose(_ left: [Float], _ right: [Float]) -> Bool {
             left.count == right.count && zip(left, right).allSatisfy { abs($0 - $1) <= 0.05 * abs($1) }

@@ -10,8 +10,16 @@ extension Predictor {
     public convenience init(
         run: RunDirectory, registry: Registry, options: InferenceOptions = InferenceOptions()
     ) throws {
-        let config = try run.config()
-        let checkpoint = try Checkpoint(contentsOf: run.url(of: .best))
+        try self.init(TrainedRun(run, config: run.config()), registry: registry, options: options)
+    }
+
+    /// A predictor with the network of a run.
+    ///
+    /// - Throws: ``CheckpointError`` for an unusable checkpoint.
+    public convenience init(
+        _ run: TrainedRun, registry: Registry, options: InferenceOptions = InferenceOptions()
+    ) throws {
+        let (config, checkpoint) = (run.config, run.checkpoint)
         let data = checkpoint.information.data
         guard data.featureCount == nil else {
             throw checkpoint.failure(

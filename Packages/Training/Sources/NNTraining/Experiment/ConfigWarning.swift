@@ -1,0 +1,123 @@
+import Foundation
+import NNDatasets
+import NNLayers
+import NNOptimizers
+import NNWeights
+
+/// Something in a configuration that can be trained, but is probably not as intended.
+public struct ConfigWarning: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// The key that it is about, such as `schedule.warmup_epochs`.
+    public let keyPath: String
+    /// What is probably wrong.
+    public let message: String
+    /// What to write instead.
+    public let remedy: String
+
+    /// A warning about a key.
+    public init(_ keyPath: String, _ message: String, remedy: String) {
+        self.keyPath = keyPath
+        self.message = message
+        self.remedy = remedy
+    }
+
+    /// `key: message; remedy`
+    public var description: String { "\(keyPath): \(message); \(remedy)" }
+}
+
+extension Experiment {
+    /// What is probably not as intended: values that the length of training, the data or the network contradict, training
+    /// and validation images that are prepared differently, and samples that are in no batch.
+    ///
+    /// ``proveShapes(pretrained:)`` refuses what cannot be trained.
+    /// - Parameters:
+    ///   - pretrained: Whether the pretrained weights that the configuration names count, the default.
+    ///   - readsLabels: Whether masks may be read for a sampler that draws by class; false by default.
+    /// - Throws: `ConfigError` for a component that does not fit, or `DatasetError`.
+    public func warnings(pretrained: Bool = true, readsLabels: Bool = false) throws -> [ConfigWarning] {
+        let facts = try TrainingFacts(self)
+        return scheduleWarnings(facts) + trainingWarnings(facts) + (try lossAndMetricWarnings(facts))
+            + (try preparationWarnings()) + (try leftOutSamples(readsLabels: readsLabels)?.warnings ?? [])
+            + (pretrained ? try inputWarnings() : [])
+    }
+
+    /// Pretrained weights that were trained on images that were prepared in another way.
+    private func inputWarnings() throws -> [ConfigWarning] {
+        if config.model.weights.isNull { return [] }
+        let plans = try ModelBuilder(registry).checkWeights(
+            of: config.model, for: buildNetwork(), classCount: dataset(.train).classNames.count)
+        let published = plans.compactMap { plan in
+            config.inputNote(for: plan.plan, part: plan.part)
+                .map {
+                    ConfigWarning("data.normalize", $0, remedy: "set it as stated if these are the published weights")
+                }
+        }
+        return published + (try WeightSource.sources(in: config.model.weights).flatMap { try checkpointWarnings($0.0) })
+    }
+
+    /// What a checkpoint of another run records of its data, against the data of this one.
+    private func checkpointWarnings(_ source: WeightSource) throws -> [ConfigWarning] {
+        guard let trained = Checkpoint.information(of: URL(fileURLWithPath: source.file))?.data else { return [] }
+        var found: [ConfigWarning] = []
+        let normalize = config.data.normalize ?? Normalization()
+        if trained.featureCount == nil, source.part ?? "backbone" == "backbone", trained.normalization != normalize,
+            try dataset(.train).features == nil
+        {
+            found.append(
+                ConfigWarning(
+                    "data.normalize",
+                    "the weights in \(source.file) were trained on images that were prepared otherwise",
+                    remedy: "set it to {mean: \(trained.normalization.mean), standard_deviation: "
+                        + "\(trained.normalization.standardDeviation)}"))
+        }
+        let names = try dataset(.train).classNames
+        if source.part ?? "head" == "head", !source.except.contains(where: { $0.hasPrefix("head") }),
+            trained.classNames.count == names.count,
+            let index = names.indices.first(where: { names[$0] != trained.classNames[$0] })
+        {
+            found.append(
+                ConfigWarning(
+                    "model.weights",
+                    "the head in \(source.file) was trained for other classes: class \(index) is "
+                        + "'\(trained.classNames[index])' there and '\(names[index])' in the data",
+                    remedy: "load only the backbone by 'part: backbone', unless the names mean the same"))
+        }
+        return found
+    }
+}
+
+/// What the numbers of a configuration are held against.
+struct TrainingFacts {
+    let epochs: Int
+    /// The number of batches of an epoch.
+    let batchCount: Int
+    let batchSize: Int
+    let stepsPerEpoch: Int
+    let sampleCount: Int
+    let classCount: Int
+    let schedule: any Schedule
+    /// The learning rate of the optimizer.
+    let baseLearningRate: Double
+    /// The largest learning rate of training.
+    let peak: Double
+
+    var stepCount: Int { epochs * stepsPerEpoch }
+
+    private static let sampledSteps = 4096
+
+    init(_ experiment: Experiment) throws {
+        let config = experiment.config
+        let data = try experiment.dataset(.train)
+        (sampleCount, classCount) = (data.count, data.classNames.count)
+        batchSize = max(min(config.data.batchSize, data.count), 1)
+        batchCount = max(data.count / batchSize, 1)
+        epochs = config.epochs
+        stepsPerEpoch = TrainingOptions(config).stepsPerEpoch(batchCount: batchCount)
+        let optimizer = try experiment.makeOptimizer(for: experiment.buildNetwork())
+        let schedule = try experiment.makeSchedule(for: optimizer, batchCount: batchCount)
+        self.schedule = schedule
+        baseLearningRate = optimizer.baseLearningRate
+        let count = epochs * stepsPerEpoch
+        let stride = max(count / Self.sampledSteps, 1)
+        peak = Swift.stride(from: 0, to: count, by: stride).map { schedule.learningRate(at: $0) }.max() ?? 0
+    }
+}

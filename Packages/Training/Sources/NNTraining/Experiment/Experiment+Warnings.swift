@@ -1,0 +1,190 @@
+import NNDatasets
+import NNInference
+import NNLayers
+import NNOptimizers
+
+extension ConfigNode {
+    /// A whole or fractional number; nil for anything else.
+    fileprivate var number: Double? {
+        switch content {
+        case .integer(let value): Double(value)
+        case .float(let value): value
+        default: nil
+        }
+    }
+}
+
+extension Experiment {
+    /// Schedules that do not come to what they promise before training ends.
+    func scheduleWarnings(_ facts: TrainingFacts) -> [ConfigWarning] {
+        let node = config.schedule.node
+        let length = "\(facts.epochs) epochs of \(facts.stepsPerEpoch) steps"
+        /// A length in steps, with the key that states it.
+        func lengths(_ name: String) -> [(key: String, text: String, steps: Double)] {
+            [("steps", 1), ("epochs", Double(facts.stepsPerEpoch))].flatMap { unit, factor in
+                let key = "\(name)_\(unit)"
+                let values = node[key].map { $0.elements ?? [$0] } ?? []
+                return values.compactMap { value in
+                    value.number.map { (key: key, text: "\(value) \(unit)", steps: $0 * factor) }
+                }
+            }
+        }
+        var found: [ConfigWarning] = []
+        func warn(_ key: String, _ message: String, _ remedy: String) {
+            found.append(ConfigWarning("schedule.\(key)", message, remedy: remedy))
+        }
+        let total = Double(facts.stepCount)
+        for warmup in lengths("warmup") where warmup.steps > 0 && warmup.steps >= total {
+            warn(
+                warmup.key,
+                "a warm-up of \(warmup.text) does not end within \(length), so that the learning rate "
+                    + "\(facts.baseLearningRate) is never reached", "shorten it, or train longer")
+        }
+        let late = lengths("milestone").filter { $0.steps >= total }
+        if let first = late.first {
+            warn(
+                first.key,
+                "\(late.map(\.text).joined(separator: " and ")) come after the end of training, "
+                    + length, "name earlier ones, or train longer")
+        }
+        for interval in lengths("interval") where interval.steps >= total {
+            warn(
+                interval.key,
+                "an interval of \(interval.text) is not over within \(length), so that the learning rate "
+                    + "never changes", "shorten it, or use the schedule 'constant'")
+        }
+        for half in lengths("half_cycle") where half.steps >= total {
+            warn(
+                half.key, "a rise of \(half.text) does not end within \(length), so that max_lr is never reached",
+                "shorten it, or train longer")
+        }
+        if facts.schedule.metric != nil, let patience = node["patience"]?.number,
+            Double(facts.epochs) <= patience + 2
+        {
+            warn(
+                "patience",
+                "a patience of \(Int(patience)) epochs is not over within \(facts.epochs), so that the learning "
+                    + "rate is never reduced", "set fewer epochs than \(max(facts.epochs - 2, 1)), or train longer")
+        }
+        return found + rateWarnings(facts)
+    }
+
+    /// Learning rates that no network is known to be trained with.
+    private func rateWarnings(_ facts: TrainingFacts) -> [ConfigWarning] {
+        let name = config.optimizer.name ?? ""
+        // Adam's step is about the learning rate itself, whatever the gradient.
+        let isAdaptive = name.hasPrefix("adam")
+        let limit = isAdaptive ? 0.1 : 10
+        if facts.peak == 0 {
+            return [
+                ConfigWarning(
+                    "optimizer.lr", "the learning rate is 0 in every step, so that nothing is learned",
+                    remedy: "set it to a value such as \(isAdaptive ? "0.001" : "0.1")")
+            ]
+        }
+        guard facts.peak > limit else { return [] }
+        return [
+            ConfigWarning(
+                facts.peak > facts.baseLearningRate ? "schedule.max_lr" : "optimizer.lr",
+                "the learning rate reaches \(facts.peak), with which '\(name)' probably diverges",
+                remedy: "values such as \(isAdaptive ? "0.001" : "0.1") are usual")
+        ]
+    }
+
+    /// Settings of training that have no effect in so many epochs and batches.
+    func trainingWarnings(_ facts: TrainingFacts) -> [ConfigWarning] {
+        let training = config.training
+        var found: [ConfigWarning] = []
+        if let stopping = training.earlyStopping, stopping.patience >= facts.epochs {
+            found.append(
+                ConfigWarning(
+                    "training.early_stopping.patience",
+                    "\(stopping.patience) epochs without improvement cannot be seen within \(facts.epochs)",
+                    remedy: "set fewer, or train longer"))
+        }
+        for (index, entry) in training.unfreeze.enumerated() where entry.epoch > facts.epochs {
+            found.append(
+                ConfigWarning(
+                    "training.unfreeze.\(index).epoch",
+                    "epoch \(entry.epoch) is after the last, \(facts.epochs), so that '\(entry.pattern.string ?? "")' stays "
+                        + "frozen", remedy: "name an earlier one, or train longer"))
+        }
+        if training.accumulate > facts.batchCount {
+            found.append(
+                ConfigWarning(
+                    "training.accumulate",
+                    "an epoch has \(facts.batchCount) batches of \(facts.batchSize), fewer than the \(training.accumulate) of a "
+                        + "step, so that each step has those only",
+                    remedy: "set it to \(facts.batchCount) or less"))
+        }
+        if config.data.batchSize > facts.sampleCount {
+            found.append(
+                ConfigWarning(
+                    "data.batch_size",
+                    "there are \(facts.sampleCount) training samples only, so that an epoch is a single batch of "
+                        + "\(facts.batchSize)", remedy: "set it to a part of that"))
+        }
+        if facts.batchSize == 1, let mixing = config.data.batchTransforms.first(where: \.mixes) {
+            found.append(
+                ConfigWarning(
+                    "data.batch_transforms", "'\(mixing.name ?? "")' mixes the images of a batch, and a batch has one",
+                    remedy: "set a larger data.batch_size, or leave it out"))
+        }
+        return found
+    }
+
+    /// Scores that cannot be other than perfect, and losses whose settings do not go with the data.
+    func lossAndMetricWarnings(_ facts: TrainingFacts) throws -> [ConfigWarning] {
+        var found: [ConfigWarning] = []
+        let metrics = try makeMetrics().suffix(config.training.metrics.count)
+        for (index, metric) in metrics.enumerated() {
+            guard let top = metric as? TopKAccuracy, top.k >= facts.classCount else { continue }
+            found.append(
+                ConfigWarning(
+                    "training.metrics.\(index).k",
+                    "the label is always among \(top.k) of \(facts.classCount) classes, so that it is 100 %",
+                    remedy: "set it to less than \(facts.classCount), or leave the metric out"))
+        }
+        if let loss = config.loss?.node {
+            if loss["class_weights"]?.string == "effective_number", source.task.isDense {
+                found.append(
+                    ConfigWarning(
+                        "loss.class_weights",
+                        "'effective_number' is made for numbers of images, and of pixels every class has so many that all "
+                            + "weights are about 1", remedy: "set it to median_frequency or enet"))
+            }
+            let size = try source.task.isDense ? imageSize(.train).area : 1
+            if let kept = loss["min_kept"]?.number, kept >= Double(facts.batchSize * size) {
+                found.append(
+                    ConfigWarning(
+                        "loss.min_kept",
+                        "a batch has \(facts.batchSize * size) \(size > 1 ? "pixels" : "images"), so that all of them count "
+                            + "as the hardest", remedy: "set it to a part of that"))
+            }
+        }
+        return found
+    }
+
+    /// Refuses a mean and a deviation in other units than those of pixels from 0 to 1.
+    func checkNormalization() throws(ConfigError) {
+        guard let normalize = config.data.normalize else { return }
+        let isWrong = normalize.mean.contains { $0 < 0 || $0 > 1 } || normalize.standardDeviation.contains { $0 > 1 }
+        guard isWrong else { return }
+        let isOfBytes = (normalize.mean + normalize.standardDeviation).allSatisfy { 0...255 ~= $0 }
+        func list(_ values: [Float]) -> String {
+            "[\(values.map { "\(($0 / 255 * 10000).rounded() / 10000)" }.joined(separator: ", "))]"
+        }
+        throw ConfigError(
+            "the mean \(normalize.mean) and the standard deviation \(normalize.standardDeviation) are not those of pixels, "
+                + "which are from 0 to 1 here",
+            remedy: isOfBytes
+                ? "in these units, values for pixels from 0 to 255 are mean: \(list(normalize.mean)), standard_deviation: "
+                    + list(normalize.standardDeviation)
+                : "'nn data stats' prints those of the data", keyPath: "data.normalize")
+    }
+}
+
+extension Component<TransformEnvironment, any BatchTransform> {
+    /// Whether images are mixed with others of their batch.
+    fileprivate var mixes: Bool { name == "mixup" || name == "cutmix" }
+}
