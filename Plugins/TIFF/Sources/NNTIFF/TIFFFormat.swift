@@ -51,6 +51,7 @@ public struct TIFFFormat: ImageFormat {
         var facts = ImageFacts()
         var form = nn_tiff_form()
         if failure({ nn_tiff_read_form(bytes, bytes.count, false, &form, $0) }) == nil {
+            facts.size = try? ImageReader.checkedSize(height: form.height, width: form.width, file: name)
             facts.isGrey = form.layout == NN_TIFF_GREY || form.layout == NN_TIFF_GREY_ALPHA
             facts.isTransparent = form.layout == NN_TIFF_RGBA || form.layout == NN_TIFF_GREY_ALPHA
             facts.isDeep = form.samples == NN_TIFF_WORDS

@@ -46,7 +46,11 @@ public struct WebPFormat: ImageFormat {
     public func facts(of bytes: [UInt8]) -> ImageFacts {
         var facts = ImageFacts()
         var form = nn_webp_form()
-        facts.isTransparent = nn_webp_read_form(bytes, bytes.count, &form) && form.has_alpha
+        if nn_webp_read_form(bytes, bytes.count, &form) {
+            facts.size = try? ImageReader.checkedSize(
+                height: Int64(form.height), width: Int64(form.width), file: name)
+            facts.isTransparent = form.has_alpha
+        }
         // A chunk is its name, its length and its bytes, padded to an even number.
         var offset = 12
         while offset + 8 <= bytes.count {

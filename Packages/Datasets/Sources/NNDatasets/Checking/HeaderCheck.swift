@@ -1,13 +1,9 @@
-import CNNImages
-import Foundation
 import NNLayers
 import Synchronization
 
 extension DataCheck {
     /// How many images of a split are looked at, evenly chosen.
     private static let headerCount = 20_000
-    /// The bytes that are read of each; headers are shorter but for embedded thumbnails.
-    private static let prefixLength = 1 << 16
 
     /// Carries the sizes of images through the transforms as ``run(progress:dataset:)`` does, but reads no more than the
     /// headers of at most 20,000 files of each split.
@@ -28,7 +24,7 @@ extension DataCheck {
             ParallelScan.run(count: dataset.count / step, threads: threads) { number in
                 let index = number * step
                 var facts = SampleFacts()
-                facts.size = dataset.files(at: index).first.flatMap(Self.size)
+                facts.size = dataset.files(at: index).first.flatMap(dataset.imageReader.size)
                 guard let size = facts.size else { return }
                 check.carry(size, at: index, in: &facts)
                 state.withLock { state in
@@ -42,19 +38,5 @@ extension DataCheck {
                 findings.sorted { ($0.sample ?? 0) < ($1.sample ?? 0) } + sizes.findings(split, file: place)
         }
         return report
-    }
-
-    /// The size of an image according to its header; nil if it cannot be read.
-    private static func size(ofFile path: String) -> Size? {
-        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? file.close() }
-        guard let bytes = (try? file.read(upToCount: prefixLength)).map({ [UInt8]($0) }), !bytes.isEmpty else {
-            return nil
-        }
-        var (height, width): (Int64, Int64) = (0, 0)
-        let read = bytes.starts(with: [0x89, 0x50, 0x4e, 0x47]) ? nn_png_size : nn_jpeg_size
-        let message = failureMessage { read(bytes, bytes.count, &height, &width, $0) }
-        guard message == nil, 1...65_536 ~= height, 1...65_536 ~= width else { return nil }
-        return Size(height: Int(height), width: Int(width))
     }
 }

@@ -16,6 +16,9 @@ struct PNGFormat: ImageFormat {
         guard bytes.count > 25 else { return facts }
         // The header always comes first: bits per sample, and the colour type.
         let (depth, colorType) = (bytes[24], bytes[25])
+        facts.size = try? ImageReader.checkedSize(
+            height: Int64(bytes.bigEndian(at: 20, count: 4)), width: Int64(bytes.bigEndian(at: 16, count: 4)),
+            file: name)
         facts.isGrey = colorType & 3 == 0
         facts.isTransparent = colorType & 4 != 0
         facts.isDeep = depth == 16
@@ -108,6 +111,9 @@ struct JPEGFormat: ImageFormat {
             }
             let isFrame = 0xc0...0xcf ~= marker && ![0xc4, 0xc8, 0xcc].contains(marker)
             if isFrame {
+                facts.size = try? ImageReader.checkedSize(
+                    height: Int64(bytes.bigEndian(at: offset + 5, count: 2)),
+                    width: Int64(bytes.bigEndian(at: offset + 7, count: 2)), file: name)
                 facts.isGrey = bytes[offset + 9] == 1
                 facts.isCMYK = bytes[offset + 9] == 4
             }

@@ -56,6 +56,8 @@ extension ComponentKind<Void, any ImageFormat> {
 
 /// What the headers of an image file say.
 public struct ImageFacts: Hashable, Sendable {
+    /// Height and width as they are stored; nil where they are not found or no image has them.
+    public var size: Size?
     /// The EXIF orientation as it is stored, valid or not; nil where there is none.
     public var orientation: Int?
     /// Whether the file is grey.

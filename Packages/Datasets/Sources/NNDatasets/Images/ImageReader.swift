@@ -141,6 +141,18 @@ public struct ImageReader: Sendable {
         (try? FileBytes.read(path)).map(facts) ?? ImageFacts()
     }
 
+    /// The size of an image as it is read, by the first 64 KB of its file, which only large thumbnails push the headers out
+    /// of; nil where they do not tell.
+    func size(ofFile path: String) -> Size? {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        defer { try? file.close() }
+        guard let bytes = try? file.read(upToCount: 1 << 16) else { return nil }
+        let facts = facts(of: [UInt8](bytes))
+        guard let size = facts.size else { return nil }
+        let turns = orientation == .apply && facts.orientation.flatMap(ImageOrientation.init)?.exchangesSides == true
+        return turns ? Size(height: size.width, width: size.height) : size
+    }
+
     func facts(of bytes: [UInt8]) -> ImageFacts {
         formats.first { $0.recognizes(bytes) }?.facts(of: bytes) ?? ImageFacts()
     }
