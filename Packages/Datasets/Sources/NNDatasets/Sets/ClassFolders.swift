@@ -87,6 +87,11 @@ public struct ClassFolders: ForwardingDataset {
     }
 
     private static func classFolders(in folder: URL) throws(DatasetError) -> [String] {
+        if let name = FolderContents(folder: folder).undecodableFolders.first {
+            throw DatasetError(
+                place: folder.appending(path: name).path, reason: "the name of the class folder is not UTF-8",
+                remedy: "Rename it, for instance by 'convmv -f LATIN1 -t UTF-8'")
+        }
         let names = FolderContents(folder: folder).folders
         guard !names.isEmpty else {
             throw DatasetError(

@@ -10,8 +10,31 @@ struct FolderContents {
         return names.filter { !$0.hasPrefix(".") && folder.appending(path: $0).isExistingFolder }.sorted()
     }
 
+    /// The subfolders whose names are not UTF-8, with the replacement character in place of such bytes. Foundation can
+    /// neither open nor list them.
+    var undecodableFolders: [String] {
+        guard let directory = opendir(folder.path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            guard String(validating: bytes, as: UTF8.self) == nil else { continue }
+            var status = stat()
+            let name = bytes.map { CChar(bitPattern: $0) } + [0]
+            guard fstatat(dirfd(directory), name, &status, 0) == 0, status.st_mode & S_IFMT == S_IFDIR else { continue }
+            names.append(String(decoding: bytes, as: UTF8.self))
+        }
+        return names.sorted()
+    }
+
+    private func isUndecodableFolder(_ path: String) -> Bool {
+        let file = folder.appending(path: path)
+        return FolderContents(folder: file.deletingLastPathComponent()).undecodableFolders
+            .contains(file.lastPathComponent)
+    }
+
     /// The paths of files at any depth with one of some endings, relative to the folder, and the other images. Hidden ones
-    /// are skipped.
+    /// are skipped. A folder whose name is not UTF-8 is listed itself, so that reading it says so.
     func imageFiles(_ endings: Set<String>) -> (paths: [String], unread: UnreadFiles) {
         // The folder itself may be a symbolic link; those within it are not followed.
         guard let paths = FileManager.default.enumerator(atPath: folder.resolvingSymlinksInPath().path) else {
@@ -23,6 +46,8 @@ struct FolderContents {
             if path.split(separator: "/").last?.hasPrefix(".") == true {
                 paths.skipDescendants()
             } else if endings.contains((path as NSString).pathExtension.lowercased()) {
+                files.append(path)
+            } else if path.contains("\u{fffd}"), isUndecodableFolder(path) {
                 files.append(path)
             } else {
                 unread.add(unlisted: folder.appending(path: path).path)

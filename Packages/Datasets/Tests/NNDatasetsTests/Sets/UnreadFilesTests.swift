@@ -78,4 +78,23 @@ import Testing
         let message = failure { _ = try set.sample(at: 0) }
         #expect(message?.contains("its name is not UTF-8. Rename it") == true, "\(message ?? "none")")
     }
+
+    /// Nor is a folder of images left out for its name.
+    @Test func foldersWhoseNamesAreNotUTF8AreTheTrouble() throws {
+        func spoil(_ path: String) {
+            let bytes = Array(folder.url.appending(path: path).path.utf8) + [0xe9]
+            #expect(rename(folder.url.appending(path: path).path, bytes.map { CChar(bitPattern: $0) } + [0]) == 0)
+        }
+        try Image(size: 4).writePNG(to: folder.file("train/cat/a.png"))
+        try Image(size: 4).writePNG(to: folder.file("train/cat/deep/b.png"))
+        spoil("train/cat/deep")
+        let set = try ClassFolders(path: folder.url.path)
+        #expect(set.count == 2)
+        let messages = (0..<2).compactMap { index in failure { _ = try set.sample(at: index) } }
+        #expect(messages.count == 1 && messages[0].contains("its name is not UTF-8. Rename it"), "\(messages)")
+        try Image(size: 4).writePNG(to: folder.file("train/dog/a.png"))
+        spoil("train/dog")
+        let message = failure { _ = try ClassFolders(path: folder.url.path) }
+        #expect(message?.contains("the name of the class folder is not UTF-8") == true, "\(message ?? "none")")
+    }
 }
