@@ -64,8 +64,13 @@ extension Bool: ConfigScalar {
 
 extension String: ConfigScalar {
     init(scalar node: ConfigNode) throws(ConfigError.Problem) {
-        guard case .string(let value) = node.content else { throw .expected("a string", found: node) }
-        self = value
+        if case .string(let value) = node.content {
+            self = value
+        } else if let words = node.words {
+            self = words
+        } else {
+            throw .expected("a string", found: node)
+        }
     }
     static var placeholder: String { "" }
     var scalarContent: ConfigNode.Content { .string(self) }

@@ -100,7 +100,7 @@ final class NodeDecoder: Decoder {
 
     /// Decodes the node.
     func value<T: Decodable>(_ type: T.Type) throws -> T {
-        if let node = node as? T { return node }
+        if let node = node.completed(by: defaults) as? T { return node }
         keepsKeys = type is any StringKeyedDictionary.Type
         if let scalar = type as? any ConfigScalar.Type, let value = try scalar.init(scalar: node) as? T {
             return value
@@ -109,7 +109,7 @@ final class NodeDecoder: Decoder {
             let name = try String(scalar: node)
             guard choices.contains(name) else {
                 throw ConfigError.Problem(
-                    "unknown value '\(name)'",
+                    "unknown value '\(name.excerpt)'",
                     remedy: NearestName.remedy(name, among: choices), at: node)
             }
         }
@@ -143,19 +143,27 @@ final class NodeDecoder: Decoder {
         if knownKeys?.contains(key) == false { knownKeys?.append(key) }
     }
 
+    /// How many unknown keys of a mapping are reported one by one.
+    private static let reportedKeys = 20
+
     /// Records a problem for every key of the mapping that the type did not read.
     func recordUnknownKeys() {
         for child in children { child.recordUnknownKeys() }
         guard let knownKeys, let entries = node.entries else { return }
-        for entry in entries where !knownKeys.contains(entry.key) {
+        let unknown = entries.filter { !knownKeys.contains($0.key) }
+        for entry in unknown.prefix(Self.reportedKeys) {
             let remedy =
                 knownKeys.isEmpty
                 ? "no keys are expected here" : NearestName.remedy(entry.key, among: knownKeys)
             session.record(
                 ConfigError.Problem(
-                    "unknown key '\(entry.key)'", remedy: remedy, place: entry.place ?? entry.value.place,
+                    "unknown key '\(entry.key.excerpt)'", remedy: remedy, place: entry.place ?? entry.value.place,
                     keyPath: node.keyPath(of: entry.key)),
                 at: entry.value)
+        }
+        if unknown.count > Self.reportedKeys {
+            let further = "\(unknown.count - Self.reportedKeys) further keys are unknown"
+            session.record(ConfigError.Problem(further, at: node), at: node)
         }
     }
 }

@@ -32,7 +32,7 @@ public struct ConfigError: Error, Sendable, CustomStringConvertible {
         /// `file:line:column: key.path: message; remedy`
         public var description: String {
             let place = place.map { "\($0): " } ?? ""
-            let path = keyPath.isEmpty ? "" : "\(keyPath): "
+            let path = keyPath.isEmpty ? "" : "\(keyPath.excerpt): "
             return place + path + message + (remedy.map { "; \($0)" } ?? "")
         }
     }
@@ -81,6 +81,8 @@ public enum NearestName {
     /// of separator do not count.
     static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
         let letters = plain(name)
+        // Nobody misspells so much, and the distance takes time by the product of the lengths.
+        guard letters.count <= 100 else { return nil }
         return
             candidates.compactMap { candidate -> (String, Int)? in
                 let other = plain(candidate)

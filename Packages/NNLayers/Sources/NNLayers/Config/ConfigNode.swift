@@ -31,6 +31,11 @@ public struct ConfigNode: Sendable {
     public var place: ConfigPlace?
     /// The keys from the root to this node, joined by dots: `data.train_transforms.0`.
     public var keyPath: String
+    /// What was written on the command line for a value there, which a key of text takes as it is: `007`, `1e3`, `null`.
+    @_spi(Text) public var words: String?
+    /// Whether the command line set keys of a mapping that no file has. Without a type, it has options of the component
+    /// that is the default.
+    @_spi(Text) public var isPartial = false
 
     /// Creates a node.
     /// - Parameters:
@@ -131,10 +136,22 @@ extension ConfigNode: CustomStringConvertible {
         case .boolean(let value): "\(value)"
         case .integer(let value): "the integer \(value)"
         case .float(let value): "the number \(value)"
-        case .string(let value): "the string '\(value)'"
+        case .string(let value): "the string '\(value.excerpt)'"
         case .sequence: "a list"
         case .mapping: "a mapping"
         }
+    }
+}
+
+@_spi(Text)
+extension StringProtocol {
+    /// The text for a message: the first characters of a long one, and spaces for control characters.
+    public var excerpt: String {
+        let limit = 60
+        let start = prefix(limit + 1)
+        if start.count <= limit, start.unicodeScalars.allSatisfy({ $0.value >= 32 }) { return String(start) }
+        let shown = start.prefix(limit).unicodeScalars.map { $0.value < 32 ? " " : String($0) }.joined()
+        return start.count > limit ? shown + "..." : shown
     }
 }
 

@@ -44,10 +44,31 @@ extension Component: Hashable {
 extension Component: Codable {
     /// Takes the current node of a ``ConfigDecoder`` with its location.
     /// - Throws: `DecodingError` for other decoders.
-    public init(from decoder: any Decoder) throws { self.init(try ConfigNode(from: decoder)) }
+    public init(from decoder: any Decoder) throws {
+        let node = try ConfigNode(from: decoder)
+        self.init(node.completed(by: (decoder as? NodeDecoder)?.defaults))
+    }
 
     /// Encodes the node.
     public func encode(to encoder: any Encoder) throws { try node.encode(to: encoder) }
+}
+
+extension ConfigNode {
+    /// The node with the type of the component that is the default, and with its options beside those that are set, if
+    /// the command line set options of a component that no file names.
+    @_spi(Text) public func completed(by component: ConfigNode?) -> ConfigNode {
+        guard isPartial, var entries, self["type"] == nil, let component else { return self }
+        let name: ConfigNode? = component.string == nil ? component["type"] : component
+        guard let type = name else { return self }
+        entries.insert(ConfigEntry(key: "type", value: type.moved(to: keyPath(of: "type")), place: place), at: 0)
+        for entry in component.entries ?? [] where self[entry.key] == nil && entry.key != "type" {
+            entries.append(
+                ConfigEntry(key: entry.key, value: entry.value.moved(to: keyPath(of: entry.key)), place: place))
+        }
+        var node = self
+        node.content = .mapping(entries)
+        return node
+    }
 }
 
 extension Component: ExpressibleByNilLiteral, ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral {

@@ -225,7 +225,7 @@ public final class Registry {
         guard let entry = entries[Key(kind: kind.name, name: name)] else {
             let remedy =
                 names.isEmpty ? "none is registered" : NearestName.remedy(name, among: names)
-            throw ConfigError("unknown \(kind.name) '\(name)'", remedy: remedy, at: nameNode)
+            throw ConfigError("unknown \(kind.name) '\(name.excerpt)'", remedy: remedy, at: nameNode)
         }
         return (entry, name, options)
     }

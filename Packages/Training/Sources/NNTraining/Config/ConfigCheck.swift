@@ -1,6 +1,6 @@
 import NNDatasets
 import NNInference
-import NNLayers
+@_spi(Text) import NNLayers
 import NNWeights
 
 /// Validates a configuration before any data is read, and reports all problems together.
@@ -64,6 +64,9 @@ public struct ConfigCheck {
         check(&config.data.sampler, .sampler)
         if config.loss == nil, let task = try? ModelBuilder(registry).task(of: config.data) {
             config.loss = config.loss(for: task)
+        }
+        if let loss = config.loss, let task = try? ModelBuilder(registry).task(of: config.data) {
+            config.loss = Component(loss.node.completed(by: task.defaultLoss))
         }
         if var loss = config.loss {
             check(&loss, .loss)

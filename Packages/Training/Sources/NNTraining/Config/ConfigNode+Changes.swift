@@ -1,4 +1,5 @@
-import NNLayers
+import Foundation
+@_spi(Text) import NNLayers
 
 extension ConfigNode {
     /// Expands the name of a component to the mapping that it stands for: `relu` to `{type: relu}`.
@@ -53,6 +54,7 @@ extension ConfigNode {
             node.content = .mapping(entries)
         case .null:
             node = ConfigNode(.mapping([]), place: place, keyPath: keyPath)
+            node.isPartial = true
             return try node.changing(path, place: place, by: change)
         default:
             throw ConfigError("\(self) has no key '\(key)'", place: place, keyPath: keyPath)
@@ -87,8 +89,9 @@ public struct ConfigOverride: Sendable {
 
     /// Parses `key.path=value` or `key.path+=value`.
     ///
-    /// What begins with a bracket, a brace or a quotation mark is YAML. Everything else is a number, `true`, `false` or
-    /// `null`, or is taken word for word, since a shell has its own rules for comments and quotes: `my data #2`.
+    /// What begins with a bracket, a brace or a quotation mark, and is closed at its end, is YAML. Everything else is a
+    /// number, `true`, `false` or `null`, or is taken word for word, since a shell has its own rules for comments and
+    /// quotes: `my data #2`. A key of text takes all of these as they are written: `007`, `1e3`, `null`.
     /// - Parameters:
     ///   - text: The override.
     ///   - option: The command-line option that it was given by, for messages.
@@ -97,7 +100,7 @@ public struct ConfigOverride: Sendable {
     public init(
         _ text: String, option: String = "--set", example: String = "optimizer.lr=0.05"
     ) throws(ConfigError) {
-        let place = ConfigPlace(source: "\(option) \(text)")
+        let place = ConfigPlace(source: "\(option) \(text.excerpt)")
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         isAppended = parts.count == 2 && parts[0].hasSuffix("+")
         let path = (isAppended ? parts[0].dropLast() : parts[0])
@@ -107,24 +110,52 @@ public struct ConfigOverride: Sendable {
         }
         self.path = path
         let yaml = String(parts[1])
-        if yaml.allSatisfy(\.isWhitespace) {
-            value = ConfigNode(.null, place: place)
-        } else if Self.isWords(yaml) {
-            value = ConfigNode(.string(yaml), place: place)
-        } else {
-            do {
-                value = try YAMLReader.read(yaml, source: place.source).placed(at: place)
-            } catch {
-                throw ConfigError(
-                    error.problems.map { ConfigError.Problem($0.message, remedy: $0.remedy, place: place) })
-            }
+        guard Self.isYAML(yaml) else {
+            let bare = yaml.trimmingCharacters(in: .whitespaces)
+            var node = ConfigNode(YAMLScalar.content(of: bare) ?? .string(yaml), place: place)
+            if case .string = node.content { node.content = .string(yaml) }
+            node.words = yaml
+            value = node
+            return
+        }
+        do {
+            value = try YAMLReader.read(yaml, source: place.source, keepsWords: true).placed(at: place)
+        } catch {
+            throw ConfigError(error.problems.map { ConfigError.Problem($0.message, remedy: $0.remedy, place: place) })
         }
     }
 
-    /// Whether a value is words and not YAML, though YAML might read a comment or a mapping in it.
-    private static func isWords(_ text: String) -> Bool {
-        guard let first = text.first(where: { !$0.isWhitespace }), !"[{'\"".contains(first) else { return false }
-        return text.contains(where: { "#:&*!|>%@`".contains($0) || $0.isNewline })
+    /// Whether a value is a list, a mapping or a quoted text of YAML: nothing follows what closes its begin.
+    /// `[2024] images` and `'a' and 'b'` are words.
+    private static func isYAML(_ text: String) -> Bool {
+        let text = Array(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        guard let first = text.first, "[{'\"".contains(first) else { return false }
+        var depth = 0
+        var quote: Character?
+        var index = 0
+        while index < text.count {
+            let character = text[index]
+            if let open = quote {
+                // A quote within quotes is doubled or, in double quotes, behind a backslash.
+                let isEscape =
+                    open == "'"
+                    ? character == "'" && index + 1 < text.count && text[index + 1] == "'" : character == "\\"
+                if isEscape {
+                    index += 1
+                } else if character == open {
+                    quote = nil
+                }
+            } else if character == "'" || character == "\"" {
+                quote = character
+            } else if "[{".contains(character) {
+                depth += 1
+            } else if "]}".contains(character) {
+                depth -= 1
+            }
+            if depth <= 0, quote == nil { return index >= text.count - 1 }
+            index += 1
+        }
+        return true
     }
 
     /// Applies the override to a configuration.

@@ -1,5 +1,5 @@
 import Foundation
-import NNLayers
+@_spi(Text) import NNLayers
 import Yams
 
 /// Reads YAML: a single document without anchors, tags and duplicate keys.
@@ -34,6 +34,12 @@ public enum YAMLReader {
     ///   - source: The file that messages will name.
     /// - Throws: `ConfigError` with line, column and remedy.
     public static func read(_ text: String, source: String) throws(ConfigError) -> ConfigNode {
+        try read(text, source: source, keepsWords: false)
+    }
+
+    /// - Parameter keepsWords: Whether scalars are noted as they are written, for a value of the command line.
+    static func read(_ text: String, source: String, keepsWords: Bool) throws(ConfigError) -> ConfigNode {
+        try YAMLLimits.check(text, source: source)
         do {
             // The parser must outlive the conversion, since only it holds the anchors.
             let parser = try Parser(yaml: text, resolver: YAMLConversion.resolver, encoding: .utf8)
@@ -42,7 +48,7 @@ public enum YAMLReader {
                     throw ConfigError(
                         "is empty", remedy: "write at least one key", place: ConfigPlace(source: source))
                 }
-                return try YAMLConversion(source: source).node(root).moved(to: "")
+                return try YAMLConversion(source: source, keepsWords: keepsWords).node(root).moved(to: "")
             }
         } catch let error as YamlError {
             throw YAMLProblem(text: text, source: source).configError(error)
@@ -54,12 +60,61 @@ public enum YAMLReader {
     }
 }
 
+/// What no configuration exceeds, and the parser must not be given: it takes time and stack by these.
+private enum YAMLLimits {
+    private static let bytes = 1 << 20
+    private static let depth = 128
+    private static let aliases = 16
+
+    static func check(_ text: String, source: String) throws(ConfigError) {
+        func refusal(_ message: String, _ remedy: String, line: Int? = nil) -> ConfigError {
+            ConfigError(message, remedy: remedy, place: ConfigPlace(source: source, line: line))
+        }
+        guard text.utf8.count <= bytes else {
+            throw refusal(
+                "has \(text.utf8.count) bytes, and a configuration at most \(bytes)",
+                "name a configuration; lists of files and classes have files of their own")
+        }
+        // Brackets and stars in quoted text count as well, which only many of them show.
+        var (line, flowDepth, blockDepth, aliasCount) = (1, 0, 0, 0)
+        var (isIndent, isComment) = (true, false)
+        var previous = UInt8(ascii: "\n")
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\n"):
+                (line, blockDepth, isIndent, isComment) = (line + 1, 0, true, false)
+            case _ where isComment: break
+            case UInt8(ascii: "#") where " \t\n".utf8.contains(previous): isComment = true
+            case UInt8(ascii: "["), UInt8(ascii: "{"): flowDepth += 1
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): flowDepth = max(flowDepth - 1, 0)
+            case UInt8(ascii: "*") where " \t\n[{,".utf8.contains(previous): aliasCount += 1
+            default: break
+            }
+            if byte != UInt8(ascii: "\n") {
+                isIndent = isIndent && " -?:".utf8.contains(byte)
+                if isIndent { blockDepth += 1 }
+            }
+            if flowDepth > depth || blockDepth > 4 * depth {
+                throw refusal("the nesting is too deep", "use at most \(depth) levels", line: line)
+            }
+            if aliasCount > aliases {
+                throw refusal(
+                    "anchors and aliases are not supported",
+                    "repeat the value, or put it into a file that '_base_' names; write text with stars in quotes",
+                    line: line)
+            }
+            previous = byte
+        }
+    }
+}
+
 /// Converts nodes of Yams to configuration nodes.
 struct YAMLConversion {
     /// The tag of plain scalars, whose type ``YAMLScalar`` determines.
     private static let plain: Tag.Name = "plain"
     static let resolver = try! Resolver.basic.appending(plain, "^")
     let source: String
+    var keepsWords = false
 
     func node(_ node: Node) throws(ConfigError) -> ConfigNode {
         let place = place(of: node)
@@ -70,7 +125,9 @@ struct YAMLConversion {
         }
         switch node {
         case .scalar(let scalar):
-            return ConfigNode(try content(scalar, tag: node.tag, place: place), place: place)
+            var result = ConfigNode(try content(scalar, tag: node.tag, place: place), place: place)
+            if keepsWords { result.words = scalar.string }
+            return result
         case .sequence(let sequence):
             try expect(node.tag, .seq, place)
             var elements: [ConfigNode] = []
@@ -102,7 +159,7 @@ struct YAMLConversion {
             return .string(scalar.string)
         }
         guard let content = YAMLScalar.content(of: scalar.string) else {
-            throw ConfigError("the whole number \(scalar.string) is too large", place: place)
+            throw ConfigError("the whole number \(scalar.string.excerpt) is too large", place: place)
         }
         return content
     }

@@ -115,7 +115,8 @@ import NNTraining
 
     /// The shell has removed its quotes and comments already; what is left are words.
     @Test(arguments: [
-        "my data #2", "a: b", "b: 1: 2", "C:\\data", "50%", "@home", "*.png", "a|b", "# all", "a\nb", "!x",
+        "[2024] images", "'a' and 'b'", "- a", "? x", "my data #2", "a: b", "b: 1: 2", "C:\\data", "50%", "@home",
+        "*.png", "a|b", "# all", "a\nb", "!x",
     ])
     func wordsAreTakenAsTheyAre(text: String) throws {
         let node = try load(["main.yaml": "path: here\n"], overrides: ["path=\(text)"])

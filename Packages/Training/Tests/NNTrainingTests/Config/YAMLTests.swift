@@ -167,4 +167,39 @@ private func message(_ text: String) -> String? {
         #expect(YAMLWriter.write(node).split(separator: "\n").count == 1)
         #expect(try YAMLReader.read(YAMLWriter.write(node), source: "text") == node)
     }
+
+    private static let excess: [(String, String)] = {
+        let keys: String = (0..<500_000).map { "k\($0): 1\n" }.joined()
+        let steps: String = (0..<1_300).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
+        let bomb: String = (1..<40).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
+        return [
+            (keys, "bytes, and a configuration at most 1048576"),
+            ("a: " + String(repeating: "x", count: 10_000_000), "bytes, and a configuration at most"),
+            (String(repeating: "- ", count: 100_000), "the nesting is too deep"),
+            (String(repeating: "[", count: 100_000), "the nesting is too deep"),
+            (String(repeating: "{a: ", count: 100_000), "the nesting is too deep"),
+            (steps, "the nesting is too deep"), ("a: &a [x, x]\nb: *a\n", "anchors and aliases"),
+            ("a0: &a0 [x, x]\n" + bomb + "? *a39\n: v\n", "anchors and aliases"),
+        ]
+    }()
+
+    /// Time, stack and messages are bounded for whatever a file holds.
+    @Test(arguments: excess.indices)
+    func excessIsRefusedAtOnce(index: Int) {
+        let (text, expected) = Self.excess[index]
+        let start = ContinuousClock.now
+        let message = #expect(throws: ConfigError.self) { try YAMLReader.read(text, source: "a.yaml") }?.description
+        #expect(message?.contains(expected) == true, "\(message?.prefix(300) ?? "")")
+        #expect((message?.count ?? 0) < 500)
+        #expect(ContinuousClock.now - start < .seconds(1))
+    }
+
+    /// As many keys as fit are read, and of unknown ones the first are named.
+    @Test func manyUnknownKeysAreCounted() throws {
+        let text = (0..<20_000).map { "k\($0): 1\n" }.joined()
+        let node = try YAMLReader.read(text, source: "a.yaml")
+        let error = #expect(throws: ConfigError.self) { try ConfigDecoder().decode(ExperimentConfig.self, from: node) }
+        #expect(error?.problems.count == 21)
+        #expect(error?.description.contains("19980 further keys are unknown") == true)
+    }
 }

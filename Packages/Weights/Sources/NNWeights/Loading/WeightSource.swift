@@ -1,4 +1,4 @@
-import NNLayers
+@_spi(Text) import NNLayers
 
 /// The weights that a network starts with: `weights` of a model in a configuration.
 ///
@@ -59,7 +59,7 @@ public struct WeightSource: ComponentOptions, Hashable {
         if node.isNull { return [] }
         var result: [(WeightSource, ConfigNode)] = []
         for element in node.elements ?? [node] {
-            if case .string(let path) = element.content {
+            if let path = element.string ?? element.words {
                 result.append((WeightSource(file: path), element))
             } else {
                 result.append((try ConfigDecoder().decode(WeightSource.self, from: element), element))
