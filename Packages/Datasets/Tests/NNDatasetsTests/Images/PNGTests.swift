@@ -122,6 +122,18 @@ import Testing
         #expect(throws: ImageError.self) { try Image(encoded: file.bytes, file: "bomb.png") }
     }
 
+    /// A forged header takes no memory, and what compresses best is still read.
+    @Test func pixelsThatDoNotFitIntoTheFileAreRefused() throws {
+        let forged = PNGFile(height: 20_000, width: 20_000, colorType: .rgb, rows: [])
+        let error = #expect(throws: ImageError.self) { try Image(encoded: forged.bytes, file: "bomb.png") }
+        #expect(error?.reason.contains("20000x20000 pixels, more than \(forged.bytes.count) bytes can hold") == true)
+        let flat = Image(size: 1500, channels: 1)
+        try flat.writePNG(to: folder.file("flat.png"))
+        try flat.writeJPEG(to: folder.file("flat.jpg"), quality: 1)
+        #expect(try Image(indicesOf: folder.file("flat.png")).pixels == flat.pixels)
+        #expect(try Image(contentsOf: folder.file("flat.jpg")).size == flat.size)
+    }
+
     @Test func writingIsAllOrNothing() throws {
         let image = Image.patterned(8)
         let missing = folder.url.appending(path: "missing/image.png")
