@@ -117,8 +117,15 @@ struct TextLines: Sequence {
 }
 
 extension URL {
-    /// A file named in a list: by an absolute path, or by one relative to this folder.
-    func file(_ path: String) -> URL { path.hasPrefix("/") ? URL(filePath: path) : appending(path: path) }
+    /// A file named in a list: by an absolute path, or by one relative to this folder, which may begin with a slash too,
+    /// as in the lists of DeepLab: `/JPEGImages/a.jpg`.
+    func file(_ path: String) -> URL {
+        guard path.hasPrefix("/") else { return appending(path: path) }
+        let (absolute, joined) = (URL(filePath: path), appending(path: path.drop { $0 == "/" }))
+        if absolute.isExistingFile { return absolute }
+        let isWithin = joined.deletingLastPathComponent().isExistingFolder
+        return isWithin && !absolute.deletingLastPathComponent().isExistingFolder ? joined : absolute
+    }
 
     var isExistingFile: Bool { FileManager.default.fileExists(atPath: path) && !isExistingFolder }
 }

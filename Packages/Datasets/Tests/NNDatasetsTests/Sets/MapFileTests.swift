@@ -29,6 +29,11 @@ import Testing
         #expect(samples.map(\.image[0, 0]) == [10, 20, 20])
     }
 
+    @Test func pathsMayBeginWithASlash() throws {
+        let dataset = try dataset("/some images/a b.png\t2\n")
+        #expect(try dataset.sample(at: 0).image[0, 0] == 10)
+    }
+
     @Test func windowsLineEndsAndByteOrderMark() throws {
         let dataset = try dataset("\u{feff}some images/a b.png\t1\r\n\r\n \t \r\n../other/c.png\t2\r\n")
         #expect(dataset.count == 2)

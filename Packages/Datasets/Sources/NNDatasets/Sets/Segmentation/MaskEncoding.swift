@@ -111,7 +111,8 @@ struct ClassList: Sendable {
 
 /// The classes of masks: a list of them, or a file with a line for each.
 ///
-/// A class is a name and, optionally, its colour: `road`, `road #804080` or `road 128 64 128`. Literals of arrays are
+/// A class is a name and, optionally, its colour: `road`, `road #804080` or `road 128 64 128`. The lists of labelme, CVAT
+/// and CamVid and numbered lists are read as well. Literals of arrays are
 /// lists, those of strings are paths: `classes: ["sky", "road"]`, `classes: "classes.txt"`.
 public enum ClassListOption: Codable, Hashable, Sendable, ExpressibleByArrayLiteral, ExpressibleByStringLiteral {
     /// The path of a text file.
@@ -162,11 +163,11 @@ public enum ClassListOption: Codable, Hashable, Sendable, ExpressibleByArrayLite
     func classes() throws(DatasetError) -> (list: ClassList, hasColors: Bool) {
         var names: [String] = []
         var colors: [Color] = []
-        for (text, place) in try entries() {
+        for entry in try ClassLines(entries()).entries {
+            let (name, color) = (entry.name, entry.color)
             func wrong(_ reason: String, _ remedy: String) -> DatasetError {
-                DatasetError(place: place, reason: reason, remedy: remedy)
+                DatasetError(place: entry.place, reason: reason, remedy: remedy)
             }
-            let (name, color) = Self.parse(text)
             if name.isEmpty { throw wrong("the class has no name", "Write the name before the colour") }
             if names.contains(name) { throw wrong("the class '\(name)' is named twice", "Rename one of them") }
             if let color, colors.contains(color) {
@@ -181,17 +182,5 @@ public enum ClassListOption: Codable, Hashable, Sendable, ExpressibleByArrayLite
             }
         }
         return (ClassList(names: names, colors: colors.isEmpty ? nil : colors), !colors.isEmpty)
-    }
-
-    /// Splits an entry into the name and the colour that it may end with.
-    private static func parse(_ text: String) -> (name: String, color: Color?) {
-        let words = text.split(whereSeparator: \.isWhitespace)
-        func name(without count: Int) -> String { words.dropLast(count).joined(separator: " ") }
-        if let last = words.last, let color = Color(code: last) { return (name(without: 1), color) }
-        let numbers = words.suffix(3).compactMap { UInt8($0) }
-        if words.count > 3, numbers.count == 3 {
-            return (name(without: 3), Color(red: numbers[0], green: numbers[1], blue: numbers[2]))
-        }
-        return (name(without: 0), nil)
     }
 }

@@ -39,13 +39,7 @@ public struct PascalVOC: ForwardingDataset {
         let file = root.appending(path: "ImageSets/Segmentation/\(list).txt")
         let lines = try TextLines(
             file, remedy: "Set 'path' to the folder VOC2012, or '\(split.rawValue)' to another list")
-        let pairs = lines.map { line, _ in
-            // Lists of object classes have a second column.
-            let name = line.split(whereSeparator: \.isWhitespace).first ?? ""
-            return MaskedFiles.Pair(
-                image: root.appending(path: "JPEGImages/\(name).jpg"),
-                mask: root.appending(path: "\(masks)/\(name).png"))
-        }
+        let pairs = lines.map { line, _ in Self.pair(line, in: root, masks: masks) }
         if pairs.isEmpty {
             throw DatasetError(place: file.path, reason: "it lists no images", remedy: "Unpack the archive again")
         }
@@ -64,6 +58,20 @@ public struct PascalVOC: ForwardingDataset {
             reader: IndexMaskReader(
                 labels: (0..<256).map { $0 < label ? UInt8($0) : $0 == Self.border ? UInt8(label) : nil },
                 expectation: "0 to \(label - 1), or \(Self.border) at borders"), imageReader: reader)
+    }
+
+    /// The files of a line: a name, the path of an image, or the paths of an image and its mask.
+    private static func pair(_ line: String, in root: URL, masks: String) -> MaskedFiles.Pair {
+        let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+        func isPath(_ word: String) -> Bool { word.contains("/") || word.hasSuffix(".jpg") || word.hasSuffix(".png") }
+        if words.count == 2, words.allSatisfy(isPath) {
+            return MaskedFiles.Pair(image: root.file(words[0]), mask: root.file(words[1]))
+        }
+        // Lists of object classes have a second column.
+        let first = words.first ?? ""
+        let name = isPath(first) ? URL(filePath: first).deletingPathExtension().lastPathComponent : first
+        return MaskedFiles.Pair(
+            image: root.appending(path: "JPEGImages/\(name).jpg"), mask: root.appending(path: "\(masks)/\(name).png"))
     }
 
     fileprivate static func check(path: String) throws(OptionError) {

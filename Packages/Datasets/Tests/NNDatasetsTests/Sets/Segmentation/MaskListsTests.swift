@@ -40,6 +40,20 @@ import Testing
         #expect(try dataset(text) { $0.root = folder.url.path }.count == 2)
     }
 
+    /// DeepLab's lists begin each path with a slash, and mean the root.
+    @Test(arguments: ["/my images/b c.png\t/my masks/b c.png", "//my images/b c.png /my masks/b c.png"])
+    func pathsOfARootMayBeginWithASlash(text: String) throws {
+        let dataset = try dataset(text) { $0.root = folder.url.path }
+        #expect(try dataset.labels(at: 0)[0] == 2)
+        let missing = failure {
+            _ = try self.dataset("/my images/nowhere.png\t/my masks/b c.png") { $0.root = folder.url.path }
+        }
+        #expect(missing?.contains("\(folder.url.path)/my images/nowhere.png: there is no such image") == true)
+        // A path from the root of the file system is what it says.
+        let root = folder.url.path
+        #expect(try self.dataset("\(root)/lists/a.png\t\(root)/lists/a mask.png") { $0.root = root }.count == 1)
+    }
+
     @Test(arguments: [
         ("a.png\ta mask.png\na.png\n", "train.txt:2: the line names one file"),
         ("a.png b c.png", "train.txt:1: no space splits the line"), ("\n \n", "train.txt: it lists no images"),

@@ -37,6 +37,18 @@ import Testing
         #expect(try dataset.labels(at: 0)[0] == 2)
     }
 
+    /// Lists of the augmented set name both files of each sample, from the root on.
+    @Test(arguments: [
+        "/JPEGImages/a.jpg /SegmentationClassAug/a.png", "JPEGImages/a.jpg SegmentationClassAug/a.png", "a 1", "a.jpg",
+        "/JPEGImages/a.jpg",
+    ])
+    func vocHasListsOfPaths(line: String) throws {
+        try folder.writePair("JPEGImages/a.jpg", "SegmentationClassAug/a.png", labels: [7])
+        try folder.write("\(line)\n", to: "ImageSets/Segmentation/train_aug.txt")
+        let dataset = try PascalVOC(path: path, train: "train_aug", masks: "SegmentationClassAug")
+        #expect(try dataset.labelCounts(at: 0) == [0: 5, 7: 1])
+    }
+
     @Test func vocHasListsAndBorders() throws {
         for name in ["2007_1", "2007_2"] {
             try folder.writePair("JPEGImages/\(name).jpg", "SegmentationClass/\(name).png", labels: [20, 255, 15])
