@@ -4,8 +4,6 @@ import Testing
 
 @testable import NNInference
 
-private typealias Region = NNDatasets.Region
-
 /// Scores at the size of the masks, whatever happens to the images.
 struct OriginalMaskTests {
     /// Class 2 where a pixel is rather red, 1 where it is rather green, else 0.
@@ -140,14 +138,15 @@ struct OriginalMaskTests {
         if isTiled { options.tiling = .windows(.init(size: Size(9), overlap: 3)) }
         let images = Tensor.normal([1, 24, 35, 3], mean: 0, standardDeviation: 1, key: RandomKey(seed: 1))
         let input = PixelPrediction.Input(
-            size: Size(height: 24, width: 35), region: Region(top: 2, left: 1, size: Size(height: 20, width: 30)),
+            size: Size(height: 24, width: 35),
+            region: NNDatasets.Region(top: 2, left: 1, size: Size(height: 20, width: 30)),
             originalSize: size, name: "large",
             pixels: { images.slice(axis: 1, range: $0.rows).slice(axis: 2, range: $0.columns) })
         var prediction = PixelPrediction(network: ColorClasses(), options: options, precision: .float32)
         var inputs = InputProof()
         var whole: Tensor?
         try prediction.forEachRegion(of: input, inputs: &inputs) { logits, region in
-            #expect(region == Region(size: size))
+            #expect(region == NNDatasets.Region(size: size))
             whole = logits
         }
         let expected = try #require(whole)

@@ -99,31 +99,13 @@ extension AnnotatedImage {
     /// - Throws: ``DatasetError`` or ``ImageError`` for an image that cannot be read, or has another size than the
     ///   annotations state.
     func readSize(_ bytes: [UInt8], file: String) throws -> Size {
-        let found = try ImageHeader.size(of: bytes, file: file)
+        let reader = ImageReader()
+        let found = try reader.size(of: bytes) ?? reader.image(encoded: bytes, file: file).size
         // Some tools state the size that a rotated image is stored with.
         guard let size, size != found, size != Size(height: found.width, width: found.height) else { return found }
         throw DatasetError(
             place: source, reason: "the image '\(name.excerpt)' has \(size) pixels there, and \(found) in \(file)",
             remedy: "Convert with the images that were annotated")
-    }
-}
-
-/// The size of an encoded image.
-enum ImageHeader {
-    /// The size that ``Image/init(encoded:file:)`` gives the image, mostly from its header alone.
-    static func size(of bytes: [UInt8], file: String) throws(ImageError) -> Size {
-        var (height, width): (Int64, Int64) = (0, 0)
-        let isPNG = bytes.starts(with: [0x89, 0x50, 0x4e, 0x47])
-        let isPlainJPEG = bytes.starts(with: [0xff, 0xd8]) && !ImageTraits(bytes).contains(.rotated)
-        if isPNG || isPlainJPEG {
-            let problem = failureMessage {
-                isPNG
-                    ? nn_png_size(bytes, bytes.count, &height, &width, $0)
-                    : nn_jpeg_size(bytes, bytes.count, &height, &width, $0)
-            }
-            if problem == nil, let size = Size(annotatedHeight: Int(height), width: Int(width)) { return size }
-        }
-        return try Image(encoded: bytes, file: file).size
     }
 }
 

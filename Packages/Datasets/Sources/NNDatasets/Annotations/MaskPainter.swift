@@ -118,7 +118,7 @@ struct MaskPainter {
         }
         let colors: Image
         do {
-            colors = try Image(opaqueContentsOf: file)
+            colors = try ImageReader().maskColors(contentsOf: file)
         } catch {
             throw DatasetError(place: file.path, reason: error.reason, remedy: error.remedy)
         }

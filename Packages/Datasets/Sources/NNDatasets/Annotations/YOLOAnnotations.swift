@@ -53,7 +53,7 @@ struct YOLOAnnotations {
                 place: dataset.file.path, reason: "there is no folder \(source.path)",
                 remedy: "Set 'path', 'train' and 'val' to the folders of the images")
         }
-        return FolderContents(folder: source).imageFiles.map { (source.appending(path: $0), $0) }
+        return ImageReader().files(in: source).paths.map { (source.appending(path: $0), $0) }
     }
 
     /// An image without a file of labels has no objects.

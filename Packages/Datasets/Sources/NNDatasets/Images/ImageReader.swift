@@ -147,7 +147,12 @@ public struct ImageReader: Sendable {
         guard let file = FileHandle(forReadingAtPath: path) else { return nil }
         defer { try? file.close() }
         guard let bytes = try? file.read(upToCount: 1 << 16) else { return nil }
-        let facts = facts(of: [UInt8](bytes))
+        return size(of: [UInt8](bytes))
+    }
+
+    /// The size of an image as it is read, by its headers; nil where they do not tell.
+    func size(of bytes: [UInt8]) -> Size? {
+        let facts = facts(of: bytes)
         guard let size = facts.size else { return nil }
         let turns = orientation == .apply && facts.orientation.flatMap(ImageOrientation.init)?.exchangesSides == true
         return turns ? Size(height: size.width, width: size.height) : size
