@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import NNInference
+import NNLayers
 import NNTraining
 
 @testable import NNTool
@@ -80,10 +81,11 @@ import NNTraining
         #expect(try SeedStudy(existing: study.url).unfinishedSeeds == [9])
         #expect(try String(contentsOf: study.url.appending(path: "seeds.csv"), encoding: .utf8).contains("\n4,seed-4,"))
 
-        try later.check(ExperimentConfig())
+        let registry = try Registry()
+        try later.check(ExperimentConfig(), registry: registry)
         var other = ExperimentConfig()
         other.epochs += 1
-        #expect(throws: CommandFailure.self) { try later.check(other) }
+        #expect(throws: CommandFailure.self) { try later.check(other, registry: registry) }
     }
 
     @Test func studiesWithNothingInThemDisappear() throws {

@@ -21,6 +21,7 @@ public enum PixelEffect: Sendable, CaseIterable {
 ///   ignored one; a label of a whole image stays.
 /// - The same random numbers give the same result.
 /// - Images of one pixel and of odd sizes are transformed, or refused by an error that names the sample.
+/// - Where it states the sizes that images get, results have one of them.
 /// - Where it declares that it keeps the layout, every part of the image stays visible and on its side.
 ///
 /// - Parameters:
@@ -48,6 +49,13 @@ public func checkTransform(
                 let again = try transformed(before, by: transform, key)
                 findings.expect(isSame(after, again), "\(subject): the same random numbers give another result")
                 findings.expect(after.name == before.name, "\(subject): the name becomes '\(after.name)'")
+                if let stated = try? transform.sizes(of: SizeRange(size), name: before.name),
+                    !stated.contains(after.image.size)
+                {
+                    findings.add(
+                        "\(subject): it states sizes from \(stated.smallest) to \(stated.largest), and the result has "
+                            + "\(after.image.size)")
+                }
                 if let problem = problem(of: after, from: before, effect, ignoreIndex) {
                     findings.add("\(subject): \(problem)")
                 }

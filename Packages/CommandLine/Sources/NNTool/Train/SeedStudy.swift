@@ -57,7 +57,7 @@ struct SeedStudy {
     /// Rejects a configuration other than that of the earlier seeds, since a mean of both would be meaningless.
     /// - Throws: `CommandFailure`, and `ConfigError` or `RunError` if the earlier configuration cannot be read.
     func check(_ config: ExperimentConfig, registry: Registry) throws {
-        let changes = try RunDirectory(existing: url).changes(in: Experiment(config, registry: registry))
+        let changes = try RunDirectory(existing: url).changes(in: config, registry: registry)
         if changes.isEmpty { return }
         throw CommandFailure(
             message:

@@ -26,7 +26,7 @@ struct TrainingSession {
         // Read before anything is written to the folder.
         let trained = isNew ? nil : try TrainedRun(run, .last, config: experiment.config)
         if let trained {
-            for change in try run.changes(in: experiment) {
+            for change in try run.changes(in: experiment.config, registry: experiment.registry) {
                 console.report("notice: changed since the run was started: \(change)")
             }
             try trained.check(experiment, for: .training, console)

@@ -19,6 +19,12 @@ public struct SizeRange: Hashable, Sendable, Codable {
     /// Whether there is only one size.
     public var isFixed: Bool { smallest == largest }
 
+    /// Whether a size is one of them.
+    public func contains(_ size: Size) -> Bool {
+        smallest.height <= size.height && size.height <= largest.height && smallest.width <= size.width
+            && size.width <= largest.width
+    }
+
     /// The sizes after a change that makes no smaller image larger than a larger one.
     public func map(_ change: (Size) throws(ImageError) -> Size) throws(ImageError) -> SizeRange {
         let changed = try change(smallest)

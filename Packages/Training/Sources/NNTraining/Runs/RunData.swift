@@ -77,30 +77,41 @@ extension RunDirectory {
         var config = try check.resolve(ConfigLoader.load(configFile.path, overrides: changes))
         guard let folder = try data()?.folder else { return config }
         let saved = try changes.isEmpty ? config.node : ConfigLoader.load(configFile.path)
-        let source = try registry.build(.dataset, config.data.dataset)
-        var node = config.data.dataset.node
+        let node = found(config.data, from: folder, registry) { option, path in
+            path == saved["data"]?["dataset"]?[option]?.string
+        }
+        config.data.dataset = try registry.resolve(.dataset, Component(node))
+        return config
+    }
+
+    /// The data set with relative paths resolved against a folder, where they lead to something or nothing is here.
+    /// - Parameter isMeant: Whether a path of an option is to be resolved.
+    private func found(
+        _ data: DataConfig, from folder: String, _ registry: Registry, where isMeant: (String, String) -> Bool
+    ) -> ConfigNode {
+        var node = data.dataset.node
+        guard let source = try? registry.build(.dataset, data.dataset) else { return node }
         for option in source.pathOptions {
-            guard let path = node[option]?.string, path == saved["data"]?["dataset"]?[option]?.string,
-                !path.hasPrefix("/"), !path.hasPrefix("~")
+            guard let path = node[option]?.string, !path.isEmpty, !path.hasPrefix("/"), !path.hasPrefix("~"),
+                isMeant(option, path)
             else { continue }
             let original = URL(fileURLWithPath: folder).appending(path: path).standardizedFileURL.path
             let isHere = FileManager.default.fileExists(atPath: path)
             guard FileManager.default.fileExists(atPath: original) || !isHere else { continue }
             node.replace(option, by: original)
         }
-        config.data.dataset = try registry.resolve(.dataset, Component(node))
-        return config
+        return node
     }
-}
 
-extension RunDirectory {
-    /// What the configuration of an experiment changes in that of the run, one line each; the same data set by another
-    /// path is no change.
+    /// What a configuration changes in that of the run, one line each; the same data set by another path is no change.
     /// - Throws: `ConfigError` for an invalid configuration in the folder, or ``RunError``.
-    public func changes(in experiment: Experiment) throws -> [String] {
-        var (now, before) = (experiment.config, try config(registry: experiment.registry))
-        now.data.dataset = Component(now.data.absoluteDataset(experiment.registry))
-        before.data.dataset = Component(before.data.absoluteDataset(experiment.registry))
+    public func changes(in config: ExperimentConfig, registry: Registry) throws -> [String] {
+        var (now, before) = (config, try self.config())
+        if let folder = try data()?.folder {
+            before.data.dataset = Component(found(before.data, from: folder, registry) { _, _ in true })
+        }
+        now.data.dataset = Component(now.data.absoluteDataset(registry))
+        before.data.dataset = Component(before.data.absoluteDataset(registry))
         return now.node.differences(from: before.node)
     }
 }
@@ -117,7 +128,7 @@ extension ConfigNode {
 
 extension DataConfig {
     /// The data set with absolute paths, so that those of two working directories can be compared.
-    func absoluteDataset(_ registry: Registry) -> ConfigNode {
+    fileprivate func absoluteDataset(_ registry: Registry) -> ConfigNode {
         var node = dataset.node
         guard let source = try? registry.build(.dataset, dataset) else { return node }
         for option in source.pathOptions {

@@ -70,7 +70,6 @@ struct TrainedRunTests {
     }
 
     @Test func optionsOfTheDataSetAreCompared() throws {
-        let config = TestExperiment.config()
         let experiment = try TestExperiment.experiment()
         let run = try RunDirectory.create(in: folder.url, configuration: "options")
         _ = try experiment.makeTrainer(run: run)
@@ -83,7 +82,7 @@ struct TrainedRunTests {
         #expect(found.contains { $0.guardName == "options" && $0.message.contains("16") }, "\(found)")
         #expect(found.contains { $0.guardName == "data" })
         #expect(try run.data()?.imageSize == [16, 16])
-        #expect(try run.changes(in: Experiment(config, registry: TestExperiment.registry())).isEmpty)
+        #expect(try run.changes(in: experiment.config, registry: experiment.registry).isEmpty)
     }
 
     @Test func aCheckpointAsWeightsTellsHowItWasTrained() throws {
