@@ -41,8 +41,8 @@ public struct AllKindsPlugin: Plugin {
         try registry.register(
             .dataset, "gratings", summary: "Noisy gratings, labelled by their orientation", Gratings.Options.self)
         try registry.register(
-            .transform, "random_erasing", summary: "A random rectangle filled with one value (Zhong et al. 2020)",
-            RandomErasing.self)
+            .transform, "cutout", summary: "A random square filled with one value (DeVries and Taylor 2017)",
+            Cutout.self)
         try registry.register(
             .sampler, "repeated_augmentation", summary: "Fewer samples, each several times (Hoffer et al. 2020)",
             RepeatedAugmentationSampler.Options.self)

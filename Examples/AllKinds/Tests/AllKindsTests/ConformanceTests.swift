@@ -77,7 +77,7 @@ import AllKinds
         try checkOptions(.head, "generalized_mean", in: registry)
         try checkOptions(.loss, "poly", in: registry)
         try checkOptions(.dataset, "gratings", in: registry)
-        try checkOptions(.transform, "random_erasing", in: registry)
+        try checkOptions(.transform, "cutout", in: registry)
         try checkOptions(.sampler, "repeated_augmentation", in: registry)
         try checkOptions(.metric, "calibration_error", in: registry)
         let group: ConfigNode = ["pattern": "weight", "lr_factor": 0.5, "weight_decay": 0.1]
@@ -137,13 +137,13 @@ import AllKinds
     }
 
     @Test func transform() throws {
-        try checkTransform(RandomErasing(probability: 1), effect: .recolored)
-        try checkTransform(RandomErasing(probability: 1, minimumArea: 0.9, maximumArea: 1), effect: .recolored)
+        try checkTransform(Cutout(probability: 1), effect: .recolored)
+        try checkTransform(Cutout(side: 1, probability: 1), effect: .recolored)
         let environment = TransformEnvironment(task: .classification)
         let error = #expect(throws: ConfigError.self) {
-            try registry.build(.transform, from: ["type": "random_erasing", "maximum_area": 2], environment)
+            try registry.build(.transform, from: ["type": "cutout", "side": 2], environment)
         }
-        #expect(error?.description.contains("maximum_area: must be from 0.02 to 1.0, not 2.0") == true, "\(error!)")
+        #expect(error?.description.contains("side: must be between 0 and 1, not 2.0") == true, "\(error!)")
     }
 
     @Test func sampler() throws {

@@ -1,58 +1,12 @@
 #include "include/nn_images.h"
 #include "nn_clones.h"
 
-#include <math.h>
 #include <string.h>
 
 static inline uint8_t to_byte(float value) {
     value = value < 0 ? 0 : value > 255 ? 255 : value;
     return (uint8_t)(value + 0.5f);
 }
-
-#define NN_DEFINE_WARP(BILINEAR, NEAREST, TYPE, WRITE)                                                            \
-    void BILINEAR(TYPE *to, const TYPE *from, int64_t height, int64_t width, int64_t channels, const double *m,    \
-                  TYPE fill) {                                                                                     \
-        for (int64_t y = 0; y < height; y++) {                                                                     \
-            for (int64_t x = 0; x < width; x++, to += channels) {                                                  \
-                double column = m[0] * (double)x + m[1] * (double)y + m[2];                                        \
-                double row = m[3] * (double)x + m[4] * (double)y + m[5];                                           \
-                /* Written so that what is not a number lies outside. */                                           \
-                if (!(column > -1 && column < (double)width && row > -1 && row < (double)height)) {                \
-                    for (int64_t c = 0; c < channels; c++) to[c] = fill;                                           \
-                    continue;                                                                                      \
-                }                                                                                                  \
-                int64_t left = (int64_t)floor(column), top = (int64_t)floor(row);                                  \
-                float across = (float)(column - (double)left), down = (float)(row - (double)top);                  \
-                for (int64_t c = 0; c < channels; c++) {                                                           \
-                    float corners[4];                                                                              \
-                    for (int i = 0; i < 4; i++) {                                                                  \
-                        int64_t cx = left + (i & 1), cy = top + (i >> 1);                                          \
-                        int inside = cx >= 0 && cx < width && cy >= 0 && cy < height;                              \
-                        corners[i] = inside ? from[(cy * width + cx) * channels + c] : fill;                       \
-                    }                                                                                              \
-                    float upper = corners[0] + across * (corners[1] - corners[0]);                                 \
-                    float lower = corners[2] + across * (corners[3] - corners[2]);                                 \
-                    to[c] = WRITE(upper + down * (lower - upper));                                                 \
-                }                                                                                                  \
-            }                                                                                                      \
-        }                                                                                                          \
-    }                                                                                                              \
-                                                                                                                   \
-    void NEAREST(TYPE *to, const TYPE *from, int64_t height, int64_t width, int64_t channels, const double *m,     \
-                 TYPE fill) {                                                                                      \
-        for (int64_t y = 0; y < height; y++) {                                                                     \
-            for (int64_t x = 0; x < width; x++, to += channels) {                                                  \
-                double column = m[0] * (double)x + m[1] * (double)y + m[2] + 0.5;                                  \
-                double row = m[3] * (double)x + m[4] * (double)y + m[5] + 0.5;                                     \
-                int inside = column >= 0 && column < (double)width && row >= 0 && row < (double)height;            \
-                const TYPE *pixel = inside ? from + ((int64_t)row * width + (int64_t)column) * channels : 0;       \
-                for (int64_t c = 0; c < channels; c++) to[c] = pixel ? pixel[c] : fill;                            \
-            }                                                                                                      \
-        }                                                                                                          \
-    }
-
-NN_DEFINE_WARP(nn_warp_bilinear, nn_warp_nearest, uint8_t, to_byte)
-NN_DEFINE_WARP(nn_warp_floats_bilinear, nn_warp_floats_nearest, float, )
 
 static int64_t clamp(int64_t value, int64_t count) { return value < 0 ? 0 : value >= count ? count - 1 : value; }
 

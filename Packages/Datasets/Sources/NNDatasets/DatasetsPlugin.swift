@@ -51,6 +51,11 @@ public struct DatasetsPlugin: Plugin {
         try registry.register(.transform, "pad", summary: "Images padded to a size or a multiple", Pad.self)
         try registry.register(.transform, "flip", summary: "Images mirrored at random", Flip.self)
         try registry.register(.transform, "rotate", summary: "Images rotated by a random angle", Rotate.self)
+        try registry.register(
+            .transform, "affine", summary: "Random rotation, shear, scale and shift in one resampling", Affine.self)
+        try registry.register(
+            .transform, "elastic", summary: "Pixels displaced by smooth random fields (Simard et al. 2003)",
+            Elastic.self)
         try registry.register(.transform, "center_crop", summary: "The centre of each image", CenterCrop.self)
         try registry.register(.transform, "random_crop", summary: "A random part of each image", RandomCrop.self)
         try registry.register(.transform, "pad_crop", summary: "A random part of the padded image", PadCrop.self)
@@ -63,10 +68,18 @@ public struct DatasetsPlugin: Plugin {
             .transform, "color_jitter", summary: "Random brightness, contrast, saturation and hue", ColorJitter.self)
         try registry.register(.transform, "grayscale", summary: "Images in greyscale at random", Grayscale.self)
         try registry.register(.transform, "gaussian_blur", summary: "Images blurred at random", GaussianBlur.self)
+        try registry.register(.transform, "noise", summary: "Noise of random strength", Noise.self)
+        try registry.register(
+            .transform, "jpeg", summary: "Artefacts of JPEG files of random quality", JPEGArtifacts.self)
+        try registry.register(
+            .transform, "random_erasing", summary: "A random rectangle erased (Zhong et al. 2020)", RandomErasing.self)
         try registry.register(.transform, "to_bgr", summary: "Channels in the order blue, green, red", ToBGR.self)
         try registry.register(
             .transform, "rand_augment", summary: "A few random operations of one magnitude (Cubuk et al. 2020)",
             RandAugment.self)
+        try registry.register(
+            .transform, "trivial_augment", summary: "A random operation of random magnitude (Müller and Hutter 2021)",
+            TrivialAugment.self)
         try registry.register(
             .batchTransform, "mixup", summary: "Images blended with others (Zhang et al. 2018)", Mixup.self)
         try registry.register(

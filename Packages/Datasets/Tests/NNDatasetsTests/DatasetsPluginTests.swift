@@ -18,9 +18,9 @@ import Testing
         #expect(
             registry.names(of: .transform)
                 == [
-                    "center_crop", "color_jitter", "flip", "gaussian_blur", "grayscale", "pad", "pad_crop",
-                    "rand_augment", "random_crop", "random_resized_crop", "random_scale", "random_side_crop", "resize",
-                    "rotate", "to_bgr",
+                    "affine", "center_crop", "color_jitter", "elastic", "flip", "gaussian_blur", "grayscale", "jpeg",
+                    "noise", "pad", "pad_crop", "rand_augment", "random_crop", "random_erasing", "random_resized_crop",
+                    "random_scale", "random_side_crop", "resize", "rotate", "to_bgr", "trivial_augment",
                 ])
     }
 
@@ -108,6 +108,27 @@ import Testing
             (["type": "random_resized_crop", "size": 8, "minimum_ratio": 2], "maximum_ratio: must be from 2"),
             (["type": "rand_augment", "count": 0], "count: must be from 1 to 14"),
             (["type": "rand_augment", "magnitude": 31], "magnitude: must be from 0 to 30"),
+            (["type": "affine", "degrees": -1], "degrees: must be from 0 to 180"),
+            (["type": "affine", "shear": 61], "shear: must be from 0 to 60 degrees"),
+            (["type": "affine", "minimum_scale": 0], "minimum_scale: must be above 0"),
+            (["type": "affine", "maximum_scale": 0.5], "maximum_scale: must be from 0.9 to 16"),
+            (["type": "affine", "translation": 1.5], "translation: must be between 0 and 1"),
+            (["type": "affine", "border": "mirror"], "unknown value 'mirror'"),
+            (["type": "affine", "fill": 256], "fill"),
+            (["type": "elastic", "alpha": -1], "alpha: must be from 0 to 100000 pixels"),
+            (["type": "elastic", "sigma": 0], "sigma: must be above 0 and at most 100 pixels"),
+            (["type": "random_erasing", "maximum_area": 1.5], "maximum_area: must be from 0.02 to 1"),
+            (["type": "random_erasing", "minimum_ratio": 0], "minimum_ratio: must be above 0"),
+            (["type": "random_erasing", "fill": "gray"], "fill: expected 'noise', or a value from 0 to 255"),
+            (["type": "random_erasing", "fill": 256], "fill: expected 'noise', or a value from 0 to 255"),
+            (["type": "random_erasing", "mask": "erase"], "unknown value 'erase'"),
+            (["type": "noise", "kind": "white"], "unknown value 'white'"),
+            (["type": "noise", "maximum_sigma": 51], "maximum_sigma: must be at most 1, the range of values"),
+            (["type": "noise", "minimum_sigma": 0], "minimum_sigma: must be above 0"),
+            (["type": "noise", "minimum_share": 0.5], "maximum_share: must be from 0.5 to 1"),
+            (["type": "jpeg", "minimum_quality": 0], "minimum_quality: must be from 1 to 100"),
+            (["type": "jpeg", "maximum_quality": 20], "maximum_quality: must be from 30 to 100"),
+            (["type": "trivial_augment", "magnitude": 3], "unknown key 'magnitude'"),
         ] as [(ConfigNode, String)])
     func wrongOptionsOfTransformsAreNamed(node: ConfigNode, expected: String) {
         let message = failure {
@@ -183,9 +204,18 @@ import Testing
 
     @Test func paddedMasksNeedAnIgnoreIndex() throws {
         let environment = TransformEnvironment(task: .segmentation)
-        for node in [["type": "pad", "divisor": 8], "rotate", "rand_augment"] as [ConfigNode] {
+        for node in [
+            ["type": "pad", "divisor": 8], "rotate", "rand_augment", "trivial_augment", "affine", "elastic",
+            ["type": "random_erasing", "mask": "ignore"],
+        ] as [ConfigNode] {
             let message = failure { _ = try registry.build(.transform, from: node, environment) }
             #expect(message?.contains("masks") == true, "\(message ?? "no error")")
+        }
+        // What a border of their own continues, and what keeps the mask, needs none.
+        for node in [
+            ["type": "affine", "border": "edge"], ["type": "elastic", "border": "reflect"], "random_erasing",
+        ] as [ConfigNode] {
+            _ = try registry.build(.transform, from: node, environment)
         }
         let message = failure {
             _ = try registry.build(.transform, from: ["type": "pad_crop", "size": 32], environment)

@@ -25,6 +25,18 @@ import Testing
         "gaussian_blur": [("gaussian_blur", .recolored)],
         "to_bgr": [("to_bgr", .recolored)],
         "rand_augment": [("rand_augment", .movedAndRecolored)],
+        "trivial_augment": [("trivial_augment", .movedAndRecolored)],
+        "affine": [
+            ("affine", .interpolated), (["type": "affine", "degrees": 90, "border": "reflect"], .interpolated),
+        ],
+        "elastic": [(["type": "elastic", "alpha": 30], .interpolated)],
+        "random_erasing": [
+            ("random_erasing", .recolored), (["type": "random_erasing", "mask": "ignore"], .movedAndRecolored),
+        ],
+        "noise": [
+            ("noise", .recolored), (["type": "noise", "kind": "salt_and_pepper"], .recolored),
+        ],
+        "jpeg": [("jpeg", .recolored)],
     ]
 
     @Test func everyTransformHasACase() throws {
@@ -33,11 +45,9 @@ import Testing
 
     @Test(arguments: cases.keys.sorted())
     func conforms(_ name: String) throws {
-        // Those that do not move masks are for classification alone.
-        let task = name == "rand_augment" ? PredictionTask.classification : .segmentation
         for (options, effect) in Self.cases[name] ?? [] {
             let transform = try Self.registry().build(
-                .transform, from: options, TransformEnvironment(task: task, ignoreIndex: 255))
+                .transform, from: options, TransformEnvironment(task: .segmentation, ignoreIndex: 255))
             try checkTransform(transform, effect: effect, seedCount: 4)
         }
     }

@@ -8,8 +8,10 @@
 #include "nn_filter.h"
 #include "nn_jpeg.h"
 #include "nn_mix.h"
+#include "nn_noise.h"
 #include "nn_pixels.h"
 #include "nn_png.h"
 #include "nn_resample_image.h"
+#include "nn_warp.h"
 
 #endif

@@ -188,15 +188,36 @@ extension Sample {
 
     /// The sample warped at its size: the image bilinearly, the mask by nearest neighbour.
     /// - Parameters:
-    ///   - fill: The value of pixels from outside in every channel of the image.
-    ///   - ignoreIndex: The label of pixels from outside of a mask, from 0 to 255.
+    ///   - border: What lies outside.
+    ///   - fill: The value of pixels from outside in every channel of the image, with a constant border.
+    ///   - ignoreIndex: The label of pixels from outside of a mask, from 0 to 255, with a constant border.
     /// - Throws: ``ImageError`` for a mask without an ignore index.
-    public func warped(by map: AffineMap, fill: UInt8 = 0, ignoreIndex: Int? = nil) throws(ImageError) -> Sample {
-        let label = try labelOfAddedPixels(ignoreIndex)
+    public func warped(
+        by map: AffineMap, border: Image.Border = .constant, fill: UInt8 = 0, ignoreIndex: Int? = nil
+    ) throws(ImageError) -> Sample {
+        if map == .identity { return self }
+        let label = border == .constant ? try labelOfAddedPixels(ignoreIndex) : 0
         return mapImages {
-            $0.warped(by: map, interpolation: .bilinear, fill: fill)
+            $0.warped(by: map, interpolation: .bilinear, border: border, fill: fill)
         } mask: {
-            $0.warped(by: map, interpolation: .nearest, fill: label)
+            $0.warped(by: map, interpolation: .nearest, border: border, fill: label)
+        }
+    }
+
+    /// The sample with its pixels displaced: the image bilinearly, the mask by nearest neighbour.
+    /// - Parameters:
+    ///   - border: What lies outside.
+    ///   - fill: The value of pixels from outside in every channel of the image, with a constant border.
+    ///   - ignoreIndex: The label of pixels from outside of a mask, from 0 to 255, with a constant border.
+    /// - Throws: ``ImageError`` for a mask without an ignore index.
+    public func displaced(
+        by field: DisplacementField, border: Image.Border = .constant, fill: UInt8 = 0, ignoreIndex: Int? = nil
+    ) throws(ImageError) -> Sample {
+        let label = border == .constant ? try labelOfAddedPixels(ignoreIndex) : 0
+        return mapImages {
+            $0.displaced(by: field, interpolation: .bilinear, border: border, fill: fill)
+        } mask: {
+            $0.displaced(by: field, interpolation: .nearest, border: border, fill: label)
         }
     }
 
@@ -212,7 +233,9 @@ extension Sample {
         try image.size.checkRoom(for: crop, name: name, remedy: remedy)
     }
 
-    private func labelOfAddedPixels(_ ignoreIndex: Int?) throws(ImageError) -> UInt8 {
+    /// The label of pixels that are added to a mask; 0 where there is none.
+    /// - Throws: ``ImageError`` for a mask without an ignore index.
+    func labelOfAddedPixels(_ ignoreIndex: Int?) throws(ImageError) -> UInt8 {
         let label = ignoreIndex.flatMap { UInt8(exactly: $0) }
         if case .mask = target, label == nil {
             throw ImageError(

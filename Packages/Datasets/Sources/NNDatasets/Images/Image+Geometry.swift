@@ -1,5 +1,4 @@
 import CNNImages
-import Foundation
 import NNCore
 
 extension Image {
@@ -98,62 +97,6 @@ extension Image {
             let to = (start + row * pitch) * bytes
             UnsafeMutableRawBufferPointer(rebasing: target[to..<to + part.width * bytes])
                 .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[from..<from + part.width * bytes]))
-        }
-    }
-}
-
-/// An affine map from pixels of the output to pixels of the input, as an image of the same size is warped by it.
-public struct AffineMap: Hashable, Sendable {
-    /// Six coefficients: the input's column is `m[0] · column + m[1] · row + m[2]`, its row
-    /// `m[3] · column + m[4] · row + m[5]`, with pixel centres at whole numbers.
-    public let matrix: [Double]
-
-    /// - Parameter matrix: Six finite coefficients.
-    public init(matrix: [Double]) {
-        require(matrix.count == 6 && matrix.allSatisfy(\.isFinite), "AffineMap: the matrix \(matrix)")
-        self.matrix = matrix
-    }
-
-    /// A rotation about the centre of an image, counterclockwise as it is shown.
-    public static func rotation(degrees: Double, of size: Size) -> AffineMap {
-        let angle = degrees * .pi / 180
-        let (c, s) = (cos(angle), sin(angle))
-        let (x, y) = (Double(size.width - 1) / 2, Double(size.height - 1) / 2)
-        return AffineMap(matrix: [c, -s, x - c * x + s * y, s, c, y - s * x - c * y])
-    }
-
-    /// A shear: rows shift to the left by `horizontal` times their index, columns upwards by `vertical` times theirs.
-    public static func shear(horizontal: Double = 0, vertical: Double = 0) -> AffineMap {
-        AffineMap(matrix: [1, horizontal, 0, vertical, 1, 0])
-    }
-
-    /// A shift by some pixels to the left and upwards.
-    public static func translation(horizontal: Double = 0, vertical: Double = 0) -> AffineMap {
-        AffineMap(matrix: [1, 0, horizontal, 0, 1, vertical])
-    }
-}
-
-extension Image {
-    /// The image warped by a map, at the same size.
-    /// - Parameters:
-    ///   - map: Where the input of each pixel is.
-    ///   - interpolation: Bilinear or nearest.
-    ///   - fill: The value of pixels from outside in every channel.
-    public func warped(by map: AffineMap, interpolation: Interpolation, fill: UInt8) -> Image {
-        require(
-            interpolation == .bilinear || interpolation == .nearest,
-            "warped: interpolation is \(interpolation), not bilinear or nearest")
-        if let floats {
-            return .ofFloats(size: size, channels: channels) { result in
-                let warp = interpolation == .nearest ? nn_warp_floats_nearest : nn_warp_floats_bilinear
-                warp(
-                    result.baseAddress!, floats, Int64(height), Int64(width), Int64(channels), map.matrix,
-                    Float(fill) / 255)
-            }
-        }
-        return Image(size: size, channels: channels) { result in
-            let warp = interpolation == .nearest ? nn_warp_nearest : nn_warp_bilinear
-            warp(result.baseAddress!, pixels, Int64(height), Int64(width), Int64(channels), map.matrix, fill)
         }
     }
 }

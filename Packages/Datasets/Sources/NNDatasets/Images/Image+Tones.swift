@@ -93,14 +93,13 @@ extension Image {
     /// - Parameter sigma: The standard deviation in pixels, above 0 and at most 1000.
     public func blurred(sigma: Float) -> Image {
         require(sigma > 0 && sigma <= 1000, "blurred: by \(sigma) pixels")
-        let radius = Int((3 * sigma).rounded(.up))
-        let values = (-radius...radius).map { exp(-0.5 * pow(Float($0) / sigma, 2)) }
-        let sum = values.reduce(0, +)
+        let weights = Self.gaussian(sigma: sigma)
+        let radius = weights.count / 2
         var scratch = [Float](repeating: 0, count: 2 * (width + radius) * channels)
         return Image(size: size, channels: channels) { result in
             nn_blur(
-                result.baseAddress!, pixels, Int64(height), Int64(width), Int64(channels), values.map { $0 / sum },
-                Int64(radius), &scratch)
+                result.baseAddress!, pixels, Int64(height), Int64(width), Int64(channels), weights, Int64(radius),
+                &scratch)
         }
     }
 

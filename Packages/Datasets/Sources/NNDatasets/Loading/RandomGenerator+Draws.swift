@@ -14,6 +14,12 @@ extension RandomGenerator {
     /// A number between 0 and 1, exclusively, uniformly distributed.
     public mutating func unit() -> Double { (Double(next() >> 11) + 0.5) * 0x1p-53 }
 
+    /// A number within bounds, uniformly distributed.
+    public mutating func number(in range: ClosedRange<Float>) -> Float {
+        let number = range.lowerBound + (range.upperBound - range.lowerBound) * Float(unit())
+        return min(number, range.upperBound)
+    }
+
     /// A number of the standard normal distribution (Box and Muller 1958).
     public mutating func normal() -> Double { (-2 * log(unit())).squareRoot() * cos(2 * .pi * unit()) }
 

@@ -2,7 +2,7 @@ import NNLayers
 
 /// Applies a few random operations of fourteen, all of one magnitude (Cubuk et al. 2020).
 ///
-/// The operations and their ranges are those of torchvision. It is for classification, as masks are not moved.
+/// The operations and their ranges are those of torchvision. Those that move pixels move the mask too.
 public struct RandAugment: Transform, BuildableOptions {
     /// The number of operations applied to each image, from 1 to 14: n in the paper. By default 2.
     public var count = 2
@@ -10,8 +10,18 @@ public struct RandAugment: Transform, BuildableOptions {
     public var magnitude: Float = 9
     /// The value of pixels from outside in every channel. By default 0.
     public var fill: UInt8 = 0
+    /// The label of pixels from outside of a mask. Configurations take it from the data set.
+    public var ignoreIndex: Int?
+
+    private enum CodingKeys: CodingKey { case count, magnitude, fill }
 
     private static let maximumMagnitude: Float = 30
+
+    /// Translations reach 150 of 331 pixels, as in the paper.
+    static let ranges = AugmentOperation.Ranges(
+        shear: 0.3, translation: { 150.0 / 331 * Double($0) }, rotation: 30, enhancement: 0.9, droppedBits: 4)
+
+    public var keepsLayout: Bool { false }
 
     public init() {}
 
@@ -19,10 +29,12 @@ public struct RandAugment: Transform, BuildableOptions {
     ///   - count: The number of operations applied to each image, from 1 to 14.
     ///   - magnitude: Their magnitude, from 0 to 30.
     ///   - fill: The value of pixels from outside in every channel.
-    public init(count: Int = 2, magnitude: Float = 9, fill: UInt8 = 0) {
+    ///   - ignoreIndex: The label of pixels from outside of a mask; required for masks.
+    public init(count: Int = 2, magnitude: Float = 9, fill: UInt8 = 0, ignoreIndex: Int? = nil) {
         self.count = count
         self.magnitude = magnitude
         self.fill = fill
+        self.ignoreIndex = ignoreIndex
         requireOptions("RandAugment", validate)
     }
 
@@ -34,77 +46,67 @@ public struct RandAugment: Transform, BuildableOptions {
     }
 
     public func build(_ environment: TransformEnvironment, in registry: Registry) throws -> any Transform {
-        if environment.task.isDense {
-            throw OptionError(
-                "type", "is 'rand_augment', which does not move masks; use 'rotate', 'random_scale' and 'color_jitter'")
-        }
-        return self
+        var result = self
+        result.ignoreIndex = try environment.labelOfAddedPixels(for: "rand_augment")
+        return result
     }
 
-    public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) -> Sample {
+    public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
         var result = sample
         for _ in 0..<count {
-            let choice = Int.random(in: 0..<RandAugmentOperation.allCases.count, using: &random)
+            let choice = Int.random(in: 0..<AugmentOperation.allCases.count, using: &random)
             let isNegative = Bool.random(using: &random)
             let level = magnitude / Self.maximumMagnitude
-            RandAugmentOperation.allCases[choice].apply(
-                to: &result.image, level: isNegative ? -level : level, fill: fill)
+            result = try AugmentOperation.allCases[choice].apply(
+                to: result, level: isNegative ? -level : level, in: Self.ranges, fill: fill, ignoreIndex: ignoreIndex)
         }
         return result
     }
 }
 
-/// The operations of ``RandAugment``.
-enum RandAugmentOperation: CaseIterable {
-    case identity, shearHorizontally, shearVertically, translateHorizontally, translateVertically, rotate
-    case brightness, saturation, contrast, sharpness, posterize, solarize, stretchContrast, equalize
+/// Applies one random operation of fourteen, of a random magnitude (Müller and Hutter 2021, the wide ranges).
+///
+/// There is nothing to tune. The operations are those of ``RandAugment``, with ranges up to three times as wide, as in
+/// torchvision's `TrivialAugmentWide`: shears up to a slope of 0.99, translations up to 32 pixels, rotations up to 135
+/// degrees, brightness, saturation, contrast and sharpness times 0.01 to 1.99, and 2 to 8 bits. Those that move pixels
+/// move the mask too.
+public struct TrivialAugment: Transform, BuildableOptions {
+    /// The value of pixels from outside in every channel. By default 0.
+    public var fill: UInt8 = 0
+    /// The label of pixels from outside of a mask. Configurations take it from the data set.
+    public var ignoreIndex: Int?
 
-    /// The largest slope of a shear.
-    private static let shear = 0.3
-    /// The largest translation as a fraction of the side: 150 of 331 pixels in the paper.
-    private static let translation = 150.0 / 331
-    /// The largest angle, in degrees.
-    private static let rotation = 30.0
-    /// The largest change of brightness, saturation, contrast and sharpness.
-    private static let enhancement: Float = 0.9
-    /// The largest number of dropped bits.
-    private static let droppedBits: Float = 4
+    private enum CodingKeys: CodingKey { case fill }
 
-    /// - Parameter level: The magnitude from 0 to 1; negative for the other direction of operations that have two.
-    func apply(to image: inout Image, level: Float, fill: UInt8) {
-        let signed = Double(level)
-        let factor = 1 + Self.enhancement * level
-        func warp(_ map: AffineMap) { image = image.warped(by: map, interpolation: .bilinear, fill: fill) }
-        switch self {
-        case .identity: break
-        case .shearHorizontally: warp(.shear(horizontal: Self.shear * signed))
-        case .shearVertically: warp(.shear(vertical: Self.shear * signed))
-        case .translateHorizontally: warp(.translation(horizontal: Self.shift(image.width, signed)))
-        case .translateVertically: warp(.translation(vertical: Self.shift(image.height, signed)))
-        case .rotate: warp(.rotation(degrees: Self.rotation * signed, of: image.size))
-        case .brightness:
-            var change = ColorMatrix.identity
-            change.scale(by: factor)
-            image.apply(change)
-        case .saturation:
-            var change = ColorMatrix.identity
-            change.saturate(by: factor)
-            image.apply(change)
-        case .contrast:
-            var change = ColorMatrix.identity
-            change.scale(by: factor)
-            change.add(ColorMatrix.grey(of: image.meanColor) * (1 - factor))
-            image.apply(change)
-        case .sharpness: image = image.sharpened(by: factor)
-        case .posterize: image.posterize(bits: 8 - Int((Self.droppedBits * abs(level)).rounded()))
-        case .solarize: image.solarize(from: Int((255 * (1 - abs(level))).rounded()))
-        case .stretchContrast: image.stretchContrast()
-        case .equalize: image.equalizeHistogram()
-        }
+    /// The number of magnitudes from nothing to the strongest.
+    private static let magnitudeCount = 31
+
+    static let ranges = AugmentOperation.Ranges(
+        shear: 0.99, translation: { _ in 32 }, rotation: 135, enhancement: 0.99, droppedBits: 6)
+
+    public var keepsLayout: Bool { false }
+
+    public init() {}
+
+    /// - Parameters:
+    ///   - fill: The value of pixels from outside in every channel.
+    ///   - ignoreIndex: The label of pixels from outside of a mask; required for masks.
+    public init(fill: UInt8 = 0, ignoreIndex: Int? = nil) {
+        self.fill = fill
+        self.ignoreIndex = ignoreIndex
     }
 
-    /// Whole pixels, so that a translation does not blur.
-    private static func shift(_ length: Int, _ level: Double) -> Double {
-        (translation * Double(length) * level).rounded(.towardZero)
+    public func build(_ environment: TransformEnvironment, in registry: Registry) throws -> any Transform {
+        var result = self
+        result.ignoreIndex = try environment.labelOfAddedPixels(for: "trivial_augment")
+        return result
+    }
+
+    public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) throws -> Sample {
+        let operation = AugmentOperation.allCases[random.index(below: AugmentOperation.allCases.count)]
+        let level = Float(random.index(below: Self.magnitudeCount)) / Float(Self.magnitudeCount - 1)
+        let isNegative = random.index(below: 2) == 1
+        return try operation.apply(
+            to: sample, level: isNegative ? -level : level, in: Self.ranges, fill: fill, ignoreIndex: ignoreIndex)
     }
 }

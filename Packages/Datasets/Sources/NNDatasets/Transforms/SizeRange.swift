@@ -83,6 +83,12 @@ extension Grayscale { public func sizes(of sizes: SizeRange, name: String) -> Si
 extension ToBGR { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
 extension GaussianBlur { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
 extension RandAugment { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
+extension TrivialAugment { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
+extension RandomErasing { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
+extension Affine { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
+extension Elastic { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
+extension Noise { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
+extension JPEGArtifacts { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
 
 // Transforms that crop a part of any image, and resize it.
 extension RandomSideCrop {

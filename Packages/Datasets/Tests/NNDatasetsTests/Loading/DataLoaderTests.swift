@@ -84,6 +84,29 @@ import Testing
         #expect(found.map { $0.labels.floats } == expected.map { $0.labels.floats })
     }
 
+    /// What draws a number for each pixel, and moves masks.
+    @Test func threadsChangeNoAugmentation() throws {
+        let dataset = PatternDataset(count: 12, classCount: 256) { sample, index in
+            var sample = sample
+            sample.image = .patterned(Size(height: 40, width: 50), seed: index)
+            sample.target = .mask(.patterned(sample.image.size, channels: 1, seed: index))
+            return sample
+        }
+        func batches(threads: Int) throws -> [Batch] {
+            try self.batches(
+                DataLoader(
+                    dataset, batchSize: 2,
+                    transforms: [
+                        Affine(ignoreIndex: 255), Elastic(border: .reflect), RandAugment(ignoreIndex: 255),
+                        TrivialAugment(ignoreIndex: 255), Noise(probability: 1),
+                        RandomErasing(mask: .ignore, ignoreIndex: 255), JPEGArtifacts(),
+                    ], threads: threads, seed: 3))
+        }
+        let (expected, found) = (try batches(threads: 0), try batches(threads: 4))
+        #expect(found.map(\.images.floats) == expected.map(\.images.floats))
+        #expect(found.map { $0.labels.floats } == expected.map { $0.labels.floats })
+    }
+
     @Test func epochGoesOnAtAnyStep() throws {
         let whole = try batches(augmented(threads: 1), epoch: 1)
         for step in 0...9 {

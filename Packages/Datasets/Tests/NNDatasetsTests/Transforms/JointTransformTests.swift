@@ -101,7 +101,9 @@ import Testing
     @Test func coloursLeaveTheMask() throws {
         let transforms: [any Transform] = [
             GaussianBlur(sigma: 1...2, probability: 1), Grayscale(probability: 1),
-            ColorJitter(brightness: 0.5, contrast: 0.5, saturation: 0.5, hue: 0.5),
+            ColorJitter(brightness: 0.5, contrast: 0.5, saturation: 0.5, hue: 0.5), Noise(probability: 1),
+            Noise(kind: .saltAndPepper, share: 0.3...0.4, probability: 1), JPEGArtifacts(probability: 1),
+            RandomErasing(probability: 1),
         ]
         for transform in transforms {
             var colored = sample
@@ -131,7 +133,9 @@ import Testing
     }
 
     @Test func newPixelsOfMasksNeedALabel() {
-        for transform in [RandomCrop(size: 20), Pad(size: 20), Rotate(degrees: 90)] as [any Transform] {
+        for transform in [RandomCrop(size: 20), Pad(size: 20), Rotate(degrees: 90), Affine(), Elastic()]
+            as [any Transform]
+        {
             let message = failure { _ = try sample.transformed(by: transform, key: 1) }
             #expect(message?.contains("masked.png: pixels must be added to its mask") == true)
         }
@@ -143,17 +147,19 @@ import Testing
         GaussianBlur(sigma: 0.1...3, probability: 1), Grayscale(probability: 1), Flip(horizontal: 1, vertical: 1),
         RandomResizedCrop(size: Size(height: 3, width: 4)), RandomSideCrop(size: 4), Resize(size: 7),
         ColorJitter(brightness: 1, contrast: 1, saturation: 1, hue: 0.5), ToBGR(),
-        PadCrop(size: 1, padding: 2, ignoreIndex: 255), CenterCrop(size: 1), RandAugment(count: 14, magnitude: 30),
+        PadCrop(size: 1, padding: 2, ignoreIndex: 255), CenterCrop(size: 1),
+        RandAugment(count: 14, magnitude: 30, ignoreIndex: 255), TrivialAugment(ignoreIndex: 255),
+        Affine(degrees: 90, shear: 30, scale: 0.3...3, translation: 0.4, ignoreIndex: 255), Affine(border: .reflect),
+        Elastic(alpha: 300, sigma: 4, ignoreIndex: 255), Elastic(border: .edge),
+        RandomErasing(probability: 1, mask: .ignore, ignoreIndex: 255), RandomErasing(probability: 1, fill: .value(9)),
+        Noise(probability: 1), Noise(kind: .shot, isGrey: true, probability: 1), Noise(kind: .speckle, probability: 1),
+        Noise(kind: .saltAndPepper, share: 0.5...0.5, probability: 1), JPEGArtifacts(probability: 1),
     ]
 
     @Test(arguments: [Size(1), Size(height: 1, width: 3000), Size(height: 3000, width: 1), Size(height: 2, width: 3)])
     func smallAndLongImagesAreTaken(size: Size) throws {
         for transform in Self.transforms {
-            // What is for images alone is tried with them.
-            let sample =
-                transform is RandAugment
-                ? Sample(image: .patterned(size), target: .label(0), name: "a")
-                : Sample.masked(size) { UInt8(truncatingIfNeeded: $0 + $1) }
+            let sample = Sample.masked(size) { UInt8(truncatingIfNeeded: $0 + $1) }
             for key in 0..<5 {
                 let changed = try sample.transformed(by: transform, key: key)
                 #expect(changed.mask == nil || changed.mask?.size == changed.image.size)
@@ -162,7 +168,7 @@ import Testing
     }
 
     @Test func sameKeySameChange() throws {
-        for transform in Self.transforms where !(transform is RandAugment) {
+        for transform in Self.transforms {
             let first = try sample.transformed(by: transform, key: 4)
             let second = try sample.transformed(by: transform, key: 4)
             #expect(first.image == second.image && first.target == second.target)
