@@ -136,6 +136,25 @@ import Testing
         #expect(try run("config", "check", "tiny.yaml", "--set", "data.normalize=\(value)").exitCode == 0)
     }
 
+    /// One sample as it is, and two results of each transform; masks beside their images.
+    @Test(arguments: [("{type: class_folders, path: data}", 1), ("{type: shapes, task: segmentation, size: 48}", 2)])
+    func eachTransformIsDrawn(_ dataset: String, cells: Int) throws {
+        try folder.writeConfig(dataset: dataset)
+        let outcome = try run(
+            "data", "view", "tiny.yaml", "--each", "--count", "2", "--output", "each.png", "--set",
+            "data.train_transforms=[{type: affine, border: edge}, noise, {type: random_erasing, probability: 1}]")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.output.hasPrefix("3 transforms of one sample in each.png, "))
+        let image = try Image(contentsOf: folder.url.appending(path: "each.png"))
+        // Eight in a row; each is 128 pixels with margins and captions.
+        #expect(image.width == min(7 * cells, 8) * 152)
+        #expect(image.height == (7 * cells + 7) / 8 * (128 + 18 + 24))
+        let wrong = try run(
+            "data", "view", "tiny.yaml", "--each", "--output", "x.png", "--set", "data.train_transforms=[{type: pad}]")
+        #expect(wrong.exitCode != 0 && wrong.errors.contains("size: must be given"))
+        #expect(!FileManager.default.fileExists(atPath: folder.url.appending(path: "x.png").path))
+    }
+
     @Test(arguments: ["{type: class_folders, path: data}", "{type: shapes, task: segmentation, size: 48}"])
     func samplesAreDrawn(_ dataset: String) throws {
         try folder.writeConfig(dataset: dataset)

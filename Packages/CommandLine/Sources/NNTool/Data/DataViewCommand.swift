@@ -10,7 +10,8 @@ struct DataViewCommand: ToolCommand {
         commandName: "view", abstract: "Draws samples as the network sees them, after all transforms.",
         discussion: """
             Training samples are the first of epoch 1; --seed draws others. Masks are drawn over their image in the \
-            colors of the classes.
+            colors of the classes. With --each the first sample is drawn as it is, and as each transform by itself \
+            leaves it, beside its mask.
             """)
 
     @Argument(help: "The configuration file, or a run folder.")
@@ -21,14 +22,17 @@ struct DataViewCommand: ToolCommand {
     @Option(help: "The split to draw from.")
     var split = Split.train
 
-    @Option(help: "The number of samples to draw.")
-    var count = 24
+    @Option(help: "The number of samples to draw; with --each, of results of each transform. (default: 24, or 1)")
+    var count: Int?
+
+    @Flag(help: "Draw what each transform of the split does by itself.")
+    var each = false
 
     @Option(help: ArgumentHelp("The PNG file to write.", valueName: "file"))
     var output: String
 
     func validate() throws {
-        if count < 1 { throw ValidationError("--count must be 1 or more, not \(count)") }
+        if let count, count < 1 { throw ValidationError("--count must be 1 or more, not \(count)") }
     }
 
     func run(_ tool: Tool) throws {
@@ -40,11 +44,20 @@ struct DataViewCommand: ToolCommand {
                 try options.open(run, registry: tool.registry).check(experiment, split: split, for: .view, tool.console)
             }
         }
-        let sheet = try SampleSheet(experiment, split, count: count)
-        let image = sheet.draw()
+        let (image, drawn) = try draw(experiment, tool.registry)
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try image.writePNG(to: file)
-        tool.console.print("\(sheet.samples.count) samples in \(output), \(image.width)x\(image.height) pixels")
+        tool.console.print("\(drawn) in \(output), \(image.width)x\(image.height) pixels")
+    }
+
+    /// The sheet, and what it has.
+    private func draw(_ experiment: Experiment, _ registry: Registry) throws -> (Image, String) {
+        guard each else {
+            let sheet = try SampleSheet(experiment, split, count: count ?? 24)
+            return (sheet.draw(), "\(sheet.samples.count) samples")
+        }
+        let sheet = try TransformSheet(experiment, split, count: count ?? 1, registry)
+        return (sheet.draw(), "\(sheet.transformCount) transforms of one sample")
     }
 }
 
@@ -111,5 +124,43 @@ struct SampleSheet {
         }
         let others = labels.contains { !names.indices.contains(Int($0)) }
         return classes.map { (names[$0], colors[$0]) } + (others ? [("ignored", Color.ignored)] : [])
+    }
+}
+
+/// An image of one sample, as it is and after each transform alone.
+struct TransformSheet {
+    private var results: [(name: String, sample: Sample)] = []
+    let transformCount: Int
+    private let dataset: any Dataset
+
+    /// - Parameter count: The number of results of each transform.
+    /// - Throws: `ConfigError` for wrong transforms; the error of reading or transforming the sample.
+    init(_ experiment: Experiment, _ split: Split, count: Int, _ registry: Registry) throws {
+        let config = experiment.config
+        dataset = try experiment.dataset(split)
+        let components = split == .train ? config.data.trainTransforms : config.data.validationTransforms
+        let environment = TransformEnvironment(task: experiment.source.task, ignoreIndex: dataset.ignoreIndex)
+        transformCount = components.count
+        let sample = try dataset.sample(at: 0)
+        results.append(("original", sample))
+        for (number, component) in components.enumerated() {
+            let transform = try registry.build(.transform, component, environment)
+            for draw in 0..<count {
+                var random = RandomGenerator(key: RandomKey(seed: config.seed).derived(number).derived(draw))
+                results.append((component.name ?? "", try transform(sample, random: &random)))
+            }
+        }
+    }
+
+    /// The results side by side, each with its mask on the right.
+    func draw() -> Image {
+        var sheet = ContactSheet(
+            entries: results.flatMap { name, sample in
+                let image = ContactSheet.Entry(image: sample.image, captions: [name])
+                guard case .mask(let mask) = sample.target else { return [image] }
+                return [image, ContactSheet.Entry(image: mask.colored(dataset.classColors), captions: [])]
+            })
+        sheet.columns = 8
+        return sheet.draw()
     }
 }
