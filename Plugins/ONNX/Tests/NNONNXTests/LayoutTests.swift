@@ -21,6 +21,22 @@ import Testing
         #expect(flat == ["Transpose", "Reshape", "ReduceSum"])
     }
 
+    /// A transposition of the network is a name for other axes, not a node: what is read in the order of the network
+    /// must not be taken for what is read in that of its transposed form.
+    @Test func formsOfOneNameAreKeptApart() throws {
+        let exported = try Exported(
+            network { images in
+                let (batch, pixels) = (images.shape[0], images.shape[1] * images.shape[2])
+                let plain = images.reshaped([batch, pixels, 3])
+                let turned = images.transposed([0, 1, 3, 2]).reshaped([batch, pixels, 3])
+                return (plain + turned).sum(axes: [1])
+            })
+        #expect(exported.problems == [])
+        #expect(exported.nodes("Transpose").map { $0.ints("perm") } == [[0, 2, 3, 1], [0, 2, 1, 3]])
+        let reshaped = exported.nodes("Reshape").map { $0.input[0] }
+        #expect(Set(reshaped) == Set(exported.nodes("Transpose").map { $0.output[0] }))
+    }
+
     @Test func axesOfLengthOneMoveFreely() throws {
         let gate = try types { $0 * $0.globalAveragePooled().reshaped([$0.shape[0], 1, 1, 3]) }
         #expect(gate == ["GlobalAveragePool", "Mul"])
