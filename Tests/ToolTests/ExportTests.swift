@@ -53,6 +53,39 @@ import Testing
         #expect(refusal.errors.contains("pass --classes and --size"))
     }
 
+    /// What `nn predict` does to images is in the file, as words or as nodes.
+    @Test func aFileKnowsHowImagesArePrepared() throws {
+        let arguments = ["export", "tiny.yaml", "--size", "32", "--classes", "7", "--set"]
+        let steps = "{type: resize, size: 32, interpolation: bicubic}, to_bgr"
+        let plain = try NNTool.run(arguments + ["data.validation_transforms=[\(steps)]"], in: folder.url)
+        #expect(plain.exitCode == 0, "\(plain.errors)")
+        let resize = #"{"antialias":true,"interpolation":"bicubic","size":[32,32],"step":"resize"}"#
+        #expect(try contains("[\(resize),{\"step\":\"to_bgr\"}]", "tiny.onnx"))
+        #expect(try contains("channel_order\u{12}\u{3}bgr", "tiny.onnx"))
+
+        let nodes = try NNTool.run(
+            arguments + ["data.validation_transforms=[\(steps)]", "--with-preprocessing", "--output", "nodes.onnx"],
+            in: folder.url)
+        let lines = nodes.output.split(separator: "\n")
+        #expect(lines.first?.hasPrefix("nodes.onnx  ONNX, opset 18, ") == true, "\(nodes.errors)")
+        #expect(lines.dropFirst().first == "input   images [batch, image_height, image_width, 3]")
+
+        let before = folder.contents
+        let refusal = try NNTool.run(
+            arguments + [
+                "data.validation_transforms=[{type: resize, size: 32, interpolation: lanczos}]",
+                "--with-preprocessing", "--output", "refused.onnx",
+            ], in: folder.url)
+        #expect(refusal.exitCode == 1 && refusal.errors.contains("the filter 'lanczos' of the transform 'resize'"))
+        #expect(folder.contents == before)
+
+        // What draws can neither be told nor done; a file with words is written all the same.
+        let random = try NNTool.run(
+            arguments + ["data.validation_transforms=[{type: gaussian_blur}]"], in: folder.url)
+        #expect(random.exitCode == 0 && random.errors.contains("notice: the metadata cannot say what"))
+        #expect(random.errors.contains("gaussian_blur"))
+    }
+
     @Test(arguments: [
         (["--format", "onxx"], "unknown exporter 'onxx'; did you mean 'onnx'? Known: onnx"),
         (["--option", "opset=30"], "--option opset=30: opset: must be from 17 to 21, not 30"),

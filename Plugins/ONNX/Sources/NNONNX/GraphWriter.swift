@@ -3,13 +3,18 @@ import NNLayers
 /// Writes the steps of a traced network as a graph.
 struct GraphWriter {
     let network: TracedNetwork
+    let task: PredictionTask
     let options: ONNXExporter.Options
     let converters: [String: ONNXConverter]
     /// Whether convolutions and normalizations have the built-in converters, which can fold them.
     let canFold: Bool
 
-    init(_ network: TracedNetwork, options: ONNXExporter.Options, converters: [String: ONNXConverter]) {
+    init(
+        _ network: TracedNetwork, task: PredictionTask, options: ONNXExporter.Options,
+        converters: [String: ONNXConverter]
+    ) {
         self.network = network
+        self.task = task
         self.options = options
         self.converters = ONNXConverter.builtIn.merging(converters) { $1 }
         canFold =
@@ -25,9 +30,11 @@ struct GraphWriter {
     func write(to graph: ONNXGraph, description: ExportDescription) throws {
         _ = graph.unusedName(Self.inputName)
         _ = graph.unusedName(outputName)
+        let prepared =
+            options.includePreprocessing
+            ? try PreparationWriter.write(description, input: Self.inputName, to: graph) : Self.inputName
         let file = ONNXValue(
-            source: .computed(Self.inputName), shape: network.inputShape, dataType: .float32,
-            order: ONNXValue.imageOrder)
+            source: .computed(prepared), shape: network.inputShape, dataType: .float32, order: ONNXValue.imageOrder)
         graph.noteLengths(of: file)
         var values = [network.input: normalized(file, graph, description)]
         let folds = canFold ? network.foldableConvolutions : [:]
@@ -54,7 +61,7 @@ struct GraphWriter {
         guard let result = values[network.output] else {
             throw ONNXExportError("a converter returned fewer results than its operation has")
         }
-        finish(result, graph)
+        try finish(result, graph)
     }
 
     private func inputs(of step: TracedStep, _ values: [Int: ONNXValue]) -> [ONNXValue] {
@@ -78,7 +85,7 @@ struct GraphWriter {
     }
 
     private func normalized(_ images: ONNXValue, _ graph: ONNXGraph, _ description: ExportDescription) -> ONNXValue {
-        guard options.includeNormalization else { return images }
+        guard options.includeNormalization, !options.includePreprocessing else { return images }
         let channels: Shape = [description.mean.count, 1, 1]
         let centered = graph.add(
             "Sub", [graph.name(of: images), graph.initializer(Tensor(description.mean, shape: channels), name: "mean")])
@@ -90,12 +97,17 @@ struct GraphWriter {
     }
 
     /// Gives the result its name, and the order of images.
-    private func finish(_ result: ONNXValue, _ graph: ONNXGraph) {
+    private func finish(_ result: ONNXValue, _ graph: ONNXGraph) throws {
         let order = result.rank == 4 ? ONNXValue.imageOrder : ONNXValue.plainOrder(rank: result.rank)
         var name = graph.name(of: result, in: order)
         if options.probabilities {
-            let isSingle = result.shape.last?.fixed == 1
-            name = isSingle ? graph.add("Sigmoid", [name]) : graph.add("Softmax", [name], ["axis": .int(1)])
+            guard task.labels != .values else {
+                throw ONNXExportError(
+                    "a network for \(task.rawValue) predicts numbers, which have no probabilities; export it without "
+                        + "the option 'probabilities'")
+            }
+            let isSigmoid = task.labels == .flags || result.shape.last?.fixed == 1
+            name = isSigmoid ? graph.add("Sigmoid", [name]) : graph.add("Softmax", [name], ["axis": .int(1)])
         }
         // A network may return its input or a constant.
         if name == Self.inputName || graph.initializers[name] != nil { name = graph.add("Identity", [name]) }

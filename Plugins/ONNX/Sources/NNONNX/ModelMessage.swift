@@ -21,7 +21,9 @@ struct ModelMessage {
         message.irVersion = options.formatVersion
         message.producerName = "nnkit"
         message.opsetImport = Self.operatorSets(graph, opset: options.opset)
-        message.metadataProps = Self.metadata(description, task: task, options).map { key, value in
+        message.metadataProps = Self.metadata(
+            description, task: task, options, logitCount: network.outputShape.last?.fixed
+        ).map { key, value in
             var entry = Onnx_StringStringEntryProto()
             (entry.key, entry.value) = (key, value)
             return entry
@@ -32,18 +34,13 @@ struct ModelMessage {
             Onnx_TensorProto(name: $0.key, $0.value)
         }
         let names = Self.dimensionNames(network)
-        message.graph.input = [
-            Onnx_ValueInfoProto(
-                name: GraphWriter.inputName, ONNXValue.imageOrder.map { network.inputShape[$0] }, names,
-                document: options.includeNormalization
-                    ? "images [N, C, H, W] with pixels from 0 to 1"
-                    : "images [N, C, H, W], normalized: (pixel / 255 - mean) / standard_deviation of the metadata")
-        ]
+        message.graph.input = [Self.input(network, names, options, description)]
         let shape = network.outputShape
         message.graph.output = [
             Onnx_ValueInfoProto(
                 name: outputName, shape.count == 4 ? ONNXValue.imageOrder.map { shape[$0] } : shape, names,
-                document: (task.isDense ? "[N, classes, H, W]" : "[N, classes]") + Self.meaning(task))
+                document: (task.isDense ? "[N, classes, H, W]" : "[N, classes]")
+                    + (options.probabilities ? "; probabilities" : Self.meaning(task)))
         ]
     }
 
@@ -69,20 +66,78 @@ struct ModelMessage {
         Dictionary(zip(network.inputShape, ["batch", "height", "width", "channels"])) { first, _ in first }
     }
 
+    /// The images.
+    private static func input(
+        _ network: TracedNetwork, _ names: [TracedLength: String], _ options: ONNXExporter.Options,
+        _ description: ExportDescription
+    ) -> Onnx_ValueInfoProto {
+        let channels = description.mean.count
+        guard options.includePreprocessing else {
+            let order =
+                channels != 3
+                ? "" : isBGR(description) ? ", channels blue, green, red (BGR)" : ", channels red, green, blue"
+            return Onnx_ValueInfoProto(
+                name: GraphWriter.inputName, ONNXValue.imageOrder.map { network.inputShape[$0] }, names,
+                document: "images [N, \(channels), H, W]\(order), "
+                    + (options.includeNormalization
+                        ? "pixels from 0 to 1"
+                        : "normalized: (pixel / 255 - mean) / standard_deviation of the metadata"))
+        }
+        // What is prepared has a size of its own.
+        let isFixed = network.inputShape[1].fixed != nil && !description.preparation.contains { $0.changesSize }
+        let shape = isFixed ? network.inputShape : [network.inputShape[0]] + Self.rawSize + [network.inputShape[3]]
+        return Onnx_ValueInfoProto(
+            name: GraphWriter.inputName, shape,
+            names.merging([rawSize[0]: "image_height", rawSize[1]: "image_width"]) { $1 },
+            elementType: .uint8,
+            document:
+                "images [N, H, W, \(channels)], the bytes of their channels\(channels == 3 ? ", red, green, blue" : "")"
+        )
+    }
+
+    /// Stands for the height and width of images before their preparation, which no trace knows.
+    private static let rawSize = [TracedLength([-1, -2]), TracedLength([-2, -1])]
+
+    /// Whether the network takes blue before green and red.
+    private static func isBGR(_ description: ExportDescription) -> Bool {
+        description.preparation.count { $0 == .exchangeRedAndBlue } % 2 == 1
+    }
+
     private static func metadata(
-        _ description: ExportDescription, task: PredictionTask, _ options: ONNXExporter.Options
+        _ description: ExportDescription, task: PredictionTask, _ options: ONNXExporter.Options, logitCount: Int?
     ) -> [(String, String)] {
         func json(_ value: some Encodable) -> String {
             let encoder = JSONEncoder()
-            encoder.outputFormatting = .withoutEscapingSlashes
+            encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
             return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         }
-        return [
-            ("name", description.name), ("task", task.rawValue), ("class_names", json(description.classNames)),
-            ("image_size", "\(description.imageSize)"), ("mean", json(description.mean)),
+        let isNormalized = options.includeNormalization || options.includePreprocessing
+        var result = [
+            ("format_version", "1"), ("name", description.name), ("task", task.rawValue),
+            ("class_names", json(description.classNames)), ("image_size", "\(description.imageSize)"),
+            ("preparation", json(description.preparation)), ("channels", "\(description.mean.count)"),
+            ("channel_order", isBGR(description) ? "bgr" : description.mean.count == 3 ? "rgb" : "as_stored"),
+            ("pixel_range", "[0,1]"), ("mean", json(description.mean)),
             ("standard_deviation", json(description.standardDeviation)),
-            ("normalization_included", "\(options.includeNormalization)"),
-        ] + (description.thresholds.map { [("thresholds", json($0))] } ?? [])
+            ("preprocessing_included", "\(options.includePreprocessing)"),
+            ("normalization_included", "\(isNormalized)"),
+            ("output", options.probabilities ? "probabilities" : "logits"),
+            ("output_function", outputFunction(task, logitCount: logitCount)),
+        ]
+        if let colors = description.classColors { result.append(("class_colors", json(colors))) }
+        if let index = description.ignoreIndex { result.append(("ignore_index", "\(index)")) }
+        if let thresholds = description.thresholds { result.append(("thresholds", json(thresholds))) }
+        return result
+    }
+
+    /// What makes predictions of logits: a softmax over the classes, the sigmoid of each, or nothing. A single logit for
+    /// two classes is that of the second.
+    private static func outputFunction(_ task: PredictionTask, logitCount: Int?) -> String {
+        switch task.labels {
+        case .classes: logitCount == 1 ? "sigmoid" : "softmax"
+        case .flags: "sigmoid"
+        case .values: "none"
+        }
     }
 
     /// What the logits of a task are; empty for classes that exclude each other.
@@ -132,13 +187,16 @@ extension Onnx_TensorProto {
 }
 
 extension Onnx_ValueInfoProto {
-    /// A float32 tensor.
+    /// A tensor, of float32 by default.
     /// - Parameter names: The names of lengths that are not fixed; others are named after the tensor.
-    init(name: String, _ shape: [TracedLength], _ names: [TracedLength: String], document: String) {
+    init(
+        name: String, _ shape: [TracedLength], _ names: [TracedLength: String],
+        elementType: Onnx_TensorProto.DataType = .float, document: String
+    ) {
         self.init()
         self.name = name
         docString = document
-        type.tensorType.elemType = Int32(Onnx_TensorProto.DataType.float.rawValue)
+        type.tensorType.elemType = Int32(elementType.rawValue)
         type.tensorType.shape.dim = shape.enumerated().map { axis, length in
             var dimension = Onnx_TensorShapeProto.Dimension()
             if let fixed = length.fixed {

@@ -10,7 +10,9 @@ import NNLayers
 /// let report = try ONNXExporter(includeNormalization: true).export(network, description, to: url)
 /// ```
 ///
-/// The input `images` is `[N, C, H, W]` in float32, of 3 or as many channels as the network takes, the output `logits` `[N, C]`, or `[N, C, H, W]` for segmentation. N, H
+/// The input `images` is `[N, C, H, W]` in float32, of 3 or as many channels as the network takes, or with
+/// `includePreprocessing` the bytes of images `[N, H, W, C]`; the output `logits` is `[N, C]`, or `[N, C, H, W]` for
+/// segmentation. N, H
 /// and W are dynamic if the network allows it: the network is traced with images of several sizes, and what depends on
 /// the size in a way that ONNX cannot express is fixed, with a notice.
 public struct ONNXExporter: NetworkExporter {
@@ -28,19 +30,22 @@ public struct ONNXExporter: NetworkExporter {
     ///   - foldBatchNorm: Whether batch normalizations are folded into the convolutions before them.
     ///   - dynamicSize: Whether the file accepts images of any height and width, if the network allows it.
     ///   - includeNormalization: Whether the file takes pixels from 0 to 1 and normalizes them itself.
+    ///   - includePreprocessing: Whether the file takes the bytes of RGB images of any size, and prepares and normalizes
+    ///     them itself; resizing raises the operators to version 18.
     ///   - probabilities: Whether the file gives probabilities instead of logits: a softmax over the classes, or the
-    ///     sigmoid of a single logit.
+    ///     sigmoid of a single logit or of each class of a multi-label network.
     ///   - converters: Converters of further operations, by the name of the operation; they take precedence over the
     ///     built-in ones.
     public init(
         opset: Int = 17, foldBatchNorm: Bool = true, dynamicSize: Bool = true, includeNormalization: Bool = false,
-        probabilities: Bool = false, converters: [String: ONNXConverter] = [:]
+        includePreprocessing: Bool = false, probabilities: Bool = false, converters: [String: ONNXConverter] = [:]
     ) {
         var options = Options()
         options.opset = opset
         options.foldBatchNorm = foldBatchNorm
         options.dynamicSize = dynamicSize
         options.includeNormalization = includeNormalization
+        options.includePreprocessing = includePreprocessing
         options.probabilities = probabilities
         self.init(options, converters: converters)
     }
@@ -57,11 +62,16 @@ public struct ONNXExporter: NetworkExporter {
     public func export(
         _ network: Network, _ description: ExportDescription, to url: URL
     ) throws -> ExportReport {
-        let (model, notices) = try model(of: network, description)
+        var (model, notices) = try model(of: network, description)
+        for case .other(let transform) in description.preparation {
+            notices.append(
+                "the metadata cannot say what '\(transform)' does; images must be prepared by it for this file")
+        }
         let file = try model.serialized()
         try AtomicFile.write(file, to: url)
         return ExportReport(
-            format: "ONNX, opset \(options.opset)", inputs: model.message.graph.input.map(\.port),
+            format: "ONNX, opset \(options.resolved(for: description).opset)",
+            inputs: model.message.graph.input.map(\.port),
             outputs: model.message.graph.output.map(\.port), byteCount: file.count, notices: notices)
     }
 
@@ -73,6 +83,7 @@ public struct ONNXExporter: NetworkExporter {
             StateDictionary(network).entries.map { ($0.tensor.memoryIdentity, $0.name) },
             uniquingKeysWith: { first, _ in first })
         var notices: [String] = []
+        let options = options.resolved(for: description)
         for freedom in Freedom.allCases.drop(while: { $0 == .all && !options.dynamicSize }) {
             do {
                 let size = description.imageSize
@@ -82,7 +93,8 @@ public struct ONNXExporter: NetworkExporter {
                     network, shapes: freedom.shapes(size, channels: channels),
                     usual: [1, size.height, size.width, channels])
                 let graph = ONNXGraph(opset: options.opset, parameterNames: names)
-                let writer = GraphWriter(traced, options: options, converters: converters)
+                let writer = GraphWriter(
+                    traced, task: network.head.task, options: options, converters: converters)
                 try writer.write(to: graph, description: description)
                 let model = try ModelMessage(
                     graph, of: traced, outputName: writer.outputName, options: options, task: network.head.task,
@@ -112,8 +124,11 @@ extension ONNXExporter {
         public var dynamicSize = true
         /// Whether the file takes pixels from 0 to 1 and normalizes them itself.
         public var includeNormalization = false
+        /// Whether the file takes the bytes of RGB images of any size, and prepares and normalizes them itself. Resizing
+        /// raises the operators to version 18.
+        public var includePreprocessing = false
         /// Whether the file gives probabilities instead of logits: a softmax over the classes, or the sigmoid of a single
-        /// logit.
+        /// logit or of each class of a multi-label network.
         public var probabilities = false
 
         /// The defaults.
@@ -131,6 +146,15 @@ extension ONNXExporter {
                 converters[name] = try registry.build(.onnxConverter, from: ConfigNode(.string(name)))
             }
             return ONNXExporter(self, converters: converters)
+        }
+
+        /// The options with the version of operators that they need: the first whose `Resize` smooths is 18.
+        func resolved(for description: ExportDescription) -> Options {
+            var result = self
+            if includePreprocessing, description.preparation.contains(where: { $0.name == "resize" }) {
+                result.opset = max(opset, 18)
+            }
+            return result
         }
 
         /// The version of the file format that came with the operators.

@@ -57,8 +57,8 @@ import Testing
     }
 
     @Test func tellsOfItselfInMetadata() throws {
-        let model = try Exported(network(Self.cifar, "classifier")).model
-        let metadata = Dictionary(uniqueKeysWithValues: model.metadataProps.map { ($0.key, $0.value) })
+        let exported = try Exported(network(Self.cifar, "classifier"))
+        let (model, metadata) = (exported.model, exported.metadata)
         #expect(metadata["name"] == "test")
         #expect(metadata["task"] == "classification")
         #expect(metadata["class_names"] == #"["cat","dog/wolf"]"#)

@@ -81,6 +81,8 @@ struct NetworkOptions: ParsableArguments {
         var model: ModelConfig
         /// What the data is labelled for.
         var task: PredictionTask
+        /// The ignored label; nil if there is none, or no data was read.
+        var ignoreIndex: Int?
     }
 
     /// What the network is built from; a data set of features adds their number to the model. The data is read only
@@ -97,7 +99,7 @@ struct NetworkOptions: ParsableArguments {
             return Resolved(
                 classCount: classes ?? names.count, classNames: names,
                 imageSize: try size ?? experiment.imageSize(split),
-                model: try experiment.model(), task: task)
+                model: try experiment.model(), task: task, ignoreIndex: try experiment.dataset(.train).ignoreIndex)
         } catch let error as DatasetError {
             throw CommandFailure(message: "\(error) Or pass --classes and --size to do without the data.")
         }

@@ -1,6 +1,6 @@
 import ArgumentParser
-import NNDatasets
 import Foundation
+import NNDatasets
 import NNInference
 import NNLayers
 import NNTraining
@@ -11,9 +11,11 @@ struct ExportCommand: ToolCommand {
         discussion: """
             A run is exported with its trained weights; a configuration file with the weights that it names, or with \
             initial values from the seed, to see how fast another program runs the network. ONNX files take images \
-            [N, C, H, W], of 3 or as many channels as the data set has, and return logits [N, classes], or [N, classes, H, W] for segmentation; their metadata \
-            contains the task, the names of classes or outputs, the thresholds of multi-label networks, and the mean and \
-            standard deviation for normalizing pixels. Options of formats: \
+            [N, C, H, W], with 3 or as many channels as the data set has, and return logits [N, classes], or [N, classes, H, W] for segmentation. Their metadata says \
+            how images are prepared for them: resizing and crops, channel order, mean and standard deviation; besides the \
+            task, the names and colors of classes, and the thresholds of multi-label networks. With \
+            --with-preprocessing the file does all of that itself, and takes the bytes of images of any size \
+            [N, H, W, C]. Options of formats: \
             nn models list exporter
             """)
 
@@ -33,6 +35,9 @@ struct ExportCommand: ToolCommand {
         name: .customLong("option"),
         help: ArgumentHelp("Set an option of the format, such as opset=18. May be repeated.", valueName: "key=value"))
     var formatOptions: [String] = []
+
+    @Flag(help: "Let the file take the bytes of images, and prepare and normalize them itself.")
+    var withPreprocessing = false
 
     @Option(
         help: ArgumentHelp(
@@ -67,7 +72,7 @@ struct ExportCommand: ToolCommand {
                 message: "this tool was built without an export format; build it with the trait ONNX")
         }
         var node: ConfigNode = ["type": ConfigNode(.string(format))]
-        for change in formatOptions {
+        for change in (withPreprocessing ? ["include_preprocessing=true"] : []) + formatOptions {
             node = try ConfigOverride(change, option: "--option", example: "opset=18").applied(to: node)
         }
         return try registry.build(.exporter, from: node)
@@ -91,11 +96,10 @@ struct ExportCommand: ToolCommand {
         let network = try ModelBuilder(tool.registry).network(of: trained.config, classCount: data.classNames.count)
         try trained.checkpoint.load(into: network)
         let name = run.url.deletingLastPathComponent().lastPathComponent
-        let description = ExportDescription(
-            name: name, classNames: data.classNames, mean: data.normalization.mean,
-            standardDeviation: data.normalization.standardDeviation,
-            imageSize: try imageSize(of: trained, tool.registry),
-            thresholds: data.thresholds)
+        let description = try ExportDescription(
+            name: name, trained.config, data, task: network.head.task, imageSize: imageSize(of: trained, tool.registry),
+            ignoreIndex: try? Experiment(trained.config, registry: tool.registry).dataset(.train).ignoreIndex,
+            registry: tool.registry)
         return (
             network, description, run.file(checkpoint.rawValue), [run.configFile, run.url(of: checkpoint)],
             data.featureCount == nil
@@ -129,10 +133,11 @@ struct ExportCommand: ToolCommand {
         let normalization =
             try config.data.normalize
             ?? Normalization(channels: registry.build(.dataset, config.data.dataset).imageReader.channels)
+        let data = DataDescription(classNames: resolved.classNames, normalization: normalization)
         let name = TrainCommand.name(of: runOrConfig)
-        let description = ExportDescription(
-            name: name, classNames: resolved.classNames, mean: normalization.mean,
-            standardDeviation: normalization.standardDeviation, imageSize: resolved.imageSize)
+        let description = try ExportDescription(
+            name: name, config, data, task: made.head.task, imageSize: resolved.imageSize,
+            ignoreIndex: resolved.ignoreIndex, registry: registry)
         let isOfImages = config.model.backbone.name != "features"
         return (made, description, URL(fileURLWithPath: name), [URL(fileURLWithPath: runOrConfig)], isOfImages)
     }

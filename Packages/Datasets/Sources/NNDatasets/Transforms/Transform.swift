@@ -45,6 +45,11 @@ public protocol Transform: Sendable {
     /// - Throws: ``ImageError`` if an image of such a size cannot be transformed.
     func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange?
 
+    /// What it does to every image, as steps that other programs can follow; nil where it draws, or does something else.
+    ///
+    /// Exported files contain the steps of validation. By default nil.
+    var preparation: [ImagePreparation]? { get }
+
     /// Transforms one sample.
     /// - Parameter random: The only source of randomness, seeded for the sample and the epoch.
     /// - Throws: ``ImageError`` for an image that cannot be transformed.
@@ -53,6 +58,7 @@ public protocol Transform: Sendable {
 
 extension Transform {
     public var keepsLayout: Bool { true }
+    public var preparation: [ImagePreparation]? { nil }
     public func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange? { nil }
     public var imageSupport: ImageSupport { [] }
 

@@ -29,6 +29,12 @@ public struct ExportDescription: Sendable {
     public var imageSize: Size
     /// The probability above which each class of a multi-label network is predicted; nil for 0.5.
     public var thresholds: [Float]?
+    /// The steps that prepare an image of 8 bits, before its pixels are normalized.
+    public var preparation: [ImagePreparation]
+    /// The colours of the classes in coloured masks, such as `#0072B2`; nil for data without masks.
+    public var classColors: [String]?
+    /// The label of pixels that do not count; nil where there is none or it is not known.
+    public var ignoreIndex: Int?
 
     /// Creates a description.
     /// - Parameters:
@@ -38,10 +44,17 @@ public struct ExportDescription: Sendable {
     ///   - standardDeviation: The standard deviation of each channel.
     ///   - imageSize: The image size that the network was made for.
     ///   - thresholds: The probability above which each class of a multi-label network is predicted; nil for 0.5.
+    ///   - preparation: The steps that prepare an image of 8 bits, before its pixels are normalized.
+    ///   - classColors: The colours of the classes in coloured masks, such as `#0072B2`.
+    ///   - ignoreIndex: The label of pixels that do not count.
     public init(
         name: String, classNames: [String], mean: [Float], standardDeviation: [Float], imageSize: Size,
-        thresholds: [Float]? = nil
+        thresholds: [Float]? = nil, preparation: [ImagePreparation] = [], classColors: [String]? = nil,
+        ignoreIndex: Int? = nil
     ) {
+        self.preparation = preparation
+        self.classColors = classColors
+        self.ignoreIndex = ignoreIndex
         self.thresholds = thresholds
         self.name = name
         self.classNames = classNames

@@ -13,15 +13,22 @@ struct Exported {
         name: "test", classNames: ["cat", "dog/wolf"], mean: [0.5, 0.4, 0.3], standardDeviation: [0.2, 0.25, 0.3],
         imageSize: Size(height: 64, width: 48))
 
-    init(_ network: Network, _ exporter: ONNXExporter = ONNXExporter()) throws {
+    init(
+        _ network: Network, _ exporter: ONNXExporter = ONNXExporter(),
+        _ description: ExportDescription = Exported.description
+    ) throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).onnx")
         defer { try? FileManager.default.removeItem(at: file) }
-        report = try exporter.export(network, Self.description, to: file)
+        report = try exporter.export(network, description, to: file)
         model = try Onnx_ModelProto(serializedBytes: Data(contentsOf: file))
     }
 
     var graph: Onnx_GraphProto { model.graph }
     var types: [String] { graph.node.map(\.opType) }
+
+    var metadata: [String: String] {
+        Dictionary(uniqueKeysWithValues: model.metadataProps.map { ($0.key, $0.value) })
+    }
 
     func count(_ type: String) -> Int { types.count { $0 == type } }
 

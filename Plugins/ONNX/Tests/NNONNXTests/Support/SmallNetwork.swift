@@ -41,10 +41,12 @@ func network(_ layer: any Layer, channels: Int) -> Network {
 }
 
 /// A network as a configuration describes it.
-func network(_ backbone: ConfigNode, _ head: ConfigNode, classCount: Int = 2) throws -> Network {
+func network(
+    _ backbone: ConfigNode, _ head: ConfigNode, classCount: Int = 2, task: PredictionTask = .classification
+) throws -> Network {
     let registry = try Registry(plugins: [LayersPlugin(), BackbonesPlugin(), HeadsPlugin()])
     let backbone = try registry.build(.backbone, from: backbone)
-    let environment = HeadEnvironment(features: backbone.features, classCount: classCount)
+    let environment = HeadEnvironment(features: backbone.features, classCount: classCount, task: task)
     let network = Network(backbone: backbone, head: try registry.build(.head, from: head, environment))
     network.initialize(key: RandomKey(seed: 1))
     return network
