@@ -77,12 +77,14 @@ segmentation: build
 transfer: build
 	NN=$(NN) DATA="$(DATA)" Scripts/transfer-accuracy
 
-## Compares exported ONNX files with ONNX Runtime; PYTHON=path/to/python needs onnx, onnxruntime, numpy, safetensors.
-onnx-check: setup
+## Compares exported ONNX files with ONNX Runtime; PYTHON=path/to/python needs onnx, onnxruntime, numpy, safetensors, and
+## pillow for the recipes, whose files are compared with nn predict by what they say of themselves.
+onnx-check: build
 	rm -rf .build/onnx-check
 	NN_ONNX_CHECK="$(CURDIR)/.build/onnx-check" $(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests \
 		$(TESTING) --filter ReferenceFiles
 	$(or $(PYTHON),python3) Scripts/check-onnx .build/onnx-check
+	$(or $(PYTHON),python3) Scripts/check-onnx-recipes $(NN)
 
 ## On other systems (CONTRIBUTING.md): roots of Debian 13, of its unstable branch with Debian's Swift, and of that on arm64.
 test-debian13 test-sid test-arm64:
