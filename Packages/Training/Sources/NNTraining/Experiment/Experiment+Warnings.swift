@@ -6,11 +6,9 @@ import NNOptimizers
 extension ConfigNode {
     /// A whole or fractional number; nil for anything else.
     fileprivate var number: Double? {
-        switch content {
-        case .integer(let value): Double(value)
-        case .float(let value): value
-        default: nil
-        }
+        if case .integer(let value) = content { return Double(value) }
+        if case .float(let value) = content { return value }
+        return nil
     }
 }
 
@@ -21,13 +19,16 @@ extension Experiment {
         let length = "\(facts.epochs) epochs of \(facts.stepsPerEpoch) steps"
         /// A length in steps, with the key that states it.
         func lengths(_ name: String) -> [(key: String, text: String, steps: Double)] {
-            [("steps", 1), ("epochs", Double(facts.stepsPerEpoch))].flatMap { unit, factor in
+            var found: [(key: String, text: String, steps: Double)] = []
+            for (unit, factor) in [("steps", 1), ("epochs", Double(facts.stepsPerEpoch))] {
                 let key = "\(name)_\(unit)"
-                let values = node[key].map { $0.elements ?? [$0] } ?? []
-                return values.compactMap { value in
-                    value.number.map { (key: key, text: "\(value) \(unit)", steps: $0 * factor) }
+                guard let value = node[key] else { continue }
+                for element in value.elements ?? [value] {
+                    guard let number = element.number else { continue }
+                    found.append((key: key, text: "\(element) \(unit)", steps: number * factor))
                 }
             }
+            return found
         }
         var found: [ConfigWarning] = []
         func warn(_ key: String, _ message: String, _ remedy: String) {
