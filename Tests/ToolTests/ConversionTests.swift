@@ -65,7 +65,7 @@ import Testing
             ["annotations/instances_train.json", "--output", "o", "--image-folder", "annotations"],
             "'train.png' is missing"
         ),
-        (["annotations", "--output", "o", "--format", "labelme"], "has no list 'shapes'"),
+        (["annotations", "--output", "o"], "it is a file of COCO. Name the file"),
         (["images", "--output", "o"], "Name the file of the annotations"),
     ])
     func mistakesAreNamed(arguments: [String], expected: String) throws {

@@ -101,11 +101,14 @@ extension AnnotatedImage {
     func readSize(_ bytes: [UInt8], file: String) throws -> Size {
         let reader = ImageReader()
         let found = try reader.size(of: bytes) ?? reader.image(encoded: bytes, file: file).size
-        // Some tools state the size that a rotated image is stored with.
-        guard let size, size != found, size != Size(height: found.width, width: found.height) else { return found }
+        guard let size, size != found else { return found }
+        // Whether such polygons are meant for the stored or the turned image cannot be told.
+        let isTurned =
+            size == Size(height: found.width, width: found.height)
+            && ImageTraits(reader.facts(of: bytes)).contains(.rotated)
         throw DatasetError(
             place: source, reason: "the image '\(name.excerpt)' has \(size) pixels there, and \(found) in \(file)",
-            remedy: "Convert with the images that were annotated")
+            remedy: isTurned ? ImageTraits.rotatedRemedy : "Convert with the images that were annotated")
     }
 }
 

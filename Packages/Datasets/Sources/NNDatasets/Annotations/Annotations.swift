@@ -117,9 +117,13 @@ enum AnnotatedRegion {
         var mask = Image(size: size, channels: 1)
         mask.withUnsafeMutablePixels { pixels in
             runs.forEachRun { run in
-                for position in run {
-                    let (row, column) = (top + position / box.width, left + position % box.width)
-                    if 0..<size.height ~= row, 0..<size.width ~= column { pixels[row * size.width + column] = 1 }
+                let (first, last) = (run.lowerBound / box.width, (run.upperBound - 1) / box.width)
+                let rows = max(first, -top)..<max(first, -top, min(last + 1, size.height - top))
+                for row in rows {
+                    let start = row == first ? run.lowerBound % box.width : 0
+                    let end = row == last ? (run.upperBound - 1) % box.width + 1 : box.width
+                    let columns = max(start, -left)..<max(start, -left, min(end, size.width - left))
+                    for column in columns { pixels[(row + top) * size.width + column + left] = 1 }
                 }
             }
         }

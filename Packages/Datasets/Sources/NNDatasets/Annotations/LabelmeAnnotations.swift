@@ -57,9 +57,11 @@ struct LabelmeAnnotations {
         _ file: URL, path: String, _ root: AnnotationJSON, imageFolder: URL?
     ) throws(DatasetError) {
         guard let shapes = root["shapes"]?.elements else {
+            let isCOCO = root["images"] != nil && root["annotations"] != nil
             throw DatasetError(
-                place: file.path, reason: "it has no list 'shapes', and is not a file of labelme",
-                remedy: "Remove it from the folder")
+                place: file.path,
+                reason: isCOCO ? "it is a file of COCO" : "it has no list 'shapes', and is not a file of labelme",
+                remedy: isCOCO ? "Name the file instead of its folder" : "Remove it from the folder")
         }
         var objects: [AnnotatedObject] = []
         for (index, shape) in shapes.enumerated() {

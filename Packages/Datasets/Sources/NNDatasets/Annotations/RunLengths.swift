@@ -218,6 +218,17 @@ extension RunLengths {
             let row = (Double(gridRow) + 0.5) / Self.scale - 0.5
             let first = Int(min(max(row, 0), Double(size.height)).rounded(.up))
             positions.append(column * size.height + first)
+            if positions.count > 2 * size.area + 4096 { cancelPairs() }
+        }
+
+        /// Many edges over one column leave no more changes than it has pixels.
+        private mutating func cancelPairs() {
+            positions.sort()
+            var kept: [Int] = []
+            for position in positions {
+                if kept.last == position { kept.removeLast() } else { kept.append(position) }
+            }
+            positions = kept
         }
     }
 }

@@ -60,7 +60,7 @@ struct YOLOAnnotations {
     private func annotated(_ image: URL, _ name: String, _ split: Split) throws(DatasetError) -> AnnotatedImage {
         let labels = Self.labels(of: image)
         var objects: [AnnotatedObject] = []
-        if labels.isExistingFile, labels.fileSize != 0 {
+        if labels.isFilledFile {
             for (line, place) in try TextLines(labels, remedy: "Check its permissions") {
                 objects.append(try object(line, place: place))
             }
@@ -112,6 +112,9 @@ struct YOLOAnnotations {
 }
 
 extension URL {
-    /// The size of the file in bytes; nil where there is none.
-    var fileSize: Int? { (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? nil }
+    /// Whether there is a file that has content.
+    fileprivate var isFilledFile: Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size > 0
+    }
 }

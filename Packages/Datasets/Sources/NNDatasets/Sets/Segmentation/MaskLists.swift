@@ -134,10 +134,13 @@ struct MaskList {
         return pairs
     }
 
+    /// Words of a path; a line of more is none of paths.
+    private static let longestPath = 256
+
     /// The ways to split a line in two, the likeliest first.
     private static func candidates(in text: String) -> [(image: String, mask: String)] {
-        let separators =
-            text.firstIndex(of: "\t").map { [$0] } ?? text.indices.filter { text[$0] == " " }.reversed()
+        let spaces = text.indices.reversed().lazy.filter { text[$0] == " " }
+        let separators = text.firstIndex(of: "\t").map { [$0] } ?? Array(spaces.prefix(Self.longestPath))
         return separators.compactMap { index in
             let image = text[..<index].trimmingCharacters(in: .whitespaces)
             let mask = text[text.index(after: index)...].trimmingCharacters(in: .whitespaces)
