@@ -11,7 +11,7 @@ TESTING := --disable-xctest --no-parallel -Xswiftc -Xfrontend -Xswiftc -disable-
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test sanitize soak test-large examples docs build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
+.PHONY: demo test sanitize soak fuzz test-large examples docs build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
 	test-debian13 test-sid test-arm64 test-onednn check-arm64 clean
 
 ## Trains, evaluates and uses a small classifier on generated images; needs no data and three minutes.
@@ -35,6 +35,10 @@ test-large: setup
 soak: setup
 	$(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests $(TESTING) --filter NNOneDNNTests
 	CASES="$(CASES)" LIBRARIES="$(LIBRARIES)" Scripts/soak
+
+## Arbitrary bytes for every reader of files, with sanitizers; a million executions each: make fuzz RUNS=... TARGETS="png coco"
+fuzz: setup
+	SWIFT="$(SWIFT)" RUNS="$(RUNS)" Scripts/fuzz $(TARGETS)
 
 ## Builds and runs the example packages as their users do, by address and version.
 examples: setup

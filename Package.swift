@@ -17,6 +17,12 @@ func tests(
         path: "Packages/\(folder ?? name)/Tests/\(name)Tests", resources: resources)
 }
 
+/// What `Tests/FuzzingTests` gives arbitrary bytes to.
+let fuzzedModules: [Target.Dependency] = [
+    "NNLayers", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNDatasets", "NNWeights", "NNInference",
+    "NNTraining", "NNKeras",
+]
+
 let package = Package(
     name: "nnkit",
     products: [
@@ -140,6 +146,10 @@ let package = Package(
                 "NNWebP",
             ],
             path: "Tests/LibraryTests"),
+        // The readers with the inputs that fuzzing has found; `make fuzz` builds the fuzzer of the same readers.
+        .testTarget(
+            name: "FuzzingTests", dependencies: fuzzedModules, path: "Tests/FuzzingTests", exclude: ["Fuzzer"],
+            sources: ["Targets", "Replay"], resources: [.copy("Corpus")]),
         // A plugin as third parties write it: sources and tests of a package of its own, compiled here as one module. As
         // a test target it takes no name from that package.
         .testTarget(
@@ -193,3 +203,13 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzzer has no `main`, which libFuzzer brings: so it is a product only where `Scripts/fuzz` asks for it.
+if Context.environment["NN_FUZZER"] != nil {
+    package.targets.removeAll { $0.type == .test }
+    package.targets.append(
+        .executableTarget(
+            name: "fuzzer", dependencies: fuzzedModules, path: "Tests/FuzzingTests", exclude: ["Replay", "Corpus"],
+            sources: ["Targets", "Fuzzer"]))
+    package.products.append(.executable(name: "fuzzer", targets: ["fuzzer"]))
+}
