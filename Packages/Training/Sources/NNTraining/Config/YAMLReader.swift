@@ -9,6 +9,10 @@ public enum YAMLReader {
     /// - Throws: `ConfigError` with line, column and remedy.
     public static func read(file path: String) throws(ConfigError) -> ConfigNode {
         let place = ConfigPlace(source: path)
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+            try YAMLLimits.check(byteCount: Int(status.st_size), source: path)
+        }
         let data: Data
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -66,15 +70,19 @@ private enum YAMLLimits {
     private static let depth = 128
     private static let aliases = 16
 
+    static func check(byteCount: Int, source: String) throws(ConfigError) {
+        guard byteCount > bytes else { return }
+        throw ConfigError(
+            "has \(byteCount) bytes, and a configuration at most \(bytes)",
+            remedy: "name a configuration; lists of files and classes have files of their own",
+            place: ConfigPlace(source: source))
+    }
+
     static func check(_ text: String, source: String) throws(ConfigError) {
         func refusal(_ message: String, _ remedy: String, line: Int? = nil) -> ConfigError {
             ConfigError(message, remedy: remedy, place: ConfigPlace(source: source, line: line))
         }
-        guard text.utf8.count <= bytes else {
-            throw refusal(
-                "has \(text.utf8.count) bytes, and a configuration at most \(bytes)",
-                "name a configuration; lists of files and classes have files of their own")
-        }
+        try check(byteCount: text.utf8.count, source: source)
         // Brackets and stars in quoted text count as well, which only many of them show.
         var (line, flowDepth, blockDepth, aliasCount) = (1, 0, 0, 0)
         var (isIndent, isComment) = (true, false)
