@@ -20,7 +20,7 @@ func tests(
 /// What `Tests/FuzzingTests` gives arbitrary bytes to.
 let fuzzedModules: [Target.Dependency] = [
     "NNLayers", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNDatasets", "NNWeights", "NNInference",
-    "NNTraining", "NNKeras",
+    "NNTraining", "NNKeras", "NNTIFF", "NNWebP",
 ]
 
 let package = Package(

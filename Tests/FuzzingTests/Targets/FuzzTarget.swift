@@ -1,11 +1,14 @@
 import Foundation
 import NNLayers
+import NNTIFF
+import NNWebP
 
 /// A reader that is given arbitrary bytes: by the fuzzer, and those of the corpus by a test.
 ///
 /// A reader of a format in a plugin joins by a case here, its call in ``run(_:)``, and a folder of seeds in the corpus.
 public enum FuzzTarget: String, CaseIterable, Sendable {
-    case config, settings, safetensors, pickle, zip, hdf5, png, jpeg, coco, labelme, cvat, yolo, lists, tables, cifar,
+    case config, settings, safetensors, pickle, zip, hdf5, png, jpeg, tiff, webp, coco, labelme, cvat, yolo, lists,
+        tables, cifar,
         checkpoint
 
     /// Reads bytes. Whatever they are, it returns or throws within a second.
@@ -24,6 +27,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .checkpoint: try WeightTargets.checkpoint(bytes)
         case .png: try ImageTargets.png(bytes)
         case .jpeg: try ImageTargets.jpeg(bytes)
+        case .tiff: try ImageTargets.decode(bytes, TIFFFormat())
+        case .webp: try ImageTargets.decode(bytes, WebPFormat())
         case .cifar: try ImageTargets.cifar(bytes)
         case .coco: try AnnotationTargets.coco(bytes)
         case .labelme: try AnnotationTargets.labelme(bytes)

@@ -7,18 +7,29 @@ enum ImageTargets {
     /// A PNG file as an image and as a mask. Its checksums are made right, or hardly a changed file would be decoded.
     static func png(_ bytes: [UInt8]) throws {
         let mended = mendedPNG(bytes)
-        _ = ImageTraits(mended)
+        _ = ImageReader().facts(of: mended)
         // One decoder for each input, by its length, as decoding takes most of the time.
         switch bytes.count % 3 {
         case 0: _ = try Image(indicesOf: ScratchFolder.shared.write(mended, to: "a.png"))
-        case 1: _ = try Image(opaqueContentsOf: ScratchFolder.shared.write(mended, to: "a.png"))
+        case 1: _ = try ImageReader().maskColors(contentsOf: ScratchFolder.shared.write(mended, to: "a.png"))
         default: _ = try Image(encoded: mended, file: "a.png")
         }
     }
 
     static func jpeg(_ bytes: [UInt8]) throws {
-        _ = ImageTraits(bytes)
+        _ = ImageReader().facts(of: bytes)
         _ = try Image(encoded: bytes, file: "a.jpg")
+    }
+
+    /// A format of a plugin, as an image and, where it stores them, as a mask.
+    static func decode(_ bytes: [UInt8], _ format: any ImageFormat) throws {
+        _ = format.recognizes(bytes)
+        _ = format.facts(of: bytes)
+        if format.storesMasks, bytes.count % 2 == 0 {
+            _ = try format.decodeIndices(bytes, file: "a")
+        } else {
+            _ = try format.decode(bytes, file: "a")
+        }
     }
 
     /// Two records a file.
