@@ -244,6 +244,13 @@ import NNWebP
             })
     }
 
+    @Test func imageFormats() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.imageFormat) { try checkOptions(.imageFormat, $0, in: $1, ()) }
+            })
+    }
+
     @Test func weightFormats() async {
         expectSurvival(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -310,7 +317,7 @@ import NNWebP
             "activation", "normalization", "attention", "layer", "pooling", "initializer", "backbone", "head", "loss",
             "optimizer",
             "schedule", "dataset", "transform", "batch transform", "sampler", "metric", "callback", "exporter",
-            "weight_format", "name_map",
+            "weight_format", "name_map", "image_format",
         ]
         // Backends have no options, and may be missing on a machine.
         let found = Set(try Self.registry().descriptions().map(\.kind)).subtracting(["backend"])

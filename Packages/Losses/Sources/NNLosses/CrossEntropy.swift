@@ -32,7 +32,7 @@ public final class CrossEntropy: Loss, ClassWeighted {
         weights = classWeights.map { Tensor($0) }
     }
 
-    /// The sum of the class weights of the labels that count.
+    /// The sum of the class weights of the labels that count; a batch whose labels all have the weight 0 counts nothing.
     public func weight(of labels: Tensor) -> Double? {
         ClassWeights.total(of: labels, weights: classWeights, ignoreIndex: ignoreIndex)
     }

@@ -8,8 +8,9 @@ import Testing
     @Test func conforms() throws {
         try checkLoss(CrossEntropy(), classCount: 5)
         try checkLoss(
-            CrossEntropy(labelSmoothing: 0.1, classWeights: [1, 0.5, 2, 0, 3], ignoreIndex: 255), classCount: 5,
+            CrossEntropy(labelSmoothing: 0.1, classWeights: [1, 0.5, 2, 0.25, 3], ignoreIndex: 255), classCount: 5,
             ignoreIndex: 255)
+        try checkLoss(CrossEntropy(classWeights: [1, 0.5, 2, 0, 3]), classCount: 5)
         try checkLoss(CrossEntropy(ignoreIndex: 0), classCount: 3, ignoreIndex: 0)
     }
 

@@ -93,6 +93,8 @@ private func check(_ loss: any Loss, _ example: TaskLabels, ignoreIndex: Int?, t
 
 /// Batches of one sample and of two add up to the whole.
 private func checkMeasure(_ loss: any Loss, _ logits: Tensor, _ labels: Tensor, _ findings: inout Findings) {
+    // What is wrong with others is among the findings already.
+    guard loss(logits, labels: labels).elementCount == 1 else { return }
     let count = labels.shape[0]
     func measured(by size: Int) -> Double {
         var total = LossTotal()

@@ -133,8 +133,8 @@ public struct ImageReader: Sendable {
             remedy: "Convert it to one of them, or remove it from the data set")
     }
 
-    /// Whether samples of 16 bits become floats.
-    var keepsBits: Bool { (bits ?? (channels == 3 ? 8 : 16)) == 16 }
+    /// Whether samples of 16 bits become floats from 0 to 1, and floats of files are kept; otherwise all become bytes.
+    public var keepsBits: Bool { (bits ?? (channels == 3 ? 8 : 16)) == 16 }
 
     /// The facts of a file; none where it cannot be read.
     func facts(ofFile path: String) -> ImageFacts {

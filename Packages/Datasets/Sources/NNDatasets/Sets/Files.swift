@@ -49,6 +49,7 @@ struct FolderContents {
                 files.append(path)
             } else if path.contains("\u{fffd}"), isUndecodableFolder(path) {
                 files.append(path)
+                paths.skipDescendants()
             } else {
                 unread.add(unlisted: folder.appending(path: path).path)
             }

@@ -191,7 +191,8 @@ extension ComponentOptions {
                 "minimum_\(option)", "must be above \(exclusiveLimit) and at most \(limit), not \(minimum)")
         }
         guard maximum >= minimum, maximum <= limit else {
-            throw OptionError("maximum_\(option)", "must be from \(minimum) to \(limit), not \(maximum)")
+            throw OptionError(
+                "maximum_\(option)", "must be from minimum_\(option), \(minimum), to \(limit), not \(maximum)")
         }
     }
 }

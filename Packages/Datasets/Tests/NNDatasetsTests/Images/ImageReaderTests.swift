@@ -81,7 +81,9 @@ import Testing
             let message = failure {
                 _ = try Registry(plugins: [LayersPlugin(), DatasetsPlugin()]).build(.dataset, from: node)
             }
-            #expect(message?.contains("channels: must be from 1 to 1024") == true, "\(name): \(message ?? "none")")
+            #expect(
+                message?.contains("channels") == true && message?.contains("must be from 1 to 1024") == true,
+                "\(name): \(message ?? "none")")
         }
     }
 

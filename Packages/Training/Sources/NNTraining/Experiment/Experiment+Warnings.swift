@@ -168,20 +168,22 @@ extension Experiment {
 
     /// Refuses a mean and a deviation in other units than those of pixels from 0 to 1.
     func checkNormalization() throws(ConfigError) {
-        guard let normalize = config.data.normalize else { return }
-        let isWrong = normalize.mean.contains { $0 < 0 || $0 > 1 } || normalize.standardDeviation.contains { $0 > 1 }
-        guard isWrong else { return }
+        // Floats of files may have any scale.
+        guard let normalize = config.data.normalize, !source.imageReader.keepsBits else { return }
+        let isMeanWrong = normalize.mean.contains { $0 < 0 || $0 > 1 }
+        guard isMeanWrong || normalize.standardDeviation.contains(where: { $0 > 1 }) else { return }
         let isOfBytes = (normalize.mean + normalize.standardDeviation).allSatisfy { 0...255 ~= $0 }
         func list(_ values: [Float]) -> String {
             "[\(values.map { "\(($0 / 255 * 10000).rounded() / 10000)" }.joined(separator: ", "))]"
         }
         throw ConfigError(
-            "the mean \(normalize.mean) and the standard deviation \(normalize.standardDeviation) are not those of pixels, "
-                + "which are from 0 to 1 here",
+            "must be from 0 to 1, as pixels are here, not "
+                + "\(isMeanWrong ? normalize.mean : normalize.standardDeviation)",
             remedy: isOfBytes
                 ? "in these units, values for pixels from 0 to 255 are mean: \(list(normalize.mean)), standard_deviation: "
                     + list(normalize.standardDeviation)
-                : "'nn data stats' prints those of the data", keyPath: "data.normalize")
+                : "'nn data stats' prints those of the data",
+            keyPath: "data.normalize.\(isMeanWrong ? "mean" : "standard_deviation")")
     }
 }
 
