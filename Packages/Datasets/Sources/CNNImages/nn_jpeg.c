@@ -75,14 +75,11 @@ bool nn_jpeg_form(const uint8_t *bytes, size_t count, int64_t *height, int64_t *
     return is_read;
 }
 
-/// Photoshop stores inks inverted, as every file with an Adobe marker does: 255 is no ink.
-static void convert_cmyk_row(uint8_t *rgb, const uint8_t *cmyk, JDIMENSION width, bool is_inverted) {
-    const int flip = is_inverted ? 0 : 255;
+/// Photoshop stores inks inverted: 255 is no ink. Files without its marker are taken alike, as Pillow, OpenCV and browsers do.
+static void convert_cmyk_row(uint8_t *rgb, const uint8_t *cmyk, JDIMENSION width) {
     for (JDIMENSION x = 0; x < width; x++) {
-        int paper = cmyk[4 * x + 3] ^ flip;
-        for (JDIMENSION c = 0; c < 3; c++) {
-            rgb[3 * x + c] = (uint8_t)(((cmyk[4 * x + c] ^ flip) * paper + 127) / 255);
-        }
+        int paper = cmyk[4 * x + 3];
+        for (JDIMENSION c = 0; c < 3; c++) rgb[3 * x + c] = (uint8_t)((cmyk[4 * x + c] * paper + 127) / 255);
     }
 }
 
@@ -100,7 +97,7 @@ static void read_samples(struct jpeg_decompress_struct *codec) {
     while (codec->output_scanline < codec->output_height) {
         uint8_t *row = pixels + (size_t)codec->output_scanline * codec->output_width * (is_grey ? 1 : 3);
         jpeg_read_scanlines(codec, is_cmyk ? inks : &row, 1);
-        if (is_cmyk) convert_cmyk_row(row, inks[0], codec->output_width, codec->saw_Adobe_marker);
+        if (is_cmyk) convert_cmyk_row(row, inks[0], codec->output_width);
     }
     jpeg_finish_decompress(codec);
 }

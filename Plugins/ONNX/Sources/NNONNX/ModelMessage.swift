@@ -117,7 +117,7 @@ struct ModelMessage {
             ("class_names", json(description.classNames)), ("image_size", "\(description.imageSize)"),
             ("preparation", json(description.preparation)), ("channels", "\(description.mean.count)"),
             ("channel_order", isBGR(description) ? "bgr" : description.mean.count == 3 ? "rgb" : "as_stored"),
-            ("pixel_range", "[0,1]"), ("mean", json(description.mean)),
+            ("orientation", description.isUpright ? "upright" : "stored"), ("pixel_range", "[0,1]"), ("mean", json(description.mean)),
             ("standard_deviation", json(description.standardDeviation)),
             ("preprocessing_included", "\(options.includePreprocessing)"),
             ("normalization_included", "\(isNormalized)"),

@@ -28,7 +28,7 @@ struct WeightsInspectCommand: ToolCommand {
         }
         let summary = Summary(
             file: self.file, tensors: tensors, metadata: file.metadata, states: file.checkpoint.states,
-            state: file.checkpoint.state, skipped: file.checkpoint.skipped)
+            state: file.checkpoint.state, object: file.checkpoint.object, skipped: file.checkpoint.skipped)
         if json { try tool.console.print(json: summary) } else { tool.console.print(text(of: summary)) }
     }
 
@@ -49,6 +49,7 @@ struct WeightsInspectCommand: ToolCommand {
             let states = summary.states.map { $0 == summary.state ? "\($0) (listed here)" : $0 }
             lines.append("weights in this checkpoint: " + states.joined(separator: ", "))
         }
+        if let object = summary.object { lines.append("taken from an object of \(object), whose code is not run") }
         if !summary.skipped.isEmpty {
             lines.append("skipped unread: objects of " + summary.skipped.joined(separator: ", "))
         }
@@ -64,6 +65,7 @@ struct WeightsInspectCommand: ToolCommand {
         let metadata: [String: String]
         let states: [String]
         let state: String?
+        let object: String?
         let skipped: [String]
         /// The number of elements; a file may claim more than an integer counts.
         var elements: Int {

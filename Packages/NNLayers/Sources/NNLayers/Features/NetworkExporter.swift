@@ -35,6 +35,8 @@ public struct ExportDescription: Sendable {
     public var classColors: [String]?
     /// The label of pixels that do not count; nil where there is none or it is not known.
     public var ignoreIndex: Int?
+    /// Whether images are turned as their EXIF orientation says, before all other steps.
+    public var isUpright: Bool
 
     /// Creates a description.
     /// - Parameters:
@@ -47,11 +49,13 @@ public struct ExportDescription: Sendable {
     ///   - preparation: The steps that prepare an image of 8 bits, before its pixels are normalized.
     ///   - classColors: The colours of the classes in coloured masks, such as `#0072B2`.
     ///   - ignoreIndex: The label of pixels that do not count.
+    ///   - isUpright: Whether images are turned as their EXIF orientation says, as by default.
     public init(
         name: String, classNames: [String], mean: [Float], standardDeviation: [Float], imageSize: Size,
         thresholds: [Float]? = nil, preparation: [ImagePreparation] = [], classColors: [String]? = nil,
-        ignoreIndex: Int? = nil
+        ignoreIndex: Int? = nil, isUpright: Bool = true
     ) {
+        self.isUpright = isUpright
         self.preparation = preparation
         self.classColors = classColors
         self.ignoreIndex = ignoreIndex

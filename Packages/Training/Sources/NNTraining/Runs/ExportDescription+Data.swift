@@ -27,6 +27,7 @@ extension ExportDescription {
         self.init(
             name: name, classNames: data.classNames, mean: data.normalization.mean,
             standardDeviation: data.normalization.standardDeviation, imageSize: imageSize, thresholds: data.thresholds,
-            preparation: preparation, classColors: data.classColors?.map(\.code), ignoreIndex: ignoreIndex)
+            preparation: preparation, classColors: data.classColors?.map(\.code), ignoreIndex: ignoreIndex,
+            isUpright: try registry.build(.dataset, config.data.dataset).imageReader.orientation == .apply)
     }
 }

@@ -78,6 +78,9 @@ public struct CheckpointContents: Sendable, Hashable {
     public var state: String?
     /// The types of objects that were skipped unread, such as `argparse.Namespace`.
     public var skipped: [String] = []
+    /// The type of the object that the weights are taken from, such as a pickled `nn.Module`, whose code is not run; nil for
+    /// a dictionary of weights.
+    public var object: String?
 
     /// A file with one set of weights and nothing else.
     public init() {}

@@ -65,7 +65,7 @@ public struct WeightPlan: Sendable {
         guard let best = plans.min(by: { $0.distance < $1.distance }) else {
             throw failure ?? WeightError(file: file.url, reason: "no name map is registered")
         }
-        try best.check(request, file.url)
+        try best.check(request, file)
         return best
     }
 
@@ -137,7 +137,8 @@ public struct WeightPlan: Sendable {
         report.unexpected.removeAll { isExcepted($0.name) }
     }
 
-    private func check(_ request: WeightRequest, _ file: URL) throws(WeightError) {
+    private func check(_ request: WeightRequest, _ weights: any WeightFile) throws(WeightError) {
+        let file = weights.url
         let naming = mapName.map { "with the names of '\($0)'" } ?? "with its own names"
         guard report.isComplete else {
             let tried = request.maps == nil ? ", which fit best" : ""
@@ -145,6 +146,9 @@ public struct WeightPlan: Sendable {
                 file: file,
                 reason: "the weights do not fit the network, \(naming)\(tried): \(report)\n"
                     + (settingMismatches.isEmpty ? "" : "They were trained with \(mismatchText).\n")
+                    + (weights.checkpoint.object.map {
+                        "They are those of a whole object, \($0), whose code is not run.\n"
+                    } ?? "")
                     + "Choose the network that they belong to, the map with names:, the part of the network with part:, "
                     + "or allow differences with except: [pattern]")
         }
@@ -194,6 +198,9 @@ public struct WeightReport: Sendable, CustomStringConvertible {
             lines.append(
                 "  these are the weights '\(state)' of the file, which also has "
                     + others.map { "'\($0)'" }.joined(separator: ", ") + "; state: (--state) chooses")
+        }
+        if let object = checkpoint.object {
+            lines.append("  taken from an object of \(object), whose code was not run")
         }
         note("skipped unread, objects of", checkpoint.skipped)
         note("forced, although trained with", plan.settingMismatches.map(\.description))

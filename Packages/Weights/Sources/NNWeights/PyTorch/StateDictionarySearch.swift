@@ -68,6 +68,7 @@ struct StateDictionarySearch {
                     : "has no state '\(wanted.prefix(80))'; it has \(Self.list(checkpoint.states))")
         }
         checkpoint.state = path.isEmpty ? nil : path.joined(separator: ".")
+        if case .instance(let type, _)? = object(value) { checkpoint.object = type }
         try collect(value, path: "", depth: 0)
         if tensors.isEmpty {
             let skipped = checkpoint.skipped
