@@ -25,9 +25,6 @@ struct WeightsExportCommand: ToolCommand {
     @Option(help: "The part of the network to export: backbone, head or auxiliary_head. (default: all)")
     var part: String?
 
-    @Flag(help: "Export a run whose network has other settings, such as another padding, than the names stand for.")
-    var force = false
-
     @Option(help: "The checkpoint of the run to export.")
     var checkpoint = RunDirectory.CheckpointName.best
 
@@ -42,7 +39,6 @@ struct WeightsExportCommand: ToolCommand {
         let target = try OutputFile(URL(fileURLWithPath: output), notOver: [source]).url
         let file = try tool.registry.openWeights(source)
         let map = try namingOptions { try tool.registry.nameMap(names) }
-        if let run, !force { try checkSettings(of: run, source, map, tool) }
         var tensors: [(name: String, tensor: Tensor)] = []
         var (unnamed, leftOut) = ([String](), 0)
         for entry in file.entries where isExported(entry.name, isRun: run != nil) {
@@ -64,6 +60,7 @@ struct WeightsExportCommand: ToolCommand {
         }
         try SafetensorsFile.write(tensors: tensors, metadata: ["format": "pt"], to: target)
         tool.console.print("\(tensors.count.grouped) tensors with the names of \(names) in \(output)")
+        if let run { compareSettings(of: run, source, map, tool) }
         if leftOut > 0 {
             tool.console.print("left out: \(leftOut.grouped) counts of batches, which have no name there")
         }
@@ -91,8 +88,8 @@ struct WeightsExportCommand: ToolCommand {
             message: "'\(name)'\(others) of \(file.url.relativePath) has no name in '\(names)'; \(remedy)")
     }
 
-    /// Checks that the network of a run is the one that the names stand for.
-    private func checkSettings(of run: RunDirectory, _ source: URL, _ map: NameMap, _ tool: Tool) throws {
+    /// Warns if the network of a run is not the one that the names stand for.
+    private func compareSettings(of run: RunDirectory, _ source: URL, _ map: NameMap, _ tool: Tool) {
         // Where the network cannot be built, as without its plugin, only the names are checked.
         guard let config = try? run.config(), let saved = try? Checkpoint(contentsOf: source),
             let network = try? ModelBuilder(tool.registry).network(
@@ -100,10 +97,9 @@ struct WeightsExportCommand: ToolCommand {
         else { return }
         let mismatches = map.mismatches(with: network, part: part)
         guard !mismatches.isEmpty else { return }
-        throw CommandFailure(
-            message: "networks with the names of '\(names)' have "
+        tool.console.report(
+            "warning: networks with the names of '\(names)' usually have "
                 + mismatches.map(\.description).joined(separator: "; ")
-                + ": they would calculate something else with these weights. Export to the names of a network that does "
-                + "the same, or all the same with --force")
+                + ": such a one would calculate something else with these weights")
     }
 }
