@@ -102,7 +102,7 @@ import Testing
     @Test func zeroImages() throws {
         try folder.makeClassFolders(count: 0)
         try folder.writeConfig()
-        try expectError(["train", "tiny.yaml"], says: ["data/train/", "no .jpg, .jpeg or .png file", "Add images"])
+        try expectError(["train", "tiny.yaml"], says: ["data/train/", "the class has no .jpg, .jpeg, ", "Add images"])
     }
 
     @Test(arguments: ["0", "-1", "1000000000", "two"])

@@ -42,8 +42,8 @@ struct PredictCommand: ToolCommand {
     }
 
     func run(_ tool: Tool) throws {
-        let run = try RunDirectory(existing: URL(fileURLWithPath: run))
         try ImageFiles.checkPaths(images)
+        let run = try RunDirectory(existing: URL(fileURLWithPath: run))
         try tool.startEngine()
         let trained = try TrainedRun(run, config: run.config())
         try trained.check(for: .prediction, tool.console)

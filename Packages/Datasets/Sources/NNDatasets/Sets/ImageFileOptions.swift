@@ -29,6 +29,7 @@ extension ImageFileOptions {
 
     public func dataset(_ split: Split) throws -> any Dataset { try dataset(split, imageReader) }
 
+    /// A source whose reader has the formats of the registry too.
     public func build(_: Void, in registry: Registry) throws -> any DatasetSource {
         ImageFileSource(options: self, imageReader: try imageReader.withFormats(of: registry))
     }

@@ -191,8 +191,9 @@ extension ComponentOptions {
                 "minimum_\(option)", "must be above \(exclusiveLimit) and at most \(limit), not \(minimum)")
         }
         guard maximum >= minimum, maximum <= limit else {
+            let lower = "minimum_\(option) is \(minimum)"
             throw OptionError(
-                "maximum_\(option)", "must be from minimum_\(option), \(minimum), to \(limit), not \(maximum)")
+                "maximum_\(option)", "must be from \(minimum) to \(limit), not \(maximum); \(lower)")
         }
     }
 }

@@ -158,11 +158,11 @@ extension MetricValue: Codable {
         }
     }
 
-    /// Writes the full name, the value, null where it is undefined or infinite, the unit and the direction.
+    /// Writes the full name, the value, null where it is undefined, the unit and the direction.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(name, forKey: .name)
-        try container.encode(value.isFinite ? value : nil, forKey: .value)
+        try container.encode(isDefined ? value : nil, forKey: .value)
         try container.encode(unit, forKey: .unit)
         try container.encode(mode, forKey: .mode)
     }

@@ -63,7 +63,7 @@ import NNTraining
         ("data: {loader_threads: -1}", "a.yaml:1:24: data.loader_threads: must be from 0 to 256, not -1"),
         (
             "data: {normalize: {mean: [0.5]}}",
-            "a.yaml:1:26: data.normalize.mean: must be 3 numbers, for red, green and blue, not 1"
+            "a.yaml:1:26: data.normalize.mean: must be as many numbers as 'standard_deviation' has, one for each channel: 3, not 1"
         ),
         (
             "data: {normalize: {mean: [.nan, 0, 0]}}",

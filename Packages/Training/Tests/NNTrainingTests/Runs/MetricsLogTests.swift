@@ -39,7 +39,7 @@ import Testing
             try folder.read("metrics.csv") == """
                 epoch,step,train_loss,learning_rate,validation_top1
                 1,10,2.5,1e-05,
-                2,20,nan,,12.5
+                2,20,,,12.5
 
                 """)
         for line in try folder.read("metrics.jsonl").split(separator: "\n") {

@@ -11,7 +11,7 @@ struct RunRecorderTests {
         let names = try FileManager.default.contentsOfDirectory(atPath: run.url.path).sorted()
         #expect(
             names == [
-                "accuracy.png", "best.safetensors", "classes.txt", "config.yaml", "last.safetensors",
+                "accuracy.png", "best.safetensors", "classes.txt", "config.yaml", "data.json", "last.safetensors",
                 "learning_rate.png", "loss.png", "metrics.csv", "metrics.jsonl", "predictions.png", "summary.json",
             ])
         let table = try String(contentsOf: run.file("metrics.csv"), encoding: .utf8).split(separator: "\n")
