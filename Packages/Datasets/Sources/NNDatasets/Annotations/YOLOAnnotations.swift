@@ -3,7 +3,7 @@ import Foundation
 
 /// A data set in the layout of YOLO: a text file of polygons beside each image, `images/a.jpg` and `labels/a.txt`.
 ///
-/// What `data.yaml` says, from which ``AnnotationSource`` is made.
+/// It holds what `data.yaml` says; ``AnnotationConversion/add(_:)`` reads the files.
 public struct YOLODataset: Hashable, Sendable {
     /// The names of the classes in the order of their indices.
     public var names: [String]

@@ -38,7 +38,7 @@ extension Image {
     /// Writes a PNG file of 1, 3 or 4 channels of 8 bits atomically.
     ///
     /// - Parameter palette: A colour for each index of a mask, an image of one channel. Viewers show the colours, and
-    ///   ``init(indicesOf:)`` reads the indices back.
+    ///   ``init(indicesOf:reader:)`` reads the indices back.
     /// - Throws: ``ImageError`` where it cannot be written, as on a full disk.
     public func writePNG(to url: URL, palette: [Color]? = nil) throws(ImageError) {
         require(palette == nil || channels == 1 && palette!.count <= 256, "writePNG: not an index image")

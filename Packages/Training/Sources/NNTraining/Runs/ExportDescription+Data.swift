@@ -3,7 +3,7 @@ import NNInference
 import NNLayers
 
 extension ExportDescription {
-    /// Describes a network with the preparation of images in ``Predictor``: the transforms of validation, of which
+    /// Describes a network with the preparation of images in `Predictor`: the transforms of validation, of which
     /// segmentation omits crops, flips and rotations.
     /// - Parameters:
     ///   - name: The name of the configuration or run.

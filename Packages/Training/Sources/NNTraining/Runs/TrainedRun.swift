@@ -5,7 +5,7 @@ import NNLayers
 
 /// A trained run that is used again: its configuration, with changes, and one of its checkpoints.
 ///
-/// ``differences(from:split:for:)`` is the one guard of all commands that use a run: what they are about to do is held
+/// ``check(_:split:for:)`` is the one guard of all commands that use a run: what they are about to do is held
 /// against what the network was trained on.
 public struct TrainedRun {
     /// The folder of the run.
