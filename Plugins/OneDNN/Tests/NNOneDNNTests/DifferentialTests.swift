@@ -65,7 +65,8 @@ import Testing
     /// What failed once, whatever the processor makes of it.
     @Test func agreesWhereAVersionFailed() throws {
         let lines =
-            OneDNNRulesTests.wrongGradients + OneDNNRulesTests.narrowGradients + OneDNNRulesTests.wrongForwards + [
+            OneDNNRulesTests.wrongGradients + OneDNNRulesTests.narrowGradients + OneDNNRulesTests.wrongForwards
+            + OneDNNRulesTests.unseenForwards + [
                 "bwd bf16 4 1 16 33 1 268 1 1 1 1 0 0 0 0 0 0", "bwd bf16 1 1 33 33 35 30 1 1 1 1 0 0 0 0 0 0",
                 "bww bf16 1 1 3 16 8 42 1 1 2 2 0 0 0 0 0 0",
                 "bww f32 1 1 3 16 8 42 1 1 2 2 0 0 0 0 0 0",

@@ -109,6 +109,27 @@ import Testing
         #expect(treatment(Self.old, .avx512BF16) == .direct)
     }
 
+    /// What ended the process in 3.7.2 and 3.12.1: all that any output column covers is padding.
+    static let unseenForwards = [
+        "fwd bf16 2 1 2 5 5 1 5 3 3 3 4 4 10 2 16 12", "fwd bf16 1 1 16 1 8 1 4 1 3 2 5 5 15 1 3 1",
+        "fwd bf16 1 1 8 17 2 1 3 2 3 4 1 1 3 7 5 3", "fwd bf16 2 2 34 16 6 1 2 2 3 3 3 3 4 8 0 8",
+        "fwd bf16 2 1 1 1 5 3 1 2 4 4 4 4 1 1 0 10", "fwd bf16 2 4 16 68 4 1 3 1 4 4 4 4 10 1 1 3",
+    ]
+
+    @Test(arguments: unseenForwards) func leavesWhatSeesPaddingAlone(line: String) {
+        for name in ["brg_conv_fwd:avx512_core_bf16", "brgconv:avx512_core_amx_bf16"] {
+            for version in [OneDNNVersion(3, 7, 2), OneDNNVersion(3, 12, 1)] {
+                let rules = OneDNNRules(version: version, instructions: .amx)
+                #expect(rules.treatment(of: Self.key(line), implementation: name) == .decline)
+            }
+            #expect(Self.zen.treatment(of: Self.key(line), implementation: name) == .direct)
+        }
+        // Without the padding on the left the first output column sees the input.
+        let seeing = Self.key("fwd bf16 2 1 2 5 5 1 5 3 3 3 4 4 10 0 16 12")
+        let rules = OneDNNRules(version: OneDNNVersion(3, 12, 1), instructions: .avx512BF16)
+        #expect(rules.treatment(of: seeing, implementation: "brg_conv_fwd:avx512_core_bf16") == .direct)
+    }
+
     /// What the networks need at their sizes keeps oneDNN's bfloat16.
     @Test(arguments: [
         "bww bf16 8 1 64 64 56 56 3 3 1 1 0 0 1 1 1 1", "bww bf16 8 1 512 512 28 28 3 3 1 1 1 1 2 2 2 2",
