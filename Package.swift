@@ -168,11 +168,12 @@ let package = Package(
         .testTarget(
             name: "NNOneDNNTests", dependencies: ["NNOneDNN", "NNTesting"], path: "Plugins/OneDNN/Tests/NNOneDNNTests"),
         .systemLibrary(
-            name: "CNNHDF5", path: "Plugins/Keras/Sources/CNNHDF5", pkgConfig: "hdf5",
+            name: "CNNLibHDF5", path: "Plugins/Keras/Sources/CNNLibHDF5", pkgConfig: "hdf5",
             providers: [.apt(["libhdf5-dev"])]),
+        .target(name: "CNNHDF5", dependencies: ["CNNLibHDF5"], path: "Plugins/Keras/Sources/CNNHDF5"),
         .target(name: "NNKeras", dependencies: ["CNNHDF5", "NNWeights"], path: "Plugins/Keras/Sources/NNKeras"),
         .testTarget(
-            name: "NNKerasTests", dependencies: ["NNKeras", "NNTesting", "NNBackbones", "NNHeads"],
+            name: "NNKerasTests", dependencies: ["NNKeras", "CNNHDF5", "NNTesting", "NNBackbones", "NNHeads"],
             path: "Plugins/Keras/Tests/NNKerasTests", resources: [.copy("Fixtures")]),
         .systemLibrary(
             name: "CNNLibTIFF", path: "Plugins/TIFF/Sources/CNNLibTIFF", pkgConfig: "libtiff-4",

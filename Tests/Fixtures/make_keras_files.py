@@ -122,10 +122,45 @@ def write_others():
     legacy("other_file.h5", b"kernel", lambda group: group.__setitem__("kernel", h5py.ExternalLink("a.h5", "/b")))
     legacy("other_data.h5", b"kernel", lambda group: group.create_dataset(
         "kernel", shape=(4,), dtype="f4", external=[("a.raw", 0, 16)]))
+    legacy("uint64.h5", b"kernel", lambda group: group.create_dataset("kernel", data=np.zeros(2, "u8")))
+    legacy("odd_float.h5", b"kernel", lambda group: create(group, b"kernel", (2,), float_type(4, 9, 22, 255)))
     # Its layer's name, once in front of it and once not.
     legacy("twice.h5", b"kernel", lambda group: (
         group.create_dataset("kernel", data=np.zeros(1, "f4")),
         group.create_dataset("conv/kernel", data=np.zeros(1, "f4"))))
+
+
+def float_type(size, exponent, mantissa, bias):
+    """A type of floats with the fields in the order of IEEE 754."""
+    kind = h5py.h5t.IEEE_F64LE.copy()
+    kind.set_fields(exponent + mantissa, mantissa, exponent, 0, mantissa)
+    kind.set_precision(8 * size)
+    kind.set_size(size)
+    kind.set_ebias(bias)
+    return kind
+
+
+def create(group, name, shape, kind, plist=None):
+    space = h5py.h5s.create_simple(shape) if shape else h5py.h5s.create(h5py.h5s.SCALAR)
+    dataset = h5py.h5d.create(group.id, name, kind, space, plist)
+    dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, np.zeros(shape, "f4"))
+    return dataset
+
+
+def write_types():
+    """Elements in the header, the largest byte first, and bfloat16."""
+    compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    compact.set_layout(h5py.h5d.COMPACT)
+    with h5py.File(path("types.h5"), "w") as file:
+        group = file.create_group("layer")
+        for name, kind in (("compact", "<f4"), ("compact_big", ">f8")):
+            kind = h5py.h5t.py_create(np.dtype(kind))
+            data = keras_values(f"layer/{name}", (3, 2))
+            create(group, name.encode(), (3, 2), kind, compact).write(h5py.h5s.ALL, h5py.h5s.ALL, data)
+        for kind in (">f2", ">f8", ">i2", ">i8", ">u4"):
+            group.create_dataset(kind[1:], data=np.array([1, 2, 100], kind))
+        data = np.array([1, -2, 0.5], "f4")
+        create(group, b"bfloat16", (3,), float_type(2, 8, 7, 127)).write(h5py.h5s.ALL, h5py.h5s.ALL, data)
 
 
 if __name__ == "__main__":
@@ -134,4 +169,5 @@ if __name__ == "__main__":
     write_keras2()
     write_keras1()
     write_others()
+    write_types()
     print({name: os.path.getsize(path(name)) for name in sorted(os.listdir(FOLDER))})

@@ -1,111 +1,142 @@
 import CNNHDF5
 import NNLayers
 
-/// An open dataset whose elements are verified to be in the file. To be used within ``HDF5Library/run(_:)``.
-struct HDF5Dataset {
-    let shape: Shape
+/// A dataset, as libhdf5 describes it in a file that may be damaged.
+struct HDF5Dataset: Sendable {
+    /// The path from the root: `conv/kernel`.
+    let path: String
+
+    private let elements: nn_hdf5_elements
+    private let elementSize: UInt64
+    private let isBigEndian: Bool
+    private let storage: nn_hdf5_storage
+    /// Nil where there is no shape of at most 8 dimensions.
+    private let shape: Shape?
+    /// The number of bytes that the file has for the elements.
+    private let storedSize: UInt64
+    private let offset: UInt64
+    /// The elements of compact storage.
+    private let compact: [UInt8]
+
+    init(_ object: nn_hdf5_object, path: String) {
+        self.path = path
+        elements = object.elements
+        elementSize = object.element_size
+        isBigEndian = object.is_big_endian
+        storage = object.storage
+        storedSize = object.stored_size
+        offset = object.offset
+        compact = Array(UnsafeRawBufferPointer(start: object.bytes, count: object.byte_count))
+        let rank = Int(object.rank)
+        let lengths = withUnsafeBytes(of: object.lengths) { $0.bindMemory(to: UInt64.self).prefix(Swift.max(rank, 0)) }
+            .map { Int(exactly: $0) }
+        shape = 0...Int(NN_HDF5_MAXIMUM_RANK) ~= rank && !lengths.contains(nil) ? Shape(lengths.compactMap { $0 }) : nil
+    }
+
     /// `float32`, `uint8`, ...
-    let storedType: String
+    var storedType: String {
+        switch elements {
+        case NN_HDF5_FLOAT: "float\(8 &* elementSize)"
+        case NN_HDF5_BFLOAT16: "bfloat16"
+        case NN_HDF5_SIGNED: "int\(8 &* elementSize)"
+        case NN_HDF5_UNSIGNED: "uint\(8 &* elementSize)"
+        case NN_HDF5_TEXT: "text"
+        case NN_HDF5_COMPOUND: "compound"
+        default: "other"
+        }
+    }
 
-    private let name: String
-    private let file: HDF5File
-    private let handle: HDF5Handle
-    private let dataType: DataType
+    private var elementType: StoredElementType? {
+        switch (elements, elementSize) {
+        case (NN_HDF5_FLOAT, 2): .float16
+        case (NN_HDF5_BFLOAT16, 2): .bfloat16
+        case (NN_HDF5_FLOAT, 4): .float32
+        case (NN_HDF5_FLOAT, 8): .float64
+        case (NN_HDF5_SIGNED, 1): .int8
+        case (NN_HDF5_SIGNED, 2): .int16
+        case (NN_HDF5_SIGNED, 4): .int32
+        case (NN_HDF5_SIGNED, 8): .int64
+        case (NN_HDF5_UNSIGNED, 1): .uint8
+        case (NN_HDF5_UNSIGNED, 2): .uint16
+        case (NN_HDF5_UNSIGNED, 4): .uint32
+        default: nil
+        }
+    }
 
-    /// - Parameters:
-    ///   - path: The path from the root of the file.
-    ///   - name: The name, for messages.
-    /// - Throws: `TensorFileError` with the name if it is not a dataset of numbers or is larger than the file.
-    init(_ path: String, named name: String, in file: HDF5File) throws(TensorFileError) {
-        func malformed(_ reason: String) -> TensorFileError { file.malformed(reason, tensor: name) }
-        handle = try file.object(path)
-        guard H5Iget_type(handle.id) == H5I_DATASET, let space = HDF5Handle(H5Dget_space(handle.id)),
-            let type = HDF5Handle(H5Dget_type(handle.id)), let creation = HDF5Handle(H5Dget_create_plist(handle.id))
-        else { throw malformed("is not a dataset that can be read") }
-        let (storedType, dataType) = Self.elementType(type.id)
-        guard let dataType else {
+    /// Verifies that the elements are numbers, and in the file.
+    /// - Parameter name: For messages.
+    /// - Throws: `TensorFileError` with the name.
+    func verified(as name: String, in file: HDF5File) throws(TensorFileError) -> HDF5Tensor {
+        guard let type = elementType, let dataType = type.dataType else {
             throw TensorFileError(
                 .unsupportedType, file: file.url, tensor: name,
-                reason: "has elements of type '\(storedType)'; supported are float16, float32, float64 and integers")
+                reason: "has elements of type '\(storedType)'; supported are float16, bfloat16, float32, float64, and "
+                    + "integers but uint64")
         }
-        shape = try Self.shape(of: space.id).orThrow(malformed("has no shape of at most 8 dimensions"))
-        guard let stored = shape.byteCount(ofElements: H5Tget_size(type.id)), shape.byteCount(ofElements: 8) != nil
-        else { throw malformed("has a shape, \(shape), that is too large") }
-        if let reason = Self.defect(handle.id, creation.id, byteCount: stored, fileByteCount: file.byteCount) {
-            throw malformed(reason)
+        guard let shape else { throw file.malformed("has no shape of at most 8 dimensions", tensor: name) }
+        guard let count = shape.byteCount(ofElements: type.byteCount), shape.byteCount(ofElements: 8) != nil else {
+            throw file.malformed("has a shape, \(shape), that is too large", tensor: name)
         }
-        self.storedType = storedType
-        self.dataType = dataType
-        self.name = name
-        self.file = file
-    }
-
-    /// Reads and converts the elements.
-    func tensor() throws(TensorFileError) -> Tensor {
-        var tensor = Tensor(uninitialized: shape, dataType: dataType)
-        guard shape.elementCount > 0 else { return tensor }
-        let memory =
-            switch dataType {
-            case .float32, .bfloat16: nn_hdf5_float32()
-            case .uint8: nn_hdf5_uint8()
-            case .int32: nn_hdf5_int32()
-            case .int64: nn_hdf5_int64()
-            }
-        let all = hid_t(H5S_ALL)
-        let status = tensor.withUnsafeMutableBytes {
-            H5Dread(handle.id, memory, all, all, hid_t(H5P_DEFAULT), $0.baseAddress)
+        if let reason = defect(byteCount: count, fileByteCount: file.byteCount) {
+            throw file.malformed(reason, tensor: name)
         }
-        guard status >= 0 else {
-            throw file.malformed("cannot be read: \(HDF5Library.lastMessage)", tensor: name)
-        }
-        return tensor
-    }
-
-    private static func elementType(_ type: hid_t) -> (name: String, dataType: DataType?) {
-        let size = H5Tget_size(type)
-        switch H5Tget_class(type) {
-        case H5T_FLOAT: return ("float\(8 * size)", [2, 4, 8].contains(size) ? .float32 : nil)
-        case H5T_INTEGER:
-            let isSigned = H5Tget_sign(type) != H5T_SGN_NONE
-            let known: [Int: DataType] =
-                isSigned
-                ? [1: .int32, 2: .int32, 4: .int32, 8: .int64]
-                : [
-                    1: .uint8, 2: .int32, 4: .int64,
-                ]
-            return ("\(isSigned ? "" : "u")int\(8 * size)", known[size])
-        case H5T_STRING: return ("text", nil)
-        case H5T_COMPOUND: return ("compound", nil)
-        default: return ("other", nil)
-        }
-    }
-
-    private static func shape(of space: hid_t) -> Shape? {
-        let rank = Int(H5Sget_simple_extent_ndims(space))
-        guard (0...8).contains(rank), H5Sget_simple_extent_type(space) != H5S_NULL else { return nil }
-        var lengths = [hsize_t](repeating: 0, count: rank)
-        guard H5Sget_simple_extent_dims(space, &lengths, nil) >= 0 else { return nil }
-        let dimensions = lengths.compactMap { Int(exactly: $0) }
-        return dimensions.count == rank ? Shape(dimensions) : nil
+        return HDF5Tensor(
+            shape: shape, type: type, dataType: dataType, isBigEndian: isBigEndian && type.byteCount > 1,
+            start: storage == NN_HDF5_CONTIGUOUS && count > 0 ? Int(offset) : nil, byteCount: count, compact: compact)
     }
 
     /// Why elements cannot be where the file says that they are; nil if they can.
-    private static func defect(_ dataset: hid_t, _ creation: hid_t, byteCount: Int, fileByteCount: Int) -> String? {
-        if H5Pget_external_count(creation) != 0 { return "has its elements in another file" }
+    private func defect(byteCount: Int, fileByteCount: Int) -> String? {
+        if storage == NN_HDF5_OTHER_FILE { return "has its elements in another file" }
         if byteCount == 0 { return nil }
-        let stored = Int(clamping: H5Dget_storage_size(dataset))
+        let stored = Int(clamping: storedSize)
         let short = "needs \(byteCount) bytes, and the file has \(Swift.min(stored, fileByteCount)) for it"
-        switch H5Pget_layout(creation) {
-        case H5D_COMPACT: return stored < byteCount ? short : nil
-        case H5D_CONTIGUOUS:
-            let offset = H5Dget_offset(dataset)
-            if nn_hdf5_is_undefined(offset) != 0 || stored < byteCount || fileByteCount < byteCount { return short }
+        switch storage {
+        case NN_HDF5_COMPACT: return compact.count == byteCount ? nil : short
+        case NN_HDF5_CONTIGUOUS:
+            guard stored >= byteCount, fileByteCount >= byteCount else { return short }
             return Int(clamping: offset) > fileByteCount - byteCount ? short : nil
         // libhdf5 does not check the size of damaged chunks when it decompresses them.
-        case H5D_CHUNKED:
+        case NN_HDF5_CHUNKED:
             return "is stored in chunks, which Keras does not write; rewrite the file with 'h5repack -l CONTI IN OUT'"
         default: return "has its elements in other datasets"
         }
+    }
+}
+
+/// A tensor in a file, whose elements are verified to be there.
+struct HDF5Tensor: Sendable {
+    let shape: Shape
+
+    fileprivate let type: StoredElementType
+    fileprivate let dataType: DataType
+    fileprivate let isBigEndian: Bool
+    /// Where the elements start in the file; nil for compact ones.
+    fileprivate let start: Int?
+    fileprivate let byteCount: Int
+    fileprivate let compact: [UInt8]
+
+    /// Reads and converts the elements.
+    func read(from file: HDF5File) -> Tensor {
+        var tensor = Tensor(uninitialized: shape, dataType: dataType)
+        guard byteCount > 0 else { return tensor }
+        func convert(_ bytes: UnsafeRawBufferPointer) {
+            tensor.withUnsafeMutableBytes { memory in
+                guard isBigEndian else { return type.convert(bytes, into: memory) }
+                let size = type.byteCount
+                let swapped = [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, filled in
+                    for index in bytes.indices { buffer[index] = bytes[index / size * size + size - 1 - index % size] }
+                    filled = bytes.count
+                }
+                swapped.withUnsafeBytes { type.convert($0, into: memory) }
+            }
+        }
+        if let start {
+            file.withUnsafeBytes { convert(UnsafeRawBufferPointer(rebasing: $0[start..<start + byteCount])) }
+        } else {
+            compact.withUnsafeBytes { convert($0) }
+        }
+        return tensor
     }
 }
 
@@ -115,12 +146,5 @@ extension Shape {
         guard let count = checkedElementCount else { return nil }
         let (product, isOverflow) = count.multipliedReportingOverflow(by: size)
         return isOverflow ? nil : product
-    }
-}
-
-extension Optional {
-    fileprivate func orThrow<Failure: Error>(_ error: Failure) throws(Failure) -> Wrapped {
-        guard let value = self else { throw error }
-        return value
     }
 }

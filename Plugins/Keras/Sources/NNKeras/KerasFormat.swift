@@ -53,7 +53,14 @@ public struct KerasFormat: WeightFormat {
     /// Opens a file; see `WeightFormat`.
     public func open(_ url: URL) throws(TensorFileError) -> any WeightFile {
         let beginning = try MappedFile(url).withUnsafeBytes { Array($0.prefix(8)) }
-        return try KerasWeights(Self.isArchive(beginning) ? Self.unpacked(url) : HDF5File(url))
+        return try KerasWeights(Self.isArchive(beginning) ? Self.unpacked(url) : Self.file(url))
+    }
+
+    /// A whole model has its weights in a group, beside the variables of the optimizer.
+    fileprivate static let wholeModel = "model_weights"
+
+    private static func file(_ url: URL, content: URL? = nil) throws(TensorFileError) -> HDF5File {
+        try HDF5File(url, content: content, whole: wholeModel, excluding: "optimizer")
     }
 
     private static func isArchive(_ beginning: [UInt8]) -> Bool {
@@ -78,7 +85,7 @@ public struct KerasFormat: WeightFormat {
         // The open file keeps its content, so that nothing stays behind whatever happens to the process.
         defer { try? FileManager.default.removeItem(at: content) }
         try archive.unpack(weights, to: content)
-        return try HDF5File(url, content: content)
+        return try file(url, content: content)
     }
 }
 
@@ -88,84 +95,39 @@ private struct KerasWeights: WeightFile {
     let metadata: [String: String] = [:]
 
     private let file: HDF5File
-    /// The path of each tensor.
-    private let paths: [String: String]
+    private let tensors: [String: HDF5Tensor]
 
+    /// Names and tensors are found by the groups and datasets alone, not by attributes, in which Keras repeats them.
+    /// - Throws: `TensorFileError` if the file is not one of Keras.
     init(_ file: HDF5File) throws(TensorFileError) {
-        let content = try HDF5Library.run { () throws(TensorFileError) in
-            let found = try KerasTensors(in: file)
-            var paths: [String: String] = [:]
-            var entries: [WeightEntry] = []
-            for (name, path) in found.tensors {
-                guard paths.updateValue(path, forKey: name) == nil else {
-                    throw file.malformed("is in the file twice", tensor: name)
-                }
-                let dataset = try HDF5Dataset(path, named: name, in: file)
-                entries.append(WeightEntry(name: name, shape: dataset.shape, storedType: dataset.storedType))
-            }
-            return (entries, paths)
+        var tensors: [String: HDF5Tensor] = [:]
+        var entries: [WeightEntry] = []
+        if file.datasets.isEmpty { throw file.malformed("is an HDF5 file, but has no weights of Keras") }
+        if let plain = file.datasets.first(where: { !$0.path.contains("/") }) {
+            throw file.malformed(
+                "is an HDF5 file, but not one of Keras, which has no dataset such as '\(plain.path)' in the root")
         }
-        (entries, paths) = content
+        for dataset in file.datasets {
+            let path = dataset.path.split(separator: "/").map(String.init)
+            let name = Self.name(path[(path.first == KerasFormat.wholeModel ? 1 : 0)...])
+            let tensor = try dataset.verified(as: name, in: file)
+            guard tensors.updateValue(tensor, forKey: name) == nil else {
+                throw file.malformed("is in the file twice", tensor: name)
+            }
+            entries.append(WeightEntry(name: name, shape: tensor.shape, storedType: dataset.storedType))
+        }
+        self.tensors = tensors
+        self.entries = entries
         self.file = file
     }
 
     var url: URL { file.url }
 
     func tensor(named name: String) throws(TensorFileError) -> Tensor {
-        guard let path = paths[name] else {
+        guard let tensor = tensors[name] else {
             throw TensorFileError(.missingTensor, file: url, tensor: name, reason: "is not in the file")
         }
-        return try HDF5Library.run { () throws(TensorFileError) in
-            try HDF5Dataset(path, named: name, in: file).tensor()
-        }
-    }
-}
-
-/// The tensors of a file of Keras, and where they are.
-///
-/// They are found by the groups and datasets alone. Attributes, in which Keras repeats the names, are not read: libhdf5
-/// does not check those of damaged files, and crashes.
-private struct KerasTensors {
-    /// The names, and the paths from the root, in alphabetical order.
-    private(set) var tensors: [(name: String, path: String)] = []
-
-    private let file: HDF5File
-    /// The number of objects that may still follow: hard links can form cycles.
-    private var room = 100_000
-
-    /// - Throws: `TensorFileError` if the file is not one of Keras.
-    init(in file: HDF5File) throws(TensorFileError) {
-        self.file = file
-        let members = try file.members(of: file.object("/"))
-        // A whole model has its weights in a group, beside the variables of the optimizer.
-        let whole = "model_weights"
-        if members.contains(whole) {
-            let layers = try file.members(of: file.object(whole))
-            for layer in layers { try addAll(in: [whole, layer], from: 1) }
-        } else {
-            for member in members where member != "optimizer" { try addAll(in: [member], from: 0) }
-        }
-        if tensors.isEmpty { throw file.malformed("is an HDF5 file, but has no weights of Keras") }
-    }
-
-    /// Adds every dataset at or below a path.
-    /// - Parameter start: The number of groups of the path that enclose the layers.
-    private mutating func addAll(in path: [String], from start: Int) throws(TensorFileError) {
-        room -= 1
-        let location = path.joined(separator: "/")
-        guard path.count <= 32, room > 0 else {
-            throw file.malformed("'\(location.prefix(200))' is in a cycle of links")
-        }
-        let object = try file.object(location)
-        if H5Iget_type(object.id) == H5I_GROUP {
-            for member in try file.members(of: object) { try addAll(in: path + [member], from: start) }
-            return
-        }
-        guard path.count > 1 else {
-            throw file.malformed(
-                "is an HDF5 file, but not one of Keras, which has no dataset such as '\(location)' in the root")
-        }
-        tensors.append((Self.name(path.dropFirst(start)), location))
+        return tensor.read(from: file)
     }
 
     /// The name of a weight in Keras. Its group is that of the layer, and its name mostly repeats the name of the layer,
