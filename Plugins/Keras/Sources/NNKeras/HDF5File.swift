@@ -53,12 +53,14 @@ struct HDF5File: Sendable {
         self.datasets = datasets
     }
 
-    /// Names and shapes need a part of the file only; a small file has no reason to take long.
+    /// Of the order of ten times what a file needs that has nothing but names and shapes: those of 500 bytes take about 4 KiB
+    /// and 30 microseconds. A small file has no reason to take long.
     private static func limits(_ size: Int, behavior: nn_hdf5_behavior) -> nn_hdf5_limits {
-        let size = UInt64(size)
+        let bytes = UInt64(size)
+        let seconds = Double(size) / 2e6
         return nn_hdf5_limits(
-            memory: 1 << 25 + 4 * size, found: 1 << 20 + 2 * Swift.min(size, 1 << 25),
-            seconds: 0.5 + Double(size) / 2e7, wall_seconds: 60 + Double(size) / 2e6, behavior: behavior)
+            memory: 1 << 25 + Swift.min(64 * bytes, 1 << 29), found: 1 << 20 + 2 * Swift.min(bytes, 1 << 25),
+            seconds: 0.5 + Swift.min(seconds, 60), wall_seconds: 60 + seconds, behavior: behavior)
     }
 
     private static func failure(_ outcome: nn_hdf5_outcome, _ message: String, _ url: URL) -> TensorFileError {
