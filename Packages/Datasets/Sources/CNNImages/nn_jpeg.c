@@ -16,6 +16,7 @@ typedef struct {
     struct jpeg_error_mgr manager;
     jmp_buf escape;
     char *message;
+    struct jpeg_progress_mgr progress;
 } failure;
 
 static void fail(j_common_ptr codec) {
@@ -47,6 +48,16 @@ static struct jpeg_error_mgr *prepare(failure *self, char *message) {
     return &self->manager;
 }
 
+/// A progressive file has about ten passes over the image. Each takes as long as the first, in hardly any bytes.
+enum { MAXIMUM_SCANS = 100 };
+
+static void check_scans(j_common_ptr codec) {
+    if (!codec->is_decompressor || ((j_decompress_ptr)codec)->input_scan_number <= MAXIMUM_SCANS) return;
+    failure *self = (failure *)codec->err;
+    snprintf(self->message, NN_IMAGE_MESSAGE_LENGTH, "it has more than %d scans", MAXIMUM_SCANS);
+    longjmp(self->escape, 1);
+}
+
 /// Reads the headers of a file and calls `body`; whatever fails in either ends here.
 static bool run(struct jpeg_decompress_struct *codec, const uint8_t *bytes, size_t count, char *message,
                 void (*body)(struct jpeg_decompress_struct *codec)) {
@@ -57,6 +68,8 @@ static bool run(struct jpeg_decompress_struct *codec, const uint8_t *bytes, size
         return false;
     }
     jpeg_create_decompress(codec);
+    failure.progress.progress_monitor = check_scans;
+    codec->progress = &failure.progress;
     jpeg_mem_src(codec, bytes, count);
     jpeg_read_header(codec, TRUE);
     body(codec);
@@ -66,12 +79,14 @@ static bool run(struct jpeg_decompress_struct *codec, const uint8_t *bytes, size
 
 static void read_nothing_more(struct jpeg_decompress_struct *codec) { (void)codec; }
 
-bool nn_jpeg_form(const uint8_t *bytes, size_t count, int64_t *height, int64_t *width, int *channels, char *message) {
+bool nn_jpeg_form(const uint8_t *bytes, size_t count, int64_t *height, int64_t *width, int *channels,
+                  bool *is_arithmetic, char *message) {
     struct jpeg_decompress_struct codec = {0};
     bool is_read = run(&codec, bytes, count, message, read_nothing_more);
     *height = codec.image_height;
     *width = codec.image_width;
     *channels = codec.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3;
+    *is_arithmetic = codec.arith_code;
     return is_read;
 }
 
@@ -126,11 +141,6 @@ uint8_t *nn_jpeg_encode(const uint8_t *pixels, int64_t height, int64_t width, in
         return NULL;
     }
     jpeg_create_compress(&codec);
-    // libjpeg would take memory for the file before it looks at the size, and not give it back.
-    if (height > JPEG_MAX_DIMENSION || width > JPEG_MAX_DIMENSION) {
-        ERREXIT1(&codec, JERR_IMAGE_TOO_BIG, (unsigned)JPEG_MAX_DIMENSION);
-    }
-    if (height < 1 || width < 1) ERREXIT(&codec, JERR_EMPTY_IMAGE);
     codec.image_height = (JDIMENSION)height;
     codec.image_width = (JDIMENSION)width;
     codec.input_components = channels;

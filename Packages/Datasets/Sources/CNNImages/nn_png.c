@@ -43,6 +43,17 @@ static void read_bytes(png_structp png, png_bytep to, size_t count) {
     self->position += count;
 }
 
+/// Refuses chunks that are longer than the file: libpng takes up to two gigabytes for one before it looks for them.
+static void check_chunks(reader *self) {
+    // A chunk is its length, its name, its bytes and a checksum of four bytes.
+    size_t offset = 8;
+    while (self->count >= offset + 12 && memcmp(self->bytes + offset + 4, "IEND", 4) != 0) {
+        size_t length = png_get_uint_32(self->bytes + offset);
+        if (length > self->count - offset - 12) png_error(self->png, "Premature end of PNG file");
+        offset += 12 + length;
+    }
+}
+
 static void close_reader(reader *self) {
     png_destroy_read_struct(&self->png, &self->info, NULL);
 }
@@ -60,6 +71,9 @@ static bool run(reader *self, void (*body)(reader *self)) {
         close_reader(self);
         return false;
     }
+    check_chunks(self);
+    // Texts and profiles, which are not used, are unpacked up to this size.
+    png_set_chunk_malloc_max(self->png, self->count + (1 << 20));
     png_set_read_fn(self->png, self, read_bytes);
     png_read_info(self->png, self->info);
     self->height = png_get_image_height(self->png, self->info);

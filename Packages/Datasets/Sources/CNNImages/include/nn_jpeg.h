@@ -8,9 +8,10 @@
 /// The minimum size of buffers for the message of a failure.
 enum { NN_IMAGE_MESSAGE_LENGTH = 256 };
 
-/// Reads the size of a JPEG file from its headers, and its number of channels: 1 for grey, 3 for every other.
+/// Reads the size of a JPEG file from its headers, its number of channels: 1 for grey, 3 for every other, and whether
+/// arithmetic codes compress it, which have no least size.
 bool nn_jpeg_form(const uint8_t *_Nonnull bytes, size_t count, int64_t *_Nonnull height, int64_t *_Nonnull width,
-                  int *_Nonnull channels, char *_Nonnull message);
+                  int *_Nonnull channels, bool *_Nonnull is_arithmetic, char *_Nonnull message);
 
 /// Decodes a JPEG file of any colour space to height * width bytes of grey, or three times as many of RGB, as
 /// `nn_jpeg_form` tells. Damaged or truncated data is a failure, although libjpeg would continue with grey pixels.

@@ -129,13 +129,15 @@ struct JPEGFormat: ImageFormat {
     }
 
     func decode(_ bytes: [UInt8], file: String) throws(ImageError) -> DecodedImage {
-        var (height, width, channels): (Int64, Int64, Int32) = (0, 0, 0)
-        if let message = failureMessage({ nn_jpeg_form(bytes, bytes.count, &height, &width, &channels, $0) }) {
+        var (height, width, channels, isArithmetic): (Int64, Int64, Int32, Bool) = (0, 0, 0, false)
+        if let message = failureMessage({
+            nn_jpeg_form(bytes, bytes.count, &height, &width, &channels, &isArithmetic, $0)
+        }) {
             throw .damaged(file, message)
         }
         let size = try ImageReader.checkedSize(height: height, width: width, file: file)
-        // A block of 64 pixels has a bit or more, but by arithmetic coding.
-        try size.checkPlausible(bits: 1, byteCount: bytes.count, ratio: 1 << 12, file: file)
+        // Huffman codes have a bit or more, and a block of 64 pixels one or more of them.
+        try size.checkPlausible(bits: 1, byteCount: bytes.count, ratio: isArithmetic ? 1 << 12 : 64, file: file)
         let count = size.area * Int(channels)
         var message: String?
         let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in

@@ -68,6 +68,14 @@ import Testing
             let error = try #require(throws: ImageError.self) { try Image(encoded: png(side), file: "forged.png") }
             #expect(error.description.contains("forged.png: its header claims \(side)x\(side) pixels"))
         }
+        // A chunk of a gigabyte that is not there.
+        for name in ["eXIf", "iCCP", "zTXt", "tEXt", "sPLT", "prVt", "IDAT"] {
+            var bytes = png(1)
+            let chunk = Array("@\0\0\0".utf8) + Array(name.utf8) + [UInt8](repeating: 1, count: 20)
+            bytes.insert(contentsOf: chunk, at: 33)
+            let error = try #require(throws: ImageError.self) { try Image(encoded: bytes, file: "forged.png") }
+            #expect(error.reason.contains("Premature end"), "\(name): \(error.reason)")
+        }
     }
 
     @Test(arguments: [0, -1, 1025])
@@ -96,6 +104,9 @@ import Testing
         // Floats of another scale are stretched.
         let wide = Image(size: Size(height: 1, width: 2), channels: 1, floats: [-10, 40])
         #expect(wide.view().pixels == [0, 0, 0, 255, 255, 255])
+        let all: [Float] = [.nan, -.infinity, .infinity, -.greatestFiniteMagnitude, 0, .greatestFiniteMagnitude]
+        #expect(
+            Image(size: Size(height: 1, width: 2), channels: 3, floats: all).view().pixels == [0, 0, 255, 0, 128, 255])
     }
 
     /// Floats are transformed as bytes are, but for the rounding.

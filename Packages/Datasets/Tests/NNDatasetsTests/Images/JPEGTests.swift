@@ -51,6 +51,36 @@ import Testing
         #expect(plain.pixels == read.pixels)
     }
 
+    /// Few bytes must neither claim a large image nor have it gone over without end.
+    @Test func forgedFilesTakeNeitherMemoryNorTime() throws {
+        var bytes = try encoded(.patterned(Size(height: 24, width: 31)))
+        let frame = try #require(bytes.indices.first { bytes[$0] == 0xff && bytes[$0 + 1] == 0xc0 })
+        bytes.replaceSubrange(frame + 5..<frame + 9, with: [0x20, 0, 0x20, 0])
+        let large = try #require(throws: ImageError.self) { try Image(encoded: bytes, file: "forged.jpg") }
+        #expect(large.reason.hasPrefix("its header claims 8192x8192 pixels, more than"))
+
+        // A progressive image of 8x8 pixels, whose second scan is repeated.
+        let progressive = [UInt8](
+            try #require(
+                Data(
+                    base64Encoded: """
+                        /9j/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6jq62rZ4C8ybqmx5moq6T/wgAL\
+                        CAAIAAgBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//aAAgBAQAAAAE//8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABBQJ/\
+                        /8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQAGPwJ//8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPyF//9oACAEBAAAA\
+                        EH//xAAXEAADAQAAAAAAAAAAAAAAAAAAESFh/9oACAEBAAE/EItP/9k=
+                        """)))
+        #expect(try Image(encoded: progressive, file: "a.jpg").size == Size(8))
+        let scans = progressive.indices.filter { progressive[$0...].starts(with: [0xff, 0xda]) }
+        // The second one is followed by another marker.
+        let start = try #require(scans.dropFirst().first)
+        let end = try #require(
+            (start + 2..<progressive.count - 1).first { progressive[$0] == 0xff && progressive[$0 + 1] != 0 })
+        let scan = progressive[start..<end]
+        let many = progressive[..<end] + (0..<200).flatMap { _ in scan } + progressive[end...]
+        let endless = try #require(throws: ImageError.self) { try Image(encoded: Array(many), file: "forged.jpg") }
+        #expect(endless.reason.contains("it has more than 100 scans"), "\(endless.reason)")
+    }
+
     @Test func everyTruncationIsAnError() throws {
         let bytes = try encoded(.patterned(Size(height: 24, width: 31)))
         for count in 3..<bytes.count - 1 {
