@@ -38,8 +38,8 @@ void nn_resample_rows(uint8_t *to, const uint8_t *from, int64_t pitch, int64_t t
     }
 }
 
-int64_t nn_resample_scratch(int64_t width, int64_t to_width, int64_t channels) {
-    return strip * channels * (width + to_width);
+int64_t nn_resample_scratch(int64_t height, int64_t width, int64_t to_width, int64_t channels) {
+    return (height < strip ? height : strip) * channels * (width + to_width);
 }
 
 /// Copies pixels so that those of one column, in `rows` rows, stand together, or back. The number of channels is a

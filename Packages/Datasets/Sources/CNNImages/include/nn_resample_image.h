@@ -13,7 +13,7 @@ void nn_resample_columns(uint8_t *_Nonnull to, const uint8_t *_Nonnull from, int
                          int64_t to_width, int64_t channels, const int32_t *_Nonnull first,
                          const int32_t *_Nonnull taps, const float *_Nonnull weights, int64_t weight_count,
                          uint8_t *_Nonnull scratch);
-int64_t nn_resample_scratch(int64_t width, int64_t to_width, int64_t channels);
+int64_t nn_resample_scratch(int64_t height, int64_t width, int64_t to_width, int64_t channels);
 
 /// The same from row to row.
 /// - pitch: The bytes of a row.

@@ -96,7 +96,7 @@ extension Image {
                     filter.first, filter.taps, filter.weights, Int64(filter.weightCount))
             }
         }
-        let scratchCount = Int(nn_resample_scratch(Int64(width), Int64(count), Int64(channels)))
+        let scratchCount = Int(nn_resample_scratch(Int64(height), Int64(width), Int64(count), Int64(channels)))
         return Image(size: size, channels: channels) { result in
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: scratchCount) { scratch in
                 nn_resample_columns(

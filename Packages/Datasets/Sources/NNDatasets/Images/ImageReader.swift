@@ -219,7 +219,7 @@ public enum OrientationPolicy: String, Hashable, Sendable, Codable, CaseIterable
 extension Image {
     /// An RGB image of bytes to look at.
     /// - Parameter channels: The channels that become red, green and blue; nil for the first three, or for grey where there
-    ///   are fewer. Floats outside 0 to 1 are stretched from their smallest to their largest value.
+    ///   are fewer. Floats outside 0 to 1 are stretched from their smallest to their largest finite value; NaN is black.
     public func view(channels shown: [Int]? = nil) -> Image {
         let shown = shown ?? (channels < 3 ? [0, 0, 0] : [0, 1, 2])
         require(
@@ -233,13 +233,15 @@ extension Image {
                 }
             }
         }
-        let (low, high) = (min(floats.min() ?? 0, 0), max(floats.max() ?? 1, 1))
+        // In Double, where no difference of floats is infinite.
+        var (low, high) = (0.0, 1.0)
+        for value in floats where value.isFinite { (low, high) = (min(low, Double(value)), max(high, Double(value))) }
         let scale = 255 / (high - low)
         return Image(size: size, channels: 3) { result in
             for pixel in 0..<size.area {
                 for index in 0..<3 {
-                    let value: Float = (floats[pixel * channels + shown[index]] - low) * scale + 0.5
-                    result[3 * pixel + index] = UInt8(min(max(value, 0), 255))
+                    let value = (Double(floats[pixel * channels + shown[index]]) - low) * scale + 0.5
+                    result[3 * pixel + index] = value.isNaN ? 0 : UInt8(min(max(value, 0), 255))
                 }
             }
         }
