@@ -229,6 +229,9 @@ def save_bad(files):
     files.write("bad_pickle.pth", pickle.dumps({"a": np.zeros(2)}, protocol=2))
     script = torch.jit.trace(torch.nn.Linear(2, 1), torch.zeros(1, 2))
     script.save(files.path("bad_script.pt"))
+    # Far smaller than what it would be unpacked to.
+    with zipfile.ZipFile(files.path("bad_bomb.pt"), "w") as archive:
+        archive.writestr(zipfile.ZipInfo("bad_bomb/data.pkl"), bytes(1 << 21), zipfile.ZIP_DEFLATED)
 
 
 def main():

@@ -92,7 +92,11 @@ struct SafetensorsHeader {
             return result
         }
         guard case .string(let type) = try field("dtype") else { throw Violation(reason: "'dtype' is not a string") }
-        let shape = Shape(try numbers("shape"))
+        let lengths = try numbers("shape")
+        guard lengths.count <= Shape.maximumStoredRank else {
+            throw Violation(reason: "has \(lengths.count) dimensions; at most \(Shape.maximumStoredRank) are read")
+        }
+        let shape = Shape(lengths)
         guard shape.checkedElementCount != nil else {
             throw Violation(reason: "a tensor of \(shape) has more elements than can be counted")
         }

@@ -95,6 +95,11 @@ public enum StoredElementType: String, Sendable, CaseIterable {
     }
 }
 
+extension Shape {
+    /// The largest number of dimensions that is read from files of tensors: that of NumPy and PyTorch.
+    public static let maximumStoredRank = 64
+}
+
 extension Float {
     /// The value of an IEEE 754 half-precision number.
     init(halfBitPattern bits: UInt16) {

@@ -96,6 +96,10 @@ import Testing
             #"{"x":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}}"#,
             "a tensor of [0, 4294967296, 4294967296] has more elements than can be counted"
         ),
+        (
+            #"{"x":{"dtype":"U8","shape":["# + String(repeating: "1,", count: 64) + #"1],"data_offsets":[0,1]}}"#,
+            "has 65 dimensions; at most 64 are read"
+        ),
         (#"{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}"#, "has 4 bytes behind the last tensor"),
         (#"{"x":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}"#, "bytes 0 to 4 before it belong to no tensor"),
         (

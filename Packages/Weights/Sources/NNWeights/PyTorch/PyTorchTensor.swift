@@ -19,6 +19,9 @@ struct PyTorchTensor {
     /// The shape, whose element count is known not to overflow.
     /// - Throws: ``PickleError`` if it does.
     func checkedShape() throws(PickleError) -> Shape {
+        guard lengths.count <= Shape.maximumStoredRank else {
+            throw PickleError("it has \(lengths.count) dimensions; at most \(Shape.maximumStoredRank) are read")
+        }
         let shape = Shape(lengths)
         guard let count = shape.checkedElementCount, count <= Int.max / 16 else {
             throw PickleError("its shape \(shape) has more elements than can be counted")

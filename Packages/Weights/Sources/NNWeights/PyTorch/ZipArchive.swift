@@ -12,6 +12,7 @@ final class ZipArchive: Sendable {
         let name: String
         let byteCount: Int
         fileprivate let index: zip_uint64_t
+        fileprivate let packedByteCount: Int
         fileprivate let isPacked: Bool
         /// 0 if the writer left it out.
         fileprivate let checksum: UInt32
@@ -19,6 +20,10 @@ final class ZipArchive: Sendable {
 
     /// The largest compression ratio, which Deflate reaches with zeros.
     private static let maximumRatio = 1032
+    /// The same of what is read as a whole, above the size that does not matter: descriptions of tensors repeat themselves,
+    /// but are no zeros.
+    private static let maximumContentsRatio = 64
+    private static let smallContents = 1 << 20
     private static let pieceSize = 1 << 18
 
     /// An open archive, which libzip lets one thread at a time use.
@@ -66,7 +71,9 @@ final class ZipArchive: Sendable {
             let isPacked = Int32(status.comp_method) != ZIP_CM_STORE
             guard isPacked || size == packed else { throw PickleError("'\(text)' in it has two lengths") }
             entries.append(
-                Entry(name: text, byteCount: size, index: index, isPacked: isPacked, checksum: status.crc))
+                Entry(
+                    name: text, byteCount: size, index: index, packedByteCount: packed, isPacked: isPacked,
+                    checksum: status.crc))
         }
         return entries
     }
@@ -94,6 +101,14 @@ final class ZipArchive: Sendable {
         guard entry.byteCount <= limit else {
             throw PickleError(
                 "'\(entry.name)' in it has \(entry.byteCount) bytes, and at most \(limit) are read")
+        }
+        guard
+            entry.byteCount <= Self.smallContents
+                || entry.byteCount / Self.maximumContentsRatio <= entry.packedByteCount
+        else {
+            throw PickleError(
+                "'\(entry.name)' in it would have \(entry.byteCount) bytes, many times the \(entry.packedByteCount) that the "
+                    + "archive has for it")
         }
         var bytes = [UInt8](repeating: 0, count: entry.byteCount)
         let failure = bytes.withUnsafeMutableBytes { buffer -> PickleError? in
