@@ -113,6 +113,15 @@ import Testing
             environment: ["NN_NUM_THREADS": text])
     }
 
+    /// OpenBLAS would wait forever for threads that OpenMP does not give.
+    @Test(arguments: ["OMP_THREAD_LIMIT=1", "OMP_MAX_ACTIVE_LEVELS=0", "OMP_DYNAMIC=true"])
+    func fewerThreadsOfOpenMP(_ setting: String) throws {
+        try folder.writeConfig(dataset: "{type: shapes, train_count: 8, validation_count: 4}")
+        let outcome = try NNTool.shell(
+            "\(setting) NN_NUM_THREADS=2 NN_BACKENDS=blas timeout -s KILL 300 \"$NN\" train tiny.yaml", in: folder.url)
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    }
+
     @Test func unknownBackends() throws {
         try folder.writeConfig(dataset: "shapes")
         try expectError(

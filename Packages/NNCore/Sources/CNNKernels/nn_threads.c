@@ -15,6 +15,9 @@ extern int omp_get_thread_num(void);
 extern int omp_get_num_threads(void);
 extern int omp_in_parallel(void);
 extern void omp_set_num_threads(int count);
+extern void omp_set_dynamic(int is_dynamic);
+extern int omp_get_thread_limit(void);
+extern int omp_get_max_active_levels(void);
 #endif
 
 /// ThreadSanitizer cannot see what libgomp promises: a part begins after all that its caller wrote, and the caller goes
@@ -52,12 +55,34 @@ int nn_scope_thread_count(int count) {
     return before;
 }
 
+/// The most threads that the pool has, by OMP_THREAD_LIMIT and OMP_MAX_ACTIVE_LEVELS. OpenBLAS waits forever for those
+/// that it asked for and did not get.
+static int pool_limit(void) {
+#ifdef NN_HAS_GOMP
+    static atomic_int known = 0;
+    int limit = atomic_load_explicit(&known, memory_order_relaxed);
+    if (limit == 0) {
+        limit = omp_get_max_active_levels() < 1 ? 1 : omp_get_thread_limit();
+        limit = limit < 1 ? 1 : limit;
+        atomic_store_explicit(&known, limit, memory_order_relaxed);
+    }
+    return limit;
+#else
+    return 1024;
+#endif
+}
+
+static int within_pool(int count) {
+    int limit = pool_limit();
+    return count < limit ? count : limit;
+}
+
 int nn_thread_count(void) {
-    if (scoped_count > 0) return scoped_count;
+    if (scoped_count > 0) return within_pool(scoped_count);
     int count = atomic_load_explicit(&thread_count, memory_order_relaxed);
-    if (count > 0) return count;
+    if (count > 0) return within_pool(count);
     int first = nn_default_thread_count();
-    return atomic_compare_exchange_strong(&thread_count, &count, first) ? first : count;
+    return within_pool(atomic_compare_exchange_strong(&thread_count, &count, first) ? first : count);
 }
 
 void nn_apply_thread_count(void) {
@@ -65,6 +90,8 @@ void nn_apply_thread_count(void) {
     int count = nn_thread_count();
     if (applied == count) return;
     omp_set_num_threads(count);
+    // With OMP_DYNAMIC the pool would have fewer on a busy machine.
+    omp_set_dynamic(0);
     applied = count;
 #endif
 }
