@@ -189,7 +189,10 @@ bool nn_hdf5_next(nn_hdf5_index *index, nn_hdf5_object *object) {
     const uint8_t *start = index->found->objects + index->position;
     memcpy(object, start, sizeof *object);
     left -= sizeof *object;
-    // Damaged memory may have any sizes.
+    // Damaged memory may have anything for a truth value, and any sizes.
+    uint8_t flag;
+    memcpy(&flag, &object->is_big_endian, 1);
+    object->is_big_endian = flag != 0;
     if (object->path_length > left || nn_hdf5_padded(object->path_length) > left) return false;
     left -= nn_hdf5_padded(object->path_length);
     if (object->byte_count > left || nn_hdf5_padded(object->byte_count) > left) return false;

@@ -28,8 +28,9 @@ struct HDF5Dataset: Sendable {
         offset = object.offset
         compact = Array(UnsafeRawBufferPointer(start: object.bytes, count: object.byte_count))
         let rank = Int(object.rank)
-        let lengths = withUnsafeBytes(of: object.lengths) { $0.bindMemory(to: UInt64.self).prefix(Swift.max(rank, 0)) }
-            .map { Int(exactly: $0) }
+        let lengths = withUnsafeBytes(of: object.lengths) { lengths in
+            lengths.bindMemory(to: UInt64.self).prefix(Swift.max(rank, 0)).map { Int(exactly: $0) }
+        }
         shape = 0...Int(NN_HDF5_MAXIMUM_RANK) ~= rank && !lengths.contains(nil) ? Shape(lengths.compactMap { $0 }) : nil
     }
 
