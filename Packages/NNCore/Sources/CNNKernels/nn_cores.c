@@ -201,8 +201,8 @@ int nn_thread_count_from(const char *text, int cores, char *message, size_t size
     int count = digits > 0 && digits <= 4 && text[digits] == '\0' ? atoi(text) : 0;
     if (count >= 1 && count <= 1024) return count;
     snprintf(message, size,
-             "NN_NUM_THREADS is '%.40s'; it must be a whole number from 1 to 1024. Unset it to use all %d cores.", text,
-             cores);
+             "NN_NUM_THREADS is '%.40s'; it must be a whole number from 1 to 1024. Unset it to use %s %d core%s.", text,
+             cores == 1 ? "the" : "all", cores, cores == 1 ? "" : "s");
     return 0;
 }
 

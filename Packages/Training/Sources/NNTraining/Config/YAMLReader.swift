@@ -10,19 +10,22 @@ public enum YAMLReader {
     public static func read(file path: String) throws(ConfigError) -> ConfigNode {
         let place = ConfigPlace(source: path)
         var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-            try YAMLLimits.check(byteCount: Int(status.st_size), source: path)
+        if stat(path, &status) == 0 {
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: try YAMLLimits.check(byteCount: Int(status.st_size), source: path)
+            case S_IFDIR: throw ConfigError("is a directory", remedy: "name a YAML file", place: place)
+            default: throw ConfigError("is a pipe or a device, not a file", remedy: "name a YAML file", place: place)
+            }
         }
         let data: Data
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
-            var isDirectory: ObjCBool = false
-            if !FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
+            if !FileManager.default.fileExists(atPath: path) {
                 throw ConfigError("there is no such file", remedy: "check the path", place: place)
             }
-            let reason = isDirectory.boolValue ? "is a directory" : "cannot be read: \(error.localizedDescription)"
-            throw ConfigError(reason, remedy: "name a YAML file", place: place)
+            throw ConfigError(
+                "cannot be read: \(error.localizedDescription)", remedy: "name a YAML file", place: place)
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ConfigError("is not UTF-8 text", remedy: "name a YAML file, saved as UTF-8", place: place)

@@ -91,6 +91,9 @@ private func message(_ text: String) -> String? {
         #expect {
             try YAMLReader.read(file: folder.path)
         } throws: { "\($0)" == "\(folder.path): is a directory; name a YAML file" }
+        #expect {
+            try YAMLReader.read(file: "/dev/null")
+        } throws: { "\($0)" == "/dev/null: is a pipe or a device, not a file; name a YAML file" }
 
         let image = folder.path + "/image.yaml"
         try Data([0xFF, 0xD8, 0xFF, 0xE0]).write(to: URL(fileURLWithPath: image))
