@@ -35,16 +35,24 @@ static void reset_signals(void) {
     sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
-/// The size of the addresses of this process; 0 where the system does not tell.
-static uint64_t address_space(void) {
-    char text[64];
+/// What this process has of addresses, and of memory that it can write to; 0 where the system does not tell.
+static void read_sizes(uint64_t *addresses, uint64_t *data) {
+    *addresses = *data = 0;
+    char text[128];
     int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    if (file < 0) return 0;
+    if (file < 0) return;
     ssize_t count = read(file, text, sizeof text - 1);
     close(file);
-    if (count <= 0) return 0;
+    if (count <= 0) return;
     text[count] = 0;
-    return strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+    // In pages: the whole, four other numbers, and data with stack.
+    char *rest = text;
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    for (int k = 0; k < 6; k++) {
+        uint64_t value = strtoull(rest, &rest, 10) * page;
+        if (k == 0) *addresses = value;
+        if (k == 5) *data = value;
+    }
 }
 
 #ifdef __GLIBC__
@@ -70,8 +78,11 @@ static void confine(nn_hdf5_limits limits) {
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
-    uint64_t addresses = address_space();
+    uint64_t addresses, data;
+    read_sizes(&addresses, &data);
     if (addresses > 0) lower(RLIMIT_AS, addresses + limits.memory);
+    // AddressSanitizer has the addresses of all memory from the beginning.
+    if (data > 0) lower(RLIMIT_DATA, data + limits.memory);
     // A crash is expected, and is no matter for the system's collection of them.
     lower(RLIMIT_CORE, 0);
 #ifdef __linux__
