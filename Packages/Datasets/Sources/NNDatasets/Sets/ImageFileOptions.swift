@@ -47,6 +47,7 @@ private struct ImageFileSource<Options: ImageFileOptions>: DatasetSource {
     let imageReader: ImageReader
 
     var task: PredictionTask { options.task }
+    var pathOptions: [String] { options.pathOptions }
 
     func dataset(_ split: Split) throws -> any Dataset { try options.dataset(split, imageReader) }
 }

@@ -46,6 +46,21 @@ import Testing
         #expect(message?.contains("there is no such folder. Set 'path' to the folder that holds 'train'.") == true)
     }
 
+    /// The source that a configuration opens names the options with paths, so that a run finds its data again.
+    @Test(arguments: [
+        ("class_folders", ["path"]), ("cifar10", ["path"]), ("camvid", ["path"]), ("voc", ["path"]),
+        ("ade20k", ["path"]), ("cityscapes", ["path"]), ("features", ["path"]), ("mask_folders", ["path", "classes"]),
+        ("mask_lists", ["train", "validation", "test", "classes"]), ("map_file", ["train", "validation", "test"]),
+        ("table", ["train", "validation", "test", "root"]),
+    ])
+    func pathOptions(_ name: String, _ options: [String]) throws {
+        var node: ConfigNode = ["type": ConfigNode(.string(name)), options[0]: "a"]
+        if options.contains("classes") || name == "map_file" {
+            node.content = .mapping((node.entries ?? []) + [ConfigEntry(key: "class_count", value: 2)])
+        }
+        #expect(try registry.build(.dataset, from: node).pathOptions == options)
+    }
+
     @Test func mapFile() throws {
         try Image(size: 2, filledWith: 7).writePNG(to: folder.file("lists/a.png"))
         let list = try folder.write("a.png\t1\na.png\t0\n", to: "lists/b.txt").path
