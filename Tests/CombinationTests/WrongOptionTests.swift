@@ -237,6 +237,13 @@ import NNWebP
             })
     }
 
+    @Test func tasks() async {
+        expectSurvival(
+            await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+                Self.check(.task) { try checkOptions(.task, $0, in: $1, ()) }
+            })
+    }
+
     @Test func exporters() async {
         expectSurvival(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -317,7 +324,7 @@ import NNWebP
             "activation", "normalization", "attention", "layer", "pooling", "initializer", "backbone", "head", "loss",
             "optimizer",
             "schedule", "dataset", "transform", "batch transform", "sampler", "metric", "callback", "exporter",
-            "weight_format", "name_map", "image_format",
+            "weight_format", "name_map", "image_format", "task",
         ]
         // Backends have no options, and may be missing on a machine.
         let found = Set(try Self.registry().descriptions().map(\.kind)).subtracting(["backend"])

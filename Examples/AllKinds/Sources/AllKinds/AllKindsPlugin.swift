@@ -36,6 +36,7 @@ public struct AllKindsPlugin: Plugin {
         try registry.register(.loss, "poisson", summary: "the likelihood of counts, for a task of its own") { _ in
             PoissonLoss()
         }
+        try registry.register(.objectCount, summary: "the number of objects, as a Poisson regression")
         try registry.register(
             .dataset, "dots", summary: "Dots under noise, labelled by their number", Dots.Options.self)
         try registry.register(

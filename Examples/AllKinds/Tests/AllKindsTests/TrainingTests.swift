@@ -42,7 +42,7 @@ import AllKinds
         let text = try ["all_kinds.yaml", "count.yaml"]
             .map { try String(contentsOfFile: Self.path($0), encoding: .utf8) }.joined()
         let names = registry.descriptions().map(\.name)
-        #expect(names.count == 19)
+        #expect(names.count == 20)
         #expect(names.filter { !text.contains($0) } == [])
     }
 
@@ -88,6 +88,33 @@ import AllKinds
             try Self.experiment(["loss=poly"], file: Self.path("count.yaml")).proveShapes()
         }
         #expect(refused?.description.contains("the loss 'poly' takes class indices") == true)
+    }
+
+    /// The task is also that of a CSV file of the built-in data set `table`, which names it.
+    @Test func countsObjectsOfATable() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "counts-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let dots = Dots(split: .train, size: 20, maximum: 6, count: 14)
+        var rows = "image,dots\n"
+        for index in 0..<dots.count {
+            let sample = try dots.sample(at: index)
+            guard case .values(let values) = sample.target else { continue }
+            try sample.image.writePNG(to: folder.appending(path: "\(index).png"))
+            rows += "\(index).png,\(Int(values.floats[0]))\n"
+        }
+        let file = folder.appending(path: "counts.csv")
+        try Data(rows.utf8).write(to: file)
+        let experiment = try Self.experiment(
+            [
+                "data.dataset={type: table, train: \(file.path), validation: \(file.path), task: object_count}",
+                "loss=null", "epochs=1", "data.batch_size=7",
+            ], file: Self.path("count.yaml"))
+        #expect(experiment.source.task == .objectCount && experiment.config.loss?.name == "poisson")
+        #expect(try experiment.proveShapes().logits == [7, 1])
+        let trainer = try experiment.makeTrainer()
+        try trainer.train()
+        #expect(trainer.progress.best?.metric == "validation_mae")
     }
 
     /// Weights in the names of timm go to the backbone, and nowhere else.

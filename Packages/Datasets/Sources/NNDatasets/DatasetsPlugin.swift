@@ -1,6 +1,6 @@
 import NNLayers
 
-/// Registers the data sets, transforms and samplers of this module.
+/// Registers the data sets, transforms and samplers of this module, and the tasks that data sets may name.
 public struct DatasetsPlugin: Plugin {
     public let name = "datasets"
 
@@ -10,9 +10,17 @@ public struct DatasetsPlugin: Plugin {
     public func register(into registry: Registry) throws {
         try registry.register(.imageFormat, "png", summary: "PNG") { PNGFormat() }
         try registry.register(.imageFormat, "jpeg", summary: "JPEG") { JPEGFormat() }
+        try registerTasks(into: registry)
         try registerDatasets(into: registry)
         try registerTransforms(into: registry)
         try registerSamplers(into: registry)
+    }
+
+    private func registerTasks(into registry: Registry) throws {
+        try registry.register(.classification, summary: "A class for each image")
+        try registry.register(.segmentation, summary: "A class for each pixel")
+        try registry.register(.multiLabel, summary: "Any number of classes for each image")
+        try registry.register(.regression, summary: "Numbers for each image")
     }
 
     private func registerDatasets(into registry: Registry) throws {

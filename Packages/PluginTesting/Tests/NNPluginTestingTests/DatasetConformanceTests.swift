@@ -95,7 +95,8 @@ import Testing
         try FeatureFile(description: description, splits: [.train: part, .validation: part]).write(to: url)
         var options = FeatureSet.Options()
         options.path = url.path
-        try checkDatasetSource(options, splits: [.train, .validation])
+        let source = try options.build((), in: Registry(plugins: [DatasetsPlugin()]))
+        try checkDatasetSource(source, splits: [.train, .validation])
     }
 
     /// Samples that a test makes wrong.

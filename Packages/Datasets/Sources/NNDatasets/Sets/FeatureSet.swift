@@ -21,7 +21,10 @@ public struct FeatureSet: Dataset {
     ///   - task: The task of the images that the features were made of.
     /// - Throws: ``DatasetError`` for a file that is missing, damaged, lacks the split or has labels of another kind.
     public init(path: String, split: Split = .train, task: PredictionTask = .classification) throws(DatasetError) {
-        requireOptions("FeatureSet") { try Self.check(path: path, task: task) }
+        requireOptions("FeatureSet") {
+            try Self.check(path: path)
+            try Self.check(task)
+        }
         let url = URL(configured: path, isDirectory: false)
         let file = try FeatureFile(contentsOf: url)
         guard let part = file.splits[split] else {
@@ -44,8 +47,11 @@ public struct FeatureSet: Dataset {
         self.path = url.path
     }
 
-    fileprivate static func check(path: String, task: PredictionTask) throws(OptionError) {
+    fileprivate static func check(path: String) throws(OptionError) {
         if path.isEmpty { throw OptionError("path", "must name the file that 'nn features' made") }
+    }
+
+    fileprivate static func check(_ task: PredictionTask) throws(OptionError) {
         if task.isDense {
             throw OptionError("task", "must be that of whole images, and \(task.rawValue) has labels for each pixel")
         }
@@ -73,17 +79,35 @@ public struct FeatureSet: Dataset {
 
 extension FeatureSet {
     /// Options of ``FeatureSet``.
-    public struct Options: BuildableOptions, DatasetSource {
+    public struct Options: BuildableOptions {
         /// The file, which holds all splits.
         public var path = ""
-        /// The task of the images that the features were made of.
-        public var task = PredictionTask.classification
+        /// The task of the images that the features were made of, which may be one that a plugin registers.
+        public var task: Component<Void, PredictionTask> = "classification"
 
         public init() {}
 
-        public func validate() throws { try FeatureSet.check(path: path, task: task) }
+        public func validate() throws { try FeatureSet.check(path: path) }
 
-        public func dataset(_ split: Split) throws -> any Dataset {
+        public mutating func resolveComponents(in registry: Registry) throws { _ = try task(in: registry) }
+
+        public func build(_: Void, in registry: Registry) throws -> any DatasetSource {
+            Source(path: path, task: try task(in: registry))
+        }
+
+        private func task(in registry: Registry) throws -> PredictionTask {
+            let task = try registry.build(.task, task)
+            try FeatureSet.check(task)
+            return task
+        }
+    }
+
+    /// The splits of a configuration.
+    private struct Source: DatasetSource {
+        let path: String
+        let task: PredictionTask
+
+        func dataset(_ split: Split) throws -> any Dataset {
             try FeatureSet(path: path, split: split, task: task)
         }
     }

@@ -36,7 +36,10 @@ public struct TableFile: Dataset {
         path: String, task: PredictionTask = .multiLabel, images: String? = nil, columns: [String]? = nil,
         root: String? = nil, reader: ImageReader = ImageReader()
     ) throws(DatasetError) {
-        requireOptions("TableFile") { try Self.check(task: task, images: images, columns: columns) }
+        requireOptions("TableFile") {
+            try Self.check(task)
+            try Self.check(images: images, columns: columns)
+        }
         let table = try CSVTable(URL(configured: path, isDirectory: false))
         let root = root.map { URL(configured: $0, isDirectory: true) }
         try root?.checkFolder(option: "root")
@@ -70,13 +73,16 @@ public struct TableFile: Dataset {
         labelKind = task.labels
     }
 
-    fileprivate static func check(task: PredictionTask, images: String?, columns: [String]?) throws(OptionError) {
+    fileprivate static func check(_ task: PredictionTask) throws(OptionError) {
         if task.labels == .classes || task.isDense {
             throw OptionError(
                 "task",
-                "must be multi_label or regression, not \(task.rawValue); 'map_file' and 'class_folders' have images of "
-                    + "one class")
+                "must be multi_label or regression, or a plugin's task with flags or numbers for each image, not "
+                    + "\(task.rawValue); 'map_file' and 'class_folders' have images of one class")
         }
+    }
+
+    fileprivate static func check(images: String?, columns: [String]?) throws(OptionError) {
         guard let columns else { return }
         if columns.isEmpty { throw OptionError("columns", "must name columns of labels, or be left out") }
         if Set(columns).count < columns.count { throw OptionError("columns", "names a column twice") }
@@ -98,15 +104,16 @@ public struct TableFile: Dataset {
 
 extension TableFile {
     /// Options of ``TableFile``, with a file for each split.
-    public struct Options: ImageFileOptions {
+    public struct Options: BuildableOptions {
         /// The CSV file of the training images.
         public var train: String?
         /// The CSV file of the validation images.
         public var validation: String?
         /// The CSV file of the test images.
         public var test: String?
-        /// `multi_label`: columns of 1 and 0 for each class; `regression`: columns of numbers.
-        public var task = PredictionTask.multiLabel
+        /// `multi_label`: columns of 1 and 0 for each class; `regression`: columns of numbers; or a task that a plugin
+        /// registers, with such labels.
+        public var task: Component<Void, PredictionTask> = "multi_label"
         /// The column of the paths; nil for the first one.
         public var images: String?
         /// The columns of labels in the order of the outputs; nil for all others of the training file.
@@ -122,31 +129,54 @@ extension TableFile {
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
         public var viewChannels: [Int]?
 
-        public var pathOptions: [String] { ["train", "validation", "test", "root"] }
-
         public init() {}
 
         public func validate() throws {
             if train == nil && validation == nil && test == nil {
                 throw OptionError("train", "must name the CSV file of the training images")
             }
-            try TableFile.check(task: task, images: images, columns: columns)
-            try checkReading()
+            try TableFile.check(images: images, columns: columns)
+            try ImageReader.check(channels: channels, bits: bits, viewChannels: viewChannels)
         }
 
-        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
-            guard let path = split.choice(train: train, validation: validation, test: test) else {
+        public mutating func resolveComponents(in registry: Registry) throws { _ = try task(in: registry) }
+
+        public func build(_: Void, in registry: Registry) throws -> any DatasetSource {
+            let reader = ImageReader(
+                channels: channels, bits: bits, orientation: orientation, viewChannels: viewChannels)
+            return Source(
+                options: self, task: try task(in: registry), imageReader: try reader.withFormats(of: registry))
+        }
+
+        private func task(in registry: Registry) throws -> PredictionTask {
+            let task = try registry.build(.task, task)
+            try TableFile.check(task)
+            return task
+        }
+    }
+
+    /// The splits of a configuration.
+    private struct Source: DatasetSource {
+        let options: Options
+        let task: PredictionTask
+        let imageReader: ImageReader
+
+        var pathOptions: [String] { ["train", "validation", "test", "root"] }
+
+        func dataset(_ split: Split) throws -> any Dataset {
+            let (train, images, root) = (options.train, options.images, options.root)
+            guard let path = split.choice(train: train, validation: options.validation, test: options.test) else {
                 throw DatasetError(
                     place: "table", reason: "no file is given for the split '\(split.rawValue)'",
                     remedy: "Set '\(split.rawValue)' to a CSV file")
             }
-            var columns = columns
+            var columns = options.columns
             if columns == nil, split != .train, let train {
                 // Another order of columns in the other files would be another order of outputs.
                 columns = try TableFile(path: train, task: task, images: images, root: root).classNames
             }
             return try TableFile(
-                path: path, task: task, images: images, columns: columns, root: root, reader: reader)
+                path: path, task: task, images: images, columns: columns, root: root, reader: imageReader)
         }
     }
 }

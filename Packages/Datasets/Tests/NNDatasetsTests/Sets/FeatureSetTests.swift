@@ -25,10 +25,12 @@ import Testing
         try FeatureFile(description: description, splits: splits).write(to: url)
     }
 
-    private func source() -> FeatureSet.Options {
-        var options = FeatureSet.Options()
-        options.path = url.path
-        return options
+    private func source(task: String = "classification", _ plugin: PredictionTask? = nil) throws -> any DatasetSource {
+        let registry = try Registry(plugins: [DatasetsPlugin()])
+        if let plugin { try registry.register(plugin, summary: "") }
+        return try registry.build(
+            .dataset,
+            from: ["type": "features", "path": ConfigNode(.string(url.path)), "task": ConfigNode(.string(task))])
     }
 
     @Test func aFileSaysWhatWasWritten() throws {
@@ -58,6 +60,24 @@ import Testing
         #expect(error?.description.contains("no image of '1.jpg'") == true)
         let missing = #expect(throws: DatasetError.self) { try source().dataset(.test) }
         #expect(missing?.reason == "it has no features of the split 'test', but of: train")
+    }
+
+    /// Features of the images of a plugin's task, whose labels are numbers.
+    @Test func featuresMayBeForATaskOfAPlugin() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let count = PredictionTask("count", labels: .values, defaultLoss: "mse", defaultMetrics: ["regression"])
+        let part = FeatureFile.SplitFeatures(
+            features: .ones([2, 3]), labels: Tensor([1, .nan, 5, 0] as [Float], shape: [2, 2]), names: ["a", "b"])
+        let description = FeatureFile.Description(
+            classNames: ["cars", "bikes"], backbone: "{type: xception}", weights: "0123",
+            normalization: Normalization(), transforms: [], task: count)
+        try FeatureFile(description: description, splits: [.train: part]).write(to: url)
+        let dataset = try source(task: "count", count).dataset(.train)
+        #expect(dataset.labelKind == .values)
+        #expect(try dataset.target(at: 1) == .values([5, 0]))
+        let refused = #expect(throws: DatasetError.self) { try source().dataset(.train) }
+        #expect(refused?.reason == "its labels are for count, not for classification")
+        #expect(throws: ConfigError.self) { try source(task: "count") }
     }
 
     @Test(arguments: [DataType.float32, .bfloat16], [DataType.float32, .bfloat16])

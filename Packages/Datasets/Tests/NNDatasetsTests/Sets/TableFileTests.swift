@@ -14,12 +14,12 @@ import Testing
 
     private func options(
         _ text: String, _ change: (inout TableFile.Options) -> Void = { _ in }
-    ) throws -> TableFile.Options {
+    ) throws -> any DatasetSource {
         var options = TableFile.Options()
         options.train = try folder.write(text, to: "lists/train.csv").path
         change(&options)
         try options.validate()
-        return options
+        return try options.build((), in: Registry(plugins: [DatasetsPlugin()]))
     }
 
     private func targets(_ dataset: any Dataset) throws -> [Target] {
@@ -40,7 +40,7 @@ import Testing
         let dataset = try options("x,file,y,note\n1e3,c.png,-2.5,\"two\nlines\"\n.5,c.png,,") {
             $0.images = "file"
             $0.columns = ["y", "x"]
-            $0.task = .regression
+            $0.task = "regression"
         }.dataset(.train)
         #expect(dataset.classNames == ["y", "x"] && dataset.labelKind == .values)
         #expect(try targets(dataset) == [.values([-2.5, 1000]), .values([.nan, 0.5])])
@@ -85,10 +85,44 @@ import Testing
         #expect(found?.contains("train.csv:1: there is no column 'hrose'. Name another; did you mean 'horse'?") == true)
     }
 
+    /// A task of a plugin has the labels that it declares.
+    @Test func takesATaskOfAPlugin() throws {
+        let registry = try Registry(plugins: [DatasetsPlugin()])
+        let labels: [(String, LabelKind, Bool)] = [
+            ("age", .values, true), ("tags", .flags, true), ("sex", .classes, false), ("depth", .values, false),
+        ]
+        for (name, kind, isAccepted) in labels {
+            try registry.register(
+                PredictionTask(
+                    name, labels: kind, isDense: name == "depth", defaultLoss: "mse", defaultMetrics: ["regression"]),
+                summary: "")
+            let file = try folder.write("image,a\nc.png,1\n", to: "lists/\(name).csv").path
+            let node: ConfigNode = [
+                "type": "table", "train": ConfigNode(.string(file)), "task": ConfigNode(.string(name)),
+            ]
+            if isAccepted {
+                let component = try registry.resolve(.dataset, Component(node))
+                #expect(component.node["task"]?.string == name)
+                let source = try registry.build(.dataset, component)
+                #expect(source.task.rawValue == name && source.pathOptions.contains("root"))
+                #expect(try source.dataset(.train).labelKind == kind)
+            } else {
+                // Also where the node is built without a check before.
+                for found in [
+                    failure { _ = try registry.check(.dataset, node.moved(to: "")) },
+                    failure { _ = try registry.build(.dataset, from: node.moved(to: "")) },
+                ] {
+                    #expect(found?.contains("task: must be multi_label or regression") == true, "\(found ?? name)")
+                }
+            }
+        }
+    }
+
     @Test func optionsAreChecked() throws {
         let registry = try Registry(plugins: [DatasetsPlugin()])
         for (options, message) in [
-            ("{}", "must name the CSV file"), ("task: classification", "must be multi_label or regression"),
+            ("{}", "must name the CSV file"), ("task: count", "task: unknown task 'count'"),
+            ("task: classification", "must be multi_label or regression"),
             ("task: segmentation", "must be multi_label or regression"), ("columns: []", "must name columns"),
             ("columns: [a, a]", "names a column twice"),
             ("images: a, columns: [a]", "which is the column of the images"),
@@ -98,6 +132,7 @@ import Testing
             switch options {
             case "task: classification": node.append(ConfigEntry(key: "task", value: "classification"))
             case "task: segmentation": node.append(ConfigEntry(key: "task", value: "segmentation"))
+            case "task: count": node.append(ConfigEntry(key: "task", value: "count"))
             case "columns: []": node.append(ConfigEntry(key: "columns", value: ConfigNode(.sequence([]))))
             case "columns: [a, a]": node.append(ConfigEntry(key: "columns", value: ["a", "a"]))
             case "images: a, columns: [a]":

@@ -11,7 +11,8 @@
 /// }
 /// ```
 ///
-/// Heads with one vector of logits for each image, such as `classifier`, take the task of the data set.
+/// Heads with one vector of logits for each image, such as `classifier`, take the task of the data set. A plugin that
+/// registers the task (``Registry/register(_:summary:)``) lets configurations name it for the labels of `table`.
 public struct PredictionTask: Sendable {
     /// The name in configurations and files, in lower_snake_case.
     public let rawValue: String

@@ -33,6 +33,11 @@ extension ComponentKind<LossEnvironment, any Loss> {
     public static var loss: Self { Self("loss") }
 }
 
+extension ComponentKind<Void, PredictionTask> {
+    /// Tasks that data sets such as `table` may name; see ``Registry/register(_:summary:)``.
+    public static var task: Self { Self("task") }
+}
+
 extension ComponentKind<Void, any Backend> {
     /// Compute backends of `Engine`. Building one whose library is missing throws `EngineError`.
     public static var backend: Self { Self("backend") }

@@ -108,6 +108,14 @@ public final class Registry {
         }
     }
 
+    /// Registers a task under its own name.
+    ///
+    /// Data sets that can have any labels, such as `table`, name it; one that declares it in code does without.
+    /// - Throws: ``RegistryError`` if the name is taken.
+    public func register(_ task: PredictionTask, summary: String) throws {
+        try register(.task, task.rawValue, summary: summary) { task }
+    }
+
     /// Builds a component; its options are decoded unless it is resolved already.
     /// - Parameters:
     ///   - kind: The kind of component.
