@@ -1,0 +1,84 @@
+import NNInference
+import NNLayers
+
+/// The predicted classes of images.
+struct PredictionList: Encodable {
+    struct Image: Encodable {
+        let image: String
+        let classes: [Prediction.Class]
+    }
+
+    private(set) var images: [Image] = []
+
+    mutating func add(_ prediction: Prediction, of image: String) {
+        images.append(Image(image: image, classes: prediction.classes))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(images)
+    }
+
+    /// A row for each class of each image (RFC 4180).
+    var csv: String {
+        CSV.text(
+            columns: ["image", "rank", "index", "class", "probability"],
+            rows: images.flatMap { image in
+                image.classes.enumerated().map { rank, found in
+                    [image.image, "\(rank + 1)", "\(found.index)", found.name, "\(found.probability)"]
+                }
+            })
+    }
+
+    /// A row for each image, with its classes and their probabilities in percent.
+    var table: String {
+        let count = images.map(\.classes.count).max() ?? 0
+        var table = TextTable(columns: ["image"] + (1...max(count, 1)).flatMap { ["#\($0)", "%"] })
+        for image in images {
+            let cells = image.classes.flatMap { [$0.name, ($0.probability * 100).fixed(2)] }
+            table.add([image.image] + cells + [String](repeating: "", count: 2 * count - cells.count))
+        }
+        return table.description
+    }
+}
+
+/// The areas of the classes in images.
+struct AreaList: Encodable {
+    struct Image: Encodable {
+        let image: String
+        /// The files that were written for it.
+        let files: [String]
+        let classes: [Segmentation.ClassArea]
+    }
+
+    private(set) var images: [Image] = []
+
+    mutating func add(_ areas: [Segmentation.ClassArea], of image: String, files: [String]) {
+        images.append(Image(image: image, files: files, classes: areas))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(images)
+    }
+
+    /// A row for each class of each image (RFC 4180).
+    var csv: String {
+        CSV.text(
+            columns: ["image", "index", "class", "pixels", "share"],
+            rows: images.flatMap { image in
+                image.classes.map { [image.image, "\($0.index)", $0.name, "\($0.pixels)", "\($0.share)"] }
+            })
+    }
+
+    /// A row for each image, with its largest classes and their areas in percent.
+    var table: String {
+        let count = min(images.map(\.classes.count).max() ?? 0, 4)
+        var table = TextTable(columns: ["image"] + (1...max(count, 1)).flatMap { ["#\($0)", "%"] })
+        for image in images {
+            let cells = image.classes.prefix(count).flatMap { [$0.name, ($0.share * 100).fixed(1)] }
+            table.add([image.image] + cells + [String](repeating: "", count: 2 * count - cells.count))
+        }
+        return table.description
+    }
+}
