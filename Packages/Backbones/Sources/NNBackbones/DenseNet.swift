@@ -118,30 +118,30 @@ public final class DenseNet: Backbone {
 
 extension DenseNet {
     /// Options of ``DenseNet``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The number of layers with weights: 121, 161, 169 or 201.
-        public var depth = 121
+        var depth = 121
         /// The part of each layer's result that training drops.
-        public var dropout: Float = 0
+        var dropout: Float = 0
         /// The largest stride of a feature map: 8, 16 or 32; strides beyond it are replaced by dilation.
-        public var outputStride = 32
+        var outputStride = 32
         /// The channels of images: 3 for RGB, 1 for their luminance.
-        public var inChannels = 3
-        public var normalization: ConfigNode = "batch_norm"
-        public var activation: ConfigNode = "relu"
-        public var initializer: ConfigNode = "he_normal"
+        var inChannels = 3
+        var normalization: ConfigNode = "batch_norm"
+        var activation: ConfigNode = "relu"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             _ = try Layout.published.layout(ofDepth: depth)
             try check("dropout", dropout, .fractionBelowOne)
             try check("output_stride", outputStride, oneOf: OutputStride.choices)
             try check("in_channels", inChannels, .size)
         }
 
-        public func build(_: Void, in registry: Registry) throws -> any Backbone {
+        func build(_: Void, in registry: Registry) throws -> any Backbone {
             DenseNet(
                 depth: depth, dropout: dropout, outputStride: outputStride,
                 style: try style(imageChannels: inChannels, in: registry))

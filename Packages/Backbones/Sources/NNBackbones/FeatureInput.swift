@@ -23,16 +23,16 @@ public final class FeatureInput: Backbone {
 
 extension FeatureInput {
     /// Options of ``FeatureInput``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The number of features of an image; null for that of the data set.
-        public var channels: Int?
+        var channels: Int?
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try check("channels", channels, .count) }
+        func validate() throws { try check("channels", channels, .count) }
 
-        public func build(_: Void, in registry: Registry) throws -> any Backbone {
+        func build(_: Void, in registry: Registry) throws -> any Backbone {
             guard let channels else {
                 throw OptionError(
                     "channels", "must be the number of features, unless the data set is one of features and tells it")

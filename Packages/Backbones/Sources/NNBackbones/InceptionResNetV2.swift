@@ -84,23 +84,23 @@ public final class InceptionResNetV2: Backbone {
 
 extension InceptionResNetV2 {
     /// Options of ``InceptionResNetV2``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The padding of the convolutions and pools that were published without; with `valid`, images have at least
         /// 75 rows and columns.
-        public var padding = EdgePadding.valid
+        var padding = EdgePadding.valid
         /// The channels of images: 3 for RGB, 1 for their luminance.
-        public var inChannels = 3
+        var inChannels = 3
         /// The normalization after each convolution; weights of Keras need `scale: false` too.
-        public var normalization: ConfigNode = ["type": "batch_norm", "epsilon": 0.001]
-        public var activation: ConfigNode = "relu"
-        public var initializer: ConfigNode = "he_normal"
+        var normalization: ConfigNode = ["type": "batch_norm", "epsilon": 0.001]
+        var activation: ConfigNode = "relu"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try check("in_channels", inChannels, .size) }
+        func validate() throws { try check("in_channels", inChannels, .size) }
 
-        public func build(_: Void, in registry: Registry) throws -> any Backbone {
+        func build(_: Void, in registry: Registry) throws -> any Backbone {
             InceptionResNetV2(padding: padding, style: try style(imageChannels: inChannels, in: registry))
         }
     }

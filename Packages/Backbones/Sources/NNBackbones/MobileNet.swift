@@ -86,34 +86,34 @@ public final class MobileNetV1: Backbone {
 
 extension MobileNet {
     /// Options of ``MobileNetV1`` and ``MobileNetV2``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// 1 or 2.
-        public var version = 2
+        var version = 2
         /// Multiplies every number of channels; published from 0.25 to 1.4.
-        public var width: Float = 1
+        var width: Float = 1
         /// The largest stride of a feature map: 8, 16 or 32; strides beyond it are replaced by dilation.
-        public var outputStride = 32
+        var outputStride = 32
         /// The padding of strided convolutions; `tensorflow` for weights of Keras.
-        public var stridedPadding = StridedPadding.symmetric
+        var stridedPadding = StridedPadding.symmetric
         /// The attention after each depthwise convolution of version 2.
-        public var attention: ConfigNode = "none"
+        var attention: ConfigNode = "none"
         /// The channels of images: 3 for RGB, 1 for their luminance.
-        public var inChannels = 3
-        public var normalization: ConfigNode = "batch_norm"
-        public var activation: ConfigNode = "relu6"
-        public var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
+        var inChannels = 3
+        var normalization: ConfigNode = "batch_norm"
+        var activation: ConfigNode = "relu6"
+        var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("version", version, oneOf: [1, 2])
             try MobileNet.check(width: width)
             try check("output_stride", outputStride, oneOf: OutputStride.choices)
             try check("in_channels", inChannels, .size)
         }
 
-        public func build(_: Void, in registry: Registry) throws -> any Backbone {
+        func build(_: Void, in registry: Registry) throws -> any Backbone {
             let style = try style(imageChannels: inChannels, in: registry)
             let attention = try registry.build(.attention, from: attention, style)
             if version == 2 {

@@ -143,37 +143,37 @@ public final class ResNet: Backbone {
 
 extension ResNet {
     /// Options of ``ResNet``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The number of layers with weights: 18, 34, 50, 101 or 152.
-        public var depth = 50
+        var depth = 50
         /// Whether convolutions have biases, as in Keras.
-        public var convBias = false
+        var convBias = false
         /// Whether the first 1x1 convolution of a bottleneck is strided instead of the 3x3 one, as in the paper and in
         /// Keras.
-        public var stridesFirst = false
+        var stridesFirst = false
         /// Whether the last scale of each block starts at zero, so that the block starts as the identity (Goyal et al.
         /// 2017).
-        public var zeroInitResidual = false
+        var zeroInitResidual = false
         /// The attention at the end of each block's residual branch.
-        public var attention: ConfigNode = "none"
+        var attention: ConfigNode = "none"
         /// The largest stride of a feature map: 8, 16 or 32; strides beyond it are replaced by dilation.
-        public var outputStride = 32
+        var outputStride = 32
         /// The channels of images: 3 for RGB, 1 for their luminance.
-        public var inChannels = 3
-        public var normalization: ConfigNode = "batch_norm"
-        public var activation: ConfigNode = "relu"
-        public var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
+        var inChannels = 3
+        var normalization: ConfigNode = "batch_norm"
+        var activation: ConfigNode = "relu"
+        var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             _ = try Layout.published.layout(ofDepth: depth)
             try check("output_stride", outputStride, oneOf: OutputStride.choices)
             try check("in_channels", inChannels, .size)
         }
 
-        public func build(_: Void, in registry: Registry) throws -> any Backbone {
+        func build(_: Void, in registry: Registry) throws -> any Backbone {
             let style = try style(hasBias: convBias, imageChannels: inChannels, in: registry)
             try ResNet.check(zeroInitResidual: zeroInitResidual, style: style)
             return ResNet(

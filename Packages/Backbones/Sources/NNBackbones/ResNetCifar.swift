@@ -76,26 +76,26 @@ public final class ResNetCifar: Backbone {
 
 extension ResNetCifar {
     /// Options of ``ResNetCifar``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The number of layers with weights, 6n + 2, including the classifier.
-        public var depth = 20
+        var depth = 20
         /// Where a shortcut is padded with channels of zeros.
-        public var shortcutPadding = ShortcutPadding.end
+        var shortcutPadding = ShortcutPadding.end
         /// The channels of images: 3 for RGB, 1 for their luminance.
-        public var inChannels = 3
-        public var normalization: ConfigNode = "batch_norm"
-        public var activation: ConfigNode = "relu"
-        public var initializer: ConfigNode = "he_normal"
+        var inChannels = 3
+        var normalization: ConfigNode = "batch_norm"
+        var activation: ConfigNode = "relu"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try ResNetCifar.check(depth: depth)
             try check("in_channels", inChannels, .size)
         }
 
-        public func build(_: Void, in registry: Registry) throws -> any Backbone {
+        func build(_: Void, in registry: Registry) throws -> any Backbone {
             ResNetCifar(
                 depth: depth, shortcutPadding: shortcutPadding,
                 style: try style(imageChannels: inChannels, in: registry))

@@ -68,27 +68,27 @@ public final class SegNetEncoder: Backbone {
 
 extension SegNetEncoder {
     /// Options of ``SegNetEncoder``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The channels of the first stage; each further stage has twice as many, up to 8 times.
-        public var width = 32
+        var width = 32
         /// The number of convolutions in each stage; 2, 2, 3, 3, 3 in the paper.
-        public var convolutions = [2, 2, 3, 3]
+        var convolutions = [2, 2, 3, 3]
         /// The number of convolutions after the last pool; 0 in the paper.
-        public var bottleneck = 3
+        var bottleneck = 3
         /// Whether pools cover the last row or column of an odd size; if not, it is dropped.
-        public var ceilMode = true
+        var ceilMode = true
         /// Whether convolutions have biases although a normalization follows.
-        public var convBias = false
+        var convBias = false
         /// The channels of images: 3 for RGB, 1 for their luminance.
-        public var inChannels = 3
-        public var normalization: ConfigNode = "batch_norm"
-        public var activation: ConfigNode = "relu"
-        public var initializer: ConfigNode = "he_normal"
+        var inChannels = 3
+        var normalization: ConfigNode = "batch_norm"
+        var activation: ConfigNode = "relu"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("width", width, in: 1...4096)
             if !(1...8).contains(convolutions.count) {
                 throw OptionError("convolutions", "must have from 1 to 8 stages, not \(convolutions.count)")
@@ -100,7 +100,7 @@ extension SegNetEncoder {
             try check("in_channels", inChannels, .size)
         }
 
-        public func build(_: Void, in registry: Registry) throws -> any Backbone {
+        func build(_: Void, in registry: Registry) throws -> any Backbone {
             SegNetEncoder(
                 width: width, convolutionCounts: convolutions, bottleneckCount: bottleneck, ceilMode: ceilMode,
                 style: try style(hasBias: convBias, imageChannels: inChannels, in: registry))

@@ -73,28 +73,28 @@ public final class SequentialBackbone: Backbone {
 
 extension SequentialBackbone {
     /// Options of ``SequentialBackbone``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The layers of each stage, components of kind `layer`. The result of a stage is a feature for the head.
-        public var stages: [[ImageLayer.Named]] = [32, 64, 128, 256].map {
+        var stages: [[ImageLayer.Named]] = [32, 64, 128, 256].map {
             [["type": "convolution", "channels": ConfigNode(.integer($0)), "stride": 2], "convolution"]
         }
         /// Whether convolutions have biases although a normalization follows.
-        public var convBias = false
+        var convBias = false
         /// The channels of images: 3 for RGB, 1 for their luminance.
-        public var inChannels = 3
-        public var normalization: ConfigNode = "batch_norm"
-        public var activation: ConfigNode = "relu"
-        public var initializer: ConfigNode = "he_normal"
+        var inChannels = 3
+        var normalization: ConfigNode = "batch_norm"
+        var activation: ConfigNode = "relu"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try SequentialBackbone.check(stages.map(\.count))
             try check("in_channels", inChannels, .size)
         }
 
-        public mutating func resolveComponents(in registry: Registry) throws {
+        mutating func resolveComponents(in registry: Registry) throws {
             var problems: [ConfigError.Problem] = []
             for index in stages.indices {
                 do throws(ConfigError) {
@@ -106,7 +106,7 @@ extension SequentialBackbone {
             if !problems.isEmpty { throw ConfigError(problems) }
         }
 
-        public func build(_: Void, in registry: Registry) throws -> any Backbone {
+        func build(_: Void, in registry: Registry) throws -> any Backbone {
             let style = try style(hasBias: convBias, imageChannels: inChannels, in: registry)
             var channels = inChannels
             let made = try stages.map { layers in

@@ -92,26 +92,26 @@ public final class VGG: Backbone {
 
 extension VGG {
     /// Options of ``VGG``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The number of layers with weights, including the three of the paper's classifier: 11, 13, 16 or 19.
-        public var depth = 16
+        var depth = 16
         /// Whether convolutions have biases, as torchvision's have with batch norm too.
-        public var convBias = true
+        var convBias = true
         /// The channels of images: 3 for RGB, 1 for their luminance.
-        public var inChannels = 3
-        public var normalization: ConfigNode = "none"
-        public var activation: ConfigNode = "relu"
-        public var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
+        var inChannels = 3
+        var normalization: ConfigNode = "none"
+        var activation: ConfigNode = "relu"
+        var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             _ = try VGG.published.layout(ofDepth: depth)
             try check("in_channels", inChannels, .size)
         }
 
-        public func build(_: Void, in registry: Registry) throws -> any Backbone {
+        func build(_: Void, in registry: Registry) throws -> any Backbone {
             VGG(depth: depth, style: try style(hasBias: convBias, imageChannels: inChannels, in: registry))
         }
     }

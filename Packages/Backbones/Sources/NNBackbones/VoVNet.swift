@@ -194,44 +194,44 @@ public final class VoVNet: Backbone {
 
 extension VoVNet {
     /// Options of ``VoVNet``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The number of convolutions: 19, 39, 57 or 99, slim 19 or 27.
-        public var depth = 57
+        var depth = 57
         /// Whether the network is about half as wide.
-        public var slim = false
+        var slim = false
         /// 2, with a max pool before every stage, or 4, with a strided convolution instead of the first pool.
-        public var stemStride = 2
+        var stemStride = 2
         /// Whether pools are padded; if not, their last window may reach over the edge, as in timm.
-        public var padsPools = true
+        var padsPools = true
         /// Whether modules concatenate their input too, as in the paper.
-        public var concatenatesInput = false
+        var concatenatesInput = false
         /// Whether modules add their input to their result, all but the first of a stage (Lee and Park 2020).
-        public var residual = false
+        var residual = false
         /// The attention at the end of each stage, `ese` in the second version (Lee and Park 2020).
-        public var attention: ConfigNode = "none"
+        var attention: ConfigNode = "none"
         /// Whether 3x3 convolutions but the first are separable, as in timm's `ese_vovnet19b_dw`.
-        public var separable = false
+        var separable = false
         /// The largest stride of a feature map: 8, 16 or 32; strides beyond it are replaced by dilation.
-        public var outputStride = 32
+        var outputStride = 32
         /// Whether convolutions have biases although a normalization follows.
-        public var convBias = false
+        var convBias = false
         /// The channels of images: 3 for RGB, 1 for their luminance.
-        public var inChannels = 3
-        public var normalization: ConfigNode = "batch_norm"
-        public var activation: ConfigNode = "mish"
-        public var initializer: ConfigNode = "he_normal"
+        var inChannels = 3
+        var normalization: ConfigNode = "batch_norm"
+        var activation: ConfigNode = "mish"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             _ = try Layout.published(depth: depth, isSlim: slim)
             try check("stem_stride", stemStride, oneOf: [2, 4])
             try check("output_stride", outputStride, oneOf: OutputStride.choices)
             try check("in_channels", inChannels, .size)
         }
 
-        public func build(_: Void, in registry: Registry) throws -> any Backbone {
+        func build(_: Void, in registry: Registry) throws -> any Backbone {
             let style = try style(hasBias: convBias, imageChannels: inChannels, in: registry)
             return VoVNet(
                 depth: depth, isSlim: slim, stemStride: stemStride, padsPools: padsPools,

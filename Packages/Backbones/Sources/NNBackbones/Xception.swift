@@ -99,28 +99,28 @@ public final class Xception: Backbone {
 
 extension Xception {
     /// Options of ``Xception``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The padding of the first two convolutions; published without.
-        public var padding = EdgePadding.valid
+        var padding = EdgePadding.valid
         /// The padding of the pools; `tensorflow` for weights of Keras.
-        public var stridedPadding = StridedPadding.symmetric
+        var stridedPadding = StridedPadding.symmetric
         /// The largest stride of a feature map: 8, 16 or 32; strides beyond it are replaced by dilation.
-        public var outputStride = 32
+        var outputStride = 32
         /// The channels of images: 3 for RGB, 1 for their luminance.
-        public var inChannels = 3
-        public var normalization: ConfigNode = "batch_norm"
-        public var activation: ConfigNode = "relu"
-        public var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
+        var inChannels = 3
+        var normalization: ConfigNode = "batch_norm"
+        var activation: ConfigNode = "relu"
+        var initializer: ConfigNode = ["type": "he_normal", "fan": "output"]
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("output_stride", outputStride, oneOf: OutputStride.choices)
             try check("in_channels", inChannels, .size)
         }
 
-        public func build(_: Void, in registry: Registry) throws -> any Backbone {
+        func build(_: Void, in registry: Registry) throws -> any Backbone {
             Xception(
                 padding: padding, stridedPadding: stridedPadding, outputStride: outputStride,
                 style: try style(imageChannels: inChannels, in: registry))

@@ -54,25 +54,25 @@ public final class Classifier: Head {
 
 extension Classifier {
     /// Options of ``Classifier``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The fraction of the pooled features that training drops.
-        public var dropout: Float = 0
+        var dropout: Float = 0
         /// Layers between the feature and the pooling, components of kind `layer`, with batch norm and ReLU.
-        public var neck: [ImageLayer.Named] = []
+        var neck: [ImageLayer.Named] = []
         /// The pooling of all pixels, a component of kind `pooling`.
-        public var pooling: Component<Void, (_ channels: Int) -> any Layer> = "average"
+        var pooling: Component<Void, (_ channels: Int) -> any Layer> = "average"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try check("dropout", dropout, .fractionBelowOne) }
+        func validate() throws { try check("dropout", dropout, .fractionBelowOne) }
 
-        public mutating func resolveComponents(in registry: Registry) throws {
+        mutating func resolveComponents(in registry: Registry) throws {
             neck = try registry.resolve(neck)
             pooling = try registry.resolve(.pooling, pooling)
         }
 
-        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+        func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             let channels = try inputChannels(in: environment)
             return Classifier(
                 self, inputChannels: channels, classes: environment.classCount, task: environment.imageTask,

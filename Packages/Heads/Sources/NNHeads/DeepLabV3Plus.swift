@@ -126,39 +126,39 @@ extension ConvolutionStyle {
 
 extension DeepLabV3Plus {
     /// Options of ``DeepLabV3Plus``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The stride of the feature that the pyramid takes; by default the coarsest.
-        public var stride: Int?
+        var stride: Int?
         /// The stride of the finer feature, which restores edges.
-        public var lowLevelStride = 4
+        var lowLevelStride = 4
         /// The dilations of the pyramid's 3x3 convolutions, beside one of 1x1.
-        public var rates = [6, 12, 18]
+        var rates = [6, 12, 18]
         /// Whether the mean of the whole map is a branch of the pyramid.
-        public var imagePooling = true
+        var imagePooling = true
         /// The channels of each branch of the pyramid and of the decoder.
-        public var width = 256
+        var width = 256
         /// The channels that the finer feature is reduced to.
-        public var lowLevelWidth = 48
+        var lowLevelWidth = 48
         /// The size of the kernel that joins the branches of the pyramid: 1 as in the paper, 3 as in MMSegmentation;
         /// odd.
-        public var projectionKernel = 1
+        var projectionKernel = 1
         /// Whether 3x3 convolutions are separable.
-        public var separable = true
+        var separable = true
         /// How maps and logits are resized.
-        public var interpolation = Interpolation.bilinear
+        var interpolation = Interpolation.bilinear
         /// The fraction of the last map that training drops.
-        public var dropout: Float = 0.1
+        var dropout: Float = 0.1
         /// The normalization after each convolution but the last, a component of kind `normalization`.
-        public var normalization: ConfigNode = "batch_norm"
+        var normalization: ConfigNode = "batch_norm"
         /// The activation after each normalization, a component of kind `activation`.
-        public var activation: ConfigNode = "relu"
+        var activation: ConfigNode = "relu"
         /// The initializer of the weights, a component of kind `initializer`.
-        public var initializer: ConfigNode = "he_normal"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("stride", stride, .size)
             try check("low_level_stride", lowLevelStride, .size)
             try check("rates", each: rates, .size, isEmptyAllowed: true)
@@ -168,7 +168,7 @@ extension DeepLabV3Plus {
             try check("dropout", dropout, .fractionBelowOne)
         }
 
-        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+        func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             DeepLabV3Plus(self, try indices(in: environment), in: environment, style: try style(in: registry))
         }
 

@@ -91,41 +91,41 @@ public final class FCN: Head {
 
 extension FCN {
     /// Options of ``FCN``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The stride of the feature that is classified; by default the coarsest. 16 makes the auxiliary head that is
         /// usual beside another.
-        public var stride: Int?
+        var stride: Int?
         /// The index of that feature, from 0 for the finest, instead of its stride, where several have the same stride
         /// as in dilated backbones.
-        public var feature: Int?
+        var feature: Int?
         /// The strides of finer features whose logits are added, from coarse to fine: [16] is FCN-16s, [16, 8] is
         /// FCN-8s.
-        public var skipStrides: [Int] = []
+        var skipStrides: [Int] = []
         /// The number of convolutions before the logits.
-        public var convolutions = 1
+        var convolutions = 1
         /// The channels of these convolutions; by default a quarter of the feature's.
-        public var width: Int?
+        var width: Int?
         /// The size of their kernels; odd.
-        public var kernel = 3
+        var kernel = 3
         /// The dilation of these convolutions.
-        public var dilation = 1
+        var dilation = 1
         /// Whether one more convolution joins the result with the feature itself.
-        public var concatenatesInput = false
+        var concatenatesInput = false
         /// How logits are resized.
-        public var interpolation = Interpolation.bilinear
+        var interpolation = Interpolation.bilinear
         /// The fraction of the last map that training drops.
-        public var dropout: Float = 0.1
+        var dropout: Float = 0.1
         /// The normalization after each convolution before the logits, a component of kind `normalization`.
-        public var normalization: ConfigNode = "batch_norm"
+        var normalization: ConfigNode = "batch_norm"
         /// The activation after each normalization, a component of kind `activation`.
-        public var activation: ConfigNode = "relu"
+        var activation: ConfigNode = "relu"
         /// The initializer of the weights, a component of kind `initializer`.
-        public var initializer: ConfigNode = "he_normal"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("stride", stride, .size)
             if stride != nil, feature != nil {
                 throw OptionError("feature", "cannot be combined with stride; give one of them")
@@ -138,7 +138,7 @@ extension FCN {
             try check("dropout", dropout, .fractionBelowOne)
         }
 
-        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+        func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             FCN(self, try indices(in: environment), in: environment, style: try style(in: registry))
         }
 

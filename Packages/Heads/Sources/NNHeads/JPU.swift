@@ -90,36 +90,36 @@ public final class JPU: Head {
 
 extension JPU {
     /// Options of ``JPU``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The strides of the features that are joined at the size of the finest of them.
-        public var strides = [8, 16, 32]
+        var strides = [8, 16, 32]
         /// The stride of the finer feature that is joined at the end.
-        public var lowLevelStride = 4
+        var lowLevelStride = 4
         /// The channels of each joined feature and of each dilated convolution.
-        public var width = 512
+        var width = 512
         /// The dilations of the separable convolutions.
-        public var dilations = [1, 2, 4, 8]
+        var dilations = [1, 2, 4, 8]
         /// The channels that the dilated convolutions are reduced to.
-        public var projectionWidth = 320
+        var projectionWidth = 320
         /// The channels that the finer feature is reduced to.
-        public var lowLevelWidth = 64
+        var lowLevelWidth = 64
         /// The channels of the convolution before the logits.
-        public var fuseWidth = 384
+        var fuseWidth = 384
         /// How maps and logits are resized.
-        public var interpolation = Interpolation.nearest
+        var interpolation = Interpolation.nearest
         /// The fraction of the last map that training drops.
-        public var dropout: Float = 0
+        var dropout: Float = 0
         /// The normalization after each convolution but the last, a component of kind `normalization`.
-        public var normalization: ConfigNode = "batch_norm"
+        var normalization: ConfigNode = "batch_norm"
         /// The activation after each normalization, a component of kind `activation`.
-        public var activation: ConfigNode = "mish"
+        var activation: ConfigNode = "mish"
         /// The initializer of the weights, a component of kind `initializer`.
-        public var initializer: ConfigNode = "he_normal"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("strides", each: strides, .size)
             try check("low_level_stride", lowLevelStride, .size)
             try check("width", width, .size)
@@ -130,7 +130,7 @@ extension JPU {
             try check("dropout", dropout, .fractionBelowOne)
         }
 
-        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+        func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             JPU(self, try indices(in: environment), in: environment, style: try style(in: registry))
         }
 

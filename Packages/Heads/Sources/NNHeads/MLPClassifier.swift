@@ -120,26 +120,26 @@ extension MLPClassifier {
 
 extension MLPClassifier {
     /// Options of ``MLPClassifier``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The dense layers before the last one.
-        public var layers = [
+        var layers = [
             DenseLayer.Options(width: 256, dropout: 0.5), DenseLayer.Options(width: 128, dropout: 0.5),
         ]
         /// What the logits mean.
-        public var output = Output.softmax
+        var output = Output.softmax
         /// The initializer of the weights, a component of kind `initializer`.
-        public var initializer: ConfigNode = "glorot_uniform"
+        var initializer: ConfigNode = "glorot_uniform"
         /// The pooling of all pixels, a component of kind `pooling`.
-        public var pooling: Component<Void, (_ channels: Int) -> any Layer> = "average"
+        var pooling: Component<Void, (_ channels: Int) -> any Layer> = "average"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public mutating func resolveComponents(in registry: Registry) throws {
+        mutating func resolveComponents(in registry: Registry) throws {
             pooling = try registry.resolve(.pooling, pooling)
         }
 
-        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+        func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             MLPClassifier(
                 inputChannels: try output.inputChannels(in: environment), classes: environment.classCount,
                 layers: try layers.map { try $0.layer(in: registry) }, output: output,
@@ -151,23 +151,23 @@ extension MLPClassifier {
 
 extension MLPClassifier.DenseLayer {
     /// Options of ``MLPClassifier/DenseLayer``.
-    public struct Options: ComponentOptions {
+    struct Options: ComponentOptions {
         /// The number of output features.
-        public var width = 256
+        var width = 256
         /// The activation, a component of kind `activation`.
-        public var activation: ConfigNode = "relu"
+        var activation: ConfigNode = "relu"
         /// The fraction of the activated features that training drops.
-        public var dropout: Float = 0
+        var dropout: Float = 0
 
         /// The defaults.
-        public init() {}
+        init() {}
 
         fileprivate init(width: Int, dropout: Float) {
             self.width = width
             self.dropout = dropout
         }
 
-        public func validate() throws {
+        func validate() throws {
             try check("width", width, .size)
             try check("dropout", dropout, .fractionBelowOne)
         }

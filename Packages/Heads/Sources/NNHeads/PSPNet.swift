@@ -55,35 +55,35 @@ public final class PSPNet: Head {
 
 extension PSPNet {
     /// Options of ``PSPNet``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The stride of the feature that is pooled; by default the coarsest.
-        public var stride: Int?
+        var stride: Int?
         /// The number of regions along each axis, one for each level of the pyramid.
-        public var bins = [1, 2, 3, 6]
+        var bins = [1, 2, 3, 6]
         /// The channels of each level and of the result; by default a quarter of the feature's.
-        public var width: Int?
+        var width: Int?
         /// How maps and logits are resized.
-        public var interpolation = Interpolation.bilinear
+        var interpolation = Interpolation.bilinear
         /// The fraction of the last map that training drops.
-        public var dropout: Float = 0.1
+        var dropout: Float = 0.1
         /// The normalization after each convolution but the last, a component of kind `normalization`.
-        public var normalization: ConfigNode = "batch_norm"
+        var normalization: ConfigNode = "batch_norm"
         /// The activation after each normalization, a component of kind `activation`.
-        public var activation: ConfigNode = "relu"
+        var activation: ConfigNode = "relu"
         /// The initializer of the weights, a component of kind `initializer`.
-        public var initializer: ConfigNode = "he_normal"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("stride", stride, .size)
             try check("bins", each: bins, .size)
             try check("width", width, .size)
             try check("dropout", dropout, .fractionBelowOne)
         }
 
-        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+        func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             PSPNet(self, index: try index(in: environment), in: environment, style: try style(in: registry))
         }
 

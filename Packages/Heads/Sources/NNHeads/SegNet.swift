@@ -50,33 +50,33 @@ public final class SegNet: Head {
 
 extension SegNet {
     /// Options of ``SegNet``.
-    public struct Options: BuildableOptions, StagedDecoderOptions {
+    struct Options: BuildableOptions, StagedDecoderOptions {
         /// The number of convolutions in each stage, from coarse to fine; by default 3, and 2 and 1 in the last two
         /// stages, as in the paper.
-        public var convolutions: [Int]?
+        var convolutions: [Int]?
         /// The convolution of a stage that changes the number of channels.
-        public var narrows = NarrowingLayer.last
+        var narrows = NarrowingLayer.last
         /// The fraction of the coarsest map that training drops.
-        public var dropout: Float = 0
+        var dropout: Float = 0
         /// The size of the last convolution's kernel; odd.
-        public var classifierKernel = 3
+        var classifierKernel = 3
         /// Whether the last convolution has a bias.
-        public var classifierBias = true
+        var classifierBias = true
         /// Whether the other convolutions have a bias although a normalization follows.
-        public var convBias = false
+        var convBias = false
         /// The normalization after each convolution but the last, a component of kind `normalization`.
-        public var normalization: ConfigNode = "batch_norm"
+        var normalization: ConfigNode = "batch_norm"
         /// The activation after each normalization, a component of kind `activation`.
-        public var activation: ConfigNode = "relu"
+        var activation: ConfigNode = "relu"
         /// The initializer of the weights, a component of kind `initializer`.
-        public var initializer: ConfigNode = "he_normal"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try validateDecoder() }
+        func validate() throws { try validateDecoder() }
 
-        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+        func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             let (layout, style) = (try layout(in: environment), try style(hasBias: convBias, in: registry))
             return SegNet(
                 StagedDecoder(layout, self, classes: environment.classCount, interpolation: .nearest, style: style))

@@ -59,33 +59,33 @@ extension UNet {
     fileprivate typealias Layout = (inputChannels: Int, joined: [Int], widths: [Int])
 
     /// Options of ``UNet``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The channels of each stage, from coarse to fine; by default those of the feature that it joins, as in the
         /// paper.
-        public var widths: [Int]?
+        var widths: [Int]?
         /// The number of convolutions in each stage.
-        public var convolutions = 2
+        var convolutions = 2
         /// How maps and logits are resized.
-        public var interpolation = Interpolation.nearest
+        var interpolation = Interpolation.nearest
         /// The fraction of the last map that training drops.
-        public var dropout: Float = 0
+        var dropout: Float = 0
         /// The normalization after each convolution but the last, a component of kind `normalization`.
-        public var normalization: ConfigNode = "batch_norm"
+        var normalization: ConfigNode = "batch_norm"
         /// The activation after each normalization, a component of kind `activation`.
-        public var activation: ConfigNode = "relu"
+        var activation: ConfigNode = "relu"
         /// The initializer of the weights, a component of kind `initializer`.
-        public var initializer: ConfigNode = "he_normal"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("widths", each: widths ?? [], .size, isEmptyAllowed: true)
             try check("convolutions", convolutions, in: 1...64)
             try check("dropout", dropout, .fractionBelowOne)
         }
 
-        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+        func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             UNet(self, try layout(in: environment), classes: environment.classCount, style: try style(in: registry))
         }
 

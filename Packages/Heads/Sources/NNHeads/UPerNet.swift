@@ -71,35 +71,35 @@ public final class UPerNet: Head {
 
 extension UPerNet {
     /// Options of ``UPerNet``.
-    public struct Options: BuildableOptions, ConvolutionOptions {
+    struct Options: BuildableOptions, ConvolutionOptions {
         /// The strides of the features that are joined; by default all of them.
-        public var strides: [Int]?
+        var strides: [Int]?
         /// The number of regions along each axis, one for each level of the pyramid pooling.
-        public var bins = [1, 2, 3, 6]
+        var bins = [1, 2, 3, 6]
         /// The channels of every map.
-        public var width = 512
+        var width = 512
         /// How maps and logits are resized.
-        public var interpolation = Interpolation.bilinear
+        var interpolation = Interpolation.bilinear
         /// The fraction of the last map that training drops.
-        public var dropout: Float = 0.1
+        var dropout: Float = 0.1
         /// The normalization after each convolution but the last, a component of kind `normalization`.
-        public var normalization: ConfigNode = "batch_norm"
+        var normalization: ConfigNode = "batch_norm"
         /// The activation after each normalization, a component of kind `activation`.
-        public var activation: ConfigNode = "relu"
+        var activation: ConfigNode = "relu"
         /// The initializer of the weights, a component of kind `initializer`.
-        public var initializer: ConfigNode = "he_normal"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             if let strides { try check("strides", each: strides, .size) }
             try check("bins", each: bins, .size)
             try check("width", width, .size)
             try check("dropout", dropout, .fractionBelowOne)
         }
 
-        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+        func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             UPerNet(self, indices: try indices(in: environment), in: environment, style: try style(in: registry))
         }
 

@@ -55,39 +55,39 @@ public final class UpsampleHead: Head {
 
 extension UpsampleHead {
     /// Options of ``UpsampleHead``.
-    public struct Options: BuildableOptions, StagedDecoderOptions {
+    struct Options: BuildableOptions, StagedDecoderOptions {
         /// The number of convolutions in each stage, from coarse to fine; by default those of SegNet.
-        public var convolutions: [Int]?
+        var convolutions: [Int]?
         /// The channels of each stage, from coarse to fine; by default those of the next finer feature.
-        public var widths: [Int]?
+        var widths: [Int]?
         /// The convolution of a stage that changes the number of channels.
-        public var narrows = NarrowingLayer.last
+        var narrows = NarrowingLayer.last
         /// How maps and logits are resized.
-        public var interpolation = Interpolation.nearest
+        var interpolation = Interpolation.nearest
         /// The fraction of the coarsest map that training drops.
-        public var dropout: Float = 0
+        var dropout: Float = 0
         /// The size of the last convolution's kernel; odd.
-        public var classifierKernel = 3
+        var classifierKernel = 3
         /// Whether the last convolution has a bias.
-        public var classifierBias = true
+        var classifierBias = true
         /// Whether the other convolutions have a bias although a normalization follows.
-        public var convBias = false
+        var convBias = false
         /// The normalization after each convolution but the last, a component of kind `normalization`.
-        public var normalization: ConfigNode = "batch_norm"
+        var normalization: ConfigNode = "batch_norm"
         /// The activation after each normalization, a component of kind `activation`.
-        public var activation: ConfigNode = "relu"
+        var activation: ConfigNode = "relu"
         /// The initializer of the weights, a component of kind `initializer`.
-        public var initializer: ConfigNode = "he_normal"
+        var initializer: ConfigNode = "he_normal"
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try validateDecoder()
             try check("widths", each: widths ?? [], .size, isEmptyAllowed: true)
         }
 
-        public func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
+        func build(_ environment: HeadEnvironment, in registry: Registry) throws -> any Head {
             UpsampleHead(
                 self, try layout(in: environment), classes: environment.classCount,
                 style: try style(hasBias: convBias, in: registry))

@@ -59,17 +59,17 @@ public final class BinaryCrossEntropy: Loss {
 
 extension BinaryCrossEntropy {
     /// Options of ``BinaryCrossEntropy``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The factor of the loss of positives: a number, or one for each class. With (negatives / positives) both
         /// have the same weight.
-        public var posWeight: PositiveWeight = 1
+        var posWeight: PositiveWeight = 1
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try posWeight.check() }
+        func validate() throws { try posWeight.check() }
 
-        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+        func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
             // A single logit can predict two classes that exclude each other.
             let isOneOfTwo = environment.classCount == 2 && environment.task.labels == .classes
             let counts = isOneOfTwo ? 1...2 : environment.classCount...environment.classCount

@@ -46,21 +46,21 @@ public final class CrossEntropy: Loss, ClassWeighted {
 
 extension CrossEntropy {
     /// Options of ``CrossEntropy``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The share of the target that is spread over all classes.
-        public var labelSmoothing: Float = 0
+        var labelSmoothing: Float = 0
         /// By default all classes count the same.
-        public var classWeights: ClassWeights?
+        var classWeights: ClassWeights?
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("label_smoothing", labelSmoothing, .fraction)
             try classWeights?.validate()
         }
 
-        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+        func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
             CrossEntropy(
                 labelSmoothing: labelSmoothing, classWeights: try classWeights?.resolved(for: environment),
                 ignoreIndex: environment.ignoreIndex)

@@ -47,23 +47,23 @@ public final class DiceLoss: Loss, ClassWeighted {
 
 extension DiceLoss {
     /// Options of ``DiceLoss``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// Added to the areas, in pixels, so that small areas do not have a steep loss.
-        public var smooth: Float = 1
+        var smooth: Float = 1
         /// The classes of an image that count: `present` or `all`.
-        public var classes = OverlapClasses.present
+        var classes = OverlapClasses.present
         /// By default all classes count the same.
-        public var classWeights: ClassWeights?
+        var classWeights: ClassWeights?
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("smooth", smooth, .positive)
             try classWeights?.validate()
         }
 
-        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+        func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
             DiceLoss(
                 smooth: smooth, classes: classes, classWeights: try classWeights?.resolved(for: environment),
                 ignoreIndex: environment.ignoreIndex)

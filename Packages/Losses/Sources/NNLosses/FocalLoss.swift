@@ -52,23 +52,23 @@ public final class FocalLoss: Loss, ClassWeighted {
 
 extension FocalLoss {
     /// Options of ``FocalLoss``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The factor of the whole loss.
-        public var alpha: Float = 1
+        var alpha: Float = 1
         /// The focusing exponent: larger values down-weight easy examples more; 0 for cross entropy.
-        public var gamma: Float = 2
+        var gamma: Float = 2
         /// By default all classes count the same.
-        public var classWeights: ClassWeights?
+        var classWeights: ClassWeights?
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try FocalLoss.check(alpha: alpha, gamma: gamma)
             try classWeights?.validate()
         }
 
-        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+        func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
             FocalLoss(
                 alpha: alpha, gamma: gamma, classWeights: try classWeights?.resolved(for: environment),
                 ignoreIndex: environment.ignoreIndex)

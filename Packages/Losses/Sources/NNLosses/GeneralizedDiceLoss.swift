@@ -43,16 +43,16 @@ public final class GeneralizedDiceLoss: Loss, ClassWeighted {
 
 extension GeneralizedDiceLoss {
     /// Options of ``GeneralizedDiceLoss``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// Factors of the weights that follow from the areas; by default 1.
-        public var classWeights: ClassWeights?
+        var classWeights: ClassWeights?
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try classWeights?.validate() }
+        func validate() throws { try classWeights?.validate() }
 
-        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+        func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
             GeneralizedDiceLoss(
                 classWeights: try classWeights?.resolved(for: environment), ignoreIndex: environment.ignoreIndex)
         }

@@ -53,23 +53,23 @@ public final class HardExampleCrossEntropy: Loss, ClassWeighted {
 
 extension HardExampleCrossEntropy {
     /// Options of ``HardExampleCrossEntropy``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// Labels of a probability below it are hard examples.
-        public var threshold: Float = 0.7
+        var threshold: Float = 0.7
         /// The minimum number of images or pixels of a batch that count; by default one in sixteen.
-        public var minKept: Int?
+        var minKept: Int?
         /// By default all classes count the same.
-        public var classWeights: ClassWeights?
+        var classWeights: ClassWeights?
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try HardExampleCrossEntropy.check(threshold: threshold, minimumKept: minKept)
             try classWeights?.validate()
         }
 
-        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+        func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
             HardExampleCrossEntropy(
                 threshold: threshold, minimumKept: minKept, classWeights: try classWeights?.resolved(for: environment),
                 ignoreIndex: environment.ignoreIndex)

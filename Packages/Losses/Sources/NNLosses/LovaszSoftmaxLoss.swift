@@ -28,14 +28,14 @@ public final class LovaszSoftmaxLoss: Loss {
 
 extension LovaszSoftmaxLoss {
     /// Options of ``LovaszSoftmaxLoss``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// Whether the loss is the mean of that of each image, or that of all pixels of the batch.
-        public var perImage = false
+        var perImage = false
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func build(_ environment: LossEnvironment, in registry: Registry) -> any Loss {
+        func build(_ environment: LossEnvironment, in registry: Registry) -> any Loss {
             LovaszSoftmaxLoss(perImage: perImage, ignoreIndex: environment.ignoreIndex)
         }
     }

@@ -98,16 +98,16 @@ extension Tensor {
 
 extension HuberLoss {
     /// Options of ``HuberLoss``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The error from which the loss is linear, in the unit of the labels.
-        public var delta: Float = 1
+        var delta: Float = 1
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try check("delta", delta, .positive) }
+        func validate() throws { try check("delta", delta, .positive) }
 
-        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+        func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
             HuberLoss(delta: delta)
         }
     }
@@ -115,16 +115,16 @@ extension HuberLoss {
 
 extension SmoothL1Loss {
     /// Options of ``SmoothL1Loss``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The error from which the loss is linear, in the unit of the labels.
-        public var beta: Float = 1
+        var beta: Float = 1
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try check("beta", beta, .positive) }
+        func validate() throws { try check("beta", beta, .positive) }
 
-        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+        func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
             SmoothL1Loss(beta: beta)
         }
     }

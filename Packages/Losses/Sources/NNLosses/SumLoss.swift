@@ -69,29 +69,29 @@ extension SumLoss {
     ///     - loss: focal
     ///     - {weight: 0.5, loss: {type: dice, smooth: 10}}
     /// ```
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// A loss with its weight.
-        public struct Term: ComponentOptions {
+        struct Term: ComponentOptions {
             /// The factor of the loss.
-            public var weight: Float = 1
+            var weight: Float = 1
             /// The name of a loss, or a mapping with its options.
-            public var loss: Component<LossEnvironment, any Loss> = nil
+            var loss: Component<LossEnvironment, any Loss> = nil
 
             /// The defaults.
-            public init() {}
+            init() {}
 
-            public func validate() throws { try check("weight", weight, .notNegative) }
+            func validate() throws { try check("weight", weight, .notNegative) }
         }
 
         /// One or more losses, each with its weight.
-        public var terms: [Term] = []
+        var terms: [Term] = []
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try SumLoss.check(termCount: terms.count) }
+        func validate() throws { try SumLoss.check(termCount: terms.count) }
 
-        public mutating func resolveComponents(in registry: Registry) throws {
+        mutating func resolveComponents(in registry: Registry) throws {
             var problems: [ConfigError.Problem] = []
             for index in terms.indices {
                 do throws(ConfigError) {
@@ -103,7 +103,7 @@ extension SumLoss {
             if !problems.isEmpty { throw ConfigError(problems) }
         }
 
-        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+        func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
             SumLoss(try terms.map { (try registry.build(.loss, $0.loss, environment), $0.weight) })
         }
     }

@@ -63,27 +63,27 @@ public final class TverskyLoss: Loss, ClassWeighted {
 
 extension TverskyLoss {
     /// Options of ``TverskyLoss``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The factor of false positives.
-        public var alpha: Float = 0.3
+        var alpha: Float = 0.3
         /// The factor of false negatives.
-        public var beta: Float = 0.7
+        var beta: Float = 0.7
         /// Added to the areas, in pixels, so that small areas do not have a steep loss.
-        public var smooth: Float = 1
+        var smooth: Float = 1
         /// The classes of an image that count: `present` or `all`.
-        public var classes = OverlapClasses.present
+        var classes = OverlapClasses.present
         /// By default all classes count the same.
-        public var classWeights: ClassWeights?
+        var classWeights: ClassWeights?
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try TverskyLoss.check(alpha: alpha, beta: beta, smooth: smooth)
             try classWeights?.validate()
         }
 
-        public func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
+        func build(_ environment: LossEnvironment, in registry: Registry) throws -> any Loss {
             TverskyLoss(
                 alpha: alpha, beta: beta, smooth: smooth, classes: classes,
                 classWeights: try classWeights?.resolved(for: environment), ignoreIndex: environment.ignoreIndex)

@@ -21,13 +21,15 @@ import Testing
         try mask.writePNG(to: folder.file(path))
     }
 
+    private func source(_ node: ConfigNode) throws -> any DatasetSource {
+        try Registry(plugins: [DatasetsPlugin()]).build(.dataset, from: node)
+    }
+
     @Test(arguments: PredictionTask.allCases)
     func shapesConform(_ task: PredictionTask) throws {
         try checkDataset(Shapes(task: task, size: 16, count: 50))
-        var options = Shapes.Options()
-        options.task = task
-        options.size = 16
-        try checkDatasetSource(options, sampleLimit: 5)
+        try checkDatasetSource(
+            source(["type": "shapes", "task": ConfigNode(.string(task.rawValue)), "size": 16]), sampleLimit: 5)
     }
 
     @Test func setsOfLabelledFilesConform() throws {
@@ -36,9 +38,7 @@ import Testing
                 try writeImage("\(split)/\(name)/1.png", shade: shade)
             }
         }
-        var options = ClassFolders.Options()
-        options.path = folder.url.path
-        try checkDatasetSource(options)
+        try checkDatasetSource(source(["type": "class_folders", "path": ConfigNode(.string(folder.url.path))]))
         try folder.write("train/cat/1.png\t0\ntrain/dog/1.png\t1\n", to: "list.txt")
         try checkDataset(MapFile(path: folder.url.appending(path: "list.txt").path, classes: ["cat", "dog"]))
     }
@@ -48,10 +48,8 @@ import Testing
             try writeImage("images/\(split)/1.png", shade: 80)
             try writeMask("masks/\(split)/1.png")
         }
-        var options = MaskFolders.Options()
-        options.path = folder.url.path
-        options.classCount = 2
-        try checkDatasetSource(options)
+        try checkDatasetSource(
+            source(["type": "mask_folders", "path": ConfigNode(.string(folder.url.path)), "class_count": 2]))
         try folder.write("images/train/1.png\tmasks/train/1.png\n", to: "list.txt")
         try checkDataset(MaskLists(path: folder.url.appending(path: "list.txt").path, classCount: 2))
     }
@@ -93,10 +91,8 @@ import Testing
             transforms: [])
         let url = try folder.file("features.safetensors")
         try FeatureFile(description: description, splits: [.train: part, .validation: part]).write(to: url)
-        var options = FeatureSet.Options()
-        options.path = url.path
-        let source = try options.build((), in: Registry(plugins: [DatasetsPlugin()]))
-        try checkDatasetSource(source, splits: [.train, .validation])
+        try checkDatasetSource(
+            source(["type": "features", "path": ConfigNode(.string(url.path))]), splits: [.train, .validation])
     }
 
     /// Samples that a test makes wrong.

@@ -17,7 +17,7 @@ import NNLayers
 /// the size in a way that ONNX cannot express is fixed, with a notice.
 public struct ONNXExporter: NetworkExporter {
     /// The options.
-    public let options: Options
+    let options: Options
     /// The converters beside or in place of the built-in ones, by the name of the operation.
     private let converters: [String: ONNXConverter]
 
@@ -115,32 +115,32 @@ public struct ONNXExporter: NetworkExporter {
 
 extension ONNXExporter {
     /// Options of ``ONNXExporter``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// Whether batch normalizations are folded into the convolutions before them.
-        public var foldBatchNorm = true
+        var foldBatchNorm = true
         /// The version of the ONNX operators, from 17 to 21.
-        public var opset = 17
+        var opset = 17
         /// Whether the file accepts images of any height and width, if the network allows it.
-        public var dynamicSize = true
+        var dynamicSize = true
         /// Whether the file takes pixels from 0 to 1 and normalizes them itself.
-        public var includeNormalization = false
+        var includeNormalization = false
         /// Whether the file takes the bytes of RGB images of any size, and prepares and normalizes them itself. Resizing
         /// raises the operators to version 18.
-        public var includePreprocessing = false
+        var includePreprocessing = false
         /// Whether the file gives probabilities instead of logits: a softmax over the classes, or the sigmoid of a single
         /// logit or of each class of a multi-label network.
-        public var probabilities = false
+        var probabilities = false
 
         /// The defaults.
-        public init() {}
+        init() {}
 
         /// Checks the operator set.
         /// - Throws: `OptionError`.
-        public func validate() throws { try check("opset", opset, in: 17...21) }
+        func validate() throws { try check("opset", opset, in: 17...21) }
 
         /// Makes the exporter, with the converters that are registered.
         /// - Throws: `ConfigError` if a converter cannot be made.
-        public func build(_: Void, in registry: Registry) throws -> any NetworkExporter {
+        func build(_: Void, in registry: Registry) throws -> any NetworkExporter {
             var converters: [String: ONNXConverter] = [:]
             for name in registry.names(of: .onnxConverter) {
                 converters[name] = try registry.build(.onnxConverter, from: ConfigNode(.string(name)))

@@ -167,17 +167,17 @@ public struct RareClassSampler: Sampler {
 
 extension RareClassSampler {
     /// Options of ``RareClassSampler``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// T: smaller values favour rare classes more.
-        public var temperature = 0.01
+        var temperature = 0.01
         /// How many pixels of a class an image must contain; if none does, one pixel is enough.
-        public var minimumPixels = 3000
+        var minimumPixels = 3000
 
-        public init() {}
+        init() {}
 
-        public func validate() throws { try RareClassSampler.check(temperature, minimumPixels) }
+        func validate() throws { try RareClassSampler.check(temperature, minimumPixels) }
 
-        public func build(_ environment: SamplerEnvironment, in registry: Registry) throws -> any Sampler {
+        func build(_ environment: SamplerEnvironment, in registry: Registry) throws -> any Sampler {
             try LabelTable.checkClasses(of: environment.dataset, for: "rare_classes")
             return try RareClassSampler(
                 labels: environment.labelTable(), classCount: environment.dataset.classNames.count,

@@ -95,15 +95,15 @@ public struct CIFAR10: Dataset {
 
 extension CIFAR10 {
     /// Options of ``CIFAR10``.
-    public struct Options: BuildableOptions, DatasetSource {
+    struct Options: BuildableOptions, DatasetSource {
         /// The folder of `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`.
-        public var path = ""
-        public var task: PredictionTask { .classification }
+        var path = ""
+        var task: PredictionTask { .classification }
 
-        public init() {}
+        init() {}
 
-        public func validate() throws { try CIFAR10.check(path: path) }
+        func validate() throws { try CIFAR10.check(path: path) }
 
-        public func dataset(_ split: Split) throws -> any Dataset { try CIFAR10(path: path, split: split) }
+        func dataset(_ split: Split) throws -> any Dataset { try CIFAR10(path: path, split: split) }
     }
 }

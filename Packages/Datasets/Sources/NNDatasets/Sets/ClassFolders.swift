@@ -116,35 +116,35 @@ public struct ClassFolders: ForwardingDataset {
 
 extension ClassFolders {
     /// Options of ``ClassFolders``.
-    public struct Options: ImageFileOptions {
+    struct Options: ImageFileOptions {
         /// The folder of the splits.
-        public var path = ""
+        var path = ""
         /// The folder of the training split within it.
-        public var train = "train"
+        var train = "train"
         /// The folder of the validation split.
-        public var validation = "validation"
+        var validation = "validation"
         /// The folder of the test split.
-        public var test = "test"
+        var test = "test"
         /// The class folders in the order of their indices; nil for those of the training split.
-        public var classes: [String]?
+        var classes: [String]?
         /// The number of channels: 3 for colours, 1 for grey, 4 with opacity; files of other bands must have as many.
-        public var channels = 3
+        var channels = 3
         /// 8 to scale samples of 16 bits to 8, 16 to keep them; null for 8 with three channels and 16 with others.
-        public var bits: Int?
+        var bits: Int?
         /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
-        public var orientation = OrientationPolicy.apply
+        var orientation = OrientationPolicy.apply
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
-        public var viewChannels: [Int]?
-        public var task: PredictionTask { .classification }
+        var viewChannels: [Int]?
+        var task: PredictionTask { .classification }
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try ClassFolders.check(path: path, classes: classes)
             try checkReading()
         }
 
-        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
+        func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try ClassFolders(
                 path: path, split: split, train: train, validation: validation, test: test, classes: classes,
                 reader: reader)

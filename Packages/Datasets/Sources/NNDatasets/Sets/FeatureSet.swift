@@ -79,19 +79,19 @@ public struct FeatureSet: Dataset {
 
 extension FeatureSet {
     /// Options of ``FeatureSet``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The file, which holds all splits.
-        public var path = ""
+        var path = ""
         /// The task of the images that the features were made of, which may be one that a plugin registers.
-        public var task: Component<Void, PredictionTask> = "classification"
+        var task: Component<Void, PredictionTask> = "classification"
 
-        public init() {}
+        init() {}
 
-        public func validate() throws { try FeatureSet.check(path: path) }
+        func validate() throws { try FeatureSet.check(path: path) }
 
-        public mutating func resolveComponents(in registry: Registry) throws { _ = try task(in: registry) }
+        mutating func resolveComponents(in registry: Registry) throws { _ = try task(in: registry) }
 
-        public func build(_: Void, in registry: Registry) throws -> any DatasetSource {
+        func build(_: Void, in registry: Registry) throws -> any DatasetSource {
             Source(path: path, task: try task(in: registry))
         }
 

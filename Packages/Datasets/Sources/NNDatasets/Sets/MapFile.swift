@@ -68,31 +68,31 @@ public struct MapFile: ForwardingDataset {
 
 extension MapFile {
     /// Options of ``MapFile``, with a file for each split.
-    public struct Options: ImageFileOptions {
+    struct Options: ImageFileOptions {
         /// The file that lists the training images.
-        public var train: String?
+        var train: String?
         /// The file that lists the validation images.
-        public var validation: String?
+        var validation: String?
         /// The file that lists the test images.
-        public var test: String?
+        var test: String?
         /// The number of classes; nil for that of `classes`.
-        public var classCount: Int?
+        var classCount: Int?
         /// The names of the classes; nil to number them.
-        public var classes: [String]?
+        var classes: [String]?
         /// The number of channels: 3 for colours, 1 for grey, 4 with opacity; files of other bands must have as many.
-        public var channels = 3
+        var channels = 3
         /// 8 to scale samples of 16 bits to 8, 16 to keep them; null for 8 with three channels and 16 with others.
-        public var bits: Int?
+        var bits: Int?
         /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
-        public var orientation = OrientationPolicy.apply
+        var orientation = OrientationPolicy.apply
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
-        public var viewChannels: [Int]?
-        public var task: PredictionTask { .classification }
-        public var pathOptions: [String] { ["train", "validation", "test"] }
+        var viewChannels: [Int]?
+        var task: PredictionTask { .classification }
+        var pathOptions: [String] { ["train", "validation", "test"] }
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             if train == nil && validation == nil && test == nil {
                 throw OptionError("train", "must name the file that lists the training images")
             }
@@ -100,7 +100,7 @@ extension MapFile {
             try checkReading()
         }
 
-        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
+        func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             guard let path = split.choice(train: train, validation: validation, test: test) else {
                 throw DatasetError(
                     place: "map_file", reason: "no list of images is given for the split '\(split.rawValue)'",

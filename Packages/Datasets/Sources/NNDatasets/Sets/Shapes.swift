@@ -94,27 +94,27 @@ public struct Shapes: Dataset {
 
 extension Shapes {
     /// Options of ``Shapes``.
-    public struct Options: BuildableOptions, DatasetSource {
+    struct Options: BuildableOptions, DatasetSource {
         /// `classification`: which shape is in the image; `segmentation`: of which shape each pixel is a part;
         /// `multi_label`: which of several shapes are in it; `regression`: where it is, and how large.
-        public var task = PredictionTask.classification
+        var task = PredictionTask.classification
         /// The height and width of the images in pixels.
-        public var size: SizeOption = 32
+        var size: SizeOption = 32
         /// The number of kinds of shapes; segmentation has the background as a further class.
-        public var classCount = 6
+        var classCount = 6
         /// The number of training images.
-        public var trainCount = 5000
+        var trainCount = 5000
         /// The number of validation images.
-        public var validationCount = 1000
+        var validationCount = 1000
         /// The number of test images.
-        public var testCount = 1000
+        var testCount = 1000
         /// Other seeds give other images. It is independent of the seed of the experiment, so that several runs see
         /// the same data.
-        public var seed: UInt64 = 0
+        var seed: UInt64 = 0
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check(size, classCount: classCount)
             try check("train_count", trainCount, in: Shapes.counts)
             try check("validation_count", validationCount, in: Shapes.counts)
@@ -129,7 +129,7 @@ extension Shapes {
             try check("class_count", classCount, in: 2...ShapeKind.allCases.count)
         }
 
-        public func dataset(_ split: Split) -> any Dataset {
+        func dataset(_ split: Split) -> any Dataset {
             Shapes(
                 split: split, task: task, size: size.size, classCount: classCount,
                 count: split.choice(train: trainCount, validation: validationCount, test: testCount), seed: seed)

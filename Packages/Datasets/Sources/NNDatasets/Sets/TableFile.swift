@@ -104,34 +104,34 @@ public struct TableFile: Dataset {
 
 extension TableFile {
     /// Options of ``TableFile``, with a file for each split.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The CSV file of the training images.
-        public var train: String?
+        var train: String?
         /// The CSV file of the validation images.
-        public var validation: String?
+        var validation: String?
         /// The CSV file of the test images.
-        public var test: String?
+        var test: String?
         /// `multi_label`: columns of 1 and 0 for each class; `regression`: columns of numbers; or a task that a plugin
         /// registers, with such labels.
-        public var task: Component<Void, PredictionTask> = "multi_label"
+        var task: Component<Void, PredictionTask> = "multi_label"
         /// The column of the paths; nil for the first one.
-        public var images: String?
+        var images: String?
         /// The columns of labels in the order of the outputs; nil for all others of the training file.
-        public var columns: [String]?
+        var columns: [String]?
         /// The folder that paths are relative to; nil for that of the file.
-        public var root: String?
+        var root: String?
         /// The number of channels: 3 for colours, 1 for grey, 4 with opacity; files of other bands must have as many.
-        public var channels = 3
+        var channels = 3
         /// 8 to scale samples of 16 bits to 8, 16 to keep them; null for 8 with three channels and 16 with others.
-        public var bits: Int?
+        var bits: Int?
         /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
-        public var orientation = OrientationPolicy.apply
+        var orientation = OrientationPolicy.apply
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
-        public var viewChannels: [Int]?
+        var viewChannels: [Int]?
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             if train == nil && validation == nil && test == nil {
                 throw OptionError("train", "must name the CSV file of the training images")
             }
@@ -139,9 +139,9 @@ extension TableFile {
             try ImageReader.check(channels: channels, bits: bits, viewChannels: viewChannels)
         }
 
-        public mutating func resolveComponents(in registry: Registry) throws { _ = try task(in: registry) }
+        mutating func resolveComponents(in registry: Registry) throws { _ = try task(in: registry) }
 
-        public func build(_: Void, in registry: Registry) throws -> any DatasetSource {
+        func build(_: Void, in registry: Registry) throws -> any DatasetSource {
             let reader = ImageReader(
                 channels: channels, bits: bits, orientation: orientation, viewChannels: viewChannels)
             return Source(

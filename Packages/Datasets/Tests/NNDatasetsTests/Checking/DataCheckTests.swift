@@ -1,7 +1,8 @@
-import NNDatasets
 import Foundation
 import NNCore
 import Testing
+
+@testable import NNDatasets
 
 /// Images of class folders: what is found in files and across them.
 @Suite struct DataCheckTests {

@@ -1,7 +1,8 @@
-import NNDatasets
 import Foundation
 import NNCore
 import Testing
+
+@testable import NNDatasets
 
 @Suite struct MapFileTests {
     let folder: TemporaryFolder

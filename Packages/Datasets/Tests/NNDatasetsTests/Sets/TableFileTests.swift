@@ -1,7 +1,8 @@
 import Foundation
-import NNDatasets
 import NNLayers
 import Testing
+
+@testable import NNDatasets
 
 @Suite struct TableFileTests {
     let folder: TemporaryFolder

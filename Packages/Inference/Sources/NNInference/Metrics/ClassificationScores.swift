@@ -205,16 +205,16 @@ public struct ErrorRate: Metric {
 
 extension ErrorRate {
     /// Options of ``ErrorRate``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The number of classes among which the label must be.
-        public var k = 1
+        var k = 1
 
         /// The top-1 error.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try check("k", k, .count) }
+        func validate() throws { try check("k", k, .count) }
 
-        public func build(_ environment: MetricEnvironment, in registry: Registry) -> any Metric {
+        func build(_ environment: MetricEnvironment, in registry: Registry) -> any Metric {
             ErrorRate(k: k, ignoreIndex: environment.ignoreIndex)
         }
     }

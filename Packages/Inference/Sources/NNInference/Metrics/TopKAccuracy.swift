@@ -66,16 +66,16 @@ public struct TopKAccuracy: Metric {
 
 extension TopKAccuracy {
     /// Options of ``TopKAccuracy``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The number of classes among which the label must be.
-        public var k = 1
+        var k = 1
 
         /// Top-1 accuracy.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try check("k", k, .count) }
+        func validate() throws { try check("k", k, .count) }
 
-        public func build(_ environment: MetricEnvironment, in registry: Registry) -> any Metric {
+        func build(_ environment: MetricEnvironment, in registry: Registry) -> any Metric {
             TopKAccuracy(k: k, ignoreIndex: environment.ignoreIndex)
         }
     }

@@ -1,25 +1,25 @@
 extension ConvNormActivation {
     /// Options of a convolution that is followed by the normalization and the activation of the network.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The channels of the result; null for those of the input.
-        public var channels: Int?
+        var channels: Int?
         /// The size of the kernel; odd.
-        public var kernel = 3
+        var kernel = 3
         /// The steps between windows.
-        public var stride = 1
+        var stride = 1
         /// The distance between the pixels of a window.
-        public var dilation = 1
+        var dilation = 1
         /// The number of groups of channels that are convolved apart.
-        public var groups = 1
+        var groups = 1
         /// Whether the network's normalization follows.
-        public var normalizes = true
+        var normalizes = true
         /// Whether the network's activation follows.
-        public var activates = true
+        var activates = true
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("channels", channels, .size)
             try check("kernel", oddKernel: kernel)
             try check("stride", stride, .size)
@@ -27,7 +27,7 @@ extension ConvNormActivation {
             try check("groups", groups, .size)
         }
 
-        public func build(_ environment: LayerEnvironment, in registry: Registry) throws -> ImageLayer {
+        func build(_ environment: LayerEnvironment, in registry: Registry) throws -> ImageLayer {
             let (style, inputChannels) = (environment.style, environment.channels)
             let channels = channels ?? inputChannels
             guard inputChannels % groups == 0, channels % groups == 0 else {
@@ -47,29 +47,29 @@ extension ConvNormActivation {
 
 extension SeparableConv2D {
     /// Options of ``SeparableConv2D``, which is followed by the normalization and the activation of the network.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The channels of the result; null for those of the input.
-        public var channels: Int?
+        var channels: Int?
         /// The size of the depthwise kernel; odd.
-        public var kernel = 3
+        var kernel = 3
         /// The steps between windows.
-        public var stride = 1
+        var stride = 1
         /// The distance between the pixels of a window.
-        public var dilation = 1
+        var dilation = 1
         /// Whether normalization and activation follow the depthwise convolution too, as in MobileNet.
-        public var activatesBetween = false
+        var activatesBetween = false
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("channels", channels, .size)
             try check("kernel", oddKernel: kernel)
             try check("stride", stride, .size)
             try check("dilation", dilation, .size)
         }
 
-        public func build(_ environment: LayerEnvironment, in registry: Registry) -> ImageLayer {
+        func build(_ environment: LayerEnvironment, in registry: Registry) -> ImageLayer {
             let channels = channels ?? environment.channels
             let layer = SeparableConv2D(
                 inputChannels: environment.channels, outputChannels: channels, kernel: Size(kernel),
@@ -97,20 +97,20 @@ extension WindowOptions {
 
 extension MaxPool2D {
     /// Options of ``MaxPool2D``.
-    public struct Options: BuildableOptions, WindowOptions {
+    struct Options: BuildableOptions, WindowOptions {
         /// The height and width of the windows.
-        public var kernel = 2
+        var kernel = 2
         /// The steps between windows; null for the kernel.
-        public var stride: Int?
+        var stride: Int?
         /// The width of the edge, which is never the maximum; at most half of the kernel.
-        public var padding = 0
+        var padding = 0
         /// Whether a last window that extends beyond the edge counts.
-        public var ceilMode = false
+        var ceilMode = false
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func build(_ environment: LayerEnvironment, in registry: Registry) -> ImageLayer {
+        func build(_ environment: LayerEnvironment, in registry: Registry) -> ImageLayer {
             ImageLayer(
                 MaxPool2D(
                     kernel: Size(kernel), strides: stride.map { Size($0) }, padding: EdgeInsets(padding),
@@ -122,22 +122,22 @@ extension MaxPool2D {
 
 extension AveragePool2D {
     /// Options of ``AveragePool2D``.
-    public struct Options: BuildableOptions, WindowOptions {
+    struct Options: BuildableOptions, WindowOptions {
         /// The height and width of the windows.
-        public var kernel = 2
+        var kernel = 2
         /// The steps between windows; null for the kernel.
-        public var stride: Int?
+        var stride: Int?
         /// The width of the edge; at most half of the kernel.
-        public var padding = 0
+        var padding = 0
         /// Whether the edge counts as zeros in the mean.
-        public var countsPadding = true
+        var countsPadding = true
         /// Whether a last window that extends beyond the edge counts.
-        public var ceilMode = false
+        var ceilMode = false
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func build(_ environment: LayerEnvironment, in registry: Registry) -> ImageLayer {
+        func build(_ environment: LayerEnvironment, in registry: Registry) -> ImageLayer {
             ImageLayer(
                 AveragePool2D(
                     kernel: Size(kernel), strides: stride.map { Size($0) }, padding: EdgeInsets(padding),
@@ -149,16 +149,16 @@ extension AveragePool2D {
 
 extension Dropout {
     /// Options of ``Dropout``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The probability that an element is dropped.
-        public var probability: Float = 0.5
+        var probability: Float = 0.5
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try check("probability", probability, .fractionBelowOne) }
+        func validate() throws { try check("probability", probability, .fractionBelowOne) }
 
-        public func build(_ environment: LayerEnvironment, in registry: Registry) -> ImageLayer {
+        func build(_ environment: LayerEnvironment, in registry: Registry) -> ImageLayer {
             ImageLayer(Dropout(probability: probability), channels: environment.channels)
         }
     }
@@ -166,16 +166,16 @@ extension Dropout {
 
 extension Residual {
     /// Options of ``Residual``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The layers between the input and the sum, components of kind `layer`; together they keep channels and size.
-        public var layers: [ImageLayer.Named] = ["convolution", ["type": "convolution", "activates": false]]
+        var layers: [ImageLayer.Named] = ["convolution", ["type": "convolution", "activates": false]]
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public mutating func resolveComponents(in registry: Registry) throws { layers = try registry.resolve(layers) }
+        mutating func resolveComponents(in registry: Registry) throws { layers = try registry.resolve(layers) }
 
-        public func build(_ environment: LayerEnvironment, in registry: Registry) throws -> ImageLayer {
+        func build(_ environment: LayerEnvironment, in registry: Registry) throws -> ImageLayer {
             let made = try registry.build(layers, environment)
             let keepsChannels = (made.last?.channels ?? environment.channels) == environment.channels
             guard keepsChannels, made.allSatisfy({ $0.stride == 1 }) else {

@@ -43,15 +43,15 @@ public final class ActivationLayer: Layer {
 
 extension ActivationLayer {
     /// Options of a leaky ReLU.
-    public struct LeakyReLUOptions: BuildableOptions {
+    struct LeakyReLUOptions: BuildableOptions {
         /// The slope for negative values.
-        public var slope: Float = 0.01
+        var slope: Float = 0.01
 
-        public init() {}
+        init() {}
 
-        public func validate() throws { try check("slope", slope, .finite) }
+        func validate() throws { try check("slope", slope, .finite) }
 
-        public func build(_: Void, in registry: Registry) -> () -> any Layer {
+        func build(_: Void, in registry: Registry) -> () -> any Layer {
             { ActivationLayer(.leakyReLU(slope: slope)) }
         }
     }

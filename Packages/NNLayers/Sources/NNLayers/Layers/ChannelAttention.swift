@@ -51,16 +51,16 @@ public final class SqueezeExcitation: Layer {
 
 extension SqueezeExcitation {
     /// Options of ``SqueezeExcitation``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The ratio of the channels to those of the bottleneck.
-        public var reduction = 16
+        var reduction = 16
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { try check("reduction", reduction, .size) }
+        func validate() throws { try check("reduction", reduction, .size) }
 
-        public func build(_ style: ConvolutionStyle, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
+        func build(_ style: ConvolutionStyle, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
             { SqueezeExcitation(channels: $0, reduction: reduction, initializer: style.initializer) }
         }
     }
@@ -122,16 +122,16 @@ public final class EfficientChannelAttention: Layer {
 
 extension EfficientChannelAttention {
     /// Options of ``EfficientChannelAttention``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// How many channels a gate depends on, an odd number; null for the paper's formula of the channels.
-        public var kernel: Int?
+        var kernel: Int?
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws { if let kernel { try check("kernel", oddKernel: kernel) } }
+        func validate() throws { if let kernel { try check("kernel", oddKernel: kernel) } }
 
-        public func build(_ style: ConvolutionStyle, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
+        func build(_ style: ConvolutionStyle, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
             { EfficientChannelAttention(channels: $0, kernel: kernel, initializer: style.initializer) }
         }
     }
@@ -206,21 +206,21 @@ public final class ConvolutionalBlockAttention: Layer {
 
 extension ConvolutionalBlockAttention {
     /// Options of ``ConvolutionalBlockAttention``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The ratio of the channels to those of the bottleneck.
-        public var reduction = 16
+        var reduction = 16
         /// The kernel size of the convolution that computes the pixels' gate, an odd number.
-        public var kernel = 7
+        var kernel = 7
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("reduction", reduction, .size)
             try check("kernel", oddKernel: kernel)
         }
 
-        public func build(_ style: ConvolutionStyle, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
+        func build(_ style: ConvolutionStyle, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
             {
                 ConvolutionalBlockAttention(
                     channels: $0, reduction: reduction, kernel: kernel, initializer: style.initializer)

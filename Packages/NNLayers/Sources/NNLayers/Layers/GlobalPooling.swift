@@ -53,21 +53,21 @@ public final class GeneralizedMeanPool: Layer {
 
 extension GeneralizedMeanPool {
     /// Options of ``GeneralizedMeanPool``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The initial exponent: 1 averages, large values take the maximum.
-        public var exponent: Float = 3
+        var exponent: Float = 3
         /// The least value of an element.
-        public var epsilon: Float = 1e-3
+        var epsilon: Float = 1e-3
 
         /// The defaults.
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("exponent", exponent, in: 0.01...100)
             try check("epsilon", epsilon, in: 1e-6...1)
         }
 
-        public func build(_: Void, in registry: Registry) -> (_ channels: Int) -> any Layer {
+        func build(_: Void, in registry: Registry) -> (_ channels: Int) -> any Layer {
             { _ in GeneralizedMeanPool(exponent: exponent, epsilon: epsilon) }
         }
     }

@@ -100,19 +100,19 @@ public final class BatchNorm: Layer {
 
 extension BatchNorm {
     /// Options of ``BatchNorm``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// The weight of a new batch in the running statistics, from 0 to 1.
-        public var momentum: Float = 0.1
+        var momentum: Float = 0.1
         /// Added to the variance; positive.
-        public var epsilon: Float = 1e-5
+        var epsilon: Float = 1e-5
         /// Whether each channel is scaled as well as offset.
-        public var scale = true
+        var scale = true
 
-        public init() {}
+        init() {}
 
-        public func validate() throws { try BatchNorm.check(momentum: momentum, epsilon: epsilon) }
+        func validate() throws { try BatchNorm.check(momentum: momentum, epsilon: epsilon) }
 
-        public func build(_: Void, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
+        func build(_: Void, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
             { BatchNorm(channels: $0, momentum: momentum, epsilon: epsilon, hasScale: scale) }
         }
     }
@@ -152,15 +152,15 @@ public final class LayerNorm: Layer {
 
 extension LayerNorm {
     /// Options of ``LayerNorm``.
-    public struct Options: BuildableOptions {
+    struct Options: BuildableOptions {
         /// Added to the variance; positive.
-        public var epsilon: Float = 1e-5
+        var epsilon: Float = 1e-5
 
-        public init() {}
+        init() {}
 
-        public func validate() throws { try check("epsilon", epsilon, .positive) }
+        func validate() throws { try check("epsilon", epsilon, .positive) }
 
-        public func build(_: Void, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
+        func build(_: Void, in registry: Registry) -> (_ channels: Int) -> (any Layer)? {
             { LayerNorm(channels: $0, epsilon: epsilon) }
         }
     }

@@ -113,59 +113,59 @@ extension Adam {
     }
 
     /// Options of ``Adam``.
-    public struct Options: OptimizerOptions {
+    struct Options: OptimizerOptions {
         /// The learning rate that the schedule starts from.
-        public var lr = 1e-3
+        var lr = 1e-3
         /// The decay of the mean of the gradients.
-        public var beta1 = 0.9
+        var beta1 = 0.9
         /// The decay of the mean of their squares.
-        public var beta2 = 0.999
+        var beta2 = 0.999
         /// Added to the root of the mean square.
-        public var epsilon = 1e-8
+        var epsilon = 1e-8
         /// The factor of the parameter that is added to its gradient.
-        public var weightDecay = 0.0
+        var weightDecay = 0.0
         /// Whether weight decay also applies to parameters of rank 1 or less.
-        public var decayNormsAndBiases = true
+        var decayNormsAndBiases = true
         /// Settings for some parameters, by name.
-        public var groups: [ParameterGroup] = []
+        var groups: [ParameterGroup] = []
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try validateCommonOptions()
             try Rule.check(beta1: beta1, beta2: beta2, epsilon: epsilon)
         }
 
-        public var rule: any UpdateRule { Rule(beta1: beta1, beta2: beta2, epsilon: epsilon) }
+        var rule: any UpdateRule { Rule(beta1: beta1, beta2: beta2, epsilon: epsilon) }
     }
 }
 
 extension AdamW {
     /// Options of ``AdamW``.
-    public struct Options: OptimizerOptions {
+    struct Options: OptimizerOptions {
         /// The learning rate that the schedule starts from.
-        public var lr = 1e-3
+        var lr = 1e-3
         /// The decay of the mean of the gradients.
-        public var beta1 = 0.9
+        var beta1 = 0.9
         /// The decay of the mean of their squares.
-        public var beta2 = 0.999
+        var beta2 = 0.999
         /// Added to the root of the mean square.
-        public var epsilon = 1e-8
+        var epsilon = 1e-8
         /// The part of the parameter that a step takes off, times the learning rate.
-        public var weightDecay = 0.01
+        var weightDecay = 0.01
         /// Whether weight decay also applies to parameters of rank 1 or less.
-        public var decayNormsAndBiases = true
+        var decayNormsAndBiases = true
         /// Settings for some parameters, by name.
-        public var groups: [ParameterGroup] = []
+        var groups: [ParameterGroup] = []
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try validateCommonOptions()
             try Adam.Rule.check(beta1: beta1, beta2: beta2, epsilon: epsilon)
         }
 
-        public var rule: any UpdateRule {
+        var rule: any UpdateRule {
             Adam.Rule(beta1: beta1, beta2: beta2, epsilon: epsilon, decouplesWeightDecay: true)
         }
     }

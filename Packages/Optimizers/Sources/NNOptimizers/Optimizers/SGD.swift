@@ -75,29 +75,29 @@ extension SGD {
     }
 
     /// Options of ``SGD``.
-    public struct Options: OptimizerOptions {
+    struct Options: OptimizerOptions {
         /// The learning rate that the schedule starts from.
-        public var lr = 0.1
+        var lr = 0.1
         /// From 0, for none, to below 1.
-        public var momentum = 0.0
+        var momentum = 0.0
         /// The part of each gradient that does not enter the momentum.
-        public var dampening = 0.0
+        var dampening = 0.0
         /// Whether to step by the momentum to come.
-        public var nesterov = false
+        var nesterov = false
         /// The factor of the parameter that is added to its gradient.
-        public var weightDecay = 0.0
+        var weightDecay = 0.0
         /// Whether weight decay also applies to parameters of rank 1 or less.
-        public var decayNormsAndBiases = true
+        var decayNormsAndBiases = true
         /// Settings for some parameters, by name.
-        public var groups: [ParameterGroup] = []
+        var groups: [ParameterGroup] = []
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try validateCommonOptions()
             try Rule.check(momentum: momentum, dampening: dampening, nesterov: nesterov)
         }
 
-        public var rule: any UpdateRule { Rule(momentum: momentum, dampening: dampening, nesterov: nesterov) }
+        var rule: any UpdateRule { Rule(momentum: momentum, dampening: dampening, nesterov: nesterov) }
     }
 }

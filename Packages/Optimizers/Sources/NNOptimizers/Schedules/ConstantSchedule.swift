@@ -21,16 +21,16 @@ extension ScheduleTemplate {
 
 extension ConstantSchedule {
     /// Options of ``ConstantSchedule``.
-    public struct Options: ScheduleOptions {
+    struct Options: ScheduleOptions {
         /// The length of the warm-up in steps.
-        public var warmupSteps: Int?
+        var warmupSteps: Int?
         /// The length of the warm-up in epochs.
-        public var warmupEpochs: Double?
+        var warmupEpochs: Double?
         /// The part of the learning rate at which the warm-up starts.
-        public var warmupFactor = Warmup.defaultFactor
+        var warmupFactor = Warmup.defaultFactor
 
-        public init() {}
+        init() {}
 
-        public func template(_ environment: ScheduleEnvironment) -> ScheduleTemplate { .constant }
+        func template(_ environment: ScheduleEnvironment) -> ScheduleTemplate { .constant }
     }
 }

@@ -89,33 +89,33 @@ extension ScheduleTemplate {
 
 extension CyclicalSchedule {
     /// Options of ``CyclicalSchedule``.
-    public struct Options: ScheduleOptions {
+    struct Options: ScheduleOptions {
         /// The learning rate at the bottoms; null for the optimizer's.
-        public var baseLr: Double?
+        var baseLr: Double?
         /// The learning rate at the tops; must be stated.
-        public var maxLr: Double?
+        var maxLr: Double?
         /// The number of steps from a bottom to a top.
-        public var halfCycleSteps: Int?
+        var halfCycleSteps: Int?
         /// The number of epochs from a bottom to a top.
-        public var halfCycleEpochs: Double?
+        var halfCycleEpochs: Double?
         /// How the height of the triangles changes.
-        public var policy = Policy.triangular
+        var policy = Policy.triangular
         /// The base of `exp_range`.
-        public var gamma = 1.0
+        var gamma = 1.0
         /// The length of the warm-up in steps.
-        public var warmupSteps: Int?
+        var warmupSteps: Int?
         /// The length of the warm-up in epochs.
-        public var warmupEpochs: Double?
+        var warmupEpochs: Double?
         /// The part of the learning rate at which the warm-up starts.
-        public var warmupFactor = Warmup.defaultFactor
+        var warmupFactor = Warmup.defaultFactor
 
-        public init() {}
+        init() {}
 
         private var halfCycle: ScheduleLength {
             ScheduleLength("half_cycle", steps: halfCycleSteps, epochs: halfCycleEpochs)
         }
 
-        public func validate() throws {
+        func validate() throws {
             if let baseLr { try check("base_lr", baseLr, .positive) }
             guard let maxLr else { throw OptionError("max_lr", "must be stated: the learning rate at the tops") }
             try check("max_lr", maxLr, .positive)
@@ -124,7 +124,7 @@ extension CyclicalSchedule {
             try validateWarmup()
         }
 
-        public func template(_ environment: ScheduleEnvironment) throws -> ScheduleTemplate {
+        func template(_ environment: ScheduleEnvironment) throws -> ScheduleTemplate {
             let minimum = baseLr ?? environment.baseLearningRate
             try CyclicalSchedule.check(minimum: minimum, maximum: maxLr ?? minimum)
             return .cyclical(

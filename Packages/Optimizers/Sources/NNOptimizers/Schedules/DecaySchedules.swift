@@ -83,24 +83,24 @@ extension ScheduleTemplate {
 
 extension CosineSchedule {
     /// Options of ``CosineSchedule``.
-    public struct Options: ScheduleOptions {
+    struct Options: ScheduleOptions {
         /// The learning rate at the end of training.
-        public var minLr = 0.0
+        var minLr = 0.0
         /// The length of the warm-up in steps.
-        public var warmupSteps: Int?
+        var warmupSteps: Int?
         /// The length of the warm-up in epochs.
-        public var warmupEpochs: Double?
+        var warmupEpochs: Double?
         /// The part of the learning rate at which the warm-up starts.
-        public var warmupFactor = Warmup.defaultFactor
+        var warmupFactor = Warmup.defaultFactor
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("min_lr", minLr, .notNegative)
             try validateWarmup()
         }
 
-        public func template(_ environment: ScheduleEnvironment) throws -> ScheduleTemplate {
+        func template(_ environment: ScheduleEnvironment) throws -> ScheduleTemplate {
             try ScheduleRules.check(learningRate: environment.baseLearningRate, minimum: minLr)
             return .cosine(steps: environment.totalSteps, minimum: minLr)
         }
@@ -109,27 +109,27 @@ extension CosineSchedule {
 
 extension PolynomialSchedule {
     /// Options of ``PolynomialSchedule``.
-    public struct Options: ScheduleOptions {
+    struct Options: ScheduleOptions {
         /// The power of what is left of training.
-        public var power = 0.9
+        var power = 0.9
         /// The learning rate at the end of training.
-        public var minLr = 0.0
+        var minLr = 0.0
         /// The length of the warm-up in steps.
-        public var warmupSteps: Int?
+        var warmupSteps: Int?
         /// The length of the warm-up in epochs.
-        public var warmupEpochs: Double?
+        var warmupEpochs: Double?
         /// The part of the learning rate at which the warm-up starts.
-        public var warmupFactor = Warmup.defaultFactor
+        var warmupFactor = Warmup.defaultFactor
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try check("power", power, .positive)
             try check("min_lr", minLr, .notNegative)
             try validateWarmup()
         }
 
-        public func template(_ environment: ScheduleEnvironment) throws -> ScheduleTemplate {
+        func template(_ environment: ScheduleEnvironment) throws -> ScheduleTemplate {
             try ScheduleRules.check(learningRate: environment.baseLearningRate, minimum: minLr)
             return .polynomial(steps: environment.totalSteps, power: power, minimum: minLr)
         }

@@ -93,34 +93,34 @@ extension ScheduleTemplate {
 
 extension OneCycleSchedule {
     /// Options of ``OneCycleSchedule``.
-    public struct Options: ScheduleOptions {
+    struct Options: ScheduleOptions {
         /// The learning rate at the top; null for the optimizer's.
-        public var maxLr: Double?
+        var maxLr: Double?
         /// The part of training in which the learning rate rises.
-        public var riseFraction = 0.3
+        var riseFraction = 0.3
         /// The learning rate starts at max_lr / initial_divisor.
-        public var initialDivisor = 25.0
+        var initialDivisor = 25.0
         /// The learning rate ends at max_lr / initial_divisor / final_divisor.
-        public var finalDivisor = 1e4
+        var finalDivisor = 1e4
         /// The curve of the rise and of the fall.
-        public var annealing = Annealing.cosine
+        var annealing = Annealing.cosine
         /// The length of the warm-up in steps.
-        public var warmupSteps: Int?
+        var warmupSteps: Int?
         /// The length of the warm-up in epochs.
-        public var warmupEpochs: Double?
+        var warmupEpochs: Double?
         /// The part of the learning rate at which the warm-up starts.
-        public var warmupFactor = Warmup.defaultFactor
+        var warmupFactor = Warmup.defaultFactor
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             if let maxLr { try check("max_lr", maxLr, .positive) }
             try OneCycleSchedule.check(
                 riseFraction: riseFraction, initialDivisor: initialDivisor, finalDivisor: finalDivisor)
             try validateWarmup()
         }
 
-        public func template(_ environment: ScheduleEnvironment) -> ScheduleTemplate {
+        func template(_ environment: ScheduleEnvironment) -> ScheduleTemplate {
             .oneCycle(
                 peak: maxLr, steps: environment.totalSteps, riseFraction: riseFraction,
                 initialDivisor: initialDivisor, finalDivisor: finalDivisor, annealing: annealing)

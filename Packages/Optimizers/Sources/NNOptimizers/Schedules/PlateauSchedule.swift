@@ -147,41 +147,41 @@ extension ScheduleTemplate {
 
 extension PlateauSchedule {
     /// Options of ``PlateauSchedule``.
-    public struct Options: ScheduleOptions {
+    struct Options: ScheduleOptions {
         /// The metric to watch.
-        public var metric = "validation_loss"
+        var metric = "validation_loss"
         /// Whether the metric is to become small or large; null for what it is measured for: a loss small, an accuracy
         /// large.
-        public var mode: MetricMode?
+        var mode: MetricMode?
         /// The factor of each reduction.
-        public var factor = 0.1
+        var factor = 0.1
         /// The number of epochs without improvement after which the next one reduces the learning rate.
-        public var patience = 10
+        var patience = 10
         /// The number of epochs after a reduction that do not count.
-        public var cooldown = 0
+        var cooldown = 0
         /// The least improvement that counts.
-        public var threshold = 1e-4
+        var threshold = 1e-4
         /// Whether the threshold is a part of the best value or a difference from it.
-        public var relativeThreshold = true
+        var relativeThreshold = true
         /// The least learning rate.
-        public var minLr = 0.0
+        var minLr = 0.0
         /// The length of the warm-up in steps.
-        public var warmupSteps: Int?
+        var warmupSteps: Int?
         /// The length of the warm-up in epochs.
-        public var warmupEpochs: Double?
+        var warmupEpochs: Double?
         /// The part of the learning rate at which the warm-up starts.
-        public var warmupFactor = Warmup.defaultFactor
+        var warmupFactor = Warmup.defaultFactor
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try PlateauSchedule.check(
                 factor: factor, patience: patience, cooldown: cooldown, threshold: threshold)
             try check("min_lr", minLr, .notNegative)
             try validateWarmup()
         }
 
-        public func template(_ environment: ScheduleEnvironment) throws -> ScheduleTemplate {
+        func template(_ environment: ScheduleEnvironment) throws -> ScheduleTemplate {
             try ScheduleRules.check(learningRate: environment.baseLearningRate, minimum: minLr)
             return .plateau(
                 metric: metric, mode: mode, factor: factor, patience: patience, cooldown: cooldown,

@@ -69,33 +69,33 @@ extension ScheduleTemplate {
 
 extension StepSchedule {
     /// Options of ``StepSchedule``.
-    public struct Options: ScheduleOptions {
+    struct Options: ScheduleOptions {
         /// The number of steps between two changes.
-        public var intervalSteps: Int?
+        var intervalSteps: Int?
         /// The number of epochs between two changes.
-        public var intervalEpochs: Double?
+        var intervalEpochs: Double?
         /// The factor of each change.
-        public var gamma = 0.1
+        var gamma = 0.1
         /// The length of the warm-up in steps.
-        public var warmupSteps: Int?
+        var warmupSteps: Int?
         /// The length of the warm-up in epochs.
-        public var warmupEpochs: Double?
+        var warmupEpochs: Double?
         /// The part of the learning rate at which the warm-up starts.
-        public var warmupFactor = Warmup.defaultFactor
+        var warmupFactor = Warmup.defaultFactor
 
-        public init() {}
+        init() {}
 
         private var interval: ScheduleLength {
             ScheduleLength("interval", steps: intervalSteps, epochs: intervalEpochs)
         }
 
-        public func validate() throws {
+        func validate() throws {
             try interval.validateIsStated()
             try check("gamma", gamma, .positive)
             try validateWarmup()
         }
 
-        public func template(_ environment: ScheduleEnvironment) -> ScheduleTemplate {
+        func template(_ environment: ScheduleEnvironment) -> ScheduleTemplate {
             .step(interval: max(interval.steps(environment) ?? 1, 1), gamma: gamma)
         }
     }
@@ -103,28 +103,28 @@ extension StepSchedule {
 
 extension MultiStepSchedule {
     /// Options of ``MultiStepSchedule``.
-    public struct Options: ScheduleOptions {
+    struct Options: ScheduleOptions {
         /// The steps from which on the next factor counts.
-        public var milestoneSteps: [Int]?
+        var milestoneSteps: [Int]?
         /// The epochs after which the next factor counts.
-        public var milestoneEpochs: [Double]?
+        var milestoneEpochs: [Double]?
         /// The factor of each change.
-        public var gamma = 0.1
+        var gamma = 0.1
         /// The length of the warm-up in steps.
-        public var warmupSteps: Int?
+        var warmupSteps: Int?
         /// The length of the warm-up in epochs.
-        public var warmupEpochs: Double?
+        var warmupEpochs: Double?
         /// The part of the learning rate at which the warm-up starts.
-        public var warmupFactor = Warmup.defaultFactor
+        var warmupFactor = Warmup.defaultFactor
 
-        public init() {}
+        init() {}
 
         private var milestones: [ScheduleLength] {
             (milestoneSteps ?? []).map { ScheduleLength("milestone", steps: $0, epochs: nil) }
                 + (milestoneEpochs ?? []).map { ScheduleLength("milestone", steps: nil, epochs: $0) }
         }
 
-        public func validate() throws {
+        func validate() throws {
             guard (milestoneSteps == nil) != (milestoneEpochs == nil) else {
                 throw OptionError("milestone_epochs", "must be stated, or milestone_steps, but not both")
             }
@@ -133,7 +133,7 @@ extension MultiStepSchedule {
             try validateWarmup()
         }
 
-        public func template(_ environment: ScheduleEnvironment) -> ScheduleTemplate {
+        func template(_ environment: ScheduleEnvironment) -> ScheduleTemplate {
             .multiStep(milestones: milestones.compactMap { $0.steps(environment) }, gamma: gamma)
         }
     }

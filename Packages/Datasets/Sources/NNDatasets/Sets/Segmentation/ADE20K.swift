@@ -76,26 +76,26 @@ public struct ADE20K: ForwardingDataset {
 
 extension ADE20K {
     /// Options of ``ADE20K``.
-    public struct Options: ImageFileOptions {
+    struct Options: ImageFileOptions {
         /// The folder `ADEChallengeData2016`, which holds `images` and `annotations`.
-        public var path = ""
+        var path = ""
         /// The folder of the training split in both.
-        public var train = "training"
+        var train = "training"
         /// The folder of the validation split in both.
-        public var validation = "validation"
+        var validation = "validation"
         /// The folder of the test split in both.
-        public var test = "validation"
+        var test = "validation"
         /// Whether pixels of none of the 150 classes are a class before them; otherwise they are ignored.
-        public var background = false
+        var background = false
         /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
-        public var orientation = OrientationPolicy.apply
-        public var task: PredictionTask { .segmentation }
+        var orientation = OrientationPolicy.apply
+        var task: PredictionTask { .segmentation }
 
-        public init() {}
+        init() {}
 
-        public func validate() throws { try ADE20K.check(path: path) }
+        func validate() throws { try ADE20K.check(path: path) }
 
-        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
+        func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try ADE20K(
                 path: path, split: split, train: train, validation: validation, test: test, background: background,
                 reader: reader)

@@ -70,24 +70,24 @@ public struct CamVid: ForwardingDataset {
 
 extension CamVid {
     /// Options of ``CamVid``.
-    public struct Options: ImageFileOptions {
+    struct Options: ImageFileOptions {
         /// The folder of the splits.
-        public var path = ""
+        var path = ""
         /// The folder of the training split, which is also the name of its list.
-        public var train = "train"
+        var train = "train"
         /// The folder of the validation split and the name of its list.
-        public var validation = "val"
+        var validation = "val"
         /// The folder of the test split and the name of its list.
-        public var test = "test"
+        var test = "test"
         /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
-        public var orientation = OrientationPolicy.apply
-        public var task: PredictionTask { .segmentation }
+        var orientation = OrientationPolicy.apply
+        var task: PredictionTask { .segmentation }
 
-        public init() {}
+        init() {}
 
-        public func validate() throws { try CamVid.check(path: path) }
+        func validate() throws { try CamVid.check(path: path) }
 
-        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
+        func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try CamVid(
                 path: path, split: split, train: train, validation: validation, test: test, reader: reader)
         }

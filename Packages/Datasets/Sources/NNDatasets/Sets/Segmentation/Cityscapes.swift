@@ -81,28 +81,28 @@ public struct Cityscapes: ForwardingDataset {
 
 extension Cityscapes {
     /// Options of ``Cityscapes``.
-    public struct Options: ImageFileOptions {
+    struct Options: ImageFileOptions {
         /// The folder of `leftImg8bit` and `gtFine`.
-        public var path = ""
+        var path = ""
         /// The folder of the training split in both.
-        public var train = "train"
+        var train = "train"
         /// The folder of the validation split in both.
-        public var validation = "val"
+        var validation = "val"
         /// The folder of the test split in both.
-        public var test = "val"
+        var test = "val"
         /// The folder of the masks: `gtFine` or `gtCoarse`.
-        public var masks = "gtFine"
+        var masks = "gtFine"
         /// Which mask files are read.
-        public var labels = Labels.labelIDs
+        var labels = Labels.labelIDs
         /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
-        public var orientation = OrientationPolicy.apply
-        public var task: PredictionTask { .segmentation }
+        var orientation = OrientationPolicy.apply
+        var task: PredictionTask { .segmentation }
 
-        public init() {}
+        init() {}
 
-        public func validate() throws { try Cityscapes.check(path: path) }
+        func validate() throws { try Cityscapes.check(path: path) }
 
-        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
+        func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try Cityscapes(
                 path: path, split: split, train: train, validation: validation, test: test, masks: masks,
                 labels: labels)

@@ -74,49 +74,49 @@ public struct MaskFolders: ForwardingDataset {
 
 extension MaskFolders {
     /// Options of ``MaskFolders``.
-    public struct Options: ImageFileOptions {
+    struct Options: ImageFileOptions {
         /// The folder of all others.
-        public var path = ""
+        var path = ""
         /// The folder of the images within it; `{split}` stands for the name of the split.
-        public var images = "images/{split}"
+        var images = "images/{split}"
         /// The folder of the masks.
-        public var masks = "masks/{split}"
+        var masks = "masks/{split}"
         /// The name of the training split.
-        public var train = "train"
+        var train = "train"
         /// The name of the validation split.
-        public var validation = "validation"
+        var validation = "validation"
         /// The name of the test split.
-        public var test = "test"
+        var test = "test"
         /// The end of the names of images, before the extension; others are skipped.
-        public var imageSuffix = ""
+        var imageSuffix = ""
         /// The end of the names of masks instead.
-        public var maskSuffix = ""
+        var maskSuffix = ""
         /// The number of classes; nil for that of `classes`.
-        public var classCount: Int?
+        var classCount: Int?
         /// The classes with their colours, or a file with a line for each; nil to number them.
-        public var classes: ClassListOption?
+        var classes: ClassListOption?
         /// The label of ignored pixels; nil where every pixel counts.
-        public var ignoreIndex: Int? = 255
+        var ignoreIndex: Int? = 255
         /// Whether the colours of masks, not the stored numbers, stand for classes.
-        public var maskColors = false
+        var maskColors = false
         /// The colour of ignored pixels, where colours stand for classes: `#RRGGBB`.
-        public var ignoreColor: String?
+        var ignoreColor: String?
         /// Whether masks are 0 for the first of two classes and 255 for the second.
-        public var binaryMasks = false
+        var binaryMasks = false
         /// The number of channels: 3 for colours, 1 for grey, 4 with opacity; files of other bands must have as many.
-        public var channels = 3
+        var channels = 3
         /// 8 to scale samples of 16 bits to 8, 16 to keep them; null for 8 with three channels and 16 with others.
-        public var bits: Int?
+        var bits: Int?
         /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
-        public var orientation = OrientationPolicy.apply
+        var orientation = OrientationPolicy.apply
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
-        public var viewChannels: [Int]?
-        public var task: PredictionTask { .segmentation }
-        public var pathOptions: [String] { ["path", "classes"] }
+        var viewChannels: [Int]?
+        var task: PredictionTask { .segmentation }
+        var pathOptions: [String] { ["path", "classes"] }
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             try MaskFolders.check(
                 path: path, images: images, masks: masks, imageSuffix: imageSuffix, maskSuffix: maskSuffix)
             try MaskEncoding(
@@ -126,7 +126,7 @@ extension MaskFolders {
             try checkReading()
         }
 
-        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
+        func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try MaskFolders(
                 path: path, split: split, images: images, masks: masks, train: train, validation: validation,
                 test: test, imageSuffix: imageSuffix, maskSuffix: maskSuffix, classCount: classCount, classes: classes,

@@ -43,41 +43,41 @@ public struct MaskLists: ForwardingDataset {
 
 extension MaskLists {
     /// Options of ``MaskLists``, with a file for each split.
-    public struct Options: ImageFileOptions {
+    struct Options: ImageFileOptions {
         /// The file that lists the training images and masks.
-        public var train: String?
+        var train: String?
         /// The file that lists the validation images and masks.
-        public var validation: String?
+        var validation: String?
         /// The file that lists the test images and masks.
-        public var test: String?
+        var test: String?
         /// The folder that paths are relative to; nil for that of the list.
-        public var root: String?
+        var root: String?
         /// The number of classes; nil for that of `classes`.
-        public var classCount: Int?
+        var classCount: Int?
         /// The classes with their colours, or a file with a line for each; nil to number them.
-        public var classes: ClassListOption?
+        var classes: ClassListOption?
         /// The label of ignored pixels; nil where every pixel counts.
-        public var ignoreIndex: Int? = 255
+        var ignoreIndex: Int? = 255
         /// Whether the colours of masks, not the stored numbers, stand for classes.
-        public var maskColors = false
+        var maskColors = false
         /// The colour of ignored pixels, where colours stand for classes: `#RRGGBB`.
-        public var ignoreColor: String?
+        var ignoreColor: String?
         /// Whether masks are 0 for the first of two classes and 255 for the second.
-        public var binaryMasks = false
+        var binaryMasks = false
         /// The number of channels: 3 for colours, 1 for grey, 4 with opacity; files of other bands must have as many.
-        public var channels = 3
+        var channels = 3
         /// 8 to scale samples of 16 bits to 8, 16 to keep them; null for 8 with three channels and 16 with others.
-        public var bits: Int?
+        var bits: Int?
         /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
-        public var orientation = OrientationPolicy.apply
+        var orientation = OrientationPolicy.apply
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
-        public var viewChannels: [Int]?
-        public var task: PredictionTask { .segmentation }
-        public var pathOptions: [String] { ["train", "validation", "test", "classes"] }
+        var viewChannels: [Int]?
+        var task: PredictionTask { .segmentation }
+        var pathOptions: [String] { ["train", "validation", "test", "classes"] }
 
-        public init() {}
+        init() {}
 
-        public func validate() throws {
+        func validate() throws {
             if train == nil && validation == nil && test == nil {
                 throw OptionError("train", "must name the file that lists the training images and masks")
             }
@@ -88,7 +88,7 @@ extension MaskLists {
             try checkReading()
         }
 
-        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
+        func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             guard let path = split.choice(train: train, validation: validation, test: test) else {
                 throw DatasetError(
                     place: "mask_lists", reason: "no list is given for the split '\(split.rawValue)'",

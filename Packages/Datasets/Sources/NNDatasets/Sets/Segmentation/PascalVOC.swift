@@ -81,28 +81,28 @@ public struct PascalVOC: ForwardingDataset {
 
 extension PascalVOC {
     /// Options of ``PascalVOC``.
-    public struct Options: ImageFileOptions {
+    struct Options: ImageFileOptions {
         /// The folder `VOC2012`, which holds `JPEGImages`.
-        public var path = ""
+        var path = ""
         /// The list of the training split in `ImageSets/Segmentation`, without `.txt`.
-        public var train = "train"
+        var train = "train"
         /// The list of the validation split.
-        public var validation = "val"
+        var validation = "val"
         /// The list of the test split.
-        public var test = "val"
+        var test = "val"
         /// The folder of the masks.
-        public var masks = "SegmentationClass"
+        var masks = "SegmentationClass"
         /// Whether the border around objects is a class of its own, the last of 22; otherwise it is ignored.
-        public var borderClass = false
+        var borderClass = false
         /// Whether the EXIF orientation of images is applied: `apply`, or `ignore` to leave them as they are stored.
-        public var orientation = OrientationPolicy.apply
-        public var task: PredictionTask { .segmentation }
+        var orientation = OrientationPolicy.apply
+        var task: PredictionTask { .segmentation }
 
-        public init() {}
+        init() {}
 
-        public func validate() throws { try PascalVOC.check(path: path) }
+        func validate() throws { try PascalVOC.check(path: path) }
 
-        public func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
+        func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try PascalVOC(
                 path: path, split: split, train: train, validation: validation, test: test, masks: masks,
                 borderClass: borderClass, reader: reader)

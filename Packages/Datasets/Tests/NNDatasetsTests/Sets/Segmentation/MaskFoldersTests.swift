@@ -1,7 +1,8 @@
-import NNDatasets
 import Foundation
 import NNLayers
 import Testing
+
+@testable import NNDatasets
 
 @Suite struct MaskFoldersTests {
     let folder: TemporaryFolder

@@ -1,7 +1,8 @@
-import NNDatasets
 import Foundation
 import NNLayers
 import Testing
+
+@testable import NNDatasets
 
 /// The layouts of CamVid, PASCAL VOC, ADE20K and Cityscapes, with images of six pixels.
 @Suite struct PublishedMaskSetsTests {
