@@ -1,6 +1,6 @@
 import Foundation
 import NNLayers
-import NNTesting
+@_spi(Testing) import NNTesting
 import Testing
 import NNTraining
 

@@ -2,11 +2,11 @@ import Foundation
 import NNBackbones
 @testable import NNDatasets
 import NNHeads
-import NNInference
+@_spi(Internal) import NNInference
 import NNLayers
 import NNLosses
 import NNOptimizers
-import NNTraining
+@_spi(Internal) import NNTraining
 import NNWeights
 
 /// Configurations, lists and tables.

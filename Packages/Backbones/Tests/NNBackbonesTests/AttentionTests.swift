@@ -1,7 +1,7 @@
 import NNBackbones
 import NNHeads
 import NNLayers
-import NNTesting
+@_spi(Testing) import NNTesting
 import Testing
 
 /// Where backbones place an attention.

@@ -1,4 +1,4 @@
-import NNDatasets
+@_spi(Internal) import NNDatasets
 import NNLayers
 
 /// Evaluates a network on the samples of a data set.

@@ -1,4 +1,4 @@
-import NNDatasets
+@_spi(Internal) import NNDatasets
 import NNLayers
 
 /// Extracts features of whole images from a backbone: the global average of its coarsest feature map.

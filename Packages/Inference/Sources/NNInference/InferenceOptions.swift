@@ -4,7 +4,7 @@ import NNLayers
 public struct InferenceOptions: Sendable, Equatable {
     /// How large images are divided into windows.
     public enum Tiling: Sendable, Equatable {
-        /// Images of more than ``InferenceOptions/largestWhole`` pixels are divided into windows of 1024.
+        /// Images of more than 2048 x 2048 pixels are divided into windows of 1024.
         case automatic
         /// Every image is predicted as a whole.
         case never
@@ -48,7 +48,7 @@ public struct InferenceOptions: Sendable, Equatable {
 
     /// The largest number of pixels that is predicted as a whole, 2048 · 2048: the activations of larger images can
     /// exhaust the memory.
-    public static let largestWhole = 1 << 22
+    @_spi(Internal) public static let largestWhole = 1 << 22
     static let automaticWindow = Window(size: Size(1024))
 
     /// The windows for an image; nil to predict it as a whole.

@@ -5,7 +5,7 @@ import NNLayers
 ///
 /// The images of a data set may differ in size, and one may be too small for the strides of a network, which is bad
 /// input and not a programming mistake.
-public struct InputProof {
+@_spi(Internal) public struct InputProof {
     private var proven: Set<Size> = []
 
     /// Nothing is proven yet.

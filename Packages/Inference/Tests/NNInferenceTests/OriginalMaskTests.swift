@@ -2,7 +2,7 @@ import NNDatasets
 import NNLayers
 import Testing
 
-@testable import NNInference
+@_spi(Internal) @testable import NNInference
 
 /// Scores at the size of the masks, whatever happens to the images.
 struct OriginalMaskTests {

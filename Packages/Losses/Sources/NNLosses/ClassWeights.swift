@@ -1,4 +1,4 @@
-import NNLayers
+@_spi(Text) import NNLayers
 
 /// The weights of the classes as a configuration writes them: the name of a formula over the training
 /// labels, a list, or a mapping from class names.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import NNLayers
+@_spi(Text) @testable import NNLayers
 
 @Suite struct NearestNameTests {
     @Test(arguments: [

@@ -6,7 +6,7 @@ import NNLayers
 /// `Tests/Fixtures/network_fixture.py` writes the file. It holds the outputs in inference and, optionally, those in
 /// training with gradients and updated statistics. Both modules have the values of `fillWithHashedValues()`, so that the
 /// file needs no weights.
-public struct NetworkFixture: Sendable {
+@_spi(Testing) public struct NetworkFixture: Sendable {
     /// The norm of a tensor, and its dot product with noise that follows from its name.
     private typealias Print = [Double]
 
@@ -132,7 +132,7 @@ extension Module {
     /// in another framework can have the same values without a file.
     ///
     /// `Tests/Fixtures/hashed_values.py` does the same in PyTorch. Weights have a variance of 2 / fan-in.
-    public func fillWithHashedValues() {
+    @_spi(Testing) public func fillWithHashedValues() {
         let tree = ModuleTree(self)
         for (name, parameter) in tree.parameters { parameter.value = hashedValues(name, parameter.shape) }
         for (name, buffer) in tree.buffers where buffer.wrappedValue.dataType == .float32 {
@@ -146,7 +146,7 @@ extension Module {
 ///   - name: The full name, such as `layer1.0.conv1.weight`.
 ///   - shape: The shape of the tensor.
 /// - SeeAlso: `Module.fillWithHashedValues()`
-public func hashedValues(_ name: String, _ shape: Shape) -> Tensor {
+@_spi(Testing) public func hashedValues(_ name: String, _ shape: Shape) -> Tensor {
     if shape.rank > 1 { return hashedWeights(name, shape, fanIn: shape.dimensions.dropFirst().reduce(1, *)) }
     if name.hasSuffix("running_var") { return hashedValues(name, shape, offset: 1, scale: 0.3) }
     if name.hasSuffix("weight") { return hashedValues(name, shape, offset: 1, scale: 0.2) }
@@ -159,7 +159,7 @@ public func hashedValues(_ name: String, _ shape: Shape) -> Tensor {
 /// - Parameters:
 ///   - name: The full name, such as `conv1/kernel:0`.
 ///   - shape: The shape of the tensor.
-public func hashedKerasValues(_ name: String, _ shape: Shape) -> Tensor {
+@_spi(Testing) public func hashedKerasValues(_ name: String, _ shape: Shape) -> Tensor {
     if shape.rank > 1 {
         // The filters of a depthwise kernel [H, W, C, 1] have one input channel each.
         let seen = shape.rank == 4 && shape[3] == 1 ? shape.dimensions.prefix(2) : shape.dimensions.dropLast()
@@ -190,7 +190,7 @@ private func hashedValues(_ name: String, _ shape: Shape, offset: Double, scale:
 /// - Parameters:
 ///   - name: The seed.
 ///   - count: The number of values.
-public func hashedNoise(_ name: String, _ count: Int) -> [Double] {
+@_spi(Testing) public func hashedNoise(_ name: String, _ count: Int) -> [Double] {
     let noise = HashedNoise(name)
     return (0..<count).map { noise[$0] }
 }

@@ -2,7 +2,7 @@ import NNLayers
 
 /// Options of the backbones and heads of nnkit that keep tests with all of them short. Other components have their
 /// defaults.
-public enum SmallOptions {
+@_spi(Testing) public enum SmallOptions {
     private static let backbones: [String: ConfigNode] = [
         "mobilenet": ["type": "mobilenet", "width": 0.35],
         "resnet": ["type": "resnet", "depth": 18],

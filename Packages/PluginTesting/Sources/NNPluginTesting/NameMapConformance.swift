@@ -1,6 +1,6 @@
 import NNLayers
 import NNTesting
-import NNWeights
+@_spi(Internal) import NNWeights
 
 /// Checks that a name map brings a file's tensors to a network, and back.
 ///

@@ -2,7 +2,7 @@ import NNDatasets
 import NNInference
 import NNLayers
 import NNOptimizers
-import NNTesting
+@_spi(Testing) import NNTesting
 import NNTraining
 
 /// Checks the options of a data set, see `checkOptions(_:_:in:_:use:)`: each split is opened, and its first sample read.

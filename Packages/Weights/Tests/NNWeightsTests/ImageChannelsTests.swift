@@ -2,9 +2,9 @@ import NNBackbones
 import Foundation
 import NNHeads
 import NNLayers
-import NNTesting
+@_spi(Testing) import NNTesting
 import Testing
-import NNWeights
+@_spi(Internal) import NNWeights
 
 /// Backbones of images that have not three channels, with weights of those that do.
 @Suite struct ImageChannelsTests {

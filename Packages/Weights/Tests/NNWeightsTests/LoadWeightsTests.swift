@@ -1,7 +1,7 @@
 import Foundation
 import NNLayers
-import NNTesting
-import NNWeights
+@_spi(Testing) import NNTesting
+@_spi(Internal) import NNWeights
 import Testing
 
 /// Weights from Swift, by one call and without a registry.

@@ -1,7 +1,7 @@
 import NNLayers
 import Testing
 
-@testable import NNWeights
+@_spi(Internal) @testable import NNWeights
 
 @Suite struct NameMapTests {
     private let map = """

@@ -1,9 +1,9 @@
 import Foundation
-import NNLayers
-import NNTesting
+@_spi(Text) import NNLayers
+@_spi(Testing) import NNTesting
 import Testing
 
-@testable import NNWeights
+@_spi(Internal) @testable import NNWeights
 
 @Suite struct WeightLoaderTests {
     /// A network with all that loading looks at: a first convolution, a batch norm, a classifier.

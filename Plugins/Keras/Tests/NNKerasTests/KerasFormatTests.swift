@@ -1,7 +1,7 @@
 import Foundation
 import NNKeras
 import NNLayers
-import NNTesting
+@_spi(Testing) import NNTesting
 import NNWeights
 import Testing
 

@@ -2,7 +2,7 @@ import NNBackbones
 import Foundation
 import NNHeads
 import NNLayers
-import NNTesting
+@_spi(Testing) import NNTesting
 import Testing
 import NNTraining
 

@@ -1,6 +1,6 @@
 import Foundation
 @_spi(Testing) import NNCore
-import NNTesting
+@_spi(Testing) import NNTesting
 import Testing
 
 @testable import NNOneDNN

@@ -1,5 +1,5 @@
 import NNLayers
-import NNTesting
+@_spi(Testing) import NNTesting
 import Testing
 
 /// Holds a backbone against a case that Tests/Fixtures/backbone_fixture.py wrote, then calculates in bfloat16.

@@ -1,5 +1,5 @@
 import Foundation
-import NNTesting
+@_spi(Testing) import NNTesting
 import Testing
 
 /// A case of a file in this target's `Fixtures` folder.

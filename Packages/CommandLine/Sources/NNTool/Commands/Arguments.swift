@@ -3,7 +3,7 @@ import Foundation
 import NNDatasets
 import NNInference
 @_spi(Text) import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 /// Options that change a configuration.
 struct ConfigOptions: ParsableArguments {

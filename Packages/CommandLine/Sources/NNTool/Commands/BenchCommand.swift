@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 @_spi(Text) import NNLayers
 import NNOptimizers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 struct BenchCommand: ToolCommand {
     enum Mode: String, ExpressibleByArgument, CaseIterable, Encodable { case train, infer }

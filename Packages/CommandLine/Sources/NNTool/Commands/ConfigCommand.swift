@@ -1,7 +1,7 @@
 import ArgumentParser
-import NNDatasets
+@_spi(Internal) import NNDatasets
 @_spi(Text) import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

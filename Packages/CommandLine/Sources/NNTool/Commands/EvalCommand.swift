@@ -2,8 +2,8 @@ import ArgumentParser
 import Foundation
 import NNDatasets
 @_spi(Text) import NNLayers
-import NNInference
-import NNTraining
+@_spi(Internal) import NNInference
+@_spi(Internal) import NNTraining
 
 struct EvalCommand: ToolCommand {
     static let configuration = CommandConfiguration(

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
 import NNDatasets
-import NNInference
+@_spi(Internal) import NNInference
 import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 struct ExportCommand: ToolCommand {
     static let configuration = CommandConfiguration(

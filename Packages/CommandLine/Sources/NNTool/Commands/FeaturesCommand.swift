@@ -3,7 +3,7 @@ import Foundation
 import NNDatasets
 @_spi(Text) import NNLayers
 import NNInference
-import NNTraining
+@_spi(Internal) import NNTraining
 
 struct FeaturesCommand: ToolCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 struct SummaryCommand: ToolCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import NNDatasets
-import NNInference
+@_spi(Internal) import NNInference
 import NNLayers
 import NNTraining
 

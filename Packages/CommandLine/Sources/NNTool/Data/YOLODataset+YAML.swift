@@ -1,7 +1,7 @@
 import Foundation
 import NNDatasets
 import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 extension YOLODataset {
     /// What `data.yaml` says.

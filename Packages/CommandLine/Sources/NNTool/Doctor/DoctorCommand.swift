@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
+@_spi(Kernels) import NNCore
 import NNLayers
-import NNTesting
+@_spi(Testing) import NNTesting
 
 struct DoctorCommand: ToolCommand {
     static let configuration = CommandConfiguration(

@@ -3,7 +3,7 @@ import Foundation
 import NNDatasets
 import NNInference
 import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 struct PredictCommand: ToolCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
-import NNInference
-import NNLayers
+@_spi(Internal) import NNInference
+@_spi(Text) import NNLayers
 
 /// The predicted classes of images.
 struct PredictionList: Encodable {

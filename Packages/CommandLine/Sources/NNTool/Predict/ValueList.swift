@@ -1,5 +1,5 @@
-import NNInference
-import NNLayers
+@_spi(Internal) import NNInference
+@_spi(Text) import NNLayers
 
 /// The predicted values of images: a probability for each class, or numbers.
 struct ValueList: Encodable {

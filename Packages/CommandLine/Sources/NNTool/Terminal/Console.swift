@@ -1,7 +1,7 @@
 import Foundation
 import NNDatasets
 @_spi(Text) import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 import Synchronization
 
 /// The tool's output: results go to standard output, progress and notices to standard error.

@@ -1,4 +1,5 @@
 import ArgumentParser
+@_spi(Kernels) import NNCore
 import NNLayers
 
 /// The plugins, their components and the console, which every command gets.

@@ -1,7 +1,7 @@
 import Foundation
-import NNDatasets
+@_spi(Internal) import NNDatasets
 import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 /// Checks the training and validation data before training, and refuses to start on an error.
 struct DataGate {

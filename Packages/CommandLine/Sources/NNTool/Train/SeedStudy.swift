@@ -1,6 +1,6 @@
 import Foundation
 import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 /// The folder of runs that differ only by their seed: `RUNS/CONFIG-seeds/TIME`, with a run folder `seed-N` for each.
 struct SeedStudy {

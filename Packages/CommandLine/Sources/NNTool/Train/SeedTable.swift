@@ -1,5 +1,5 @@
-import NNInference
-import NNLayers
+@_spi(Internal) import NNInference
+@_spi(Text) import NNLayers
 import NNTraining
 
 /// The results of several seeds, with mean and standard deviation: `seeds.json` and `seeds.csv`.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 struct TrainCommand: ToolCommand {
     static let configuration = CommandConfiguration(

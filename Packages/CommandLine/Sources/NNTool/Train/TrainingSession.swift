@@ -1,7 +1,7 @@
 import Foundation
 import NNInference
 import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 /// Training in a new run folder or that of an earlier run.
 struct TrainingSession {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 @_spi(Text) import NNLayers
-import NNTraining
-import NNWeights
+@_spi(Internal) import NNTraining
+@_spi(Internal) import NNWeights
 
 struct WeightsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

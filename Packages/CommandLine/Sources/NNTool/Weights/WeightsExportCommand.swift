@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 @_spi(Text) import NNLayers
 import NNTraining
-import NNWeights
+@_spi(Internal) import NNWeights
 
 struct WeightsExportCommand: ToolCommand {
     static let configuration = CommandConfiguration(

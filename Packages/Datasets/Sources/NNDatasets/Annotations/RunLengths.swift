@@ -7,15 +7,15 @@ import NNLayers
 /// let region = try RunLengths(size: [4, 4], polygon: [1, 1, 3, 1, 3, 3, 1, 3])
 /// print(region.area, region.compressed)
 /// ```
-public struct RunLengths: Hashable, Sendable {
+struct RunLengths: Hashable, Sendable {
     /// The height and width of the image in pixels.
-    public let size: Size
+    let size: Size
     /// The lengths, whose sum is the number of pixels of the image; the first one may be 0.
-    public let counts: [Int]
+    let counts: [Int]
 
     /// A region of stored lengths.
     /// - Throws: ``AnnotationError`` where a length is negative, or they do not add up to the pixels of the image.
-    public init(size: Size, counts: [Int]) throws(AnnotationError) {
+    init(size: Size, counts: [Int]) throws(AnnotationError) {
         var sum = 0
         for count in counts {
             guard count >= 0 else { throw AnnotationError("a run has the length \(count)") }
@@ -65,7 +65,7 @@ public struct RunLengths: Hashable, Sendable {
 
     /// The pixels of a mask that have a label.
     /// - Parameter mask: An image of one channel; traps for others.
-    public init(of label: UInt8, in mask: Image) {
+    init(of label: UInt8, in mask: Image) {
         require(mask.channels == 1, "RunLengths: a mask has one channel, not \(mask.channels)")
         let (height, width) = (mask.height, mask.width)
         var changes: [Int] = []
@@ -83,7 +83,7 @@ public struct RunLengths: Hashable, Sendable {
 
     /// All pixels that one of several regions has.
     /// - Parameter regions: At least one, all of one size; traps otherwise.
-    public init(union regions: [RunLengths]) {
+    init(union regions: [RunLengths]) {
         require(
             !regions.isEmpty && regions.allSatisfy { $0.size == regions[0].size },
             "RunLengths: regions of several sizes")
@@ -97,11 +97,11 @@ public struct RunLengths: Hashable, Sendable {
     }
 
     /// The number of pixels of the region.
-    public var area: Int { stride(from: 1, to: counts.count, by: 2).reduce(0) { $0 + counts[$1] } }
+    var area: Int { stride(from: 1, to: counts.count, by: 2).reduce(0) { $0 + counts[$1] } }
 
     /// The smallest rectangle around the region: its first column and row, its width and its height; all 0 for an empty
     /// region.
-    public var bounds: (left: Int, top: Int, width: Int, height: Int) {
+    var bounds: (left: Int, top: Int, width: Int, height: Int) {
         var (left, top, right, bottom) = (Int.max, Int.max, -1, -1)
         let height = size.height
         forEachRun { run in
@@ -149,7 +149,7 @@ extension RunLengths {
     /// - Parameter polygon: The corners `x, y, x, y...` in pixels; (0, 0) is the upper left corner of the image.
     /// - Throws: ``AnnotationError`` for fewer than three corners, half a corner, and coordinates that are not finite or
     ///   far outside of any image.
-    public init(size: Size, polygon: [Double]) throws(AnnotationError) {
+    init(size: Size, polygon: [Double]) throws(AnnotationError) {
         guard polygon.count % 2 == 0 else {
             throw AnnotationError("the polygon has \(polygon.count) coordinates, and so half a point")
         }
@@ -236,7 +236,7 @@ extension RunLengths {
 extension RunLengths {
     /// The lengths as the text that COCO's tools write: each as its difference to the one before the last, five bits a
     /// character.
-    public var compressed: String {
+    var compressed: String {
         var text: [UInt8] = []
         for (index, count) in counts.enumerated() {
             var value = index > 2 ? count - counts[index - 2] : count
@@ -253,7 +253,7 @@ extension RunLengths {
 
     /// A region of the text that COCO's tools write.
     /// - Throws: ``AnnotationError`` for other characters, and lengths that do not add up to the pixels of the image.
-    public init(size: Size, compressed: String) throws(AnnotationError) {
+    init(size: Size, compressed: String) throws(AnnotationError) {
         var counts: [Int] = []
         var (value, shift) = (0, 0)
         for byte in compressed.utf8 {
@@ -274,9 +274,9 @@ extension RunLengths {
 }
 
 /// What is wrong with an annotation.
-public struct AnnotationError: Error, Hashable, Sendable, CustomStringConvertible {
+struct AnnotationError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong.
-    public let description: String
+    let description: String
 
     init(_ description: String) { self.description = description }
 }

@@ -2,7 +2,7 @@
 /// delivers it. It is not cryptographic.
 ///
 /// Each call adds one unit: `add("ab")` differs from `add("a")`, `add("b")`.
-public struct ContentHash: Sendable {
+@_spi(Internal) public struct ContentHash: Sendable {
     /// The hash of all that was added.
     public private(set) var value: UInt64 = 0
 

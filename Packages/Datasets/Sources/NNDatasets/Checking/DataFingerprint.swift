@@ -1,7 +1,7 @@
 import Foundation
 
 /// Identifies the state of a data set's files, to detect changes.
-public struct DataFingerprint: Hashable, Sendable, Codable {
+@_spi(Internal) public struct DataFingerprint: Hashable, Sendable, Codable {
     /// A hash of the path, the size and the modification time of each file, and of the classes and labels.
     public let text: String
     /// The number of files; 0 for generated samples.

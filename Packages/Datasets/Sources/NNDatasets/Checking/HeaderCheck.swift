@@ -9,7 +9,7 @@ extension DataCheck {
     /// headers of at most 20,000 files of each split.
     /// - Parameter dataset: Opens a split; those that cannot be opened are skipped.
     /// - Returns: The findings of kind ``Finding/Kind/unfitSize``.
-    public func runHeaders(dataset: (Split) throws -> any Dataset) -> DataCheckReport {
+    @_spi(Internal) public func runHeaders(dataset: (Split) throws -> any Dataset) -> DataCheckReport {
         var report = DataCheckReport()
         for split in splits {
             guard let dataset = try? dataset(split), dataset.count > 0 else { continue }

@@ -36,7 +36,7 @@ public struct Batch: Sendable {
 
     /// The batch without replacements of broken samples, so that a metric counts each sample once; nil if nothing is
     /// left.
-    public var withoutStandIns: Batch? {
+    @_spi(Internal) public var withoutStandIns: Batch? {
         if standIns.isEmpty { return self }
         let own = indices.indices.filter { !standIns.contains($0) }
         guard !own.isEmpty else { return nil }

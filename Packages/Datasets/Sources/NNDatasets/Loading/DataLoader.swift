@@ -45,7 +45,7 @@ public final class DataLoader: Sendable {
     ///   - seed: The seed of the order and of all transforms.
     ///   - evaluates: Whether the batches are for evaluation: images of different sizes come in batches of their own,
     ///     so that an epoch may have more than ``count``, and masks are kept as they are, see ``Batch/originals``.
-    ///     Transforms are applied as by ``PreparedImage`` where there are masks.
+    ///     Where there are masks, images are transformed alone, without crops, flips and rotations.
     /// - Throws: ``DatasetError`` where there is no batch, and for transforms of precomputed features.
     public init(
         _ dataset: any Dataset, batchSize: Int = 32, transforms: [any Transform] = [],

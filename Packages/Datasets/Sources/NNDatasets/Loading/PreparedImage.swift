@@ -29,7 +29,7 @@ public struct Region: Hashable, Sendable {
 ///
 /// Transforms that keep the layout are applied. Crops, flips and rotations are left out, since every pixel of the
 /// original is to be predicted. Resizing is undone on the logits, and padding is cropped from them.
-public struct PreparedImage: Sendable {
+@_spi(Internal) public struct PreparedImage: Sendable {
     /// The transformed image.
     public let image: Image
     /// The part of it that shows the original; the rest is padding.

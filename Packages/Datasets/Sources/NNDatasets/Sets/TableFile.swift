@@ -1,5 +1,5 @@
 import Foundation
-import NNLayers
+@_spi(Text) import NNLayers
 
 /// Images listed in a CSV file, with columns of labels: 1 and 0 for several classes in an image, or numbers.
 ///

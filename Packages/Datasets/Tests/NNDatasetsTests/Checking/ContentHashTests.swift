@@ -1,6 +1,6 @@
 import Testing
 
-@testable import NNDatasets
+@_spi(Internal) @testable import NNDatasets
 
 struct ContentHashTests {
     /// Values of the reference implementation of XXH64 with seed 0; the lengths reach every branch.

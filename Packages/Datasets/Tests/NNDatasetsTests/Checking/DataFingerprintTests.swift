@@ -2,7 +2,7 @@ import Foundation
 import NNCore
 import Testing
 
-@testable import NNDatasets
+@_spi(Internal) @testable import NNDatasets
 
 @Suite struct DataFingerprintTests {
     @Test func changesWithFilesAndLabels() throws {

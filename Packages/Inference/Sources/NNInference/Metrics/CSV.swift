@@ -1,5 +1,5 @@
 /// Comma-separated values as in RFC 4180, but with the line ends of Unix.
-public enum CSV {
+@_spi(Internal) public enum CSV {
     /// A header and one line for each row, without a line end after the last.
     public static func text(columns: [String], rows: [[String]]) -> String {
         ([columns] + rows).map(line).joined(separator: "\n")

@@ -1,5 +1,5 @@
 import NNDatasets
-import NNLayers
+@_spi(Text) import NNLayers
 import NNPlotting
 
 /// How often each class was predicted for each label.

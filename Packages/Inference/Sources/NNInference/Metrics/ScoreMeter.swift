@@ -53,7 +53,7 @@ public struct ScoreMeter: Sendable {
 
 extension ScoreMeter {
     /// The saved counts, for a checkpoint within an epoch.
-    public struct Counts: Codable, Sendable, Equatable {
+    @_spi(Internal) public struct Counts: Codable, Sendable, Equatable {
         /// The mean loss.
         var loss: RunningMean
         /// One JSON document for each metric, since metrics are encoded differently.
@@ -62,7 +62,7 @@ extension ScoreMeter {
 
     /// What was counted so far.
     /// - Throws: `EncodingError` for a metric that cannot be encoded.
-    public func counts() throws -> Counts {
+    @_spi(Internal) public func counts() throws -> Counts {
         // With sorted keys, equal counts give equal checkpoints.
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -72,7 +72,7 @@ extension ScoreMeter {
 
     /// Restores saved counts.
     /// - Throws: `SavedStateError` for the counts of other metrics, `DecodingError` for damaged ones.
-    public mutating func restore(_ counts: Counts) throws {
+    @_spi(Internal) public mutating func restore(_ counts: Counts) throws {
         func decoded<M: Metric>(_ metric: M, _ text: String) throws -> any Metric {
             try JSONDecoder().decode(M.self, from: Data(text.utf8))
         }

@@ -1,4 +1,4 @@
-import NNLayers
+@_spi(Text) import NNLayers
 
 /// Scores of each class or output and their means, as a table for people, as CSV and as JSON.
 public struct ScoreTable: Sendable, Hashable {

@@ -2,7 +2,7 @@ import NNLayers
 import NNOptimizers
 import Testing
 
-@testable import NNInference
+@_spi(Internal) @testable import NNInference
 
 struct ScoreMeterTests {
     private let logits = Tensor([3, 1, 0, 0, 2, 1] as [Float], shape: [2, 3])

@@ -2,7 +2,7 @@ import CNNKernels
 import Foundation
 
 /// A backend that could be used, and is opened if it is.
-public struct BackendCandidate {
+@_spi(Kernels) public struct BackendCandidate {
     /// The name by which `NN_BACKENDS` selects it; ``Backend/name`` of what it opens.
     public let name: String
     /// The highest is asked first.
@@ -40,7 +40,7 @@ public struct BackendCandidate {
 ///
 /// `NN_BACKENDS=blas` takes the reference alone, `NN_BACKENDS=onednn,blas` both in this order. What no backend of a
 /// list takes, ``BLASBackend`` calculates.
-public struct BackendSelection: Sendable {
+@_spi(Kernels) public struct BackendSelection: Sendable {
     /// A backend that cannot be used on this machine.
     public struct Missing: Sendable {
         /// The name of the candidate.
@@ -113,7 +113,7 @@ public struct BackendSelection: Sendable {
     }
 
     /// Says on standard error what is missing, with the remedy; `NN_NOTICES=0` keeps it silent.
-    public func printNotices() {
+    @_spi(Kernels) public func printNotices() {
         for backend in missing { Notice.print(backend.reason) }
     }
 }

@@ -6,7 +6,7 @@ import CNNKernels
 /// not decline computes it; ``BLASBackend`` stands last and declines nothing.
 ///
 /// Nothing needs to be set: a backend whose product is linked is used from the first operation on (see
-/// ``LinkedBackend``), `NN_BACKENDS` says another order (see ``BackendSelection``), and `NN_NUM_THREADS` the number of
+/// ``LinkedBackend``), `NN_BACKENDS` says another order (names separated by commas), and `NN_NUM_THREADS` the number of
 /// threads. A program that has a reason to decides itself:
 ///
 /// ```swift

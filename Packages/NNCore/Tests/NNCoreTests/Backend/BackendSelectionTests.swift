@@ -2,7 +2,7 @@ import CNNKernels
 import Foundation
 import Testing
 
-@testable import NNCore
+@_spi(Kernels) @testable import NNCore
 
 @Suite struct BackendSelectionTests {
     private struct Named: Backend {

@@ -74,7 +74,7 @@ extension ConfigError {
 }
 
 /// Suggests the name that a misspelled one was meant to be.
-public enum NearestName {
+@_spi(Text) public enum NearestName {
     /// Returns the most similar candidate; nil if none is similar.
     ///
     /// Similar means an edit distance of at most a third of the letters, or 2 in words of 5 letters. Case and the kind

@@ -1,5 +1,5 @@
 /// A plain-text table. The first columns are left-aligned, the others right-aligned.
-public struct TextTable: Sendable, CustomStringConvertible {
+@_spi(Text) public struct TextTable: Sendable, CustomStringConvertible {
     private let columns: [String]
     private let leftAligned: Int
     private var rows: [[String]] = []

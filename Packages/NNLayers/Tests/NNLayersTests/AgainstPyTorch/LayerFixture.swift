@@ -1,6 +1,6 @@
 import Foundation
 import NNLayers
-import NNTesting
+@_spi(Testing) import NNTesting
 import Testing
 
 /// Expects a layer to agree with a case of PyTorch on every backend.

@@ -6,7 +6,7 @@ extension RandomCalculation {
     ///
     /// The tolerance follows from the sum of the magnitudes of what is added: the backend may add in any order in
     /// float32, and round the result to its type.
-    public func check(_ backend: any Backend) -> Outcome {
+    @_spi(Testing) public func check(_ backend: any Backend) -> Outcome {
         switch kind {
         case .product: checkProduct(backend)
         case .convolution: checkForward(backend)
@@ -16,7 +16,7 @@ extension RandomCalculation {
 
     /// Calculates a convolution without a bias, a residual and an activation, or a gradient of it, by a backend and by
     /// another one that is known to be right: large ones take plain loops too long.
-    public func check(_ backend: any Backend, against reference: any Backend) -> Outcome {
+    @_spi(Testing) public func check(_ backend: any Backend, against reference: any Backend) -> Outcome {
         require(kind != .product && !hasBias && !hasResidual && activation == .identity, "RandomCalculation: \(self)")
         let first = kind == .convolution || kind == .weightGradient ? values(input, 1, dataType) : nil
         let filters = kind == .weightGradient ? nil : values(weight, 2, .float32)

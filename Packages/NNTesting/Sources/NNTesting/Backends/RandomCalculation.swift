@@ -4,7 +4,7 @@ import NNCore
 ///
 /// It follows from a seed and an index alone, so that a failure can be had again: odd sizes, every stride, dilation and
 /// group, windows of 1 to 7 pixels, channels around the lengths of vectors, rows of up to 1,000 pixels.
-public struct RandomCalculation: CustomStringConvertible, Sendable {
+@_spi(Testing) public struct RandomCalculation: CustomStringConvertible, Sendable {
     /// The result of a comparison with plain loops.
     public enum Outcome: Sendable, Equatable {
         /// All values are within the rounding error of their sums.

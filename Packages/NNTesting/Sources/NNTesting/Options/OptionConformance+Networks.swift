@@ -138,7 +138,7 @@ public func checkOptions(
 }
 
 /// Throws ``CheckFailure`` for numbers that are not finite.
-public func requireFinite(_ tensor: Tensor, _ subject: String) throws {
+@_spi(Testing) public func requireFinite(_ tensor: Tensor, _ subject: String) throws {
     let values = withoutGradients { tensor.cast(to: .float32).floats }
     if let value = values.first(where: { !$0.isFinite }) {
         throw CheckFailure(subject: subject, findings: ["\(subject) is not finite, but \(value)"])

@@ -4,7 +4,7 @@ import NNLayers
 /// Checks that no value of an option brings a component down.
 ///
 /// Every option that the component has by default, those of nested mappings and the elements of lists too, is replaced
-/// by each of ``WrongValue/all`` in turn, and every mapping gets an unknown key. Each of these configurations is
+/// by each of many wrong values in turn, and every mapping gets an unknown key. Each of these configurations is
 ///
 /// - refused by an error that names the option and says what is allowed, or
 /// - accepted: the component is built, and works, or refuses what it is given by an error;

@@ -1,7 +1,7 @@
 import NNLayers
 
 /// The values that no option, or few options, can have.
-public enum WrongValue {
+@_spi(Testing) public enum WrongValue {
     /// Numbers at and beyond the limits, lists of lengths that few options have, and values of every other type.
     public static let all: [ConfigNode] =
         numbers + [[], [0], [-1, 2], list(of: 1, count: 3), list(of: 7, count: 9), list(of: .infinity, count: 2)]

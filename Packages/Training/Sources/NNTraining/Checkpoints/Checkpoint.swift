@@ -1,6 +1,6 @@
 import Foundation
 import NNDatasets
-import NNInference
+@_spi(Internal) import NNInference
 import NNLayers
 import NNOptimizers
 

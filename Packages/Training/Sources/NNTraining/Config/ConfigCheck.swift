@@ -1,7 +1,7 @@
 import NNDatasets
 import NNInference
 @_spi(Text) import NNLayers
-import NNWeights
+@_spi(Internal) import NNWeights
 
 /// Validates a configuration before any data is read, and reports all problems together.
 public struct ConfigCheck {

@@ -79,7 +79,7 @@ extension ConfigNode {
 
 /// An override of a configuration value: `optimizer.lr=0.05`, `data.train_transforms.0.padding=2`, or an element for the
 /// end of a list: `data.train_transforms+=flip`.
-public struct ConfigOverride: Sendable {
+@_spi(Internal) public struct ConfigOverride: Sendable {
     /// The keys and list indices that lead to the value.
     public let path: [String]
     /// The new value, whose place is the override itself.
@@ -179,7 +179,7 @@ public struct ConfigOverride: Sendable {
 
 extension ConfigNode {
     /// The differences from an earlier configuration, one text for each key: `epochs: 10 -> 20`.
-    public func differences(from earlier: ConfigNode) -> [String] { differences(from: earlier, path: "") }
+    @_spi(Internal) public func differences(from earlier: ConfigNode) -> [String] { differences(from: earlier, path: "") }
 
     private func differences(from earlier: ConfigNode, path: String) -> [String] {
         if content == earlier.content { return [] }
@@ -195,7 +195,7 @@ extension ConfigNode {
 
 extension ConfigNode {
     /// The value on one line, in the flow style of YAML.
-    public var flowText: String {
+    @_spi(Internal) public var flowText: String {
         switch content {
         case .null: "null"
         case .boolean(let value): "\(value)"

@@ -49,9 +49,9 @@ extension ExperimentConfig {
     }
 
     /// The random key that parameters are initialized with.
-    public var parameterKey: RandomKey { RandomKey(seed: seed).derived("parameters") }
+    @_spi(Internal) public var parameterKey: RandomKey { RandomKey(seed: seed).derived("parameters") }
 
-    /// The complete configuration with all defaults, for ``YAMLWriter``.
+    /// The complete configuration with all defaults.
     public var node: ConfigNode {
         do {
             return try ConfigEncoder().encode(self)

@@ -3,7 +3,7 @@ import Foundation
 import Yams
 
 /// Reads YAML: a single document without anchors, tags and duplicate keys.
-public enum YAMLReader {
+@_spi(Internal) public enum YAMLReader {
     /// Reads a file.
     /// - Parameter path: The path of the file, as messages will name it.
     /// - Throws: `ConfigError` with line, column and remedy.

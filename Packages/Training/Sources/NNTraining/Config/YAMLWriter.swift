@@ -2,7 +2,7 @@ import NNLayers
 import Yams
 
 /// Writes YAML that ``YAMLReader`` reads back as an equal node.
-public enum YAMLWriter {
+@_spi(Internal) public enum YAMLWriter {
     /// The YAML of a node, with keys in order and lists of scalars on one line.
     public static func write(_ node: ConfigNode) -> String {
         do {

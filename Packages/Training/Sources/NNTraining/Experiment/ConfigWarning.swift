@@ -2,10 +2,10 @@ import Foundation
 import NNDatasets
 import NNLayers
 import NNOptimizers
-import NNWeights
+@_spi(Internal) import NNWeights
 
 /// Something in a configuration that can be trained, but is probably not as intended.
-public struct ConfigWarning: Sendable, Hashable, Codable, CustomStringConvertible {
+@_spi(Internal) public struct ConfigWarning: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The key that it is about, such as `schedule.warmup_epochs`.
     public let keyPath: String
     /// What is probably wrong.
@@ -33,7 +33,7 @@ extension Experiment {
     ///   - pretrained: Whether the pretrained weights that the configuration names count, the default.
     ///   - readsLabels: Whether masks may be read for a sampler that draws by class; false by default.
     /// - Throws: `ConfigError` for a component that does not fit, or `DatasetError`.
-    public func warnings(pretrained: Bool = true, readsLabels: Bool = false) throws -> [ConfigWarning] {
+    @_spi(Internal) public func warnings(pretrained: Bool = true, readsLabels: Bool = false) throws -> [ConfigWarning] {
         let facts = try TrainingFacts(self)
         return scheduleWarnings(facts) + trainingWarnings(facts) + (try lossAndMetricWarnings(facts))
             + (try preparationWarnings()) + (try leftOutSamples(readsLabels: readsLabels)?.warnings ?? [])

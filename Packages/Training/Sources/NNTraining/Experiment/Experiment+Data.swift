@@ -1,4 +1,4 @@
-import NNDatasets
+@_spi(Internal) import NNDatasets
 import NNInference
 import NNLayers
 import Synchronization
@@ -48,7 +48,7 @@ extension Experiment {
 
     /// The names of the transforms of validation that segmentation leaves out, such as `center_crop`.
     /// - Throws: `ConfigError` for wrong transforms.
-    public func omittedTransforms() throws -> [String] {
+    @_spi(Internal) public func omittedTransforms() throws -> [String] {
         guard source.task.isDense else { return [] }
         let transforms = try Predictor.transforms(config.data, for: source.task, registry)
         return zip(config.data.validationTransforms, transforms).filter { !$1.keepsLayout }.map { $0.0.name ?? "" }
@@ -182,7 +182,7 @@ final class LabelTableCache: Sendable {
 extension Experiment {
     /// The description of the backbone and the images for a file of features.
     /// - Throws: `DatasetError` if the data set cannot be listed.
-    public func featureDescription(of backbone: any Backbone) throws -> FeatureFile.Description {
+    @_spi(Internal) public func featureDescription(of backbone: any Backbone) throws -> FeatureFile.Description {
         var hash = ContentHash()
         for entry in backbone.stateDictionary.entries {
             hash.add(entry.name)

@@ -48,7 +48,7 @@ extension Experiment {
 
     /// Proves that the network takes images of several sizes, such as those that a `DataCheck` found.
     /// - Throws: `ConfigError` for the first size that does not fit.
-    public func proveSizes(_ sizes: [Size]) throws {
+    @_spi(Internal) public func proveSizes(_ sizes: [Size]) throws {
         guard try dataset(.train).features == nil, !sizes.isEmpty else { return }
         let network = try buildNetwork()
         let (optimizer, loss) = (try makeOptimizer(for: network), try makeLoss())

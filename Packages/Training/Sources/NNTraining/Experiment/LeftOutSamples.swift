@@ -2,7 +2,7 @@ import NNDatasets
 import NNLayers
 
 /// The training samples that epochs leave out.
-public struct LeftOutSamples: Sendable, Hashable {
+@_spi(Internal) public struct LeftOutSamples: Sendable, Hashable {
     /// The samples of an epoch that are left over, since they do not fill a batch.
     public let leftOver: Int
     /// The number of samples of the data set.
@@ -48,7 +48,7 @@ extension Experiment {
     /// sample left over, and where masks would have to be read.
     /// - Parameter readsLabels: Whether masks may be read for a sampler that draws by class.
     /// - Throws: `ConfigError` for a wrong sampler, or `DatasetError`.
-    public func leftOutSamples(readsLabels: Bool) throws -> LeftOutSamples? {
+    @_spi(Internal) public func leftOutSamples(readsLabels: Bool) throws -> LeftOutSamples? {
         let isByClass = !["shuffle", "sequential"].contains(config.data.sampler.name ?? "")
         if isByClass, source.task.isDense, !readsLabels { return nil }
         let (dataset, loader) = (try dataset(.train), try makeTrainingLoader())

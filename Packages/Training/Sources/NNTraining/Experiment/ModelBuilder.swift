@@ -1,7 +1,7 @@
 import Foundation
 import NNDatasets
 import NNLayers
-import NNWeights
+@_spi(Internal) import NNWeights
 
 /// Builds the networks that configurations describe.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import NNInference
+@_spi(Internal) import NNInference
 import NNLayers
 
 /// The log of a run's scores, in `metrics.jsonl` and, for spreadsheets, in `metrics.csv`.

@@ -1,9 +1,9 @@
 import Foundation
-import NNDatasets
+@_spi(Internal) import NNDatasets
 import NNLayers
 
 /// What a run notes of its data besides the checkpoint's description: `data.json` in its folder.
-public struct RunData: Codable, Sendable, Equatable {
+@_spi(Internal) public struct RunData: Codable, Sendable, Equatable {
     /// The working directory of training, which relative paths of the data set are resolved against.
     public var folder: String
     /// The options of the data set in one line.
@@ -32,11 +32,11 @@ public struct RunData: Codable, Sendable, Equatable {
 
 extension RunDirectory {
     /// The location of the note of the run's data: `data.json`.
-    public var dataFile: URL { file("data.json") }
+    @_spi(Internal) public var dataFile: URL { file("data.json") }
 
     /// The note of the run's data; nil for a run of a version that did not write it.
     /// - Throws: ``RunError`` for a file that cannot be read.
-    public func data() throws(RunError) -> RunData? {
+    @_spi(Internal) public func data() throws(RunError) -> RunData? {
         guard FileManager.default.fileExists(atPath: dataFile.path) else { return nil }
         do {
             return try JSONDecoder().decode(RunData.self, from: Data(contentsOf: dataFile))
@@ -105,7 +105,7 @@ extension RunDirectory {
 
     /// What a configuration changes in that of the run, one line each; the same data set by another path is no change.
     /// - Throws: `ConfigError` for an invalid configuration in the folder, or ``RunError``.
-    public func changes(in config: ExperimentConfig, registry: Registry) throws -> [String] {
+    @_spi(Internal) public func changes(in config: ExperimentConfig, registry: Registry) throws -> [String] {
         var (now, before) = (config, try self.config())
         if let folder = try data()?.folder {
             before.data.dataset = Component(found(before.data, from: folder, registry) { _, _ in true })

@@ -1,4 +1,4 @@
-import NNInference
+@_spi(Internal) import NNInference
 import Foundation
 
 /// Writes the records of a run to its folder: `metrics.csv`, `metrics.jsonl`, charts of the scores, and

@@ -1,5 +1,5 @@
 import Foundation
-import NNDatasets
+@_spi(Internal) import NNDatasets
 import NNInference
 import NNLayers
 
@@ -7,7 +7,7 @@ import NNLayers
 ///
 /// ``check(_:split:for:)`` is the one guard of all commands that use a run: what they are about to do is held
 /// against what the network was trained on.
-public struct TrainedRun {
+@_spi(Internal) public struct TrainedRun {
     /// The folder of the run.
     public let directory: RunDirectory
     /// The configuration that the run is used with.
@@ -89,7 +89,7 @@ public struct TrainedRun {
     }
 }
 
-extension TrainedRun {
+@_spi(Internal) extension TrainedRun {
     /// What the guards compare.
     private struct Facts {
         let run: TrainedRun
@@ -213,10 +213,10 @@ extension ConfigNode {
     fileprivate var isText: Bool { string != nil }
 }
 
-extension TrainedRun {
+@_spi(Internal) extension TrainedRun {
     /// The size of transformed validation images: as noted in training, or the one that the transforms always give.
     /// - Returns: Nil if it can be found from the data only.
-    public func imageSize(_ registry: Registry) throws -> Size? {
+    @_spi(Internal) public func imageSize(_ registry: Registry) throws -> Size? {
         let transforms = config.data.validationTransforms
         if let data, let size = data.imageSize, size.count == 2, data.transforms == transforms.map(\.node.flowText) {
             return Size(height: size[0], width: size[1])

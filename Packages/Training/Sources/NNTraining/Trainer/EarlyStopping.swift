@@ -1,4 +1,4 @@
-import NNInference
+@_spi(Internal) import NNInference
 import NNLayers
 import NNOptimizers
 

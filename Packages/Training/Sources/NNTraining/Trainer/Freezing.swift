@@ -1,4 +1,4 @@
-import NNLayers
+@_spi(Text) import NNLayers
 
 /// The parts of a network that are frozen, and the epochs from which on they are trained.
 ///
@@ -95,7 +95,7 @@ extension TrainingConfig {
 
     /// Freezes the parts of a network that are not trained in the first epoch.
     /// - Throws: `ConfigError` for a pattern without effect, and if nothing is left to train.
-    public func freezeParts(of network: any Module) throws(ConfigError) {
+    @_spi(Internal) public func freezeParts(of network: any Module) throws(ConfigError) {
         for pattern in freeze where network.freeze(pattern.string ?? "") == 0 {
             throw noMatch(of: pattern, in: network)
         }

@@ -105,7 +105,7 @@ extension Trainer {
     }
 
     /// The weight of each class in the loss; empty if all classes have the same weight.
-    public var classWeights: [(name: String, weight: Float)] {
+    @_spi(Internal) public var classWeights: [(name: String, weight: Float)] {
         ((loss as? any ClassWeighted)?.classWeights ?? []).enumerated().map { (description.className($0), $1) }
     }
 
@@ -124,7 +124,7 @@ extension Network {
     ///   - context: Training or inference, with precision and random key.
     ///   - auxiliaryWeight: The weight of the auxiliary head's loss relative to that of the head.
     ///   - loss: Computes the loss of logits, a scalar.
-    public func logitsAndLoss(
+    @_spi(Internal) public func logitsAndLoss(
         of images: Tensor, _ context: Context, auxiliaryWeight: Float, by loss: (Tensor) -> Tensor
     ) -> (logits: Tensor, loss: Tensor) {
         let logits = logits(of: images, context)

@@ -1,5 +1,5 @@
 import NNDatasets
-import NNInference
+@_spi(Internal) import NNInference
 import NNLayers
 import NNOptimizers
 import Synchronization

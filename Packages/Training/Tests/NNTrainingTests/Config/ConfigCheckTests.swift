@@ -2,7 +2,7 @@ import NNDatasets
 import NNLayers
 import NNOptimizers
 import Testing
-import NNTraining
+@_spi(Internal) import NNTraining
 
 /// Building one of these would be a fault: a check only reads options.
 private struct Built: Error {}

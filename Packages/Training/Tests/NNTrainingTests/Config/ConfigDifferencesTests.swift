@@ -1,6 +1,6 @@
 import NNLayers
 import Testing
-import NNTraining
+@_spi(Internal) import NNTraining
 
 struct ConfigDifferencesTests {
     @Test func everyKeyThatDiffersIsNamed() {

@@ -1,7 +1,7 @@
 import NNDatasets
 import NNLayers
 import Testing
-import NNTraining
+@_spi(Internal) import NNTraining
 
 @Suite struct ExperimentConfigTests {
     private func problems(_ yaml: String) throws -> [String] {

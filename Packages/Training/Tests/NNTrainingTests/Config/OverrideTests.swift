@@ -2,7 +2,7 @@ import NNDatasets
 import NNInference
 import NNLayers
 import NNOptimizers
-import NNTraining
+@_spi(Internal) import NNTraining
 import Testing
 
 /// `--set`: every kind of key takes what a user writes for it.

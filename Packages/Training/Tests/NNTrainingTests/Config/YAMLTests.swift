@@ -1,6 +1,6 @@
 import Foundation
 import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 import Testing
 
 private func message(_ text: String) -> String? {

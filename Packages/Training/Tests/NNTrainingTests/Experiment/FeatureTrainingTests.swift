@@ -4,7 +4,7 @@ import NNInference
 import NNLayers
 import Testing
 
-@testable import NNTraining
+@_spi(Internal) @testable import NNTraining
 
 /// From images to features, to a head that is trained on them.
 struct FeatureTrainingTests {

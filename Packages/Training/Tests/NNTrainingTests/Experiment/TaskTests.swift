@@ -1,10 +1,10 @@
 import Foundation
 import NNDatasets
-import NNInference
+@_spi(Internal) import NNInference
 import NNLayers
 import Testing
 
-@testable import NNTraining
+@_spi(Internal) @testable import NNTraining
 
 /// Several labels in an image, and numbers, from the configuration to predictions.
 struct TaskTests {

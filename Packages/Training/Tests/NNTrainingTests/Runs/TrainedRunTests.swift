@@ -5,7 +5,7 @@ import NNLayers
 import NNOptimizers
 import Testing
 
-@testable import NNTraining
+@_spi(Internal) @testable import NNTraining
 
 /// The guards of a run that is used again, and what its checkpoint tells where it is a file of weights.
 struct TrainedRunTests {

@@ -1,6 +1,6 @@
 import NNLayers
 import Testing
-@testable import NNTraining
+@_spi(Internal) @testable import NNTraining
 
 struct FreezingConfigTests {
     /// What is wrong with the part `training` of a configuration, of which it is the first lines.

@@ -2,7 +2,7 @@ import Foundation
 import NNLayers
 import Testing
 
-@testable import NNTraining
+@_spi(Internal) @testable import NNTraining
 
 /// A run that was interrupted and resumed must end as one that was not: with the same file, byte for byte.
 struct ResumeTests {

@@ -1,7 +1,7 @@
 import NNDatasets
 import Foundation
 import NNHeads
-import NNInference
+@_spi(Internal) import NNInference
 import NNLosses
 import NNLayers
 import NNOptimizers

@@ -1,5 +1,5 @@
 import Foundation
-import NNLayers
+@_spi(Text) import NNLayers
 
 extension Module {
     /// Loads published or saved weights, such as those of torchvision, timm or Keras.

@@ -4,7 +4,7 @@ import NNLayers
 /// The assignment of the tensors of a file to the values of a network, found by names and shapes alone.
 public struct WeightPlan: Sendable {
     /// A tensor of the file and the parameter or buffer that it becomes.
-    public struct Assignment: Sendable {
+    @_spi(Internal) public struct Assignment: Sendable {
         /// The name of the parameter or buffer, in the network.
         public let name: String
         /// The name of the tensor, in the file.
@@ -18,7 +18,7 @@ public struct WeightPlan: Sendable {
     /// The name map that was used; nil if the file has the names of the network.
     public let mapName: String?
     /// The tensors to load.
-    public private(set) var assignments: [Assignment] = []
+    @_spi(Internal) public private(set) var assignments: [Assignment] = []
     /// What fits and what does not. Missing values have the names of the network, unexpected ones those of the file.
     public private(set) var report = StateDictionaryReport()
     /// The values of the network that stay, because the file has them for other classes.

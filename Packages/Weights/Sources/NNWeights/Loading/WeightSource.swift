@@ -55,7 +55,7 @@ public struct WeightSource: ComponentOptions, Hashable {
 
     /// Reads a value of a configuration: a path, a mapping, or a list of these; null stands for no weights.
     /// - Throws: `ConfigError` with the location of what is wrong.
-    public static func sources(in node: ConfigNode) throws(ConfigError) -> [(source: WeightSource, node: ConfigNode)] {
+    @_spi(Internal) public static func sources(in node: ConfigNode) throws(ConfigError) -> [(source: WeightSource, node: ConfigNode)] {
         if node.isNull { return [] }
         var result: [(WeightSource, ConfigNode)] = []
         for element in node.elements ?? [node] {
@@ -70,7 +70,7 @@ public struct WeightSource: ComponentOptions, Hashable {
 
     /// Expands a value of a configuration to a list of complete mappings; null stays null.
     /// - Throws: `ConfigError` with the location of what is wrong.
-    public static func resolved(_ node: ConfigNode) throws(ConfigError) -> ConfigNode {
+    @_spi(Internal) public static func resolved(_ node: ConfigNode) throws(ConfigError) -> ConfigNode {
         if node.isNull { return node }
         var list: [ConfigNode] = []
         for (source, element) in try sources(in: node) {

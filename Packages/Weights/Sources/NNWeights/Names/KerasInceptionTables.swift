@@ -1,6 +1,6 @@
 extension NameMap {
     /// Xception of Keras.
-    public static let kerasXception = NameMap(
+    static let kerasXception = NameMap(
         builtIn: "keras_xception", "Xception of Keras",
         table: """
             batch_norm_epsilon = 1e-3
@@ -42,7 +42,7 @@ extension NameMap {
     }
 
     /// Inception-ResNet v2 of Keras, where most layers have no name but the number in which they were created.
-    public static let kerasInceptionResNetV2 = NameMap(
+    static let kerasInceptionResNetV2 = NameMap(
         builtIn: "keras_inception_resnet_v2",
         "Inception-ResNet version 2 of Keras",
         table: """

@@ -1,6 +1,6 @@
 extension NameMap {
     /// ResNet-50 to 152 of Keras. The first version of ResNet-50 has letters for blocks and their parts: `res2a_branch2b`.
-    public static let kerasResNet = NameMap(
+    static let kerasResNet = NameMap(
         builtIn: "keras_resnet",
         "ResNet-50 to 152 of Keras, the first version's names too",
         table: """
@@ -32,7 +32,7 @@ extension NameMap {
                 + classifier("predictions", "probs", "fc1000"))
 
     /// DenseNet-121 to 201 of Keras.
-    public static let kerasDenseNet = NameMap(
+    static let kerasDenseNet = NameMap(
         builtIn: "keras_densenet", "DenseNet-121 to 201 of Keras",
         table: """
             batch_norm_epsilon = 1.001e-5
@@ -54,9 +54,9 @@ extension NameMap {
                 + batchNorm("bn", "features.norm5") + classifier("predictions", "fc1000"))
 
     /// VGG-16 of Keras, without the dense layers.
-    public static let kerasVGG16 = kerasVGG(depth: 16, convolutionCounts: [2, 2, 3, 3, 3])
+    static let kerasVGG16 = kerasVGG(depth: 16, convolutionCounts: [2, 2, 3, 3, 3])
     /// VGG-19 of Keras, without the dense layers.
-    public static let kerasVGG19 = kerasVGG(depth: 19, convolutionCounts: [2, 2, 4, 4, 4])
+    static let kerasVGG19 = kerasVGG(depth: 19, convolutionCounts: [2, 2, 4, 4, 4])
 
     /// Leaves out the dense layers: the first of them sees 7x7 pixels instead of their mean.
     private static func kerasVGG(depth: Int, convolutionCounts: [Int]) -> NameMap {
@@ -86,7 +86,7 @@ extension NameMap {
     }
 
     /// MobileNet of Keras.
-    public static let kerasMobileNetV1 = NameMap(
+    static let kerasMobileNetV1 = NameMap(
         builtIn: "keras_mobilenet_v1", "MobileNet of Keras",
         table: """
             batch_norm_epsilon = 1e-3
@@ -116,7 +116,7 @@ extension NameMap {
                     """)
 
     /// MobileNetV2 of Keras.
-    public static let kerasMobileNetV2 = NameMap(
+    static let kerasMobileNetV2 = NameMap(
         builtIn: "keras_mobilenet_v2", "MobileNetV2 of Keras",
         table: """
             batch_norm_epsilon = 1e-3

@@ -7,9 +7,9 @@ extension ComponentKind<Void, NameMap> {
 
 /// A table that translates the tensor names of a file into those of a network.
 ///
-/// The tables of published networks are static members, such as ``torchvisionResNet``. A custom table has a line
-/// for each kind of name: the name in the file, the name in the network, and the layout of the tensor if it is not that
-/// of the network.
+/// The tables of published networks are ``builtIn``; loading finds the one that fits. A custom table has a line for each
+/// kind of name: the name in the file, the name in the network, and the layout of the tensor if it is not that of the
+/// network.
 ///
 /// A name that several lines become is exported by the first of them that can be read backwards: one that keeps all that
 /// its `*` and numbers stand for.
@@ -69,7 +69,7 @@ public struct NameMap: Sendable {
     private var requirements: [(setting: NetworkSetting, condition: NamePattern?)] = []
     private(set) var rows: [Row] = []
     /// The names of layers that are numbered across a program, such as `conv2d`; lines see them numbered from 1 on.
-    public private(set) var counted: [String] = []
+    @_spi(Internal) public private(set) var counted: [String] = []
     private var isNested = false
 
     /// Reads a table; messages call it by the name.
@@ -206,7 +206,7 @@ public struct NameMap: Sendable {
     /// The line for a value of the network, as `name replacement`; nil if there is none.
     ///
     /// Where ``origin(of:)`` is nil, this is a line by which the value can be read from files and not written to one.
-    public func line(for name: String) -> String? {
+    @_spi(Internal) public func line(for name: String) -> String? {
         let letters = Array(name.utf8)[...]
         return rows.first { $0.result?.match(letters) != nil }?.text
     }

@@ -1,4 +1,4 @@
-import NNLayers
+@_spi(Text) import NNLayers
 
 extension NameMap {
     /// A line of the table.

@@ -53,7 +53,7 @@ extension NameMap {
     /// - Parameters:
     ///   - names: The names of the file, on which some settings depend; by default none.
     ///   - part: The path of the submodule that counts; nil for everything.
-    public func mismatches(
+    @_spi(Internal) public func mismatches(
         with network: some Module, names: [String] = [], part: String? = nil
     ) -> [SettingMismatch] {
         let found = NetworkSettings(ModuleTree(network), part: part)

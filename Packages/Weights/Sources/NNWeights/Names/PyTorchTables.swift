@@ -1,6 +1,6 @@
 extension NameMap {
     /// ResNet-18 to 152 of torchvision and timm.
-    public static let torchvisionResNet = NameMap(
+    static let torchvisionResNet = NameMap(
         builtIn: "torchvision_resnet", "ResNet-18 to 152 of torchvision and timm",
         table: """
             batch_norm_epsilon = 1e-5
@@ -17,7 +17,7 @@ extension NameMap {
 
     /// VGG-11 to 19 of torchvision and timm, without the dense layers: the first of them sees 7x7 pixels instead of their
     /// mean.
-    public static let torchvisionVGG = NameMap(
+    static let torchvisionVGG = NameMap(
         builtIn: "torchvision_vgg", "VGG-11 to 19 of torchvision and timm, without the dense layers",
         table: """
             batch_norm_epsilon = 1e-5
@@ -31,7 +31,7 @@ extension NameMap {
             """)
 
     /// DenseNet-121 to 201 of torchvision and timm. The published files have older names, some with one dot more.
-    public static let torchvisionDenseNet = NameMap(
+    static let torchvisionDenseNet = NameMap(
         builtIn: "torchvision_densenet", "DenseNet-121 to 201 of torchvision and timm, old names too",
         table: """
             batch_norm_epsilon = 1e-5
@@ -45,7 +45,7 @@ extension NameMap {
             """)
 
     /// MobileNetV2 of torchvision.
-    public static let torchvisionMobileNetV2 = NameMap(
+    static let torchvisionMobileNetV2 = NameMap(
         builtIn: "torchvision_mobilenet_v2", "MobileNetV2 of torchvision",
         table: """
             batch_norm_epsilon = 1e-5
@@ -58,7 +58,7 @@ extension NameMap {
             """)
 
     /// `fcn_resnet50` and `fcn_resnet101` of torchvision, with `outputStride: 8` and an auxiliary head on feature 2.
-    public static let torchvisionFCN = NameMap(
+    static let torchvisionFCN = NameMap(
         builtIn: "torchvision_fcn",
         "fcn_resnet50 and 101 of torchvision (an auxiliary head on feature 2)",
         table: """
@@ -79,7 +79,7 @@ extension NameMap {
             """)
 
     /// MobileNetV1 of timm.
-    public static let timmMobileNetV1 = NameMap(
+    static let timmMobileNetV1 = NameMap(
         builtIn: "timm_mobilenet_v1", "MobileNetV1 of timm",
         table: """
             batch_norm_epsilon = 1e-5
@@ -92,7 +92,7 @@ extension NameMap {
             """)
 
     /// MobileNetV2 of timm, which counts blocks by stage; ours are counted through all stages, as in torchvision.
-    public static let timmMobileNetV2 = NameMap(
+    static let timmMobileNetV2 = NameMap(
         builtIn: "timm_mobilenet_v2", "MobileNetV2 of timm",
         table: """
             batch_norm_epsilon = 1e-5
@@ -125,7 +125,7 @@ extension NameMap {
                     """)
 
     /// VoVNet of timm. The second version, `ese_vovnet...`, also has `attention: ese`, and `..._dw` has `separable: true`.
-    public static let timmVoVNet = NameMap(
+    static let timmVoVNet = NameMap(
         builtIn: "timm_vovnet",
         "VoVNet of timm, both versions",
         table: """
@@ -144,7 +144,7 @@ extension NameMap {
             """)
 
     /// Xception of timm, `legacy_xception`.
-    public static let timmXception = NameMap(
+    static let timmXception = NameMap(
         builtIn: "timm_xception", "Xception of timm, legacy_xception",
         table: """
             batch_norm_epsilon = 1e-5
@@ -160,7 +160,7 @@ extension NameMap {
             """)
 
     /// Inception-ResNet v2 of timm.
-    public static let timmInceptionResNetV2 = NameMap(
+    static let timmInceptionResNetV2 = NameMap(
         builtIn: "timm_inception_resnet_v2", "Inception-ResNet version 2 of timm",
         table: """
             batch_norm_epsilon = 1e-3
@@ -176,7 +176,7 @@ extension NameMap {
             """)
 
     /// ResNets of 6n + 2 layers of the usual PyTorch ports, with shortcut padding on both sides.
-    public static let cifarResNet = NameMap(
+    static let cifarResNet = NameMap(
         builtIn: "cifar_resnet",
         "ResNet of 6n + 2 layers of PyTorch's usual ports",
         table: """

@@ -3,7 +3,7 @@ import NNHeads
 import NNLayers
 import NNTesting
 import Testing
-import NNWeights
+@_spi(Internal) import NNWeights
 
 /// A published network: its file, the table of its names, and the options that fit.
 struct LayoutCase: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,7 @@
 import NNBackbones
 import NNHeads
 import NNLayers
-import NNWeights
+@_spi(Internal) import NNWeights
 import Testing
 
 /// What a network must be built with for published weights, although names and shapes fit any other value too.
