@@ -31,7 +31,7 @@ public final class Predictor {
     /// A predictor for a network in memory.
     /// - Parameters:
     ///   - network: Computes logits of images `[N, H, W, C]`.
-    ///   - task: The task of the network, classification by default.
+    ///   - task: The task of the network; by default that of the head of a `Network`, or else classification.
     ///   - data: The description of the training data.
     ///   - transforms: The transforms of validation. Segmentation omits crops, flips and rotations, since the mask is
     ///     that of the whole image.
@@ -39,7 +39,7 @@ public final class Predictor {
     ///   - options: Tiling and test-time augmentation.
     ///   - reader: How image files are read; as RGB of 8 bits by default.
     public init(
-        _ network: any Layer, task: PredictionTask = .classification, data: DataDescription,
+        _ network: any Layer, task: PredictionTask? = nil, data: DataDescription,
         transforms: [any Transform] = [],
         precision: Precision = .float32, options: InferenceOptions = InferenceOptions(),
         reader: ImageReader = ImageReader()
@@ -47,6 +47,7 @@ public final class Predictor {
         requireOptions("Predictor") { try options.validate() }
         self.reader = reader
         self.network = network
+        let task = task ?? (network as? Network)?.head.task ?? .classification
         self.task = task
         self.data = data
         self.transforms = task.isDense ? transforms.filter(\.keepsLayout) : transforms

@@ -59,6 +59,7 @@ public struct ONNXExporter: NetworkExporter {
     /// Writes a network as an ONNX file, which appears under its name when it is complete.
     /// - Returns: The inputs and outputs of the file, and what it cannot do.
     /// - Throws: ``ONNXExportError`` for what ONNX cannot express; errors of writing the file.
+    @discardableResult
     public func export(
         _ network: Network, _ description: ExportDescription, to url: URL
     ) throws -> ExportReport {

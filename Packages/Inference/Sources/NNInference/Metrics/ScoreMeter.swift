@@ -7,7 +7,8 @@ import NNOptimizers
 ///
 /// ```swift
 /// var meter = ScoreMeter([TopKAccuracy()])
-/// for batch in loader {
+/// let batches = loader.batches(epoch: 0)
+/// while let batch = try batches.next() {
 ///     let logits = network(batch.images, .inference())
 ///     meter.add(loss: nil, logits: logits, labels: batch.labels)
 /// }

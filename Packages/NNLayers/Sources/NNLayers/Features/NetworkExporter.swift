@@ -41,9 +41,9 @@ public struct ExportDescription: Sendable {
     /// Creates a description.
     /// - Parameters:
     ///   - name: The name of the configuration or run.
-    ///   - classNames: The class names in the order of the logits.
-    ///   - mean: The mean of each channel of pixels in 0...1.
-    ///   - standardDeviation: The standard deviation of each channel.
+    ///   - classNames: The class names in the order of the logits; none by default.
+    ///   - mean: The mean of each channel of pixels in 0...1; 0 by default.
+    ///   - standardDeviation: The standard deviation of each channel; 1 by default.
     ///   - imageSize: The image size that the network was made for.
     ///   - thresholds: The probability above which each class of a multi-label network is predicted; nil for 0.5.
     ///   - preparation: The steps that prepare an image of 8 bits, before its pixels are normalized.
@@ -51,7 +51,8 @@ public struct ExportDescription: Sendable {
     ///   - ignoreIndex: The label of pixels that do not count.
     ///   - isUpright: Whether images are turned as their EXIF orientation says, as by default.
     public init(
-        name: String, classNames: [String], mean: [Float], standardDeviation: [Float], imageSize: Size,
+        name: String = "network", classNames: [String] = [], mean: [Float] = [0, 0, 0],
+        standardDeviation: [Float] = [1, 1, 1], imageSize: Size,
         thresholds: [Float]? = nil, preparation: [ImagePreparation] = [], classColors: [String]? = nil,
         ignoreIndex: Int? = nil, isUpright: Bool = true
     ) {

@@ -74,7 +74,7 @@ open class Optimizer {
             let group = groups.first { $0.matches(name) }
             let decays = decaysNormsAndBiases || parameter.shape.rank > 1
             return Slot(
-                name: name, parameter: parameter, learningRateFactor: group?.lrFactor ?? 1,
+                name: name, parameter: parameter, learningRateFactor: group?.learningRateFactor ?? 1,
                 weightDecay: group?.weightDecay ?? (decays ? weightDecay : 0))
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import NNLayers
 
 /// Named tensors and numbers with which a part of training goes on where it stopped.
@@ -49,6 +50,36 @@ public struct SavedState: Sendable {
             throw SavedStateError("the saved state says \(value) for '\(name)', which is not a count")
         }
         return count
+    }
+}
+
+extension SavedState {
+    /// Reads a state that was written by ``save(to:)``.
+    /// - Throws: `TensorFileError` for a file that cannot be read, ``SavedStateError`` for one of something else.
+    public init(contentsOf url: URL) throws {
+        let file = try SafetensorsFile(url)
+        self.init()
+        for name in file.names { tensors[name] = try file.tensor(named: name) }
+        for (name, text) in file.metadata {
+            guard let value = Double(text) else {
+                throw SavedStateError(
+                    "\(url.path) says '\(text.prefix(40))' for '\(name.prefix(80))', which is no number")
+            }
+            scalars[name] = value
+        }
+    }
+
+    /// Writes the state to a safetensors file, which appears complete or not at all; numbers are its metadata.
+    ///
+    /// ```swift
+    /// try optimizer.savedState.save(to: url)
+    /// try optimizer.restore(SavedState(contentsOf: url))
+    /// ```
+    /// - Throws: `TensorFileError` if the file cannot be written.
+    public func save(to url: URL) throws(TensorFileError) {
+        try SafetensorsFile.write(
+            tensors: tensors.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+            metadata: scalars.mapValues { "\($0)" }, to: url)
     }
 }
 

@@ -92,7 +92,7 @@ import Testing
         let optimizer = Optimizer(
             SGD.Rule(), [("backbone.conv.weight", backbone), ("head.weight", head), ("head.bias", bias)],
             learningRate: 0.5, weightDecay: 0.25, decaysNormsAndBiases: false,
-            groups: [ParameterGroup(pattern: "backbone.*", lrFactor: 0.1, weightDecay: 0)])
+            groups: [ParameterGroup(pattern: "backbone.*", learningRateFactor: 0.1, weightDecay: 0)])
         try optimizer.step(makeGradients([(backbone, [1, 1, 1, 1]), (head, [1, 1, 1, 1]), (bias, [1, 1])]))
         #expect(isClose(backbone.value.floats, [Float](repeating: 0.95, count: 4)))
         #expect(isClose(head.value.floats, [Float](repeating: 1 - 0.5 * 1.25, count: 4)))
@@ -106,8 +106,9 @@ import Testing
         let optimizer = Optimizer(
             SGD.Rule(momentum: 0.5), parameters, learningRate: 1, weightDecay: 0.5,
             groups: [
-                ParameterGroup(pattern: "*.conv", lrFactor: 0), ParameterGroup(pattern: "backbone", lrFactor: 0.1),
-                ParameterGroup(pattern: "*", lrFactor: 2, weightDecay: 0),
+                ParameterGroup(pattern: "*.conv", learningRateFactor: 0),
+                ParameterGroup(pattern: "backbone", learningRateFactor: 0.1),
+                ParameterGroup(pattern: "*", learningRateFactor: 2, weightDecay: 0),
             ])
         for rate in [0.5, 0.25] {
             try optimizer.step(makeGradients(parameters.map { ($0.parameter, [1]) }), learningRate: rate)

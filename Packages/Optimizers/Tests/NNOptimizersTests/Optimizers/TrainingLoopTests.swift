@@ -60,7 +60,9 @@ import Testing
                 clipping: .norm(1))
         },
         {
-            AdamW($0, groups: [ParameterGroup(pattern: "2", lrFactor: 0.5)], schedule: .oneCycle(peak: 0.1, steps: 200))
+            AdamW(
+                $0, groups: [ParameterGroup(pattern: "2", learningRateFactor: 0.5)],
+                schedule: .oneCycle(peak: 0.1, steps: 200))
         },
     ]
 
