@@ -5,7 +5,7 @@ import NNLayers
 /// For each image and class, with intersection I, prediction P and label L as sums over pixels, the
 /// coefficient is (2 I + smooth) / (P + L + smooth). Averaged over classes with their weights, then over the
 /// images that have labels. In classification the images of a batch count as the pixels of one image.
-/// Of a data set it is the mean over the images, each measured alone, whatever the batches.
+/// Over a data set it is the mean over the images, each measured alone, independent of the batch size.
 public final class DiceLoss: Loss, ClassWeighted {
     /// Added to the areas, in pixels, so that small areas do not have a steep loss.
     public let smooth: Float

@@ -2,7 +2,7 @@ import NNLayers
 
 /// A surrogate of 1 - mean IoU by the Lovász extension (Berman et al. 2018), over the classes that are present.
 ///
-/// Of a data set it is the mean over the images, each measured alone, whatever the batches.
+/// Over a data set it is the mean over the images, each measured alone, independent of the batch size.
 public final class LovaszSoftmaxLoss: Loss {
     /// Whether the loss is the mean of that of each image, or that of all pixels of the batch.
     public let perImage: Bool

@@ -5,7 +5,7 @@ import NNLayers
 ///
 /// For each image and class, with intersection I, prediction P and label L as sums over pixels, the index is
 /// (I + smooth) / (I + alpha (P - I) + beta (L - I) + smooth). Alpha and beta of 1/2 make it the Dice loss.
-/// Of a data set it is the mean over the images, each measured alone, whatever the batches.
+/// Over a data set it is the mean over the images, each measured alone, independent of the batch size.
 public final class TverskyLoss: Loss, ClassWeighted {
     /// The factor of false positives.
     public let alpha: Float

@@ -168,8 +168,8 @@ private enum Freedom: CaseIterable {
     case all, batch, none
 
     /// The images of the traces. Their sizes have nothing in common, so lengths that are equal in all traces are always
-    /// equal. They are larger than what the network was made for, and wide, lest a feature have the size of something
-    /// square by chance.
+    /// equal. They are larger than what the network was made for, and wide, so that no feature has the size of
+    /// something square by chance.
     func shapes(_ size: Size, channels: Int) -> [Shape] {
         switch self {
         case .all:

@@ -56,7 +56,7 @@ struct DataConvertCommand: ToolCommand {
     var images = AnnotationConversion.ImageFiles.copy
 
     @Option(
-        help: ArgumentHelp("Set aside so many percent of the training images for validation.", valueName: "percent"))
+        help: ArgumentHelp("The percentage of the training images to set aside for validation.", valueName: "percent"))
     var validation = 0.0
 
     @Option(help: "With skip, broken annotations and missing images are left out and listed.")

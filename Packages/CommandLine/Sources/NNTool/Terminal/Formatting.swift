@@ -16,7 +16,7 @@ extension BinaryFloatingPoint {
     /// The number with a fixed number of decimals.
     func fixed(_ decimals: Int) -> String { String(format: "%.\(decimals)f", Double(self)) }
 
-    /// The number with at most so many significant digits, such as `0.001` or `1e-05`.
+    /// The number with a limited number of significant digits, such as `0.001` or `1e-05`.
     func significant(_ digits: Int) -> String { String(format: "%.\(digits)g", Double(self)) }
 }
 

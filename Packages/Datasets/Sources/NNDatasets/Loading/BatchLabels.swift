@@ -43,7 +43,7 @@ extension BatchAssembler {
 }
 
 extension Target {
-    /// Memory for the labels of so many samples like this one.
+    /// Memory for the labels of `count` samples like this one.
     func labels(count: Int, imageSize size: Size) -> Tensor {
         switch self {
         case .label: Tensor(uninitialized: [count], dataType: .int32)

@@ -3,7 +3,7 @@ import NNLayers
 
 /// Images in a folder for each class, in a folder for each split, as ImageNet is stored: `train/cat/1.jpg`.
 ///
-/// The classes are the folders of the training split, sorted by name. Files may lie at any depth; those with an ending of
+/// The classes are the folders of the training split, sorted by name. Files may be at any depth; those with an ending of
 /// a format, `.jpg`, `.jpeg`, `.jfif` and `.png` in lower or upper case, are read, hidden ones are skipped.
 ///
 /// ```swift

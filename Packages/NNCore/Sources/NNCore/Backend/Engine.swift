@@ -3,10 +3,10 @@ import CNNKernels
 /// The backends that calculate, most preferred first, and the number of threads they use.
 ///
 /// There is one engine a process. Every operation asks its backends in turn, and the first that does
-/// not decline computes it; ``BLASBackend`` stands last and declines nothing.
+/// not decline computes it; ``BLASBackend`` comes last and declines nothing.
 ///
 /// Nothing needs to be set: a backend whose product is linked is used from the first operation on (see
-/// ``LinkedBackend``), `NN_BACKENDS` says another order (names separated by commas), and `NN_NUM_THREADS` the number of
+/// ``LinkedBackend``), `NN_BACKENDS` states another order (names separated by commas), and `NN_NUM_THREADS` the number of
 /// threads. A program that has a reason to decides itself:
 ///
 /// ```swift

@@ -17,7 +17,7 @@ public struct ConvolutionGeometry: Hashable, Sendable {
         self.groups = groups
     }
 
-    /// What the operations that use the geometry tell of it.
+    /// The geometry as attributes of the operations that use it.
     var attributes: [String: OperationAttribute] {
         [
             "strides": .size(strides), "dilations": .size(dilations), "padding": .insets(padding),

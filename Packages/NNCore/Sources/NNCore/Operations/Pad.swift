@@ -57,7 +57,7 @@ struct Pad: TensorOperation {
         Shape(zip(shape, widths).map { $0 + $1.before + $1.after })
     }
 
-    /// Where the input lies in the result.
+    /// The position of the input in the result.
     private func layout(in shape: Shape) -> ElementLayout {
         let strides = shape.strides
         return ElementLayout(offset: zip(widths, strides).reduce(0) { $0 + $1.0.before * $1.1 }, strides: strides)

@@ -9,7 +9,7 @@ struct PoolingWindow: Hashable, Sendable {
     /// Whether windows that lie partly behind the end count, as long as they begin before it.
     var ceilMode = false
 
-    /// What the operations that use the window tell of it.
+    /// The window as attributes of the operations that use it.
     var attributes: [String: OperationAttribute] {
         [
             "kernel": .size(kernel), "strides": .size(strides), "padding": .insets(padding),

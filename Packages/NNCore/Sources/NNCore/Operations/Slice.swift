@@ -54,7 +54,7 @@ struct Slice: TensorOperation {
         return [result]
     }
 
-    /// Where the elements lie in a tensor of `shape`.
+    /// The positions of the elements in a tensor of `shape`.
     private func layout(in shape: Shape) -> ElementLayout {
         let strides = zip(sections, shape.strides)
         return ElementLayout(

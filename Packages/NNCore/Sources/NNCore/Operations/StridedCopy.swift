@@ -1,6 +1,6 @@
 import CNNKernels
 
-/// Where the elements of a block lie in the memory of a tensor, counted in elements.
+/// The positions of the elements of a block in the memory of a tensor, counted in elements.
 struct ElementLayout {
     var offset = 0
     /// The distance between neighbours along each dimension.

@@ -6,7 +6,7 @@ extension SafetensorsFile {
     /// - Parameters:
     ///   - tensors: with names that differ. Elements are stored in this order among those of equal size,
     ///     larger ones first, so that each is aligned.
-    ///   - metadata: text that stands beside them.
+    ///   - metadata: text to store with them.
     /// - Throws: ``TensorFileError`` where names are not right or the file cannot be written, as on a full
     ///   disk. One that was there before is left as it was.
     public static func write(

@@ -12,7 +12,7 @@ import Foundation
 public final class SafetensorsFile: Sendable {
     /// Where the file is.
     public let url: URL
-    /// Text by key that stands beside the tensors.
+    /// Text by key that is stored with the tensors.
     public let metadata: [String: String]
     /// The names of the tensors in the order of their elements in the file.
     public let names: [String]

@@ -5,7 +5,7 @@ struct SafetensorsHeader {
     /// The entry of one tensor in the header.
     struct Entry {
         let name: String
-        /// The element type as it stands in the file; other programs may know more of them.
+        /// The element type as the file names it; other programs may know further types.
         let typeName: String
         let shape: Shape
         /// Where the elements are, counted from the end of the header.
@@ -118,7 +118,7 @@ struct SafetensorsHeader {
         return Entry(name: member.name, typeName: type, shape: shape, bytes: offsets[0]..<offsets[1])
     }
 
-    /// The tensors must lie one behind the other, and nothing else be in the file.
+    /// The tensors must be contiguous and cover the whole data section.
     private func checkCover(dataCount: Int) throws(Violation) {
         var end = 0
         for entry in entries {

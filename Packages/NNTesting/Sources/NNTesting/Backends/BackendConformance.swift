@@ -22,7 +22,7 @@ public struct BackendReport: Sendable {
 /// NaN and infinity arrive where a plain loop has them, but that NaN may become 0 in `relu` and `relu6`.
 /// Inputs must be left as they were, and so must the memory around them and around the results.
 ///
-/// What a backend declines is listed and not held against it; how much that may be is for its own test to say.
+/// What a backend declines is listed and is no failure; its own test states how much that may be.
 ///
 /// ```swift
 /// @Test func backendIsRight() {

@@ -1,6 +1,6 @@
 import NNCore
 
-/// A random convolution, gradient or product, by which a backend is held against plain loops.
+/// A random convolution, gradient or product, with which a backend is compared with plain loops.
 ///
 /// It follows from a seed and an index alone, so that a failure can be had again: odd sizes, every stride, dilation and
 /// group, windows of 1 to 7 pixels, channels around the lengths of vectors, rows of up to 1,000 pixels.

@@ -56,7 +56,7 @@ public struct PolynomialSchedule: Schedule {
 }
 
 extension Range<Int> {
-    /// Where a step lies in a span: 0 at its start, 1 from its end on.
+    /// The position of a step in a span: 0 at its start, 1 from its end on.
     fileprivate func progress(at step: Int) -> Double {
         // A warm-up as long as training rises to the start of a span without steps.
         guard !isEmpty else { return step <= lowerBound ? 0 : 1 }
@@ -65,14 +65,14 @@ extension Range<Int> {
 }
 
 extension ScheduleTemplate {
-    /// A ``CosineSchedule``: down to a minimum in so many steps, those of a warm-up included.
+    /// A ``CosineSchedule``: down to a minimum at the last of `steps`, which include those of a warm-up.
     public static func cosine(steps: Int, minimum: Double = 0) -> ScheduleTemplate {
         ScheduleTemplate { rate, start in
             CosineSchedule(learningRate: rate, minimum: minimum, span: span(from: start, steps: steps))
         }
     }
 
-    /// A ``PolynomialSchedule``: down to a minimum in so many steps, those of a warm-up included.
+    /// A ``PolynomialSchedule``: down to a minimum at the last of `steps`, which include those of a warm-up.
     public static func polynomial(steps: Int, power: Double = 0.9, minimum: Double = 0) -> ScheduleTemplate {
         ScheduleTemplate { rate, start in
             PolynomialSchedule(

@@ -71,7 +71,7 @@ public struct OneCycleSchedule: Schedule {
 }
 
 extension ScheduleTemplate {
-    /// A ``OneCycleSchedule`` of so many steps, those of a warm-up included.
+    /// A ``OneCycleSchedule`` of `steps`, which include those of a warm-up.
     /// - Parameters:
     ///   - peak: The learning rate at the top; by default the optimizer's.
     ///   - steps: The number of steps of training.

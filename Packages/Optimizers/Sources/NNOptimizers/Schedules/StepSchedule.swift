@@ -56,7 +56,7 @@ public struct MultiStepSchedule: Schedule {
 }
 
 extension ScheduleTemplate {
-    /// A ``StepSchedule``: the learning rate times `gamma` after each interval of so many steps.
+    /// A ``StepSchedule``: the learning rate times `gamma` after every `interval` steps.
     public static func step(interval: Int, gamma: Double = 0.1) -> ScheduleTemplate {
         ScheduleTemplate { rate, _ in StepSchedule(learningRate: rate, interval: interval, gamma: gamma) }
     }

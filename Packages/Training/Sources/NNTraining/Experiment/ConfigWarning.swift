@@ -85,7 +85,7 @@ extension Experiment {
     }
 }
 
-/// What the numbers of a configuration are held against.
+/// What the numbers of a configuration are checked against.
 struct TrainingFacts {
     let epochs: Int
     /// The number of batches of an epoch.

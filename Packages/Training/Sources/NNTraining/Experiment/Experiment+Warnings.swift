@@ -13,7 +13,7 @@ extension ConfigNode {
 }
 
 extension Experiment {
-    /// Schedules that do not come to what they promise before training ends.
+    /// Schedules that do not take full effect before training ends.
     func scheduleWarnings(_ facts: TrainingFacts) -> [ConfigWarning] {
         let node = config.schedule.node
         let length = "\(facts.epochs) epochs of \(facts.stepsPerEpoch) steps"
@@ -70,7 +70,7 @@ extension Experiment {
         return found + rateWarnings(facts)
     }
 
-    /// Learning rates that no network is known to be trained with.
+    /// Learning rates with which no network is known to train.
     private func rateWarnings(_ facts: TrainingFacts) -> [ConfigWarning] {
         let name = config.optimizer.name ?? ""
         // Adam's step is about the learning rate itself, whatever the gradient.
@@ -92,7 +92,7 @@ extension Experiment {
         ]
     }
 
-    /// Settings of training that have no effect in so many epochs and batches.
+    /// Settings that have no effect, given the number of epochs and batches.
     func trainingWarnings(_ facts: TrainingFacts) -> [ConfigWarning] {
         let training = config.training
         var found: [ConfigWarning] = []
@@ -134,7 +134,7 @@ extension Experiment {
         return found
     }
 
-    /// Scores that cannot be other than perfect, and losses whose settings do not go with the data.
+    /// Metrics that are always perfect, and losses whose settings do not suit the data.
     func lossAndMetricWarnings(_ facts: TrainingFacts) throws -> [ConfigWarning] {
         var found: [ConfigWarning] = []
         let metrics = try makeMetrics().suffix(config.training.metrics.count)

@@ -16,7 +16,7 @@ import NNLayers
     /// Whether each epoch has the same order.
     let isFixed: Bool
 
-    /// What is lost, if it is lost in all epochs.
+    /// A warning about samples that no epoch has.
     var warnings: [ConfigWarning] {
         if unseen.isEmpty { return [] }
         let classes =
@@ -41,7 +41,7 @@ import NNLayers
 }
 
 extension Experiment {
-    /// The draws that are simulated at most.
+    /// The largest number of draws to simulate.
     private static let largestDrawCount = 20_000_000
 
     /// The training samples that epochs leave out, found by drawing the samples of all epochs; nil for features without a

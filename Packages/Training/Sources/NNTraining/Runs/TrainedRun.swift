@@ -5,8 +5,8 @@ import NNLayers
 
 /// A trained run that is used again: its configuration, with changes, and one of its checkpoints.
 ///
-/// ``check(_:split:for:)`` is the one guard of all commands that use a run: what they are about to do is held
-/// against what the network was trained on.
+/// ``check(_:split:for:)`` is the one guard of all commands that use a run: what they are about to do is
+/// compared with how the network was trained.
 @_spi(Internal) public struct TrainedRun {
     /// The folder of the run.
     public let directory: RunDirectory
@@ -192,7 +192,7 @@ import NNLayers
         )
     }
 
-    /// The files, wherever they lie.
+    /// The files, wherever they are.
     private static func content(_ facts: Facts) throws -> Finding? {
         guard let dataset = facts.dataset, facts.use != .features, let record = facts.run.data,
             let trained = record.fingerprints[facts.split.rawValue],

@@ -127,7 +127,7 @@ public struct WeightPlan: Sendable {
         settingMismatches = (candidate.map?.settings(for: names) ?? []).compactMap(target.settings.mismatch)
     }
 
-    /// Removes from the report what need not fit.
+    /// Removes what may differ from the report.
     private mutating func except(_ patterns: [ParameterPattern]) {
         func isExcepted(_ name: String) -> Bool { patterns.contains { $0.matches(name) } }
         let names = report.missing.map(\.name) + report.mismatched.map(\.name) + report.unexpected.map(\.name)

@@ -4,7 +4,7 @@ import NNLayers
 struct WeightRequest {
     /// The path of the submodule to load; nil for everything.
     var part: String?
-    /// Patterns of names that need not fit.
+    /// Patterns of names that may differ.
     var except: [String] = []
     /// The number of classes that the network predicts, to recognize a last layer for others.
     var classCount: Int?
