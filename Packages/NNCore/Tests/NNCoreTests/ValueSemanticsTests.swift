@@ -1,4 +1,4 @@
-import NNCore
+@_spi(Kernels) import NNCore
 import Testing
 
 /// A copy that is written to leaves the other tensors alone, and nothing that was kept beside the old values is used

@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Kernels) import NNCore
 import NNLayers
 
 /// Writes networks as ONNX files, for ONNX Runtime and other programs.

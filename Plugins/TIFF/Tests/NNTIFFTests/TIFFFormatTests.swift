@@ -1,5 +1,5 @@
 import Foundation
-import NNDatasets
+@_spi(Internal) import NNDatasets
 import NNLayers
 import NNTIFF
 import Testing

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import NNDatasets
+@_spi(Internal) import NNDatasets
 import NNInference
 import NNLayers
 @_spi(Internal) import NNTraining

@@ -1,4 +1,4 @@
-import NNDatasets
+@_spi(Internal) import NNDatasets
 import Foundation
 import NNInference
 import NNLayers

@@ -58,7 +58,7 @@ public struct ImageReader: Sendable {
 
     /// The reader with all formats of a registry.
     /// - Throws: `ConfigError` for a format that cannot be made.
-    public func withFormats(of registry: Registry) throws(ConfigError) -> ImageReader {
+    @_spi(Internal) public func withFormats(of registry: Registry) throws(ConfigError) -> ImageReader {
         var formats: [any ImageFormat] = []
         for name in registry.names(of: .imageFormat) {
             formats.append(try registry.build(.imageFormat, from: ConfigNode(.string(name))))
@@ -134,7 +134,7 @@ public struct ImageReader: Sendable {
     }
 
     /// Whether samples of 16 bits become floats from 0 to 1, and floats of files are kept; otherwise all become bytes.
-    public var keepsBits: Bool { (bits ?? (channels == 3 ? 8 : 16)) == 16 }
+    @_spi(Internal) public var keepsBits: Bool { (bits ?? (channels == 3 ? 8 : 16)) == 16 }
 
     /// The facts of a file; none where it cannot be read.
     func facts(ofFile path: String) -> ImageFacts {
@@ -163,7 +163,7 @@ public struct ImageReader: Sendable {
     }
 
     /// Whether a file is stored with an EXIF orientation that would turn it, and that is not applied.
-    public func ignoresOrientation(ofFile path: String) -> Bool {
+    @_spi(Internal) public func ignoresOrientation(ofFile path: String) -> Bool {
         orientation == .ignore && ImageTraits(facts(ofFile: path)).contains(.rotated)
     }
 
@@ -171,7 +171,7 @@ public struct ImageReader: Sendable {
     public func view(of image: Image) -> Image { image.view(channels: viewChannels) }
 
     /// An RGB image of bytes as one of grey, if images have one channel; otherwise as it is.
-    public func adapted(_ image: Image) -> Image {
+    @_spi(Internal) public func adapted(_ image: Image) -> Image {
         guard channels == 1, image.channels == 3 else { return image }
         let decoded = DecodedImage(size: image.size, channels: 3, layout: .rgb, samples: .bytes(image.pixels))
         return (try? decoded.image(channels: 1, keepsBits: false, file: "")) ?? image

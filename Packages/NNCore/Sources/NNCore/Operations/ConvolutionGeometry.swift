@@ -42,7 +42,7 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     ///
     /// Padding may be half of what a dilated window spans, as networks with dilation instead of strides need, and not
     /// only half of its kernel as in PyTorch; windows without a pixel are refused where the image is known.
-    public func poolingProblem(kernel: Size) -> String? {
+    @_spi(Kernels) public func poolingProblem(kernel: Size) -> String? {
         if let problem = problem(kernel: kernel) { return problem }
         let span = Size(
             height: dilations.height * (kernel.height - 1) + 1, width: dilations.width * (kernel.width - 1) + 1)
@@ -55,7 +55,7 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     }
 
     /// As ``problem(kernel:)``, for a transposed convolution.
-    public func transposedProblem(kernel: Size, outputPadding: Size) -> String? {
+    @_spi(Kernels) public func transposedProblem(kernel: Size, outputPadding: Size) -> String? {
         if let problem = problem(kernel: kernel) { return problem }
         guard 0..<strides.height ~= outputPadding.height, 0..<strides.width ~= outputPadding.width else {
             return "output padding \(outputPadding) must be smaller than the stride \(strides), and not below 0"

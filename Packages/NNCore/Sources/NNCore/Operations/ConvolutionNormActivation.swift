@@ -1,5 +1,5 @@
 /// The parameters and statistics of a batch normalization after a convolution.
-public struct ChannelNormalization: Sendable {
+@_spi(Kernels) public struct ChannelNormalization: Sendable {
     // Sendable: tensors are values.
     /// `[O]`, float32: what each normalized channel is multiplied by.
     public var scale: Tensor
@@ -77,7 +77,7 @@ extension Tensor {
     ///   - residual: `[N, OH, OW, O]`, added before the activation.
     ///   - usesBatchStatistics: Whether to normalize by the batch, as in training.
     /// - Returns: `[N, OH, OW, O]`, and mean and biased variance `[O]` of the batch where they were used.
-    public func convolutionNormActivation(
+    @_spi(Kernels) public func convolutionNormActivation(
         weight: Tensor, bias: Tensor? = nil, strides: Size = 1, padding: Padding = .valid, dilations: Size = 1,
         groups: Int = 1, normalization: ChannelNormalization, activation: Activation, residual: Tensor? = nil,
         usesBatchStatistics: Bool

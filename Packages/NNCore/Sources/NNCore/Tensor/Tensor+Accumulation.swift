@@ -15,7 +15,7 @@ extension Tensor {
     }
 
     /// Changes the values in place, keeping the identity of the variable.
-    public mutating func updateValues(_ body: (inout Tensor) -> Void) {
+    @_spi(Kernels) public mutating func updateValues(_ body: (inout Tensor) -> Void) {
         requireWritable("updateValues")
         let kept = origin
         origin = nil

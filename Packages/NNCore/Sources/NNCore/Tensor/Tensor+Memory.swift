@@ -44,7 +44,7 @@ extension Tensor {
 
     /// Equal for tensors that share their memory, as copies do until one is written to. It means nothing once the
     /// tensor is gone or was written to.
-    public var memoryIdentity: ObjectIdentifier { ObjectIdentifier(storage) }
+    @_spi(Kernels) public var memoryIdentity: ObjectIdentifier { ObjectIdentifier(storage) }
 
     /// What backends keep beside these values; emptied when the values are written to.
     ///
@@ -58,7 +58,7 @@ extension Tensor {
     @_spi(Kernels) public var unsafePointer: UnsafeMutableRawPointer { storage.pointer }
 
     /// The tensor without ties to a mapped file, which another process may overwrite: in memory of its own.
-    public var owned: Tensor {
+    @_spi(Kernels) public var owned: Tensor {
         guard case .values(let storage) = contents, storage.isBorrowed else { return self }
         let result = Tensor(uninitialized: shape, dataType: dataType)
         // A part at a time, so that a large tensor is never in memory twice.

@@ -1,4 +1,4 @@
-import NNCore
+@_spi(Kernels) import NNCore
 import Testing
 
 @Suite(.onSeveralThreadsOfLibraries) struct ConvolutionFixtureTests {

@@ -1,4 +1,4 @@
-import NNCore
+@_spi(Kernels) import NNCore
 import Testing
 
 @Suite(.onSeveralThreads) struct ReshapeTests {

@@ -1,4 +1,4 @@
-import NNCore
+@_spi(Kernels) import NNCore
 import Testing
 
 /// Other shapes of the same elements, and tensors stacked along a new axis.

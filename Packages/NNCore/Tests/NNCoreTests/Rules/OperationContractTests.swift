@@ -1,4 +1,4 @@
-import NNCore
+@_spi(Kernels) import NNCore
 import Testing
 
 /// What a custom operation returns is compared with its specification before memory is read by it.

@@ -1,4 +1,4 @@
-import NNCore
+@_spi(Kernels) import NNCore
 import Testing
 
 /// What a shape rule accepts is calculated, forward and back, and looks as the rule says: for every operation, with

@@ -1,3 +1,5 @@
+@_spi(Kernels) import NNCore
+
 /// A two-dimensional convolution, like `torch.nn.Conv2d`.
 ///
 /// Maps `[N, H, W, C]` to `[N, H', W', O]` with

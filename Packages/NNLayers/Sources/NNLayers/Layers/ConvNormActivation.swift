@@ -1,3 +1,5 @@
+@_spi(Kernels) import NNCore
+
 /// A convolution, a normalization and an activation: the basic block of convolutional networks.
 ///
 /// Maps `[N, H, W, C]` to `[N, H', W', O]`, with the size of the ``Conv2D``. With batch norm and a built-in activation

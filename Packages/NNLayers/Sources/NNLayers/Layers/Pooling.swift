@@ -1,3 +1,5 @@
+@_spi(Kernels) import NNCore
+
 /// The maximum of each window, like `torch.nn.MaxPool2d`.
 ///
 /// Maps `[N, H, W, C]` to `[N, H', W', C]` with `H' = (H + padding - KH) / stride + 1`, rounded down, or up in ceil

@@ -1,4 +1,5 @@
 import Synchronization
+@_spi(Kernels) import NNCore
 
 /// A trainable tensor, like `torch.nn.Parameter`.
 ///

@@ -21,7 +21,7 @@ public struct GradientClipping: Sendable, Hashable {
 
     /// Checks limits as the initializer does, for configurations, whose keys it names.
     /// - Throws: `OptionError` for `gradient_clip_norm` or `gradient_clip_value`.
-    public static func check(norm: Double?, value: Double?) throws(OptionError) {
+    @_spi(Internal) public static func check(norm: Double?, value: Double?) throws(OptionError) {
         for (option, limit) in [("gradient_clip_norm", norm), ("gradient_clip_value", value)] {
             if let limit, limit != .infinity { try OptionError.check(option, limit, .positive) }
         }

@@ -1,7 +1,7 @@
 import NNLayers
 import Testing
 
-@testable import NNOptimizers
+@_spi(Internal) @testable import NNOptimizers
 
 /// Settings without meaning are refused alike by configurations, which throw, and by initializers, which trap.
 @Suite struct SettingsTests {

@@ -17,14 +17,14 @@ public struct Checkpoint: Sendable {
     /// The parameters and buffers of the network.
     public var weights: StateDictionary
     /// The states of the optimizer, the averaged weights, the schedule and early stopping.
-    public var trainingState: SavedState
+    var trainingState: SavedState
     /// The progress of the run, and a description of its data.
     public var information: CheckpointInformation
     /// The file that the checkpoint was read from; nil for one that was made in memory.
     public private(set) var file: URL?
 
     /// A checkpoint in memory, by default of a run that has not begun.
-    public init(
+    init(
         weights: StateDictionary, trainingState: SavedState = SavedState(),
         information: CheckpointInformation = CheckpointInformation(), file: URL? = nil
     ) {
@@ -38,7 +38,7 @@ public struct Checkpoint: Sendable {
     static let averageName = "average"
 
     /// The weights to predict with: averaged ones if the run kept an average.
-    public var weightsForInference: StateDictionary {
+    var weightsForInference: StateDictionary {
         let averages = trainingState.part(Self.averageName).tensors
         return StateDictionary(
             weights.entries.map { .init(name: $0.name, tensor: averages[$0.name] ?? $0.tensor) })
@@ -55,7 +55,7 @@ public struct Checkpoint: Sendable {
     ///
     /// Scores on other classes would be meaningless.
     /// - Throws: ``CheckpointError`` with the first class that differs.
-    public func checkClasses(_ names: [String]) throws(CheckpointError) {
+    func checkClasses(_ names: [String]) throws(CheckpointError) {
         let trained = information.data.classNames
         guard trained != names else { return }
         let index = zip(trained, names).prefix { $0 == $1 }.count
@@ -98,7 +98,7 @@ public struct CheckpointInformation: Sendable, Codable, Equatable {
     public var data = DataDescription()
 
     /// A run that has not begun.
-    public init() {}
+    init() {}
 }
 
 /// A checkpoint that cannot be read, written, or loaded into a network.
@@ -111,7 +111,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     public let remedy: String
 
     /// An error of a checkpoint file, or of a checkpoint in memory.
-    public init(file: URL?, reason: String, remedy: String) {
+    init(file: URL?, reason: String, remedy: String) {
         self.file = file?.path
         self.reason = reason
         self.remedy = remedy

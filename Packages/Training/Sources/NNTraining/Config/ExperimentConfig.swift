@@ -1,7 +1,7 @@
 import NNDatasets
 import NNInference
 import NNLayers
-import NNOptimizers
+@_spi(Internal) import NNOptimizers
 
 /// An experiment as a configuration file describes it: the network, the data, and how to train.
 ///

@@ -1,4 +1,4 @@
-import NNDatasets
+@_spi(Internal) import NNDatasets
 import NNInference
 import NNLayers
 import NNOptimizers

@@ -16,7 +16,7 @@ extension Predictor {
     /// A predictor with the network of a run.
     ///
     /// - Throws: ``CheckpointError`` for an unusable checkpoint.
-    public convenience init(
+    @_spi(Internal) public convenience init(
         _ run: TrainedRun, registry: Registry, options: InferenceOptions = InferenceOptions()
     ) throws {
         let (config, checkpoint) = (run.config, run.checkpoint)

@@ -89,7 +89,7 @@ import NNLayers
     }
 }
 
-@_spi(Internal) extension TrainedRun {
+extension TrainedRun {
     /// What the guards compare.
     private struct Facts {
         let run: TrainedRun

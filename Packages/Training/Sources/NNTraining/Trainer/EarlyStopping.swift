@@ -7,7 +7,7 @@ public struct EarlyStopping: Sendable, Hashable {
     /// The number of reports without improvement after which training stops.
     public let patience: Int
     /// The best value so far, and the criterion for improvement.
-    public private(set) var tracker: BestTracker
+    private(set) var tracker: BestTracker
     private var reportsWithoutImprovement = 0
 
     /// Early stopping by a score such as `validation_top1`; any change counts by default.
@@ -57,14 +57,14 @@ public struct BestTracker: Sendable, Hashable, Codable {
     /// Whether small or large values are better.
     public let mode: MetricMode
     /// The smallest change that counts as an improvement.
-    public let minimumChange: Double
+    let minimumChange: Double
     /// The best value so far; nil before the first that is not NaN.
     public private(set) var best: Double?
     /// The epoch of the best value.
     public private(set) var bestEpoch: Int?
 
     /// A tracker for which any change counts by default.
-    public init(metric: String, mode: MetricMode, minimumChange: Double = 0) {
+    init(metric: String, mode: MetricMode, minimumChange: Double = 0) {
         require(minimumChange, .notNegative, "BestTracker: minimumChange")
         self.metric = metric
         self.mode = mode
@@ -72,7 +72,7 @@ public struct BestTracker: Sendable, Hashable, Codable {
     }
 
     /// Reports the value after an epoch, and returns whether it is the best so far. NaN never is.
-    public mutating func report(_ value: Double, epoch: Int) -> Bool {
+    mutating func report(_ value: Double, epoch: Int) -> Bool {
         guard best.map({ mode.isBetter(value, than: $0, by: minimumChange) }) ?? !value.isNaN else { return false }
         best = value
         bestEpoch = epoch

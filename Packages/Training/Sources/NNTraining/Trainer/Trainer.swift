@@ -181,7 +181,7 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     public let remedy: String
 
     /// An error with its remedy.
-    public init(_ reason: String, remedy: String) {
+    init(_ reason: String, remedy: String) {
         self.reason = reason
         self.remedy = remedy
     }

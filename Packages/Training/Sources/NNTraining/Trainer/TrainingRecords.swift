@@ -34,7 +34,7 @@ public struct StepTime: Sendable, Codable, Equatable {
     public var sampleCount = 0
 
     /// No time yet.
-    public init() {}
+    init() {}
 
     /// The throughput in samples per second; 0 before the first step.
     public var samplesPerSecond: Double { total > 0 ? Double(sampleCount) / total : 0 }
@@ -109,5 +109,5 @@ public struct TrainingProgress: Sendable, Codable, Hashable {
     public var scores: [MetricValue] = []
 
     /// Training that has not begun.
-    public init() {}
+    init() {}
 }

@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Kernels) import NNCore
 @_spi(Text) import NNLayers
 
 extension Module {

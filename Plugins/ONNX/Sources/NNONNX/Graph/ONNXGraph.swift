@@ -1,3 +1,4 @@
+@_spi(Kernels) import NNCore
 import NNLayers
 
 /// The graph of an ONNX file, to which converters add nodes.
