@@ -176,8 +176,7 @@ private func keras() throws {
     let backbone = Xception(stridedPadding: .tensorflow, style: style)
     let network = Network(backbone, Classifier(features: backbone.features, classes: 1000))
     try network.loadWeights(
-        from: URL(filePath: "xception_weights_tf_dim_ordering_tf_kernels.h5"), names: .kerasXception,
-        formats: [KerasFormat()])
+        from: URL(filePath: "xception_weights_tf_dim_ordering_tf_kernels.h5"), formats: [KerasFormat()])
 }
 
 private func inference(_ network: Network, _ loader: DataLoader) throws {
