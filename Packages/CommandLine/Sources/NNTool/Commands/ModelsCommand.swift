@@ -1,5 +1,6 @@
 import ArgumentParser
 import NNLayers
+@_spi(Internal) import NNTraining
 
 struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

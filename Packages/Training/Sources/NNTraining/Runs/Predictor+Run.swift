@@ -1,5 +1,5 @@
 import NNDatasets
-@_spi(Internal) import NNInference
+import NNInference
 import NNLayers
 
 extension Predictor {

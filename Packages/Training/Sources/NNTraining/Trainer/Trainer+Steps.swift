@@ -1,4 +1,5 @@
 import NNDatasets
+@_spi(Internal) import NNInference
 import NNLayers
 
 extension Trainer {

@@ -1,4 +1,4 @@
-@_spi(Internal) import NNInference
+import NNInference
 import Foundation
 import Testing
 

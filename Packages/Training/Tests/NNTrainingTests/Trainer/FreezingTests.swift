@@ -1,7 +1,7 @@
 import NNDatasets
 import NNLayers
 import Testing
-@_spi(Internal) @testable import NNTraining
+@testable import NNTraining
 
 struct FreezingTests {
     /// What is trainable in each epoch, and what was said to begin.

@@ -1,7 +1,7 @@
 import NNDatasets
 import Foundation
 import NNHeads
-@_spi(Internal) import NNInference
+import NNInference
 import NNLosses
 import NNLayers
 import NNOptimizers
