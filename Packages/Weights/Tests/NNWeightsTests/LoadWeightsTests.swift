@@ -1,8 +1,9 @@
 import Foundation
 import NNLayers
 @_spi(Testing) import NNTesting
-@_spi(Internal) import NNWeights
 import Testing
+
+@_spi(Internal) @testable import NNWeights
 
 /// Weights from Swift, by one call and without a registry.
 @Suite struct LoadWeightsTests {

@@ -1,8 +1,9 @@
 import NNBackbones
 import NNHeads
 import NNLayers
-@_spi(Internal) import NNWeights
 import Testing
+
+@_spi(Internal) @testable import NNWeights
 
 /// What a network must be built with for published weights, although names and shapes fit any other value too.
 @Suite struct NetworkSettingsTests {

@@ -1,8 +1,9 @@
 import NNBackbones
 import NNHeads
 import NNLayers
-import NNWeights
 import Testing
+
+@testable import NNWeights
 
 /// Files of torchvision and timm, each by its table.
 @Suite struct PyTorchLayoutTests {
