@@ -3,7 +3,7 @@ import Foundation
 import NNDatasets
 import NNLayers
 import NNPlotting
-import NNTraining
+@_spi(Internal) import NNTraining
 
 struct DataViewCommand: ToolCommand {
     static let configuration = CommandConfiguration(
