@@ -98,7 +98,7 @@ import AllKinds
         let dots = Dots(split: .train, size: 20, maximum: 6, count: 14)
         var rows = "image,dots\n"
         for index in 0..<dots.count {
-            let sample = try dots.sample(at: index)
+            let sample = dots.sample(at: index)
             guard case .values(let values) = sample.target else { continue }
             try sample.image.writePNG(to: folder.appending(path: "\(index).png"))
             rows += "\(index).png,\(Int(values.floats[0]))\n"
