@@ -37,6 +37,19 @@ public final class CrossEntropy: Loss, ClassWeighted {
         ClassWeights.total(of: labels, weights: classWeights, ignoreIndex: ignoreIndex)
     }
 
+    /// The mean over the class weights of the labels, to which smoothing adds a cost of all classes for each label: also for
+    /// labels whose own weight is 0.
+    public func measure(_ logits: Tensor, labels: Tensor) -> LossTotal {
+        let weight = ClassWeights.total(of: labels, weights: classWeights, ignoreIndex: ignoreIndex)
+        guard weight == 0, labelSmoothing > 0, let weights else {
+            return LossTotal(mean: Double(self(logits, labels: labels).item), weight: weight)
+        }
+        var costs = -(logits.cast(to: .float32).logSoftmax() * weights).sum(axes: [-1])
+        if let ignoreIndex { costs = costs.replacing(with: 0 as Float, where: labels.isEqual(to: ignoreIndex)) }
+        return LossTotal(
+            sum: Double(labelSmoothing) / Double(logits.shape[-1]) * Double(costs.sum().item), weight: 0)
+    }
+
     /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         logits.softmaxCrossEntropy(

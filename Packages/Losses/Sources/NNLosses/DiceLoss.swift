@@ -36,6 +36,11 @@ public final class DiceLoss: Loss, ClassWeighted {
         weights = classWeights.map { Tensor($0) }
     }
 
+    /// The mean over the images with a class that counts, each measured alone.
+    public func measure(_ logits: Tensor, labels: Tensor) -> LossTotal {
+        measureImages(logits, labels: labels, classes: classes)
+    }
+
     /// The loss of a batch: one float32 number, of logits `[N, ..., classes]` and labels `[N, ...]`.
     public func callAsFunction(_ logits: Tensor, labels: Tensor) -> Tensor {
         ClassWeights.requireCount(of: weights, for: logits, loss: "DiceLoss")

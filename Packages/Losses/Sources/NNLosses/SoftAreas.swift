@@ -41,6 +41,21 @@ struct SoftAreas {
     }
 }
 
+extension ClassWeighted where Self: Loss {
+    /// The mean over the images of which a class counts, each measured alone.
+    func measureImages(_ logits: Tensor, labels: Tensor, classes: OverlapClasses) -> LossTotal {
+        var total = LossTotal()
+        for index in 0..<labels.shape[0] {
+            let (image, label) = (logits[index..<index + 1], labels[index..<index + 1])
+            // With `all`, the classes that have a weight need not be labels.
+            let weight = ClassWeights.total(
+                of: label, weights: classes == .all ? nil : classWeights, ignoreIndex: ignoreIndex)
+            total += LossTotal(mean: Double(self(image, labels: label).item), weight: weight > 0 ? 1 : 0)
+        }
+        return total
+    }
+}
+
 /// The classes of an image over which a loss of overlap is averaged.
 public enum OverlapClasses: String, Codable, Hashable, Sendable, CaseIterable {
     /// The classes that are labels in the image.

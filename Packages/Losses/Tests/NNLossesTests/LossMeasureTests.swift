@@ -79,6 +79,41 @@ struct LossMeasureTests {
         #expect(abs(found - expected) < 1e-5)
     }
 
+    /// PyTorch's `cross_entropy(logits, labels, weight, label_smoothing=0.3)`: the smoothed part of labels whose own weight
+    /// is 0 counts too.
+    @Test func labelsWithoutWeightAddTheirSmoothing() throws {
+        let loss = CrossEntropy(labelSmoothing: 0.3, classWeights: [0, 1, 2], ignoreIndex: 255)
+        let logits = Tensor([1, 2, -1, 0.5, 0, 4, -3, 2, 2, 1, 1, 1] as [Float], shape: [4, 3])
+        let labels = Tensor([0, 1, 2, 255] as [Int32])
+        let batch = Double(loss(logits, labels: labels).item)
+        #expect(abs(batch - 1.712048) < 1e-5)
+        for size in 1...4 {
+            let found = try #require(measured(loss, logits, labels, batchSize: size))
+            #expect(abs(found - batch) < 1e-6, "\(size): \(found) and \(batch)")
+        }
+        let none = loss.measure(logits[0..<1], labels: labels[0..<1])
+        #expect(none.value == nil)
+    }
+
+    /// Nor does an image count whose classes have no weight.
+    @Test(arguments: [OverlapClasses.present, .all])
+    func imagesWithoutWeightDoNotCount(_ classes: OverlapClasses) throws {
+        let labels = Tensor([0, 0, 0, 0, 0, 1, 2, 2] as [Int32], shape: [2, 2, 2])
+        let logits = Self.logits[0..<2].slice(axis: 1, range: 0..<2).slice(axis: 2, range: 0..<2).slice(
+            axis: 3, range: 0..<3)
+        let losses: [any Loss] = [
+            DiceLoss(classes: classes, classWeights: [0, 1, 2]),
+            TverskyLoss(classes: classes, classWeights: [0, 1, 2]),
+        ]
+        for loss in losses {
+            let batch = Double(loss(logits, labels: labels).item)
+            for size in [1, 2] {
+                let found = try #require(measured(loss, logits, labels, batchSize: size))
+                #expect(abs(found - batch) < 1e-6, "\(type(of: loss)) \(found) and \(batch)")
+            }
+        }
+    }
+
     @Test func numbersAndFlagsCountWhereTheyAreKnown() throws {
         let losses: [any Loss] = [
             MeanSquaredError(), MeanAbsoluteError(), HuberLoss(), SmoothL1Loss(beta: 0.5), BinaryCrossEntropy(),

@@ -27,6 +27,13 @@ public struct LossTotal: Sendable, Hashable, Codable {
         parts = [Part(sum: weight == 0 ? 0 : mean() * weight, weight: weight)]
     }
 
+    /// The loss of a part of the set of which a sum is known.
+    /// - Parameters:
+    ///   - sum: What the part adds to the sum that the loss is the mean of. It may do so with a weight of 0, as smoothed
+    ///     labels of a class without weight.
+    ///   - weight: How much counts.
+    public init(sum: Double, weight: Double) { parts = [Part(sum: sum, weight: weight)] }
+
     /// The sum of several losses of the same part of the set.
     /// - Parameter terms: The losses with their factors.
     public init(sumOf terms: [(total: LossTotal, factor: Double)]) {
