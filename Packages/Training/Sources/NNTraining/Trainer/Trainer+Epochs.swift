@@ -23,7 +23,7 @@ extension Trainer {
 
     private func evaluateEpoch(time: StepTime, until interruption: Interruption) throws {
         let start = ContinuousClock.now
-        var scores = meter.values.map { $0.on(.train) }
+        var scores = meter.trainingScores.map { $0.on(.train) }
         if let validation {
             let found = try evaluate(validation, until: interruption)
             // Before a good checkpoint is overwritten.

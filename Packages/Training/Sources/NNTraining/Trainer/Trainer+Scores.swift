@@ -48,6 +48,13 @@ extension [MetricValue] {
     func names(on splits: [Split]) -> [String] { splits.flatMap { split in map { $0.on(split).name } } }
 }
 
+extension ScoreMeter {
+    /// The scores of training samples: the loss, which is undefined as long as no label has counted, then the metrics.
+    var trainingScores: [MetricValue] {
+        (loss.value == nil ? [MetricValue("loss", .nan, mode: .min)] : []) + values
+    }
+}
+
 extension Trainer {
     /// The name of the score that selects the best checkpoint.
     func bestMetric(of scores: [MetricValue]) -> String {

@@ -68,16 +68,19 @@ extension Trainer {
         try inputs.check(
             network, takes: batch.images, precision: options.precision, name: "a batch of \(batch.count)")
         let context = Context(training: true, precision: options.precision, random: random)
-        let (logits, loss) = forward(batch, context)
-        let number = Double(loss.item)
+        let (logits, value) = forward(batch, context)
+        let number = Double(value.item)
         guard number.isFinite else { throw divergence("the loss is \(number)") }
-        guard loss.isTracked else {
+        guard value.isTracked else {
             throw TrainingError(
                 "the loss does not depend on any trainable parameter",
                 remedy: "unfreeze a part of the network that its logits depend on")
         }
-        meter.add(loss: number, logits: logits.detached, labels: batch.labels)
-        return (loss.backward(), number)
+        // That of labels of which none counts is 0 and means nothing.
+        let labels = [batch.labels, batch.mixture?.labels].compactMap { $0 }
+        meter.add(
+            loss: labels.contains { loss.counts($0) } ? number : nil, logits: logits.detached, labels: batch.labels)
+        return (value.backward(), number)
     }
 
     /// The learning rate of the next step.
@@ -115,6 +118,13 @@ extension Trainer {
         let loss = loss(logits, labels: batch.labels)
         guard let mixture = batch.mixture else { return loss }
         return loss * (1 - mixture.share) + self.loss(logits, labels: mixture.labels) * mixture.share
+    }
+}
+
+extension Loss {
+    /// Whether any of the labels of a batch counts.
+    fileprivate func counts(_ labels: Tensor) -> Bool {
+        weight(of: labels).map { $0 != 0 } ?? (labels.countOfKnown(ignoring: ignoreIndex) > 0)
     }
 }
 

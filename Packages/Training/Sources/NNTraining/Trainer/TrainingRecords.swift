@@ -19,7 +19,7 @@ public struct StepRecord: Sendable {
     /// What was counted of the epoch's training samples so far.
     let meter: ScoreMeter
     /// The scores of the epoch's training samples so far: `loss`, `top1`. They are calculated when they are asked for.
-    public var runningScores: [MetricValue] { meter.values }
+    public var runningScores: [MetricValue] { meter.trainingScores }
     /// The duration of the step.
     public var time: StepTime
 }

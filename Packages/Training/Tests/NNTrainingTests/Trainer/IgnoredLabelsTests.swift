@@ -34,7 +34,9 @@ struct IgnoredLabelsTests {
         }
     }
 
-    private func trainer(training: Masks, validation: Masks, run: RunDirectory? = nil) throws -> Trainer {
+    private func trainer(
+        training: Masks, validation: Masks, learningRate: Double = 0.1, run: RunDirectory? = nil
+    ) throws -> Trainer {
         let network = Sequential([Conv2D(inputChannels: 3, outputChannels: 2, kernel: 3, padding: .same)])
         network.initialize(key: RandomKey(seed: 1))
         var options = TrainingOptions()
@@ -42,7 +44,7 @@ struct IgnoredLabelsTests {
         options.bestMetric = "validation_mIoU"
         return Trainer(
             network, loss: CrossEntropy(ignoreIndex: 255),
-            optimizer: SGD(network.parameters, learningRate: 0.1),
+            optimizer: SGD(network.parameters, learningRate: learningRate),
             training: try DataLoader(training, batchSize: 1, threads: 0, brokenSamples: .skip),
             validation: try DataLoader(validation, batchSize: 1, threads: 0, brokenSamples: .skip),
             metrics: [SegmentationAreas(classNames: training.classNames, ignoreIndex: 255)], options: options,
@@ -54,6 +56,26 @@ struct IgnoredLabelsTests {
         let trainer = try trainer(training: Masks(ignored: [0]), validation: Masks())
         #expect(try trainer.train().ending == .completed)
         #expect(trainer.progress.best?.metric == "validation_mIoU")
+    }
+
+    /// Whatever the size of batches, the training loss is that of the images with labels.
+    @Test func imagesWithoutLabelsDoNotLowerTheTrainingLoss() throws {
+        func loss(_ ignored: Set<Int>) throws -> Double? {
+            // All images are alike, and the weights stay as they are.
+            let trainer = try trainer(training: Masks(ignored: ignored), validation: Masks(), learningRate: 1e-9)
+            try trainer.train()
+            return trainer.progress.scores.first { $0.name == "train_loss" }?.value
+        }
+        let all = try #require(try loss([]))
+        for ignored in [[0], [3], [1, 2]] as [Set<Int>] {
+            #expect(abs(try #require(try loss(ignored)) - all) < 1e-6)
+        }
+    }
+
+    @Test func aTrainingLossThatNothingCountsInIsUndefined() throws {
+        let trainer = try trainer(training: Masks(ignored: [0, 1, 2, 3]), validation: Masks())
+        #expect(try trainer.train().ending == .completed)
+        #expect(trainer.progress.scores.first { $0.name == "train_loss" }?.isDefined == false)
     }
 
     @Test func whatCannotBeMeasuredIsSaidAndTheEpochKept() throws {
