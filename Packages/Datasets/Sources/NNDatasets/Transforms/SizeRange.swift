@@ -75,20 +75,26 @@ extension [any Transform] {
     }
 }
 
-// Transforms that keep the size.
-extension Flip { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension Rotate { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension ColorJitter { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension Grayscale { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension ToBGR { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension GaussianBlur { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension RandAugment { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension TrivialAugment { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension RandomErasing { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension Affine { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension Elastic { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension Noise { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
-extension JPEGArtifacts { public func sizes(of sizes: SizeRange, name: String) -> SizeRange? { sizes } }
+/// A transform that changes no size.
+protocol SizeKeeping: Transform {}
+
+extension SizeKeeping {
+    public func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange? { sizes }
+}
+
+extension Flip: SizeKeeping {}
+extension Rotate: SizeKeeping {}
+extension ColorJitter: SizeKeeping {}
+extension Grayscale: SizeKeeping {}
+extension ToBGR: SizeKeeping {}
+extension GaussianBlur: SizeKeeping {}
+extension RandAugment: SizeKeeping {}
+extension TrivialAugment: SizeKeeping {}
+extension RandomErasing: SizeKeeping {}
+extension Affine: SizeKeeping {}
+extension Elastic: SizeKeeping {}
+extension Noise: SizeKeeping {}
+extension JPEGArtifacts: SizeKeeping {}
 
 // Transforms that crop a part of any image, and resize it.
 extension RandomSideCrop {

@@ -66,15 +66,10 @@ extension Transform {
     /// - Throws: ``ImageError`` for an image that the transform does not take, or cannot transform.
     public func applied(to sample: Sample, random: inout RandomGenerator) throws -> Sample {
         let image = sample.image
-        if image.channels != 3, !imageSupport.contains(.anyChannels) {
+        if let problem = imageSupport.problem(channels: image.channels, hasFloats: image.floats != nil) {
             throw ImageError(
-                file: sample.name, reason: "\(Self.self) takes three channels, and the image has \(image.channels)",
-                remedy: "Remove the transform, or set 'channels: 3' of the data set")
-        }
-        if image.floats != nil, !imageSupport.contains(.floats) {
-            throw ImageError(
-                file: sample.name, reason: "\(Self.self) takes images of 8 bits, and this one has 16 bits or floats",
-                remedy: "Remove the transform, or set 'bits: 8' of the data set for images of 16 bits")
+                file: sample.name, reason: "\(Self.self) takes \(problem.taken), and this one has \(problem.found)",
+                remedy: "Remove the transform, or set '\(problem.setting)' of the data set")
         }
         return try self(sample, random: &random)
     }
@@ -94,6 +89,28 @@ public struct ImageSupport: OptionSet, Hashable, Sendable {
 
     /// The set with these bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Why images are not among these.
+    public struct Problem: Sendable, Hashable {
+        /// What images must be: `images of three channels`.
+        public let taken: String
+        /// What they have: `4`.
+        public let found: String
+        /// The option of a data set whose images are taken: `channels: 3`.
+        public let setting: String
+    }
+
+    /// Why images are not among these; nil if they are.
+    /// - Parameter hasFloats: Whether they have floats, as those of 16 bits become.
+    public func problem(channels: Int, hasFloats: Bool) -> Problem? {
+        if channels != 3, !contains(.anyChannels) {
+            return Problem(taken: "images of three channels", found: "\(channels)", setting: "channels: 3")
+        }
+        if hasFloats, !contains(.floats) {
+            return Problem(taken: "images of 8 bits", found: "16 or floats", setting: "bits: 8")
+        }
+        return nil
+    }
 }
 
 extension Transform where Self: BuildableOptions {

@@ -154,7 +154,7 @@ import Testing
         let colours: [any Transform] = [ColorJitter(hue: 0.1), Grayscale(), ToBGR(), RandAugment()]
         for transform in colours {
             let message = failure { _ = try transform.applied(to: grey, random: &random) }
-            #expect(message?.hasPrefix("grey.png: \(type(of: transform)) takes three channels") == true)
+            #expect(message?.hasPrefix("grey.png: \(type(of: transform)) takes images of three channels") == true)
         }
         let message = failure { _ = try ColorJitter().applied(to: deep, random: &random) }
         #expect(message?.contains("takes images of 8 bits") == true)

@@ -7,17 +7,10 @@ extension ImageSupport {
     func check(
         _ reader: ImageReader, of component: Component<TransformEnvironment, any Transform>
     ) throws(ConfigError) {
-        let name = component.name ?? ""
-        if reader.channels != 3, !contains(.anyChannels) {
-            throw ConfigError(
-                "'\(name)' takes images of three channels, and the data set has \(reader.channels)",
-                remedy: "remove the transform, or set 'channels: 3' of the data set", at: component.node)
-        }
-        if reader.bits == 16, !contains(.floats) {
-            throw ConfigError(
-                "'\(name)' takes images of 8 bits, and the data set keeps 16",
-                remedy: "remove the transform, or set 'bits: 8' of the data set", at: component.node)
-        }
+        guard let problem = problem(channels: reader.channels, hasFloats: reader.bits == 16) else { return }
+        throw ConfigError(
+            "'\(component.name ?? "")' takes \(problem.taken), and the data set has \(problem.found)",
+            remedy: "remove the transform, or set '\(problem.setting)' of the data set", at: component.node)
     }
 }
 
