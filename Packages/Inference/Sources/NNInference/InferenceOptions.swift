@@ -46,16 +46,17 @@ public struct InferenceOptions: Sendable, Equatable {
     /// One scale without flips, and windows for very large images only.
     public init() {}
 
-    /// The largest number of pixels that is predicted as a whole, 2048 · 2048: the activations of larger images can
+    /// The size with the most pixels that is predicted as a whole, 2048 · 2048: the activations of larger images can
     /// exhaust the memory.
-    @_spi(Internal) public static let largestWhole = 1 << 22
-    static let automaticWindow = Window(size: Size(1024))
+    @_spi(Internal) public static let largestWhole = Size(2048)
+    /// The windows of larger images, of 1024 · 1024 pixels.
+    @_spi(Internal) public static let automaticWindow = Window(size: Size(1024))
 
     /// The windows for an image; nil to predict it as a whole.
     func window(for size: Size) -> Window? {
         switch tiling {
         case .never: nil
-        case .automatic: size.area > Self.largestWhole ? Self.automaticWindow : nil
+        case .automatic: size.area > Self.largestWhole.area ? Self.automaticWindow : nil
         case .windows(let window): window
         }
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import NNDatasets
-import NNInference
+@_spi(Internal) import NNInference
 @_spi(Text) import NNLayers
 @_spi(Internal) import NNTraining
 
@@ -110,7 +110,8 @@ struct NetworkOptions: ParsableArguments {
 struct InferenceArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Predict in overlapping windows of this size. (default: 1024x1024 for images of more than 2048x2048 pixels)",
+            "Predict in overlapping windows of this size. "
+                + "(default: \(InferenceOptions.automaticWindow.size) for images of more than \(LargeImages.limit))",
             valueName: "HxW"))
     var window: Size?
 
@@ -163,19 +164,21 @@ struct InferenceArguments: ParsableArguments {
 
 /// What is said of images that are too large to be predicted as a whole.
 enum LargeImages {
-    private static let limit = "\(Size(2048)) pixels"
-    private static let window = "windows of \(Size(1024))"
+    static let limit = "\(InferenceOptions.largestWhole) pixels"
+    private static let window = "windows of \(InferenceOptions.automaticWindow.size)"
+    /// How to predict an image as a whole.
+    private static let wholeOption = "--window \(Size(16_384))"
 
     /// - Parameter command: The other command that does so.
     static func divided(_ count: Int, asBy command: String) -> String {
         let images = count == 1 ? "1 image has" : "\(count.grouped) images have"
         return "notice: \(images) more than \(limit), and \(count == 1 ? "was" : "were") predicted in \(window), as by "
-            + "\(command); an exported network sees the whole, as with --window \(Size(16_384))"
+            + "\(command); an exported network sees the whole, as with \(wholeOption)"
     }
 
     static let exported =
         "notice: an image of more than \(limit) is seen as a whole by this file, and in \(window) by nn predict and "
-        + "nn eval, unless with --window \(Size(16_384))"
+        + "nn eval, unless with \(wholeOption)"
 }
 
 extension NNCore.Size: ArgumentParser.ExpressibleByArgument {

@@ -60,7 +60,8 @@ struct ExportCommand: ToolCommand {
         } else {
             tool.console.print(ExportSummary(file: file.relativePath, report: report).text)
             for notice in report.notices { tool.console.report("notice: \(notice)") }
-            if source.network.head.task.isDense, source.description.imageSize.area > InferenceOptions.largestWhole {
+            if source.network.head.task.isDense, source.description.imageSize.area > InferenceOptions.largestWhole.area
+            {
                 tool.console.report(LargeImages.exported)
             }
         }
