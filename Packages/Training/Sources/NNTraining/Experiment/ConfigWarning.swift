@@ -58,8 +58,7 @@ extension Experiment {
     private func checkpointWarnings(_ source: WeightSource) throws -> [ConfigWarning] {
         guard let trained = Checkpoint.information(of: URL(fileURLWithPath: source.file))?.data else { return [] }
         var found: [ConfigWarning] = []
-        let normalize = config.data.normalize ?? Normalization()
-        if trained.featureCount == nil, source.part ?? "backbone" == "backbone", trained.normalization != normalize,
+        if trained.featureCount == nil, source.part ?? "backbone" == "backbone", trained.normalization != normalization,
             try dataset(.train).features == nil
         {
             found.append(

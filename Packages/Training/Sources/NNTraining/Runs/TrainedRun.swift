@@ -141,7 +141,8 @@ extension TrainedRun {
     }
 
     private static func normalization(_ facts: Facts) -> Finding? {
-        let (trained, found) = (facts.trained.normalization, facts.config.data.normalize ?? Normalization())
+        let trained = facts.trained.normalization
+        let found = facts.config.data.normalize ?? Normalization(channels: trained.channels)
         guard trained != found, facts.trained.featureCount == nil else { return nil }
         func text(_ value: Normalization) -> String {
             "{mean: \(value.mean), standard_deviation: \(value.standardDeviation)}"
@@ -162,16 +163,16 @@ extension TrainedRun {
         )
     }
 
-    /// Options of the data set other than paths and names: its channels, its orientation and the like.
+    /// Options of the data set other than paths and names: its channels, its orientation and the like, by which images that
+    /// are predicted are read too.
     private static func options(_ facts: Facts) -> Finding? {
-        guard facts.dataset != nil, !facts.isOtherData, let text = facts.run.data?.dataset,
+        guard !facts.isOtherData, let text = facts.run.data?.dataset,
             let saved = try? YAMLReader.read(text, source: facts.run.directory.dataFile.path),
             let trained = saved.entries, let found = facts.config.data.dataset.node.entries,
             saved["type"] == facts.config.data.dataset.node["type"]
         else { return nil }
         let options = trained.filter { entry in
-            // Texts are paths, names of folders and patterns, which the data itself answers for.
-            !entry.value.isText
+            (!entry.value.isText || choices.contains(entry.key))
                 && found.first { $0.key == entry.key }.map { $0.value.flowText != entry.value.flowText } ?? false
         }
         guard let first = options.first, let other = found.first(where: { $0.key == first.key }) else { return nil }
@@ -180,6 +181,10 @@ extension TrainedRun {
                 + other.value.flowText, "set it to that of training", false
         )
     }
+
+    /// The options with a choice among words. Other texts are paths, names of folders and patterns, which the data itself
+    /// answers for.
+    private static let choices: Set<String> = ["orientation", "labels", "task"]
 
     private static func palette(_ facts: Facts) -> Finding? {
         guard let colors = facts.trained.classColors, let found = facts.dataset?.classColors, !facts.isOtherData,

@@ -73,7 +73,7 @@ extension MaskLists {
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
         var viewChannels: [Int]?
         var task: PredictionTask { .segmentation }
-        var pathOptions: [String] { ["train", "validation", "test", "classes"] }
+        var pathOptions: [String] { ["train", "validation", "test", "root", "classes"] }
 
         init() {}
 
