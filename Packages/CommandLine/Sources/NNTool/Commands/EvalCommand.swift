@@ -49,6 +49,8 @@ struct EvalCommand: ToolCommand {
         // Each sample is read only once.
         let data = try experiment.dataset(split, keepsSamples: false)
         try trained.check(experiment, split: split, for: .evaluation, tool.console)
+        tool.console.report(unreadBy: [data])
+        tool.console.report(orientationsIgnoredIn: data.imageFiles, by: data.imageReader)
         try tool.startEngine()
         let network = try experiment.makeNetwork(pretrained: false)
         try checkpoint.load(into: network)
@@ -84,7 +86,7 @@ struct EvalCommand: ToolCommand {
             files = try writeTables(result, to: run) + writeConfusion(result, to: run)
         } catch {
             // Someone else's run may be read-only.
-            tool.console.report("notice: the tables were not written: \(ErrorReport(error).message)")
+            tool.console.report("notice: the tables were not written to the run folder: \(ErrorReport(error).reason)")
         }
         let report = EvaluationReport(
             run: run.url.relativePath, checkpoint: self.checkpoint.rawValue, split: split, result: result, files: files)

@@ -149,6 +149,7 @@ struct FeatureExtraction {
         let watch = InterruptWatch { interruption.request() }
         defer { watch.cancel() }
         var file = FeatureFile(description: try experiment.featureDescription(of: network.backbone), splits: [:])
+        var datasets: [any Dataset] = []
         for split in splits.isEmpty ? Split.allCases : splits {
             let dataset: any Dataset
             do {
@@ -159,7 +160,10 @@ struct FeatureExtraction {
                 continue
             }
             file.splits[split] = try features(of: dataset, split, interruption)
+            datasets.append(dataset)
         }
+        console.report(unreadBy: datasets)
+        console.report(orientationsIgnoredIn: datasets.flatMap(\.imageFiles), by: experiment.source.imageReader)
         try file.write(to: output)
         return FeaturesReport(
             output: output.relativePath, task: experiment.source.task.rawValue,

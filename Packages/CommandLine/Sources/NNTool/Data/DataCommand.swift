@@ -48,6 +48,8 @@ struct DataScan {
     func statistics() throws -> [DataStatistics] {
         let progress = ScanProgress("read", console: console)
         defer { console.clearStatus() }
+        var datasets: [any Dataset] = []
+        defer { console.report(unreadBy: datasets) }
         return try Split.allCases.compactMap { split in
             let dataset: any Dataset
             do {
@@ -55,6 +57,7 @@ struct DataScan {
             } catch  where split != .train {
                 return nil
             }
+            datasets.append(dataset)
             return DataStatistics(split, dataset) { done in
                 progress.show(split.rawValue, done: done, total: dataset.count)
             }

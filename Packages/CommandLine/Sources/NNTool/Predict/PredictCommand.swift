@@ -49,9 +49,7 @@ struct PredictCommand: ToolCommand {
         try trained.check(for: .prediction, tool.console)
         let predictor = try Predictor(trained, registry: tool.registry, options: inference.options)
         let (inputs, unread) = try ImageFiles.find(images, predictor.reader)
-        if let text = unread.text, let example = unread.example {
-            tool.console.report("note: \(text), such as \(example)")
-        }
+        tool.console.report(unread)
         try check(for: predictor.task)
         if predictor.task.isDense {
             let output = files.output.map { URL(fileURLWithPath: $0) } ?? run.file("predictions")
@@ -162,14 +160,12 @@ struct PredictCommand: ToolCommand {
         _ body: (ImageFiles.Input) throws -> Void
     ) throws -> Bool {
         var failures = 0
-        var turned: [String] = []
         for (index, input) in inputs.enumerated() {
             console.show(
                 ProgressLine(
                     title: "predict", fraction: Double(index) / Double(inputs.count), figures: [input.path]))
             do {
                 try body(input)
-                if !input.isVideo, reader.ignoresOrientation(ofFile: input.path) { turned.append(input.path) }
             } catch let failure as CommandFailure where failure.exitCode == InterruptWatch.exitCode {
                 throw failure
             } catch {
@@ -178,11 +174,7 @@ struct PredictCommand: ToolCommand {
             }
         }
         console.clearStatus()
-        if let first = turned.first {
-            console.report(
-                "note: \(first)\(turned.count > 1 ? " and \(turned.count - 1) others are" : " is") stored with an EXIF "
-                    + "orientation, which is not applied, as the run was trained without it")
-        }
+        console.report(orientationsIgnoredIn: inputs.lazy.filter { !$0.isVideo }.map(\.path), by: reader)
         return failures == 0
     }
 }

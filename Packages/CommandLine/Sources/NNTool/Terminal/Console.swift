@@ -95,6 +95,28 @@ final class Console: Sendable {
 }
 
 extension Console {
+    /// Reports how many images of folders are not read, and why, if any.
+    func report(_ unread: UnreadFiles) {
+        if let text = unread.text, let example = unread.example { report("note: \(text), such as \(example)") }
+    }
+
+    /// Reports what is not read in the folders of data sets, each of which is told once.
+    func report(unreadBy datasets: [any Dataset]) {
+        var unread = UnreadFiles()
+        for files in Set(datasets.map(\.unreadFiles)) { unread.add(files) }
+        report(unread)
+    }
+
+    /// Reports the images whose EXIF orientation is not applied, as a run was trained before it was, if any.
+    func report(orientationsIgnoredIn paths: some Sequence<String>, by reader: ImageReader) {
+        guard reader.orientation == .ignore else { return }
+        let turned = paths.filter { reader.ignoresOrientation(ofFile: $0) }
+        guard let first = turned.first else { return }
+        report(
+            "note: \(first)\(turned.count > 1 ? " and \((turned.count - 1).grouped) others are" : " is") stored with an EXIF "
+                + "orientation, which is not applied, as the run was trained without it")
+    }
+
     /// Reports how many samples a loader has skipped, if any.
     func report(samplesSkippedBy loader: DataLoader, of split: Split) {
         let count = loader.skippedSamples.count
@@ -110,6 +132,11 @@ extension Console {
             "notice: segmentation leaves \(omitted.joined(separator: ", ")) of validation_transforms out, since every "
                 + "pixel of the original image is predicted and scored")
     }
+}
+
+extension Dataset {
+    /// The path of the image of each sample that is in a file.
+    var imageFiles: [String] { (0..<count).compactMap { files(at: $0).first } }
 }
 
 extension JSONEncoder {

@@ -29,6 +29,11 @@ struct ErrorReport: Equatable {
         self.exitCode = exitCode
     }
 
+    /// The message without its prefix, to be named within another.
+    var reason: String {
+        message.hasPrefix("error: ") ? String(message.dropFirst("error: ".count)) : message
+    }
+
     /// Writes the message, and returns the exit code.
     func write(to console: Console) -> Int32 {
         if !message.isEmpty { isError ? console.report(message) : console.print(message) }

@@ -19,9 +19,7 @@ struct DataGate {
     func pass() throws {
         let start = ContinuousClock.now
         let datasets = try Self.splits.map { try experiment.dataset($0) }
-        var unread = UnreadFiles()
-        for files in Set(datasets.map(\.unreadFiles)) { unread.add(files) }
-        if let text = unread.text, let example = unread.example { console.report("note: \(text), such as \(example)") }
+        console.report(unreadBy: datasets)
         let fingerprint = try DataFingerprint(of: datasets)
         guard fingerprint.fileCount > 0 else { return }
         let cache = DataCheckCache(in: runs, for: experiment.config.data, fingerprint: fingerprint)

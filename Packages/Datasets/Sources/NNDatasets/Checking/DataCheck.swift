@@ -96,7 +96,7 @@ public struct DataCheck: Sendable {
         return [
             Finding(
                 .note, .unreadFiles, split, file: example, text,
-                remedy: "Convert or rename them if they belong to the data set")
+                remedy: "Convert, rename or move them if they belong to the data set")
         ]
     }
 

@@ -57,6 +57,9 @@ public struct ClassFolders: ForwardingDataset {
     ) throws(DatasetError) -> LabelledFiles {
         var files: [(String, Int)] = []
         var unread = UnreadFiles()
+        for name in FolderContents(folder: folder).files(reader.fileExtensions) {
+            unread.add(folder.appending(path: name).path, .outsideClasses)
+        }
         for (label, name) in classNames.enumerated() {
             // The folder may have the name in another Unicode form: macOS decomposes letters with accents. Strings of
             // both forms are equal, paths are not.

@@ -10,6 +10,15 @@ struct FolderContents {
         return names.filter { !$0.hasPrefix(".") && folder.appending(path: $0).isExistingFolder }.sorted()
     }
 
+    /// The names of the files in the folder itself with one of some endings, without hidden ones.
+    func files(_ endings: Set<String>) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { name in
+            !name.hasPrefix(".") && endings.contains((name as NSString).pathExtension.lowercased())
+                && folder.appending(path: name).isExistingFile
+        }
+    }
+
     /// The subfolders whose names are not UTF-8, with the replacement character in place of such bytes. Foundation can
     /// neither open nor list them.
     var undecodableFolders: [String] {

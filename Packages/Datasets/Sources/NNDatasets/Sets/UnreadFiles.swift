@@ -1,9 +1,17 @@
 import Foundation
 
-/// The image files of folders that are not read, counted by their ending: those of other formats, and images whose ending
-/// is none of a format.
+/// The image files of folders that are not read, counted by the reason: those of other formats and images whose ending is
+/// none of a format by their ending, and those that no sample has by where they lie.
 public struct UnreadFiles: Hashable, Sendable {
-    /// The number of files of each ending, in lower case and with the dot; empty for names without one.
+    /// Why an image that could be read belongs to no sample.
+    enum Place: String {
+        case outsideClasses = "outside the class folders"
+        case maskOfNone = "in the mask folder without an image"
+        case secondMask = "in the mask folder beside another of the same name"
+    }
+
+    /// The number of files of each ending, in lower case and with the dot, empty for names without one; and of each place,
+    /// such as `outside the class folders`.
     public private(set) var counts: [String: Int] = [:]
     /// The path of one of them; nil if there are none.
     public private(set) var example: String?
@@ -26,6 +34,12 @@ public struct UnreadFiles: Hashable, Sendable {
         let ending = (path as NSString).pathExtension.lowercased()
         guard Self.endings.contains(ending) || Self.formatName(of: beginning) != nil else { return }
         counts[ending.isEmpty ? "" : ".\(ending)", default: 0] += 1
+        example = [example, path].compactMap { $0 }.min()
+    }
+
+    /// Adds an image that could be read, and that no sample has.
+    mutating func add(_ path: String, _ place: Place) {
+        counts[place.rawValue, default: 0] += 1
         example = [example, path].compactMap { $0 }.min()
     }
 

@@ -39,6 +39,52 @@ import Testing
         #expect(!clean.findings.contains { $0.kind == .unreadFiles })
     }
 
+    @Test func imagesThatNoSampleHasAreCounted() throws {
+        try fill("classes/train")
+        for name in ["loose.png", ".hidden.png"] {
+            try Image(size: 4).writePNG(to: folder.file("classes/train/\(name)"))
+        }
+        try folder.write([UInt8]("text".utf8), to: "classes/train/list.txt")
+        let classes = try ClassFolders(path: folder.url.appending(path: "classes").path)
+        #expect(classes.count == 3)
+        #expect(classes.unreadFiles.text == "1 image file is not read: 1 outside the class folders")
+        #expect(classes.unreadFiles.example?.hasSuffix("classes/train/loose.png") == true)
+
+        for name in ["a", "b", "deep/c"] {
+            try Image(size: 4).writePNG(to: folder.file("pairs/images/train/\(name).png"))
+            try Image(size: 4, channels: 1).writePNG(to: folder.file("pairs/masks/train/\(name).png"))
+        }
+        func unread(_ masks: MaskFolders) -> String? { masks.unreadFiles.text }
+        let path = folder.url.appending(path: "pairs").path
+        #expect(try unread(MaskFolders(path: path, classCount: 2)) == nil)
+        for name in ["deep/d.png", "e.png", "a.PNG"] {
+            try Image(size: 4, channels: 1).writePNG(to: folder.file("pairs/masks/train/\(name)"))
+        }
+        #expect(
+            try unread(MaskFolders(path: path, classCount: 2))
+                == "3 image files are not read: 2 in the mask folder without an image, 1 in the mask folder beside another "
+                + "of the same name")
+
+        // Images and masks in one folder, told apart by their suffixes.
+        for name in ["a", "a_mask", "b", "b_mask", "c_mask"] {
+            try Image(size: 4, channels: 1).writePNG(to: folder.file("both/all/train/\(name).png"))
+        }
+        for (image, mask, text) in [
+            ("", "_mask", "1 image file is not read: 1 in the mask folder without an image"),
+            ("_mask", "", "1 image file is not read: 1 in the mask folder without an image"),
+        ] {
+            if image == "_mask" {
+                try FileManager.default.removeItem(at: folder.url.appending(path: "both/all/train/c_mask.png"))
+                try Image(size: 4, channels: 1).writePNG(to: folder.file("both/all/train/c.png"))
+            }
+            let set = try MaskFolders(
+                path: folder.url.appending(path: "both").path, images: "all/{split}", masks: "all/{split}",
+                imageSuffix: image, maskSuffix: mask, classCount: 2)
+            #expect(set.count == 2)
+            #expect(unread(set) == text)
+        }
+    }
+
     @Test func wrongOrientationsAreFound() throws {
         for index in [0, 9] {
             let name = "orientation\(index).png"

@@ -149,10 +149,11 @@ struct FolderPairing {
     /// The images sorted by name, each with its mask, which may not exist, and the images that are not read.
     /// - Throws: ``DatasetError`` where there are none.
     func files() throws(DatasetError) -> MaskedFiles.Listing {
-        let maskFiles = Dictionary(
-            FolderContents(folder: masks).imageFiles(reader.maskExtensions).paths.map { (Self.stem($0), $0) },
-            uniquingKeysWith: { first, _ in first })
-        let (paths, unread) = FolderContents(folder: images).imageFiles(reader.fileExtensions)
+        let maskPaths = FolderContents(folder: masks).imageFiles(reader.maskExtensions).paths
+        let maskFiles = Dictionary(maskPaths.map { (Self.stem($0), $0) }, uniquingKeysWith: { first, _ in first })
+        let (paths, others) = FolderContents(folder: images).imageFiles(reader.fileExtensions)
+        var unread = others
+        var usedMasks: Set<String> = []
         var pairs: [MaskedFiles.Pair] = []
         var previous: [String: String] = [:]
         for path in paths {
@@ -166,6 +167,7 @@ struct FolderPairing {
                     remedy: "Rename or remove one of them")
             }
             let maskStem = String(stem.dropLast(imageSuffix.count)) + maskSuffix
+            usedMasks.insert(maskStem)
             pairs.append(
                 MaskedFiles.Pair(
                     image: images.appending(path: path),
@@ -177,6 +179,15 @@ struct FolderPairing {
                 place: images.path,
                 reason: "it holds no \(reader.extensionText) file\(ending)" + (unread.text.map { "; \($0)" } ?? ""),
                 remedy: "Add images, or name another folder")
+        }
+        for path in maskPaths {
+            let stem = Self.stem(path)
+            let isImage = images == masks && previous[stem] == path
+            if !stem.hasSuffix(maskSuffix) || isImage || usedMasks.contains(stem) && maskFiles[stem] == path {
+                continue
+            }
+            unread.add(
+                masks.appending(path: path).path, usedMasks.contains(stem) ? .secondMask : .maskOfNone)
         }
         return MaskedFiles.Listing(pairs: pairs, unread: unread)
     }
