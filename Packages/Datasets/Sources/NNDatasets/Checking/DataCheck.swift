@@ -77,7 +77,7 @@ public struct DataCheck: Sendable {
             }
         }
         report.findings += RepeatedImages(checks).findings() + Self.findings(of: unread)
-        report.findings += PaletteFacts.findings(checks)
+        report.findings += PaletteFacts.findings(checks) + SplitComparison(checks).findings()
         if brokenSamples == .skip {
             for index in report.findings.indices where report.findings[index].kind == .unreadable {
                 report.findings[index].severity = .warning

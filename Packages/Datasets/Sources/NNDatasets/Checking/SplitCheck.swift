@@ -17,7 +17,7 @@ struct SplitCheck {
     private(set) var labelCounts: [Int: Int] = [:]
     private(set) var unusableCount = 0
     private var hasMasks = false
-    private var traits: [ImageTraits]
+    private(set) var traits: [ImageTraits]
     private(set) var sizes: SizeFacts
     private(set) var palettes = PaletteFacts()
     /// Of each of several values: how many are known, and their range.

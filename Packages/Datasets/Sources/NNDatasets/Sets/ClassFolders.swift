@@ -81,10 +81,9 @@ public struct ClassFolders: ForwardingDataset {
     private static func folder(_ name: String, of split: Split, in root: URL) throws(DatasetError) -> URL {
         let folder = root.appending(path: name, directoryHint: .isDirectory)
         guard folder.isExistingFolder else {
-            let present = FolderContents(folder: root).folders.joined(separator: ", ")
             throw DatasetError(
                 place: folder.path, reason: "there is no such folder",
-                remedy: "Set '\(split.rawValue)' to one of: \(present.isEmpty ? "(there are none)" : present)")
+                remedy: "Set '\(split.rawValue)' to one of: \(FolderContents(folder: root).folderText)")
         }
         return folder
     }

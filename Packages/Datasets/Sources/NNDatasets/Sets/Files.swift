@@ -10,6 +10,16 @@ struct FolderContents {
         return names.filter { !$0.hasPrefix(".") && folder.appending(path: $0).isExistingFolder }.sorted()
     }
 
+    /// The first of the subfolders in words, for messages.
+    var folderText: String {
+        let names = folders
+        if names.isEmpty { return "(no folders)" }
+        let others = names.count > Self.shownFolders ? " and \(names.count - Self.shownFolders) others" : ""
+        return names.prefix(Self.shownFolders).joined(separator: ", ") + others
+    }
+
+    private static let shownFolders = 10
+
     /// The names of the files in the folder itself with one of some endings, without hidden ones.
     func files(_ endings: Set<String>) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
@@ -86,11 +96,10 @@ extension URL {
     func checkFolder(option: String) throws(DatasetError) {
         if isExistingFolder { return }
         let parent = deletingLastPathComponent()
-        let present = FolderContents(folder: parent).folders.joined(separator: ", ")
         throw DatasetError(
             place: path, reason: "there is no such folder",
             remedy: parent.isExistingFolder
-                ? "Set '\(option)' to another; beside it there are: \(present.isEmpty ? "(no folders)" : present)"
+                ? "Set '\(option)' to another; beside it there are: \(FolderContents(folder: parent).folderText)"
                 : "Set '\(option)' to another")
     }
 }

@@ -117,6 +117,36 @@ import Testing
         #expect(report.findings[0].file == "class 1, 'cow'")
     }
 
+    @Test func classesThatAreNotScoredAreNoted() throws {
+        for split in ["train", "validation"] { try write(.patterned(8, seed: split.count), to: "\(split)/owl/0.png") }
+        // Of a single class nothing can be scored.
+        let cases: [(removed: String, file: String, words: String, severity: Finding.Severity)] = [
+            ("dog", "class 1, 'dog'", "no validation sample has it", .note),
+            ("cat", "class 0, 'cat'", "no validation sample has any of 'cat', 'dog'", .warning),
+        ]
+        for (removed, file, words, severity) in cases {
+            try FileManager.default.removeItem(atPath: path("validation/\(removed)"))
+            let findings = try check().findings.filter { $0.kind == .missingClass }
+            #expect(findings.map(\.severity) == [severity] && findings.map(\.file) == [file])
+            #expect(findings.first?.message.contains(words) == true)
+        }
+    }
+
+    @Test func colourInOneSplitAndGreyInAnotherIsWarnedOf() throws {
+        for name in ["cat", "dog"] {
+            for number in 0..<3 {
+                let seed = 50 + number + (name == "cat" ? 10 : 0)
+                try write(.patterned(8, channels: 1, seed: seed), to: "validation/\(name)/\(number).png")
+            }
+        }
+        let found = try check().findings(of: .warning)
+        #expect(found.map(\.kind) == [.unusualImage] && found[0].split == .validation)
+        #expect(found[0].message.contains("all images of validation are grey, and all of training colour"))
+        // Some grey images on both sides are no contradiction.
+        try write(.patterned(8, seed: 70), to: "validation/cat/0.png")
+        #expect(try check().findings(of: .warning).isEmpty)
+    }
+
     @Test func unusualImagesAreOneNoteAKind() throws {
         try write(.patterned(8, channels: 1, seed: 7), to: "train/cat/grey-1.png")
         try write(.patterned(8, channels: 1, seed: 8), to: "train/cat/grey-2.png")

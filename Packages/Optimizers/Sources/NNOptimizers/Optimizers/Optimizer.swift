@@ -223,7 +223,7 @@ extension Optimizer: Restorable {
         if let foreign = names.first(where: { !known.contains($0) }) {
             throw SavedStateError(
                 "optimizer: the saved state holds values for parameters or of an optimizer that are not those of "
-                    + "this run: \(foreign). Resume with the configuration of the run.")
+                    + "this run: \(foreign)")
         }
         self.slots = slots
         self.stepCount = stepCount
@@ -236,7 +236,7 @@ extension Optimizer: Restorable {
             guard let tensor = state.tensors["\(name).\(slot.name)"] else {
                 throw SavedStateError(
                     "optimizer: the saved state has no '\(name)' of parameter '\(slot.name)'; it is of another "
-                        + "kind of optimizer. Resume with the configuration of the run.")
+                        + "kind of optimizer")
             }
             let expected = TensorSpecification(shape: slot.parameter.shape)
             guard tensor.specification == expected else {
