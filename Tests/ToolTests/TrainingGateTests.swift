@@ -81,22 +81,41 @@ import Testing
         ("data.validation_transforms=[flip]", "random"),
         ("data.validation_transforms=[{type: gaussian_blur, probability: 0.02}]", "random"),
         ("data.validation_transforms=[{type: random_crop, size: 12}]", "random"),
-        ("schedule={type: cosine, warmup_epochs: 2}", "warm-up"),
+        ("schedule={type: cosine, warmup_epochs: 2}", "a warm-up of 2 epochs"),
         ("schedule={type: multi_step, milestone_epochs: [1, 5]}", "after the end"),
         ("schedule={type: step, interval_steps: 100}", "never changes"),
         ("schedule={type: cyclical, max_lr: 0.1, half_cycle_epochs: 3}", "never reached"),
         ("schedule={type: plateau, patience: 3}", "never reduced"),
         ("optimizer={type: adam, lr: 1}", "diverges"),
-        ("optimizer.lr=100", "diverges"),
+        ("optimizer.lr=10", "diverges"),
+        ("optimizer.lr=1.0e-7", "hardly learns"),
+        ("optimizer={type: adamw, lr: 0.1}", "diverges"),
+        ("optimizer={type: adamw, lr: 1.0e-8}", "hardly learns"),
         ("training.early_stopping={patience: 5}", "cannot be seen"),
         ("training.accumulate=9", "fewer than the 9"),
         ("data.batch_size=100", "single batch"),
         ("training.metrics=[{type: top_k, k: 2}]", "100 %"),
+        ("loss={type: cross_entropy, label_smoothing: 1}", "nothing is learned"),
+        ("training.metrics=[{type: error, k: 3}]", "so that it is 0 %"),
+        (
+            "data.normalize={mean: [0.0019, 0.0018, 0.0016], standard_deviation: [0.0009, 0.0009, 0.0009]}",
+            "become values up to 1109"
+        ),
     ])
     func whatIsProbablyNotMeantIsWarnedOf(_ change: String, _ words: String) throws {
         let outcome = try run("config", "check", "tiny.yaml", "--set", change)
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         #expect(outcome.errors.contains("warning: ") && outcome.errors.contains(words), "\(outcome.errors)")
+    }
+
+    @Test(arguments: [("bilinear", "nearest", true), ("bicubic", "bicubic", false)])
+    func filtersOfBothSplitsAreCompared(_ training: String, _ validation: String, _ isWarnedOf: Bool) throws {
+        let outcome = try run(
+            "config", "check", "tiny.yaml", "--set",
+            "data.train_transforms=[{type: random_resized_crop, size: 20, interpolation: \(training)}]", "--set",
+            "data.validation_transforms=[{type: resize, size: 20, interpolation: \(validation)}]")
+        #expect(outcome.exitCode == 0 && outcome.errors.isEmpty != isWarnedOf, "\(outcome.errors)")
+        #expect(outcome.errors.contains("resized by 'nearest' in validation and by 'bilinear'") == isWarnedOf)
     }
 
     @Test func whatIsRightIsNotWarnedOf() throws {
@@ -117,7 +136,12 @@ import Testing
     @Test func whatIsCertainlyWrongIsRefused() throws {
         for (change, words) in [
             ("data.normalize={mean: [123.675, 116.28, 103.53], standard_deviation: [58.395, 57.12, 57.375]}", "0.485"),
-            ("data.normalize={mean: [0.5, 0.5, 0.5], standard_deviation: [127.5, 127.5, 127.5]}", "0.5"),
+            (
+                "data.normalize={mean: [0.5, 0.5, 0.5], standard_deviation: [127.5, 127.5, 127.5]}",
+                "mean: [0.5, 0.5, 0.5], standard_deviation: [0.5, 0.5, 0.5]"
+            ),
+            ("data.normalize={mean: [0.5, 0.5, 0.5], standard_deviation: [1.1, 1, 1]}", "nn data stats"),
+            ("data.normalize={mean: [-0.5, 0.5, 0.5], standard_deviation: [60, 60, 60]}", "nn data stats"),
             ("schedule={type: plateau, metric: validation_top1, mode: min}", "mode"),
             ("schedule={type: plateau, mode: max}", "'min'"),
             ("schedule={type: cosine, min_lr: 1}", "min_lr"),

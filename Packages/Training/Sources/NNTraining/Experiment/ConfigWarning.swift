@@ -35,9 +35,12 @@ extension Experiment {
     /// - Throws: `ConfigError` for a component that does not fit, or `DatasetError`.
     @_spi(Internal) public func warnings(pretrained: Bool = true, readsLabels: Bool = false) throws -> [ConfigWarning] {
         let facts = try TrainingFacts(self)
-        return scheduleWarnings(facts) + trainingWarnings(facts) + (try lossAndMetricWarnings(facts))
-            + (try preparationWarnings()) + (try leftOutSamples(readsLabels: readsLabels)?.warnings ?? [])
-            + (pretrained ? try inputWarnings() : [])
+        var found = scheduleWarnings(facts) + trainingWarnings(facts) + normalizationWarnings()
+        found += try lossAndMetricWarnings(facts)
+        found += try preparationWarnings()
+        found += try leftOutSamples(readsLabels: readsLabels)?.warnings ?? []
+        if pretrained { found += try inputWarnings() }
+        return found
     }
 
     /// Pretrained weights that were trained on images that were prepared in another way.
@@ -68,6 +71,7 @@ extension Experiment {
                     remedy: "set it to {mean: \(trained.normalization.mean), standard_deviation: "
                         + "\(trained.normalization.standardDeviation)}"))
         }
+        if source.part ?? "backbone" == "backbone" { found += colorWarnings(source) }
         let names = try dataset(.train).classNames
         if source.part ?? "head" == "head", !source.except.contains(where: { $0.hasPrefix("head") }),
             trained.classNames.count == names.count,
@@ -81,6 +85,23 @@ extension Experiment {
                     remedy: "load only the backbone by 'part: backbone', unless the names mean the same"))
         }
         return found
+    }
+}
+
+extension Experiment {
+    /// Transforms of colours that the run of a checkpoint notes for validation and this configuration lacks, or the reverse.
+    private func colorWarnings(_ source: WeightSource) -> [ConfigWarning] {
+        let folder = URL(fileURLWithPath: source.file).deletingLastPathComponent()
+        guard let run = try? RunDirectory(existing: folder), let noted = try? run.data()?.transforms else { return [] }
+        let own = config.data.validationTransforms.map(\.node.flowText)
+        return ["to_bgr", "grayscale"].compactMap { name in
+            func has(_ list: [String]) -> Bool { list.contains { $0 == name || $0.contains("type: \(name)") } }
+            guard has(noted) != has(own) else { return nil }
+            return ConfigWarning(
+                "data.validation_transforms",
+                "the weights in \(source.file) were trained on images \(has(noted) ? "with" : "without") '\(name)'",
+                remedy: has(noted) ? "add it to the transforms of both splits" : "leave it out of both splits")
+        }
     }
 }
 

@@ -32,7 +32,23 @@ extension Experiment {
                         remedy: "add it to \(otherKey), or leave it out"))
             }
         }
-        return found + (try sizeWarnings())
+        return found + interpolationWarnings() + (try sizeWarnings())
+    }
+
+    /// Images that are resized by one filter in training and by another in validation.
+    private func interpolationWarnings() -> [ConfigWarning] {
+        func filters(_ list: [Component<TransformEnvironment, any Transform>]) -> [String] {
+            list.compactMap { $0.node["interpolation"]?.string }
+        }
+        let (training, validation) = (filters(config.data.trainTransforms), filters(config.data.validationTransforms))
+        guard let one = training.first, let other = validation.first, Set(training).isDisjoint(with: validation)
+        else { return [] }
+        return [
+            ConfigWarning(
+                "data.validation_transforms",
+                "images are resized by '\(other)' in validation and by '\(one)' in training, so that their details differ",
+                remedy: "set the same 'interpolation' in both")
+        ]
     }
 
     /// How much larger images may be in validation than in training; networks for whole images gain by a little more.

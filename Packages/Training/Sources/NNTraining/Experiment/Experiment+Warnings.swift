@@ -25,7 +25,7 @@ extension Experiment {
                 guard let value = node[key] else { continue }
                 for element in value.elements ?? [value] {
                     guard let number = element.number else { continue }
-                    found.append((key: key, text: "\(element) \(unit)", steps: number * factor))
+                    found.append((key: key, text: "\(element.flowText) \(unit)", steps: number * factor))
                 }
             }
             return found
@@ -75,7 +75,7 @@ extension Experiment {
         let name = config.optimizer.name ?? ""
         // Adam's step is about the learning rate itself, whatever the gradient.
         let isAdaptive = name.hasPrefix("adam")
-        let limit = isAdaptive ? 0.1 : 10
+        let (smallest, limit) = isAdaptive ? (1e-7, 0.1) : (1e-6, 10)
         if facts.peak == 0 {
             return [
                 ConfigWarning(
@@ -83,11 +83,14 @@ extension Experiment {
                     remedy: "set it to a value such as \(isAdaptive ? "0.001" : "0.1")")
             ]
         }
-        guard facts.peak > limit else { return [] }
+        let isLarge = facts.peak >= limit
+        guard isLarge || facts.peak < smallest else { return [] }
         return [
             ConfigWarning(
                 facts.peak > facts.baseLearningRate ? "schedule.max_lr" : "optimizer.lr",
-                "the learning rate reaches \(facts.peak), with which '\(name)' probably diverges",
+                isLarge
+                    ? "the learning rate reaches \(facts.peak), with which '\(name)' probably diverges"
+                    : "the learning rate is never above \(facts.peak), with which '\(name)' hardly learns anything",
                 remedy: "values such as \(isAdaptive ? "0.001" : "0.1") are usual")
         ]
     }
@@ -139,11 +142,13 @@ extension Experiment {
         var found: [ConfigWarning] = []
         let metrics = try makeMetrics().suffix(config.training.metrics.count)
         for (index, metric) in metrics.enumerated() {
-            guard let top = metric as? TopKAccuracy, top.k >= facts.classCount else { continue }
+            let error = metric as? ErrorRate
+            guard let k = error?.k ?? (metric as? TopKAccuracy)?.k, k >= facts.classCount else { continue }
             found.append(
                 ConfigWarning(
                     "training.metrics.\(index).k",
-                    "the label is always among \(top.k) of \(facts.classCount) classes, so that it is 100 %",
+                    "the label is always among \(k) of \(facts.classCount) classes, so that it is "
+                        + "\(error == nil ? 100 : 0) %",
                     remedy: "set it to less than \(facts.classCount), or leave the metric out"))
         }
         if let loss = config.loss?.node {
@@ -153,6 +158,13 @@ extension Experiment {
                         "loss.class_weights",
                         "'effective_number' is made for numbers of images, and of pixels every class has so many that all "
                             + "weights are about 1", remedy: "set it to median_frequency or enet"))
+            }
+            if let smoothing = loss["label_smoothing"]?.number, smoothing >= 1 {
+                found.append(
+                    ConfigWarning(
+                        "loss.label_smoothing",
+                        "the target is the same for all classes, whatever the label, so that nothing is learned",
+                        remedy: "set it to a value such as 0.1"))
             }
             let size = try source.task.isDense ? imageSize(.train).area : 1
             if let kept = loss["min_kept"]?.number, kept >= Double(facts.batchSize * size) {
@@ -166,22 +178,43 @@ extension Experiment {
         return found
     }
 
+    /// The largest value that normalized pixels are known to have: those of a usual deviation are below 10.
+    private static let largestPixel: Float = 100
+
+    /// Deviations so small that hardly any image has them, as those that were divided by 255 twice.
+    func normalizationWarnings() -> [ConfigWarning] {
+        guard let normalize = config.data.normalize, !source.imageReader.keepsBits else { return [] }
+        let largest = zip(normalize.mean, normalize.standardDeviation).map { max(1 - $0, $0) / $1 }.max() ?? 0
+        guard largest > Self.largestPixel else { return [] }
+        return [
+            ConfigWarning(
+                "data.normalize.standard_deviation", "pixels from 0 to 1 become values up to \(largest.rounded())",
+                remedy: "'nn data stats' prints the deviation of the data")
+        ]
+    }
+
     /// Refuses a mean and a deviation in other units than those of pixels from 0 to 1.
     func checkNormalization() throws(ConfigError) {
         // Floats of files may have any scale.
         guard let normalize = config.data.normalize, !source.imageReader.keepsBits else { return }
         let isMeanWrong = normalize.mean.contains { $0 < 0 || $0 > 1 }
         guard isMeanWrong || normalize.standardDeviation.contains(where: { $0 > 1 }) else { return }
-        let isOfBytes = (normalize.mean + normalize.standardDeviation).allSatisfy { 0...255 ~= $0 }
-        func list(_ values: [Float]) -> String {
-            "[\(values.map { "\(($0 / 255 * 10000).rounded() / 10000)" }.joined(separator: ", "))]"
+        let lists = [normalize.mean, normalize.standardDeviation]
+        // No deviation of bytes is so small, nor is one of pixels from 0 to 1 so large.
+        let areOfBytes = lists.map { list in list.contains { $0 > 2 } && list.allSatisfy { 0...255 ~= $0 } }
+        let isOfBytes = zip(lists, areOfBytes).allSatisfy { list, areBytes in
+            areBytes || list.allSatisfy { 0...1 ~= $0 }
+        }
+        func text(_ index: Int) -> String {
+            let values = lists[index].map { areOfBytes[index] ? ($0 / 255 * 10000).rounded() / 10000 : $0 }
+            return "[\(values.map { "\($0)" }.joined(separator: ", "))]"
         }
         throw ConfigError(
             "must be from 0 to 1, as pixels are here, not "
                 + "\(isMeanWrong ? normalize.mean : normalize.standardDeviation)",
             remedy: isOfBytes
-                ? "in these units, values for pixels from 0 to 255 are mean: \(list(normalize.mean)), standard_deviation: "
-                    + list(normalize.standardDeviation)
+                ? "in these units, values for pixels from 0 to 255 are mean: \(text(0)), standard_deviation: "
+                    + text(1)
                 : "'nn data stats' prints those of the data",
             keyPath: "data.normalize.\(isMeanWrong ? "mean" : "standard_deviation")")
     }

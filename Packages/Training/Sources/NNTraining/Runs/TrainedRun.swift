@@ -56,6 +56,13 @@ import NNLayers
     {
         self.directory = directory
         self.config = config
+        if !directory.has(name) {
+            let other = RunDirectory.CheckpointName.allCases.first(where: directory.has)
+            throw CheckpointError(
+                file: directory.url, reason: "the run has no \(name.rawValue) checkpoint",
+                remedy: other.map { "name the \($0.rawValue) one, by --checkpoint \($0.rawValue)" }
+                    ?? "train it, or name another run")
+        }
         checkpoint = try Checkpoint(contentsOf: directory.url(of: name))
         data = try directory.data()
     }

@@ -101,6 +101,29 @@ struct TrainedRunTests {
         #expect(try part.warnings().isEmpty)
     }
 
+    /// A run notes its transforms beside its checkpoints.
+    @Test(
+        arguments: [
+            ([], ["to_bgr"], "without 'to_bgr'"), (["to_bgr"], [], "with 'to_bgr'"), (["to_bgr"], ["to_bgr"], nil),
+        ]
+            as [([ConfigNode], [ConfigNode], String?)])
+    func aCheckpointAsWeightsTellsItsColours(_ trained: [ConfigNode], _ used: [ConfigNode], _ words: String?) throws {
+        func set(_ nodes: [ConfigNode], _ config: inout ExperimentConfig) {
+            config.data.trainTransforms = nodes.map { Component($0) }
+            config.data.validationTransforms = nodes.map { Component($0) }
+        }
+        let experiment = try TestExperiment.experiment { set(trained, &$0) }
+        let run = try RunDirectory.create(in: folder.url, configuration: "colours")
+        _ = try experiment.makeTrainer(run: run)
+        try experiment.makeTrainer().makeCheckpoint().write(to: run.url(of: .best))
+        let warnings = try TestExperiment.experiment {
+            set(used, &$0)
+            $0.model.weights = ConfigNode(.string(run.url(of: .best).path))
+        }.warnings().map(\.description)
+        #expect(warnings.contains { $0.contains("were trained on images") } == (words != nil), "\(warnings)")
+        if let words { #expect(warnings.contains { $0.contains(words) }, "\(warnings)") }
+    }
+
     @Test func theWeightsOfMedianFrequencyAreOfTheImagesWithTheClass() throws {
         let experiment = try TestExperiment.experiment { config in
             Self.segmentation(&config)
