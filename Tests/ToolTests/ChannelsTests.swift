@@ -161,5 +161,11 @@ import Testing
         #expect(ignored.exitCode == 0, "\(ignored.errors)")
         #expect(ignored.errors.contains("note: in/phone.jpg is stored with an EXIF orientation, which is not applied"))
         #expect(try Image(contentsOf: folder.url.appending(path: "p/phone.png")).size == Size(height: 16, width: 24))
+        try writeTurned("d/images/validation/phone.jpg")
+        try Image(size: Size(height: 16, width: 24), channels: 1)
+            .writePNG(to: folder.url.appending(path: "d/masks/validation/phone.png"))
+        let scored = try run("eval", path)
+        #expect(scored.exitCode == 0, "\(scored.errors)")
+        #expect(scored.errors.contains("phone.jpg is stored with an EXIF orientation, which is not applied"))
     }
 }

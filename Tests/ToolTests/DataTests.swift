@@ -31,6 +31,29 @@ import Testing
         #expect(outcome.output.contains("note: "))
     }
 
+    @Test func whatIsNotReadIsToldByEveryCommand() throws {
+        let path = try #require(try json(run("train", "tiny.yaml", "--json", "--set", "epochs=1"))["run"] as? String)
+        for split in ["train", "validation"] {
+            try folder.write("GIF89a..........", to: "data/\(split)/red/x.gif")
+            try FileManager.default.copyItem(
+                at: folder.url.appending(path: "data/\(split)/red/0.png"),
+                to: folder.url.appending(path: "data/\(split)/loose.png"))
+        }
+        let one = "2 image files are not read: 1 .gif, 1 outside the class folders"
+        let both = "4 image files are not read: 2 .gif, 2 outside the class folders"
+        for (arguments, words) in [
+            (["eval", path], one), (["features", path, "--output", "f.safetensors"], both),
+            (["data", "stats", "tiny.yaml"], both), (["data", "check", "tiny.yaml"], both),
+            (["train", "--resume", path, "--set", "epochs=2"], both),
+        ] {
+            let outcome = try NNTool.run(arguments, in: folder.url)
+            #expect(outcome.exitCode == 0, "\(outcome.errors)")
+            #expect((outcome.output + outcome.errors).contains(words), "\(arguments[0]): \(outcome.errors)")
+        }
+        let stats = try run("data", "stats", "tiny.yaml").output
+        #expect(stats.contains("normalize is that of the training images"))
+    }
+
     @Test func errorsAreToldWithFilesAndRemedies() throws {
         try breakImage()
         try FileManager.default.copyItem(

@@ -39,7 +39,7 @@ import Testing
     }
 
     private enum Change: String, CaseIterable {
-        case nothing, classes, normalization, transforms, data
+        case nothing, classes, normalization, transforms, orientation, data
 
         /// What is said.
         var words: String {
@@ -48,12 +48,13 @@ import Testing
             case .classes: "class 0 was 'blue' and is 'green'"
             case .normalization: "was trained with data.normalize"
             case .transforms: "was validated with data.validation_transforms"
+            case .orientation: "was trained with data.dataset.orientation apply, and the configuration has ignore"
             case .data: "are not those that it was trained on, or have changed since"
             }
         }
 
         /// Whether it is seen without the data.
-        var isOfConfiguration: Bool { self == .normalization || self == .transforms }
+        var isOfConfiguration: Bool { [.normalization, .transforms, .orientation].contains(self) }
     }
 
     private func make(_ change: Change, of run: String) throws {
@@ -74,6 +75,7 @@ import Testing
         case .normalization:
             try replace("normalize: null", "normalize: {mean: [0.5, 0.5, 0.5], standard_deviation: [1, 1, 1]}")
         case .transforms: try replace("validation_transforms: []", "validation_transforms: [to_bgr]")
+        case .orientation: try replace("orientation: apply", "orientation: ignore")
         case .data:
             for split in ["train", "validation"] {
                 let image = Image(size: 16, channels: 3, pixels: [UInt8](repeating: 9, count: 768))
@@ -108,6 +110,7 @@ import Testing
     @Test func aRunFindsItsDataFromAnotherFolder() throws {
         let original = try train()
         let here = try run(["eval", original]).output
+        #expect(here.hasPrefix("16 validation samples, by the best checkpoint of "))
         // A data set of the same name and the same classes, which is another one.
         try folder.write("", to: "other/note.txt")
         try FileManager.default.copyItem(
@@ -137,6 +140,43 @@ import Testing
         let moved = original.replacing(folder.url.path, with: folder.url.path + "/moved")
         let together = try run(["eval", moved], in: "moved")
         #expect(together.exitCode == 0 && !together.errors.contains("warning"), "\(together.errors)")
+    }
+
+    /// Whatever names the data: lists and tables with paths of their own, and files of classes.
+    @Test(arguments: [
+        "{type: map_file, train: train.txt, validation: validation.txt, class_count: 2}",
+        "{type: table, train: train.csv, validation: validation.csv, task: regression, root: .}",
+        "{type: class_folders, path: data, channels: 1}", "{type: class_folders, path: data, channels: 4}",
+    ])
+    func aRunFindsDataThatListsName(_ dataset: String) throws {
+        for split in ["train", "validation"] {
+            let files = ["red", "blue"].enumerated().flatMap { label, name in
+                (0..<8).map { ("data/\(split)/\(name)/\($0).png", label) }
+            }
+            try folder.write(files.map { "\($0)\t\($1)\n" }.joined(), to: "\(split).txt")
+            try folder.write("image,label\n" + files.map { "\($0),\($1)\n" }.joined(), to: "\(split).csv")
+        }
+        try folder.writeConfig(dataset: dataset)
+        let original = try train("--set", "optimizer.lr=0.001")
+        try folder.write("", to: "elsewhere/note.txt")
+        for command in commands(original, folder.url.appending(path: "data/validation/red/1.png").path) {
+            let outcome = try run(command.arguments, in: "elsewhere")
+            #expect(
+                outcome.exitCode == 0 && !outcome.errors.contains("warning: "), "\(command.name): \(outcome.errors)")
+        }
+    }
+
+    @Test func theLastCheckpointServesWhereThereIsNoBest() throws {
+        let original = try train()
+        try FileManager.default.removeItem(atPath: original + "/best.safetensors")
+        for command in commands(original, "data/validation/red/1.png") where command.name != "resume" {
+            if command.name == "view" { continue }
+            let outcome = try run(command.arguments)
+            #expect(outcome.exitCode == 1)
+            #expect(outcome.errors.contains("the run has no best checkpoint; name the last one, by --checkpoint last"))
+            let last = try run(command.arguments + ["--checkpoint", "last"])
+            #expect(last.exitCode == 0, "\(command.name): \(last.errors)")
+        }
     }
 
     @Test func aRunWithoutItsDataIsExported() throws {

@@ -90,7 +90,11 @@ struct EvalCommand: ToolCommand {
         }
         let report = EvaluationReport(
             run: run.url.relativePath, checkpoint: self.checkpoint.rawValue, split: split, result: result, files: files)
-        if json { try tool.console.print(json: report) } else { tool.console.print(csv ? report.csv : report.text) }
+        if json {
+            try tool.console.print(json: report)
+        } else {
+            tool.console.print(csv ? report.csv : report.text(of: task))
+        }
     }
 
     /// Writes the scores of each class or output to the run folder.
@@ -167,14 +171,16 @@ struct EvaluationReport: Encodable {
             })
     }
 
-    /// The tables of the metrics, then a line with the scores.
-    var text: String {
-        let scores = result.scores.map(EpochText.score).joined(separator: "  ")
-        let details = result.details.map(EpochText.score).joined(separator: "  ")
+    /// What was evaluated, the tables of the metrics, then lines with the scores.
+    func text(of task: PredictionTask) -> String {
+        let title =
+            "\(result.sampleCount.grouped) \(split.rawValue) samples, by the \(checkpoint) checkpoint of \(run)"
+            + (task.isDense ? ", at the size of their masks" : "")
+        func line(_ scores: [MetricValue]) -> String { scores.map(EpochText.score).joined(separator: "  ") }
         return
-            (result.reports + (details.isEmpty ? [] : [details]) + [
-                "\(split.rawValue)  \(scores)  \(result.sampleCount.grouped) samples, "
-                    + "\(Int(result.samplesPerSecond).grouped) images/s  (\(checkpoint) of \(run))"
+            ([title] + result.reports + (result.details.isEmpty ? [] : ["\(split.rawValue)  \(line(result.details))"])
+            + [
+                "\(split.rawValue)  \(line(result.scores))  \(Int(result.samplesPerSecond).grouped) images/s"
             ] + (files.isEmpty ? [] : ["written: \(files.joined(separator: ", "))"])).joined(separator: "\n\n")
     }
 }

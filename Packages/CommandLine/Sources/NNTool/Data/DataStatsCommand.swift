@@ -68,7 +68,7 @@ struct DataStatisticsOutput: Encodable {
 
     var text: String {
         [sizes, splits[0].values == nil ? classes : numbers].map(\.description).joined(separator: "\n\n") + "\n\n"
-            + [weightNote, features.map { "\($0.grouped) features per sample" } ?? normalizeText]
+            + [notes, features.map { "\($0.grouped) features per sample" } ?? normalizeText]
             .filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
@@ -136,16 +136,23 @@ struct DataStatisticsOutput: Encodable {
         return table
     }
 
-    private var weightNote: String {
-        let ignored = splits.map(\.ignoredPixels).reduce(0, +)
-        let medians = features == nil ? "heights and widths are medians" : ""
-        if splits[0].values != nil { return medians }
-        let weights =
-            posWeight == nil
-            ? "the last columns are class_weights for losses, from the training split"
-            : "pos_weight is for binary_cross_entropy, from the training split"
-        return (medians.isEmpty ? "" : medians + "; ") + weights
-            + (ignored > 0 ? "; \(ignored.grouped) pixels are ignored" : "")
+    /// What the figures of the tables are of.
+    private var notes: String {
+        var notes = features == nil ? ["heights and widths are medians"] : []
+        if splits[0].values == nil {
+            if splits.contains(where: { $0.classes.contains { $0.pixels != nil } }) {
+                notes.append("columns named after splits count the images with a class, and % is of its pixels")
+            }
+            notes.append(
+                posWeight == nil
+                    ? "the last columns are class_weights for losses, from the training split"
+                    : "pos_weight is for binary_cross_entropy, from the training split")
+        }
+        for split in splits where split.ignoredPixels > 0 {
+            notes.append("\(split.ignoredPixels.grouped) pixels of \(split.split.rawValue) are ignored")
+        }
+        if features == nil, normalize != nil { notes.append("normalize is that of the training images") }
+        return notes.joined(separator: "; ")
     }
 
     private var normalizeText: String {

@@ -9,7 +9,7 @@ struct PredictCommand: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict", abstract: "Classifies or segments images and video, and predicts numbers.",
         discussion: """
-            Uses the best checkpoint of a run. A classifier prints the most likely classes of each image; a multi-label \
+            Uses a checkpoint of a run. A classifier prints the most likely classes of each image; a multi-label \
             network the classes above their thresholds, which were chosen on the validation samples for the largest F1, \
             with JSON and CSV output of all probabilities; regression the numbers. A segmenter \
             writes files: for each image its class indices (NAME.png, with the colors as palette), its classes in \
@@ -22,6 +22,9 @@ struct PredictCommand: ToolCommand {
 
     @Argument(help: "Image files (PNG, JPEG, and those of plugins), folders of them, and videos.")
     var images: [String]
+
+    @Option(help: "The checkpoint to load.")
+    var checkpoint = RunDirectory.CheckpointName.best
 
     @Option(name: .customLong("top"), help: "The number of classes to print. (default: 5)")
     var count: Int?
@@ -45,7 +48,7 @@ struct PredictCommand: ToolCommand {
         try ImageFiles.checkPaths(images)
         let run = try RunDirectory(existing: URL(fileURLWithPath: run))
         try tool.startEngine()
-        let trained = try TrainedRun(run, config: run.config())
+        let trained = try TrainedRun(run, checkpoint, config: run.config())
         try trained.check(for: .prediction, tool.console)
         let predictor = try Predictor(trained, registry: tool.registry, options: inference.options)
         let (inputs, unread) = try ImageFiles.find(images, predictor.reader)

@@ -107,7 +107,9 @@ struct TrainingReport: Encodable {
             }
         var lines = ["\(ending), in \(TimeText.clock(seconds: summary.seconds))"]
         if let best = progress.best, let value = best.best, let epoch = best.bestEpoch {
-            lines.append("best \(best.metric) \(value.fixed(4)) in epoch \(epoch)")
+            var score = progress.scores.first { $0.name == best.metric }
+            score?.value = value
+            lines.append("best \(best.metric) \(score?.textWithUnit ?? value.fixed(4)) in epoch \(epoch)")
         } else if let metric = progress.best?.metric {
             // Undefined after each of them, so that nothing was the best.
             lines.append(
