@@ -65,7 +65,7 @@ import Testing
     @Test(
         arguments: [
             (["type": "class_folders", "path": "d"], ["path"]),
-            (["type": "map_file", "train": "a.txt"], ["train", "validation", "test"]),
+            (["type": "map_file", "train": "a.txt", "class_count": 2], ["train", "validation", "test"]),
             (["type": "table", "train": "a.csv"], ["train", "validation", "test", "root"]),
             (["type": "mask_folders", "path": "d", "class_count": 2], ["path", "classes"]),
             (

@@ -68,7 +68,8 @@ struct IgnoredLabelsTests {
         }
         let all = try #require(try loss([]))
         for ignored in [[0], [3], [1, 2]] as [Set<Int>] {
-            #expect(abs(try #require(try loss(ignored)) - all) < 1e-6)
+            let found = try #require(try loss(ignored))
+            #expect(abs(found - all) < 1e-6, "\(ignored): \(found) and \(all)")
         }
     }
 
