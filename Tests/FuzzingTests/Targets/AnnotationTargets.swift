@@ -1,5 +1,6 @@
 import Foundation
-@testable import NNDatasets
+@_spi(Text) @testable import NNDatasets
+@_spi(Text) import NNCore
 import NNLayers
 
 /// Files of annotation tools: read, and painted into masks.
@@ -19,12 +20,12 @@ enum AnnotationTargets {
     }
 
     static func coco(_ bytes: [UInt8]) throws {
-        let root = try AnnotationJSON(bytes[...], file: "annotations")
+        let root = try JSONValue(annotations: bytes[...], file: "annotations")
         try paint(COCOAnnotations.read(file, root, imageFolder: ScratchFolder.shared.url))
     }
 
     static func labelme(_ bytes: [UInt8]) throws {
-        let root = try AnnotationJSON(bytes[...], file: "annotations")
+        let root = try JSONValue(annotations: bytes[...], file: "annotations")
         try paint(LabelmeAnnotations.read(file, root, imageFolder: ScratchFolder.shared.url))
     }
 
@@ -38,6 +39,6 @@ enum AnnotationTargets {
         _ = folder.write(Array("yolo.png\n".utf8), to: "yolo-images.txt")
         let dataset = YOLODataset(
             names: ["a", "b"], splits: [.train: [folder.url.appending(path: "yolo-images.txt")]], file: file)
-        try paint(YOLOAnnotations(dataset: dataset).read())
+        try paint(YOLOAnnotations(dataset: dataset, reader: ImageReader()).read())
     }
 }

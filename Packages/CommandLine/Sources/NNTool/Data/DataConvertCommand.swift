@@ -82,6 +82,7 @@ struct DataConvertCommand: ToolCommand {
             throw CommandFailure(
                 message: "\(masks[0].url.relativePath) has masks already, and can be converted alone, to coco")
         }
+        let reader = try ImageReader().withFormats(of: tool.registry)
         let cancelled = Atomic(false)
         let watch = InterruptWatch { cancelled.store(true, ordering: .relaxed) }
         defer { watch.cancel() }
@@ -93,12 +94,13 @@ struct DataConvertCommand: ToolCommand {
                 var export = COCOExport()
                 export.classes = classes.map { .file($0) }
                 export.imageFiles = images
+                export.imageReader = reader
                 let report = try export.write(
                     masks[0].url, to: folder, isCancelled: { cancelled.load(ordering: .relaxed) },
                     progress: { progress.show("", done: $0, total: $1) })
                 try show(report, report.text(output), tool.console)
             } else {
-                let report = try conversion(sources).write(
+                let report = try conversion(sources, reader).write(
                     to: folder, isCancelled: { cancelled.load(ordering: .relaxed) },
                     progress: { progress.show("", done: $0, total: $1) })
                 for problem in report.problems { tool.console.report("warning: \(problem)") }
@@ -113,11 +115,12 @@ struct DataConvertCommand: ToolCommand {
         if json { try console.print(json: report) } else { console.print(text) }
     }
 
-    private func conversion(_ sources: [Source]) throws -> AnnotationConversion {
+    private func conversion(_ sources: [Source], _ reader: ImageReader) throws -> AnnotationConversion {
         var conversion = AnnotationConversion()
         conversion.overlaps = overlaps
         conversion.onError = onError
         conversion.imageFiles = images
+        conversion.imageReader = reader
         conversion.validationShare = validation / 100
         conversion.classes = classes.map { .file($0) }
         switch background {

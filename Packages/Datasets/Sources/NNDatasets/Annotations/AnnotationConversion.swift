@@ -48,6 +48,9 @@ public struct AnnotationConversion: Sendable {
     /// The share of the training images that is set aside for validation, from 0 to below 1; by default 0. Which ones
     /// follows from their names.
     public var validationShare = 0.0
+    /// How images are read, with the formats beside PNG and JPEG; by default none. The converted masks are of images with
+    /// this orientation.
+    public var imageReader = ImageReader()
 
     private var sources: [(set: AnnotationSet, split: Split?)] = []
 
@@ -82,7 +85,7 @@ public struct AnnotationConversion: Sendable {
     /// Adds a data set of YOLO.
     /// - Throws: ``DatasetError`` with the file and the line, for what cannot be read.
     public mutating func add(_ dataset: YOLODataset) throws(DatasetError) {
-        sources.append((try YOLOAnnotations(dataset: dataset).read(), nil))
+        sources.append((try YOLOAnnotations(dataset: dataset, reader: imageReader).read(), nil))
     }
 
     /// Writes `images`, `masks` and `classes.txt`; the folder appears when it is complete.

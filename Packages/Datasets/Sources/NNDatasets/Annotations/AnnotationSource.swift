@@ -1,5 +1,6 @@
 import CNNImages
 import Foundation
+@_spi(Text) import NNCore
 @_spi(Text) import NNLayers
 
 /// The formats of annotations that are read.
@@ -44,13 +45,13 @@ public enum AnnotationFormat: String, Codable, CaseIterable, Sendable {
         case "yaml", "yml": self = .yolo
         case "json":
             let bytes = try FileBytes.readText(url, remedy: "Name a JSON file of annotations")
-            let key = AnnotationJSON.firstKey(among: ["shapes", "images", "annotations"], of: bytes)
+            let key = JSONValue.firstName(among: ["shapes", "images", "annotations"], of: bytes)
             if key == "shapes" {
                 self = .labelme
             } else if key != nil {
                 self = .coco
             } else {
-                _ = try AnnotationJSON(bytes, file: url.path)
+                _ = try JSONValue(annotations: bytes, file: url.path)
                 throw DatasetError(
                     place: url.path, reason: "it has neither the lists of COCO nor the shapes of labelme",
                     remedy: "Name a file of annotations")
@@ -72,10 +73,10 @@ extension AnnotationSet {
         try imageFolder?.checkFolder(option: "images")
         switch format {
         case .coco:
-            self = try COCOAnnotations.read(url, try AnnotationJSON(contentsOf: url), imageFolder: imageFolder)
+            self = try COCOAnnotations.read(url, try JSONValue(annotations: url), imageFolder: imageFolder)
         case .labelme where url.isExistingFolder: self = try LabelmeAnnotations.read(url, imageFolder: imageFolder)
         case .labelme:
-            self = try LabelmeAnnotations.read(url, try AnnotationJSON(contentsOf: url), imageFolder: imageFolder)
+            self = try LabelmeAnnotations.read(url, try JSONValue(annotations: url), imageFolder: imageFolder)
         case .cvat: self = try CVATAnnotations.read(url, imageFolder: imageFolder)
         case .yolo, .maskFolders:
             trap("AnnotationSet: \(format.rawValue) is read by its own type")
@@ -98,8 +99,7 @@ extension AnnotatedImage {
     /// The height and width as the reader of images gives them.
     /// - Throws: ``DatasetError`` or ``ImageError`` for an image that cannot be read, or has another size than the
     ///   annotations state.
-    func readSize(_ bytes: [UInt8], file: String) throws -> Size {
-        let reader = ImageReader()
+    func readSize(_ bytes: [UInt8], file: String, _ reader: ImageReader) throws -> Size {
         let found = try reader.size(of: bytes) ?? reader.image(encoded: bytes, file: file).size
         guard let size, size != found else { return found }
         // Whether such polygons are meant for the stored or the turned image cannot be told.

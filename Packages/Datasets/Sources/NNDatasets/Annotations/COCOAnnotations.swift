@@ -1,25 +1,26 @@
 import Foundation
+@_spi(Text) import NNCore
 @_spi(Text) import NNLayers
 
 /// Reads the annotations of COCO (Lin et al. 2014): instances with polygons or runs, and panoptic segments (Kirillov et
 /// al. 2019).
 struct COCOAnnotations {
     private let file: URL
-    private let root: AnnotationJSON
+    private let root: JSONValue
     /// The number of the class of each category's id.
     private var labels: [Int: Int] = [:]
     private var classes: [AnnotationSet.Class] = []
     private let folders: [URL]
 
     /// - Parameter imageFolder: The folder of the images; nil to look for it around the file.
-    static func read(_ file: URL, _ root: AnnotationJSON, imageFolder: URL?) throws(DatasetError) -> AnnotationSet {
+    static func read(_ file: URL, _ root: JSONValue, imageFolder: URL?) throws(DatasetError) -> AnnotationSet {
         var reader = COCOAnnotations(
             file: file, root: root, folders: imageFolder.map { [$0] } ?? ImageSearch.folders(around: file))
         try reader.readCategories()
         return try reader.readImages()
     }
 
-    private init(file: URL, root: AnnotationJSON, folders: [URL]) {
+    private init(file: URL, root: JSONValue, folders: [URL]) {
         self.file = file
         self.root = root
         self.folders = folders
@@ -29,15 +30,15 @@ struct COCOAnnotations {
         DatasetError(place: file.path, reason: reason, remedy: remedy)
     }
 
-    private func list(_ key: String) throws(DatasetError) -> [AnnotationJSON] {
+    private func list(_ key: String) throws(DatasetError) -> [JSONValue] {
         guard let elements = root[key]?.elements else {
             throw wrong("it has no list '\(key)'", "Export the annotations as COCO again")
         }
         return elements
     }
 
-    private func integer(_ key: String, of value: AnnotationJSON, _ name: String) throws(DatasetError) -> Int {
-        guard let number = value[key]?.integer else {
+    private func integer(_ key: String, of value: JSONValue, _ name: String) throws(DatasetError) -> Int {
+        guard let number = value[key]?.identifier else {
             throw wrong(
                 "\(name) has the '\(key)' \(value[key]?.excerpt ?? "null"), which is no whole number",
                 "Export the annotations as COCO again")
@@ -50,7 +51,7 @@ struct COCOAnnotations {
         var categories: [(id: Int, category: AnnotationSet.Class)] = []
         for (index, value) in try list("categories").enumerated() {
             let id = try integer("id", of: value, "category \(index)")
-            guard let name = value["name"]?.string, !name.allSatisfy(\.isWhitespace) else {
+            guard let name = value["name"]?.label else {
                 throw wrong("category \(id) has no name", "Give it one")
             }
             let channels = value["color"]?.numbers.map { $0.compactMap { UInt8(exactly: $0) } } ?? []
@@ -83,7 +84,7 @@ struct COCOAnnotations {
                     size: try size(of: value, "image \(id)"), source: file.path, content: .objects([])))
         }
         for (position, value) in try list("annotations").enumerated() {
-            let name = "annotation \(value["id"]?.integer.map(String.init) ?? "number \(position)")"
+            let name = "annotation \(value["id"]?.identifier.map(String.init) ?? "number \(position)")"
             let image = try integer("image_id", of: value, name)
             guard let index = indices[image] else {
                 throw wrong("\(name) is of the image \(image), which is not in the list", "Remove it")
@@ -101,7 +102,7 @@ struct COCOAnnotations {
     }
 
     /// The height and width that an image states; nil where it states none.
-    private func size(of value: AnnotationJSON, _ name: String) throws(DatasetError) -> Size? {
+    private func size(of value: JSONValue, _ name: String) throws(DatasetError) -> Size? {
         guard value["height"] != nil, value["width"] != nil else { return nil }
         let (height, width) = (try integer("height", of: value, name), try integer("width", of: value, name))
         guard let size = Size(annotatedHeight: height, width: width) else {
@@ -110,7 +111,7 @@ struct COCOAnnotations {
         return size
     }
 
-    private func label(of value: AnnotationJSON, _ name: String) throws(DatasetError) -> Int? {
+    private func label(of value: JSONValue, _ name: String) throws(DatasetError) -> Int? {
         let id = try integer("category_id", of: value, name)
         guard let label = labels[id] else {
             throw wrong("\(name) is of the category \(id), which is not in the list", "Add the category, or remove it")
@@ -118,14 +119,14 @@ struct COCOAnnotations {
         return value["iscrowd"]?.isTrue == true ? nil : label
     }
 
-    private func object(_ value: AnnotationJSON, _ name: String) throws(DatasetError) -> AnnotatedObject {
+    private func object(_ value: JSONValue, _ name: String) throws(DatasetError) -> AnnotatedObject {
         let label = try label(of: value, name)
         // A crowd is what is left where no object was told apart.
         return AnnotatedObject(
             label: label, region: region(value["segmentation"]), depth: label == nil ? .min : 0, name: name)
     }
 
-    private func region(_ value: AnnotationJSON?) -> AnnotatedRegion {
+    private func region(_ value: JSONValue?) -> AnnotatedRegion {
         switch value {
         case nil, .null?: return .invalid(AnnotationError("it has a box and no 'segmentation'"))
         case .object?:
@@ -151,7 +152,7 @@ struct COCOAnnotations {
     }
 
     private func segments(
-        _ list: [AnnotationJSON], of annotation: AnnotationJSON, _ name: String
+        _ list: [JSONValue], of annotation: JSONValue, _ name: String
     ) throws(DatasetError) -> AnnotatedImage.Content {
         guard let mask = annotation["file_name"]?.string, !mask.isEmpty else {
             throw wrong("\(name) names no mask", "Export the annotations as COCO again")

@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Text) import NNCore
 import NNLayers
 import Synchronization
 
@@ -16,6 +17,8 @@ public struct COCOExport: Sendable {
     public var classes: ClassListOption?
     /// What becomes of the files of images; by default they are copied.
     public var imageFiles = AnnotationConversion.ImageFiles.copy
+    /// How images and masks are read, with the formats beside PNG and JPEG; by default none.
+    public var imageReader = ImageReader()
 
     /// An export with the defaults of all options.
     public init() {}
@@ -39,7 +42,8 @@ public struct COCOExport: Sendable {
         var report = COCOExportReport(splits: [], classes: [])
         for (split, name) in splits {
             let dataset = try MaskFolders(
-                path: source.path, split: split, train: name, validation: name, test: name, classes: classes)
+                path: source.path, split: split, train: name, validation: name, test: name, classes: classes,
+                reader: imageReader)
             let images = source.appending(path: "images/\(name)", directoryHint: .isDirectory)
             let lines = Mutex([Int: Lines]())
             let failure = Mutex<(any Error)?>(nil)
@@ -62,7 +66,7 @@ public struct COCOExport: Sendable {
                 return "{\"id\": \(id), \(fields)}"
             }
             let categories = Self.categories(dataset).map { label, name in
-                "{\"id\": \(label), \"name\": \(Self.quoted(name))}"
+                "{\"id\": \(label), \"name\": \(JSONValue.quoted(name))}"
             }
             let text =
                 "{\"images\": [\n\(entries.map(\.image).joined(separator: ",\n"))\n],\n"
@@ -134,25 +138,12 @@ public struct COCOExport: Sendable {
                 "\"image_id\": \(index + 1), \"category_id\": \(category), \"iscrowd\": \(label == ignored ? 1 : 0), "
                 + "\"area\": \(runs.area), \"bbox\": [\(left), \(top), \(width), \(height)], "
                 + "\"segmentation\": {\"size\": [\(mask.height), \(mask.width)], "
-                + "\"counts\": \(Self.quoted(runs.compressed))}"
+                + "\"counts\": \(JSONValue.quoted(runs.compressed))}"
         }
         let image =
-            "{\"id\": \(index + 1), \"file_name\": \(Self.quoted(relative)), "
+            "{\"id\": \(index + 1), \"file_name\": \(JSONValue.quoted(relative)), "
             + "\"height\": \(mask.height), \"width\": \(mask.width)}"
         return Lines(image: image, annotations: annotations)
-    }
-
-    /// A text as JSON writes it.
-    private static func quoted(_ text: String) -> String {
-        let escaped = text.unicodeScalars.map { scalar in
-            switch scalar {
-            case "\"": "\\\""
-            case "\\": "\\\\"
-            case "\u{0}"..<" ": "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: String(scalar)
-            }
-        }
-        return "\"" + escaped.joined() + "\""
     }
 }
 

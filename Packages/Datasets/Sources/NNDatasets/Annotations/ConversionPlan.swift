@@ -14,10 +14,12 @@ struct ConversionPlan {
     private(set) var leftOut: [String: Int] = [:]
     /// One for the classes of each source.
     private(set) var painters: [MaskPainter] = []
+    private let reader: ImageReader
 
     init(
         _ options: AnnotationConversion, _ sources: [(set: AnnotationSet, split: Split?)]
     ) throws(DatasetError) {
+        reader = options.imageReader
         let isPanoptic = sources.contains { source in
             source.set.images.contains { if case .segments = $0.content { true } else { false } }
         }
@@ -28,7 +30,7 @@ struct ConversionPlan {
                 MaskPainter(
                     overlaps: options.overlaps, brokenObjects: options.onError, labels: labels,
                     names: source.set.classes.map(\.name), background: background,
-                    ignored: AnnotationConversion.ignoredLabel))
+                    ignored: AnnotationConversion.ignoredLabel, reader: reader))
             images += source.set.images.map {
                 Item(image: $0, split: $0.split ?? source.split ?? .train, painter: painters.count - 1)
             }
@@ -123,7 +125,7 @@ struct ConversionPlan {
     private func checkNames() throws(DatasetError) {
         var known: [String: String] = [:]
         for item in images {
-            let stem = (item.image.name as NSString).deletingPathExtension
+            let stem = item.image.stem(reader)
             if stem.isEmpty || item.image.name.contains("\0") {
                 throw DatasetError(
                     place: item.image.source, reason: "an image has the name '\(item.image.name.excerpt)'",
@@ -169,15 +171,31 @@ struct ConversionPlan {
             }
             bytes = Array(data)
         }
-        let size = try item.image.readSize(bytes, file: file?.path ?? item.image.source)
+        let size = try item.image.readSize(bytes, file: file?.path ?? item.image.source, reader)
         let result = try painters[item.painter].paint(item.image, size)
-        let stem = (item.image.name as NSString).deletingPathExtension
+        let stem = item.image.stem(reader)
         let palette = colors + Array(repeating: Color.ignored, count: 256 - classes.count)
         try result.mask.writePNG(
             to: output.file("masks/\(item.split.rawValue)/\(stem).png"), palette: palette)
-        let image = try output.file("images/\(item.split.rawValue)/\(item.image.name)")
+        let image = try output.file("images/\(item.split.rawValue)/\(stem).\(item.image.listedEnding(bytes, reader))")
         if let file { try files.place(file, at: image) } else { try Data(bytes).write(to: image) }
         return result
+    }
+}
+
+extension AnnotatedImage {
+    /// The name without the ending of an image; other dots are part of it: `frame.001`.
+    fileprivate func stem(_ reader: ImageReader) -> String {
+        let ending = (name as NSString).pathExtension.lowercased()
+        let isOfImage = reader.fileExtensions.contains(ending) || UnreadFiles.endings.contains(ending)
+        return isOfImage ? (name as NSString).deletingPathExtension : name
+    }
+
+    /// The ending of the image, or that of its format where data sets do not list files of it: `jfif` of a JPEG.
+    fileprivate func listedEnding(_ bytes: [UInt8], _ reader: ImageReader) -> String {
+        let ending = (name as NSString).pathExtension
+        if reader.fileExtensions.contains(ending.lowercased()) { return ending }
+        return reader.formats.first { $0.recognizes(bytes) }?.fileExtensions.first ?? ending
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Text) import NNCore
 @_spi(Text) import NNLayers
 
 /// Reads the files of labelme: a JSON file for each image.
@@ -21,14 +22,14 @@ struct LabelmeAnnotations {
         var reader = LabelmeAnnotations()
         for path in paths {
             let file = folder.appending(path: path)
-            let root = try AnnotationJSON(contentsOf: file)
+            let root = try JSONValue(annotations: file)
             try reader.add(file, path: path, root, imageFolder: imageFolder)
         }
         return reader.sorted
     }
 
     /// Reads one file.
-    static func read(_ file: URL, _ root: AnnotationJSON, imageFolder: URL?) throws(DatasetError) -> AnnotationSet {
+    static func read(_ file: URL, _ root: JSONValue, imageFolder: URL?) throws(DatasetError) -> AnnotationSet {
         var reader = LabelmeAnnotations()
         try reader.add(file, path: file.lastPathComponent, root, imageFolder: imageFolder)
         return reader.sorted
@@ -54,7 +55,7 @@ struct LabelmeAnnotations {
     }
 
     private mutating func add(
-        _ file: URL, path: String, _ root: AnnotationJSON, imageFolder: URL?
+        _ file: URL, path: String, _ root: JSONValue, imageFolder: URL?
     ) throws(DatasetError) {
         guard let shapes = root["shapes"]?.elements else {
             let isCOCO = root["images"] != nil && root["annotations"] != nil
@@ -65,7 +66,7 @@ struct LabelmeAnnotations {
         }
         var objects: [AnnotatedObject] = []
         for (index, shape) in shapes.enumerated() {
-            guard let label = shape["label"]?.string, !label.allSatisfy(\.isWhitespace) else {
+            guard let label = shape["label"]?.label else {
                 throw DatasetError(
                     place: file.path, reason: "shape \(index) has no label", remedy: "Give it one in labelme")
             }
@@ -78,7 +79,7 @@ struct LabelmeAnnotations {
         let name = (path as NSString).deletingPathExtension + "." + (ending.isEmpty ? "jpg" : ending)
         let folders = imageFolder.map { [$0] } ?? [file.deletingLastPathComponent()]
         var size: Size?
-        if let height = root["imageHeight"]?.integer, let width = root["imageWidth"]?.integer {
+        if let height = root["imageHeight"]?.identifier, let width = root["imageWidth"]?.identifier {
             size = Size(annotatedHeight: height, width: width)
         }
         set.images.append(
@@ -98,7 +99,7 @@ struct LabelmeAnnotations {
     }
 
     /// The pixels of a shape; nil for one without an area, which is counted.
-    private mutating func region(of shape: AnnotationJSON) -> AnnotatedRegion? {
+    private mutating func region(of shape: JSONValue) -> AnnotatedRegion? {
         let kind = shape["shape_type"]?.string ?? "polygon"
         var points: [Double] = []
         for point in shape["points"]?.elements ?? [] {
@@ -113,6 +114,8 @@ struct LabelmeAnnotations {
         }
         switch kind {
         case "polygon": return .polygons([points])
+        // X-AnyLabeling writes all corners of rectangles, also of turned ones.
+        case "rectangle" where points.count == 8, "rotation" where points.count == 8: return .polygons([points])
         case "rectangle":
             return twoPoints { .polygons([Outline.rectangle(left: $0[0], top: $0[1], right: $0[2], bottom: $0[3])]) }
         case "circle":

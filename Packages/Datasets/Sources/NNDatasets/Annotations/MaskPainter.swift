@@ -13,6 +13,8 @@ struct MaskPainter {
     var background: UInt8
     /// The label of pixels that do not count.
     var ignored: UInt8
+    /// How the masks of segments are read.
+    var reader = ImageReader()
 
     /// What was painted.
     struct Result {
@@ -118,7 +120,7 @@ struct MaskPainter {
         }
         let colors: Image
         do {
-            colors = try ImageReader().maskColors(contentsOf: file)
+            colors = try reader.maskColors(contentsOf: file)
         } catch {
             throw DatasetError(place: file.path, reason: error.reason, remedy: error.remedy)
         }

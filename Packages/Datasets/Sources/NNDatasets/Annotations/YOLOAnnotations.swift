@@ -22,6 +22,7 @@ public struct YOLODataset: Hashable, Sendable {
 
 struct YOLOAnnotations {
     let dataset: YOLODataset
+    let reader: ImageReader
 
     func read() throws(DatasetError) -> AnnotationSet {
         var set = AnnotationSet(classes: dataset.names.map { AnnotationSet.Class(name: $0) }, images: [])
@@ -32,7 +33,7 @@ struct YOLOAnnotations {
         }
         if set.images.isEmpty {
             throw DatasetError(
-                place: dataset.file.path, reason: "its folders hold no .jpg, .jpeg or .png file",
+                place: dataset.file.path, reason: "its folders hold no \(reader.extensionText) file",
                 remedy: "Set 'path', 'train' and 'val' to the folders of the images")
         }
         return set
@@ -53,7 +54,7 @@ struct YOLOAnnotations {
                 place: dataset.file.path, reason: "there is no folder \(source.path)",
                 remedy: "Set 'path', 'train' and 'val' to the folders of the images")
         }
-        return ImageReader().files(in: source).paths.map { (source.appending(path: $0), $0) }
+        return reader.files(in: source).paths.map { (source.appending(path: $0), $0) }
     }
 
     /// An image without a file of labels has no objects.

@@ -65,7 +65,7 @@ public struct UnreadFiles: Hashable, Sendable {
     }
 
     /// The endings of images that some program writes. Those that are read are not asked for here.
-    private static let endings: Set<String> = [
+    static let endings: Set<String> = [
         "jpg", "jpeg", "jpe", "jfif", "jif", "png", "apng", "tif", "tiff", "webp", "bmp", "dib", "gif", "heic", "heif",
         "hif", "avif", "jp2", "j2k", "jpx", "jxl", "jxr", "ico", "tga", "pcx", "ppm", "pgm", "pbm", "pnm", "pam", "psd",
         "svg", "exr", "hdr", "dng", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf", "raw", "dcm", "mpo", "qoi",

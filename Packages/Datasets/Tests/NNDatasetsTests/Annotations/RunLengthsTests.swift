@@ -1,5 +1,6 @@
 import Foundation
-@testable import NNDatasets
+@_spi(Text) @testable import NNDatasets
+@_spi(Text) import NNCore
 import NNLayers
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
 
     private static let cases: [Case] = {
         let file = Bundle.module.url(forResource: "coco_masks", withExtension: "json", subdirectory: "Fixtures")!
-        let root = try! AnnotationJSON(contentsOf: file)
+        let root = try! JSONValue(annotations: file)
         return root.elements!.map { value in
             let size = Size(height: value["size"]!.elements![0].integer!, width: value["size"]!.elements![1].integer!)
             let segmentation = value["segmentation"]!

@@ -40,7 +40,7 @@ struct SafetensorsHeader {
         dataStart = 8 + Int(length)
         let document: JSONValue
         do {
-            document = try JSONValue(parsing: file[8..<dataStart])
+            document = try JSONValue(parsing: Array(file[8..<dataStart])[...])
         } catch {
             throw Violation(reason: "byte \(8 + error.offset) of the header is not right: \(error.reason)")
         }
@@ -81,10 +81,10 @@ struct SafetensorsHeader {
             return found[0].value
         }
         func numbers(_ name: String) throws(Violation) -> [Int] {
-            guard case .array(let values) = try field(name) else { throw Violation(reason: "'\(name)' is not a list") }
+            guard let values = try field(name).elements else { throw Violation(reason: "'\(name)' is not a list") }
             var result: [Int] = []
             for value in values {
-                guard case .number(let text) = value, let number = Int(text), number >= 0 else {
+                guard let number = value.integer, number >= 0 else {
                     throw Violation(reason: "'\(name)' holds what is not a whole number from 0 on")
                 }
                 result.append(number)

@@ -82,7 +82,7 @@ import Testing
         ),
         (#"{"x":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}"#, "'shape' is not a list"),
         (#"{"x":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, "not a whole number"),
-        (#"{"x":{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}}"#, "not a whole number"),
+        (#"{"x":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}"#, "not a whole number"),
         (#"{"x":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,8]}}"#, "not a whole number"),
         (#"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0]}}"#, "not a beginning and an end"),
         (#"{"x":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, "not a beginning and an end"),

@@ -3,31 +3,37 @@ struct JSONParser {
     /// Deeper nesting is refused, because each level takes from the stack.
     private static let deepest = 64
 
-    private let text: [UInt8]
-    private var position = 0
+    private let text: ArraySlice<UInt8>
+    private var position: Int
     private var depth = 0
 
-    init(text: [UInt8]) { self.text = text }
+    init(text: ArraySlice<UInt8>) {
+        self.text = text
+        position = text.startIndex
+    }
 
     mutating func parseDocument() throws(JSONError) -> JSONValue {
         let value = try parseValue()
         skipSpace()
-        guard position == text.count else { throw failure("there is more after the end of the value") }
+        guard position == text.endIndex else { throw failure("there is more after the end of the value") }
         return value
     }
 
     private mutating func parseValue() throws(JSONError) -> JSONValue {
         skipSpace()
-        guard position < text.count else { throw failure("the text ends within a value") }
+        guard position < text.endIndex else { throw failure("the text ends within a value") }
         switch text[position] {
         case UInt8(ascii: "{"): return .object(try parseMembers())
-        case UInt8(ascii: "["): return .array(try parseElements())
+        case UInt8(ascii: "["): return try parseElements()
         case UInt8(ascii: "\""): return .string(try parseString())
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number(parseNumber())
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try parseNumber()
         default:
-            if accept("true") { return .bool(true) }
-            if accept("false") { return .bool(false) }
+            if accept("true") { return .boolean(true) }
+            if accept("false") { return .boolean(false) }
             if accept("null") { return .null }
+            // Python writes numbers that are not finite.
+            if accept("NaN") { return .number(.nan) }
+            if accept("Infinity") { return .number(.infinity) }
             throw failure("a value is expected")
         }
     }
@@ -47,10 +53,22 @@ struct JSONParser {
         return members
     }
 
-    private mutating func parseElements() throws(JSONError) -> [JSONValue] {
+    private mutating func parseElements() throws(JSONError) -> JSONValue {
+        var numbers: [Double] = []
         var elements: [JSONValue] = []
-        try parseList(from: "[", to: "]") { parser throws(JSONError) in elements.append(try parser.parseValue()) }
-        return elements
+        try parseList(from: "[", to: "]") { parser throws(JSONError) in
+            let value = try parser.parseValue()
+            if elements.isEmpty, let number = value.exactNumber {
+                numbers.append(number)
+            } else {
+                if !numbers.isEmpty {
+                    elements = numbers.map { .number($0) }
+                    numbers = []
+                }
+                elements.append(value)
+            }
+        }
+        return numbers.isEmpty ? .list(elements) : .numbers(numbers)
     }
 
     /// What stands between brackets, separated by commas.
@@ -72,16 +90,33 @@ struct JSONParser {
         }
     }
 
-    private mutating func parseNumber() -> String {
+    private mutating func parseNumber() throws(JSONError) -> JSONValue {
+        if accept("-Infinity") { return .number(-.infinity) }
         let start = position
-        while position < text.count, "+-.0123456789eE".utf8.contains(text[position]) { position += 1 }
-        return String(decoding: text[start..<position], as: UTF8.self)
+        while position < text.endIndex, "+-.0123456789eE".utf8.contains(text[position]) { position += 1 }
+        let digits = text[start..<position]
+        // Whole numbers of few digits are frequent, and read faster so.
+        if digits.count < 16, digits.allSatisfy({ 48..<58 ~= $0 }) {
+            return .integer(digits.reduce(0) { $0 * 10 + Int($1 &- 48) })
+        }
+        let written = String(decoding: digits, as: UTF8.self)
+        if let value = Int(written) { return .integer(value) }
+        guard let value = Double(written) else {
+            position = start
+            throw failure("a value is expected")
+        }
+        return .number(value)
     }
 
     private mutating func parseString() throws(JSONError) -> String {
         position += 1
-        var bytes: [UInt8] = []
-        while position < text.count {
+        let start = position
+        while position < text.endIndex, text[position] != UInt8(ascii: "\""), text[position] != UInt8(ascii: "\\"),
+            text[position] >= 0x20
+        { position += 1 }
+        // Most strings have no escapes.
+        var bytes = Array(text[start..<position])
+        while position < text.endIndex {
             let byte = text[position]
             position += 1
             switch byte {
@@ -116,7 +151,7 @@ struct JSONParser {
     }
 
     private mutating func parseHexadecimal() -> UInt32? {
-        guard position + 4 <= text.count,
+        guard position + 4 <= text.endIndex,
             text[position..<position + 4].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit })
         else { return nil }
         position += 4
@@ -124,13 +159,13 @@ struct JSONParser {
     }
 
     private mutating func skipSpace() {
-        while position < text.count, " \t\n\r".utf8.contains(text[position]) { position += 1 }
+        while position < text.endIndex, " \t\n\r".utf8.contains(text[position]) { position += 1 }
     }
 
     /// Steps over `expected` if it comes next.
     private mutating func accept(_ expected: StaticString) -> Bool {
         let length = expected.utf8CodeUnitCount
-        guard position + length <= text.count,
+        guard position + length <= text.endIndex,
             text[position..<position + length].elementsEqual(
                 UnsafeBufferPointer(start: expected.utf8Start, count: length))
         else { return false }
@@ -138,5 +173,15 @@ struct JSONParser {
         return true
     }
 
-    private func failure(_ reason: String) -> JSONError { JSONError(offset: position, reason: reason) }
+    private func failure(_ reason: String) -> JSONError {
+        JSONError(offset: position - text.startIndex, reason: reason)
+    }
+}
+
+extension JSONValue {
+    /// A number that a list of numbers holds as it is.
+    fileprivate var exactNumber: Double? {
+        if case .integer(let number) = self { return Double(exactly: number) }
+        return number
+    }
 }
