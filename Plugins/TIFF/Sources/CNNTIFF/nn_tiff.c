@@ -182,10 +182,10 @@ static bool describe(TIFF *file, stored *self, bool keeps_indices, nn_tiff_form 
     form->orientation = TIFFGetField(file, TIFFTAG_ORIENTATION, &orientation) ? orientation : 0;
     bool is_float = self->format == SAMPLEFORMAT_IEEEFP, is_signed = self->format == SAMPLEFORMAT_INT;
     bool is_whole = self->format == SAMPLEFORMAT_UINT || self->format == SAMPLEFORMAT_VOID;
-    bool is_known = is_float    ? self->bits == 32 || self->bits == 64
-                    : is_signed ? self->bits == 8 || self->bits == 16 || self->bits == 32
-                    : is_whole  ? self->bits == 1 || self->bits == 2 || self->bits == 4 || self->bits == 8
-                                      || self->bits == 16 || self->bits == 32
+    bool has_bytes = self->bits == 8 || self->bits == 16 || self->bits == 32 || self->bits == 64;
+    bool is_known = is_float    ? has_bytes && self->bits != 8
+                    : is_signed ? has_bytes
+                    : is_whole  ? has_bytes || self->bits == 1 || self->bits == 2 || self->bits == 4
                                 : false;
     if (!is_known) {
         snprintf(message, NN_TIFF_MESSAGE_LENGTH, "its samples of %d bits, of the sample format %d, are not read",
@@ -222,14 +222,21 @@ static bool describe(TIFF *file, stored *self, bool keeps_indices, nn_tiff_form 
         if (self->channels == 3) form->layout = NN_TIFF_RGB;
         if (self->channels == 4 && is_alpha(file)) form->layout = NN_TIFF_RGBA;
         break;
-    case PHOTOMETRIC_SEPARATED: break;
+    case PHOTOMETRIC_SEPARATED: {
+        uint16_t inks = INKSET_CMYK;
+        TIFFGetFieldDefaulted(file, TIFFTAG_INKSET, &inks);
+        bool is_cmyk = inks == INKSET_CMYK && self->channels == 4 && form->samples != NN_TIFF_FLOATS;
+        if (is_cmyk) form->layout = NN_TIFF_CMYK;
+        break;
+    }
     default:
         snprintf(message, NN_TIFF_MESSAGE_LENGTH, "its colours, of the photometric interpretation %d, are not read",
                  self->photometric);
         return false;
     }
-    if (keeps_indices && (form->channels != 1 || form->samples == NN_TIFF_FLOATS)) {
-        return fail(message, "its pixels are colours, have several channels or are floats, and are not class indices");
+    if (keeps_indices && (form->channels != 1 || is_float)) {
+        return fail(message, is_float ? "its pixels are floats, and are not class indices"
+                                      : "its pixels are colours or have several channels, and are not class indices");
     }
     return true;
 }
@@ -241,13 +248,27 @@ static inline unsigned small_sample(const uint8_t *row, size_t index, unsigned b
     return (unsigned)(row[bit / 8] >> (8 - bits - bit % 8)) & ((1u << bits) - 1);
 }
 
+/// A float of 16 bits (IEEE 754): one of sign, 5 of the exponent and 10 of the fraction.
+static float half_sample(uint16_t half) {
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 1023;
+    if (exponent == 0) return (sign ? -0x1p-24f : 0x1p-24f) * (float)fraction;
+    uint32_t bits = sign | (exponent == 31 ? 0x7f800000 : (exponent + 112) << 23) | fraction << 13;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 static inline float float_sample(const uint8_t *row, size_t index, const stored *self) {
     switch (self->format * 100 + self->bits) {
     case SAMPLEFORMAT_IEEEFP * 100 + 64: return (float)((const double *)(const void *)row)[index];
     case SAMPLEFORMAT_IEEEFP * 100 + 32: return ((const float *)(const void *)row)[index];
+    case SAMPLEFORMAT_IEEEFP * 100 + 16: return half_sample(((const uint16_t *)(const void *)row)[index]);
     case SAMPLEFORMAT_INT * 100 + 8: return ((const int8_t *)row)[index];
     case SAMPLEFORMAT_INT * 100 + 16: return ((const int16_t *)(const void *)row)[index];
     case SAMPLEFORMAT_INT * 100 + 32: return (float)((const int32_t *)(const void *)row)[index];
+    case SAMPLEFORMAT_INT * 100 + 64: return (float)((const int64_t *)(const void *)row)[index];
+    case SAMPLEFORMAT_UINT * 100 + 64:
+    case SAMPLEFORMAT_VOID * 100 + 64: return (float)((const uint64_t *)(const void *)row)[index];
     default: return (float)((const uint32_t *)(const void *)row)[index];
     }
 }

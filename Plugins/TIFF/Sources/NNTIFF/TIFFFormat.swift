@@ -27,14 +27,15 @@ public struct TIFFPlugin: Plugin {
 /// let image = try reader.image(contentsOf: URL(filePath: "field.tif"))
 /// ```
 ///
-/// Samples of 1 to 8 bits become bytes and those of 16 bits words, black at 0; floats, signed and 32-bit integers are
-/// floats as they are stored. Palettes are looked up. Of a file of several images, the first is read.
+/// Samples of 1 to 8 bits become bytes and those of 16 bits words, black at 0; floats, signed integers and those of 32 and
+/// 64 bits are floats as they are stored. Palettes are looked up, and CMYK is converted without a colour profile. Of a
+/// file of several images, the first is read.
 public struct TIFFFormat: ImageFormat {
     /// `TIFF`.
     public let name = "TIFF"
     /// `tif` and `tiff`.
     public let fileExtensions = ["tif", "tiff"]
-    /// True: grey and palette files of 1 to 16 bits.
+    /// True: grey and palette files of whole numbers.
     public let storesMasks = true
 
     /// The format; there is nothing to set.
@@ -55,6 +56,7 @@ public struct TIFFFormat: ImageFormat {
             facts.isGrey = form.layout == NN_TIFF_GREY || form.layout == NN_TIFF_GREY_ALPHA
             facts.isTransparent = form.layout == NN_TIFF_RGBA || form.layout == NN_TIFF_GREY_ALPHA
             facts.isDeep = form.samples == NN_TIFF_WORDS
+            facts.isCMYK = form.layout == NN_TIFF_CMYK
             facts.orientation = form.orientation == 0 ? nil : Int(form.orientation)
         }
         // libtiff does not tell of one that does not exist.
@@ -71,9 +73,20 @@ public struct TIFFFormat: ImageFormat {
     public func decodeIndices(_ bytes: [UInt8], file: String) throws(ImageError) -> DecodedImage {
         var form = nn_tiff_form()
         let isReadable = failure { nn_tiff_read_form(bytes, bytes.count, false, &form, $0) } == nil
-        let isIndices = failure { nn_tiff_read_form(bytes, bytes.count, true, &form, $0) } == nil
-        if isReadable && !isIndices { throw .notIndices(file) }
-        return try decode(bytes, keepsIndices: true, file: file)
+        if isReadable, let reason = failure({ nn_tiff_read_form(bytes, bytes.count, true, &form, $0) }) {
+            throw ImageError(file: file, reason: reason, remedy: ImageError.notIndices(file).remedy)
+        }
+        let decoded = try decode(bytes, keepsIndices: true, file: file)
+        // NumPy's integers of 32 and 64 bits come as floats.
+        guard case .floats(let values) = decoded.samples else { return decoded }
+        if let index = values.firstIndex(where: { !(0...65535 ~= $0) }) {
+            let (row, column) = (index / decoded.size.width, index % decoded.size.width)
+            throw ImageError(
+                file: file, reason: "the pixel in row \(row), column \(column) has the label \(Int(values[index]))",
+                remedy: "A mask holds labels from 0 to 255; number the classes anew")
+        }
+        return DecodedImage(
+            size: decoded.size, channels: 1, layout: .grey, samples: .words(values.map { UInt16($0) }))
     }
 
     private func decode(_ bytes: [UInt8], keepsIndices: Bool, file: String) throws(ImageError) -> DecodedImage {
@@ -103,6 +116,9 @@ public struct TIFFFormat: ImageFormat {
             default: .floats(values(Float(0)))
             }
         if let message { throw .damaged(file, message) }
+        if form.layout == NN_TIFF_CMYK {
+            return DecodedImage(size: size, channels: 3, layout: .rgb, samples: samples.colorsOfInks)
+        }
         let layout: DecodedImage.Layout =
             switch form.layout {
             case NN_TIFF_GREY: .grey
@@ -119,6 +135,30 @@ public struct TIFFFormat: ImageFormat {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NN_TIFF_MESSAGE_LENGTH)) { buffer in
             buffer.initialize(repeating: 0)
             return body(buffer.baseAddress!) ? nil : String(cString: buffer.baseAddress!)
+        }
+    }
+}
+
+extension DecodedImage.Samples {
+    /// Red, green and blue of cyan, magenta, yellow and black: what the inks let through of white.
+    fileprivate var colorsOfInks: Self {
+        switch self {
+        case .bytes(let inks): .bytes(Self.colors(of: inks))
+        case .words(let inks): .words(Self.colors(of: inks))
+        case .floats: self
+        }
+    }
+
+    private static func colors<Value: FixedWidthInteger>(of inks: [Value]) -> [Value] {
+        let one = Int(Value.max)
+        let count = inks.count / 4 * 3
+        return [Value](unsafeUninitializedCapacity: count) { colors, filled in
+            for index in 0..<count {
+                let pixel = 4 * (index / 3)
+                let product = (one - Int(inks[pixel + index % 3])) * (one - Int(inks[pixel + 3]))
+                (colors.baseAddress! + index).initialize(to: Value((product + one / 2) / one))
+            }
+            filled = count
         }
     }
 }
