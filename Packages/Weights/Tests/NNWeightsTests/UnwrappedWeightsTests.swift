@@ -42,6 +42,7 @@ import Testing
     private static let prefixes = [
         "module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module.", "model.", "net.", "model.net.",
         "_forward_module.model.", "network.", "model._orig_mod.", "",
+        "backbone.", "module.backbone.", "encoder.", "model.encoder.", "ema.", "ema.module.", "ema_model.module.",
     ]
 
     @Test(arguments: prefixes) func takesThemOff(prefix: String) throws {
@@ -71,7 +72,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["module.a", "b"], ["model.a", "criterion.b"], ["module.", "module.a"], ["modules.a"], ["encoder.model.a"],
+        ["module.a", "b"], ["model.a", "criterion.b"], ["module.", "module.a"], ["modules.a"], ["features.model.a"],
+        ["backbone.a", "head.b"],
     ])
     func keepsWhatNotAllHave(names: [String]) throws {
         try withFile(names) { url in

@@ -4,10 +4,14 @@ import NNLayers
 /// A file whose names have lost what wrappers of the network put before all of them.
 ///
 /// `module.` is of data-parallel and averaged networks, `_orig_mod.` of compiled ones, `_forward_module.` of Fabric;
-/// `model.`, `net.` and `network.` are what a Lightning module and its like call the network inside. A network that has
-/// such names itself is found all the same: ``WeightPlan`` also tries the names with ``prefix``, or a part of it.
+/// `model.`, `net.` and `network.` are what a Lightning module and its like call the network inside, `backbone.` and
+/// `encoder.` the part that was saved, `ema.` and `ema_model.` its average. A network that has such names itself is found
+/// all the same: ``WeightPlan`` also tries the names with ``prefix``, or a part of it.
 struct UnwrappedWeights: WeightFile {
-    private static let wrappers = ["module.", "_orig_mod.", "_forward_module.", "model.", "net.", "network."]
+    private static let wrappers = [
+        "module.", "_orig_mod.", "_forward_module.", "model.", "net.", "network.", "backbone.",
+        "encoder.", "ema.", "ema_model.",
+    ]
     /// The largest number of wrappers around each other; a name that is nothing else would take forever.
     private static let maximumCount = 8
     /// The count of updates that an averaged network of PyTorch has beside its weights.
