@@ -30,7 +30,7 @@ extension ConfigNode {
     /// - Parameter change: Takes what stands there, null for what is missing.
     /// - Throws: `ConfigError` for an index out of range, and for a path through a scalar.
     func changing(
-        _ path: ArraySlice<String>, place: ConfigPlace, by change: (ConfigNode) throws(ConfigError) -> ConfigNode
+        _ path: ArraySlice<String>, place: ConfigPlace?, by change: (ConfigNode) throws(ConfigError) -> ConfigNode
     ) throws(ConfigError) -> ConfigNode {
         guard let key = path.first else { return try change(self) }
         let rest = path.dropFirst()
@@ -60,6 +60,17 @@ extension ConfigNode {
             throw ConfigError("\(self) has no key '\(key)'", place: place, keyPath: keyPath)
         }
         return node
+    }
+
+    /// This node with another value at a path of keys, at the place of what stood there; traps for a path through a scalar.
+    func setting(_ path: [String], to content: Content) -> ConfigNode {
+        do {
+            return try changing(path[...], place: place) { present throws(ConfigError) in
+                ConfigNode(content, place: present.place, keyPath: present.keyPath)
+            }
+        } catch {
+            trap("setting: \(error)")
+        }
     }
 
     /// The node with the same place for itself and everything in it.

@@ -31,33 +31,14 @@ extension ConfigNode {
     /// The configuration of a run that was trained before the EXIF orientation was applied, with this written down: its
     /// network knows images as they are stored. Newer runs have the key.
     func withOrientationOfOldRun() -> ConfigNode {
-        guard let data = self["data"], let dataset = data["dataset"], let type = dataset["type"]?.string,
+        guard let dataset = self["data"]?["dataset"], let type = dataset["type"]?.string,
             Self.setsOfImageFiles.contains(type), dataset["orientation"] == nil
         else { return self }
-        let orientation = ConfigEntry(
-            key: "orientation", value: ConfigNode(.string(OrientationPolicy.ignore.rawValue)))
-        return setting("data", to: data.setting("dataset", to: dataset.adding(orientation))).moved(to: "")
+        return setting(["data", "dataset", "orientation"], to: .string(OrientationPolicy.ignore.rawValue))
     }
 
     /// The data sets that had no option `orientation` before.
     private static let setsOfImageFiles: Set<String> = [
         "class_folders", "map_file", "table", "mask_folders", "mask_lists", "camvid", "voc", "ade20k", "cityscapes",
     ]
-
-    private func adding(_ entry: ConfigEntry) -> ConfigNode {
-        var node = self
-        node.content = .mapping((entries ?? []) + [entry])
-        return node
-    }
-
-    private func setting(_ key: String, to value: ConfigNode) -> ConfigNode {
-        var node = self
-        node.content = .mapping(
-            (entries ?? []).map { entry in
-                var entry = entry
-                if entry.key == key { entry.value = value }
-                return entry
-            })
-        return node
-    }
 }

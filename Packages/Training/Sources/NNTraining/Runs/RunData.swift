@@ -98,7 +98,7 @@ extension RunDirectory {
             let original = URL(fileURLWithPath: folder).appending(path: path).standardizedFileURL.path
             let isHere = FileManager.default.fileExists(atPath: path)
             guard FileManager.default.fileExists(atPath: original) || !isHere else { continue }
-            node.replace(option, by: original)
+            node = node.setting([option], to: .string(original))
         }
         return node
     }
@@ -116,16 +116,6 @@ extension RunDirectory {
     }
 }
 
-extension ConfigNode {
-    /// Replaces the text of a key.
-    fileprivate mutating func replace(_ key: String, by text: String) {
-        guard case .mapping(var entries) = content, let index = entries.firstIndex(where: { $0.key == key })
-        else { return }
-        entries[index].value.content = .string(text)
-        content = .mapping(entries)
-    }
-}
-
 extension DataConfig {
     /// The data set with absolute paths, so that those of two working directories can be compared.
     fileprivate func absoluteDataset(_ registry: Registry) -> ConfigNode {
@@ -133,7 +123,7 @@ extension DataConfig {
         guard let source = try? registry.build(.dataset, dataset) else { return node }
         for option in source.pathOptions {
             guard let path = node[option]?.string, !path.isEmpty, !path.hasPrefix("~") else { continue }
-            node.replace(option, by: URL(fileURLWithPath: path).standardizedFileURL.path)
+            node = node.setting([option], to: .string(URL(fileURLWithPath: path).standardizedFileURL.path))
         }
         return node
     }
@@ -144,7 +134,7 @@ extension DataConfig {
         for option in (try? registry.build(.dataset, dataset))?.pathOptions ?? [] {
             guard let path = node[option]?.string, !path.isEmpty else { continue }
             guard path.hasPrefix(folder + "/") else { return nil }
-            node.replace(option, by: String(path.dropFirst(folder.count + 1)))
+            node = node.setting([option], to: .string(String(path.dropFirst(folder.count + 1))))
         }
         return node
     }
