@@ -11,12 +11,11 @@ struct ExportCommand: ToolCommand {
         discussion: """
             A run is exported with its trained weights; a configuration file with the weights that it names, or with \
             initial values from the seed, to see how fast another program runs the network. ONNX files take images \
-            [N, C, H, W], with 3 or as many channels as the data set has, and return logits [N, classes], or [N, classes, H, W] for segmentation. Their metadata says \
-            how images are prepared for them: resizing and crops, channel order, mean and standard deviation; besides the \
-            task, the names and colors of classes, and the thresholds of multi-label networks. With \
-            --with-preprocessing the file does all of that itself, and takes the bytes of images of any size \
-            [N, H, W, C]. Options of formats: \
-            nn models list exporter
+            [N, C, H, W], with 3 or as many channels as the data set has, and return logits [N, classes], or \
+            [N, classes, H, W] for segmentation. Their metadata says how images are prepared for them: resizing and \
+            crops, channel order, mean and standard deviation; besides the task, the names and colors of classes, and \
+            the thresholds of multi-label networks. With --with-preprocessing the file does all of that itself, and \
+            takes the bytes of images of any size [N, H, W, C]. Options of formats: nn models list exporter
             """)
 
     @Argument(help: "A run folder or a configuration file.")
@@ -50,7 +49,6 @@ struct ExportCommand: ToolCommand {
     func run(_ tool: Tool) throws {
         let exporter = try makeExporter(tool.registry)
         let source = try PathKind(of: runOrConfig) == .folder ? trained(tool) : untrained(tool.registry)
-        guard source.takesImages else { throw takesNoImages }
         let target =
             output.map { URL(fileURLWithPath: $0) } ?? source.file.appendingPathExtension(exporter.fileExtension)
         let file = try OutputFile(target, notOver: source.inputs).url
@@ -81,7 +79,7 @@ struct ExportCommand: ToolCommand {
 
     /// The network to export, its description, the output file without extension, and the input files.
     private typealias Source = (
-        network: Network, description: ExportDescription, file: URL, inputs: [URL], takesImages: Bool
+        network: Network, description: ExportDescription, file: URL, inputs: [URL]
     )
 
     /// The network of a run.
@@ -101,10 +99,7 @@ struct ExportCommand: ToolCommand {
             name: name, trained.config, data, task: network.head.task, imageSize: imageSize(of: trained, tool.registry),
             ignoreIndex: try? Experiment(trained.config, registry: tool.registry).dataset(.train).ignoreIndex,
             registry: tool.registry)
-        return (
-            network, description, run.file(checkpoint.rawValue), [run.configFile, run.url(of: checkpoint)],
-            data.featureCount == nil
-        )
+        return (network, description, run.file(checkpoint.rawValue), [run.configFile, run.url(of: checkpoint)])
     }
 
     /// The size of the images of a run, which needs the data only if every image has its own.
@@ -139,8 +134,8 @@ struct ExportCommand: ToolCommand {
         let description = try ExportDescription(
             name: name, config, data, task: made.head.task, imageSize: resolved.imageSize,
             ignoreIndex: resolved.ignoreIndex, registry: registry)
-        let isOfImages = config.model.backbone.name != "features"
-        return (made, description, URL(fileURLWithPath: name), [URL(fileURLWithPath: runOrConfig)], isOfImages)
+        guard config.model.backbone.name != "features" else { throw takesNoImages }
+        return (made, description, URL(fileURLWithPath: name), [URL(fileURLWithPath: runOrConfig)])
     }
 }
 
