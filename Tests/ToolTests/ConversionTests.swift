@@ -57,6 +57,13 @@ import Testing
         #expect(folder.contents.isSuperset(of: ["out/masks/train/train.png", "out/masks/validation/val.png"]))
     }
 
+    @Test func yoloStatesAsManyClassesAsNames() throws {
+        try folder.write("path: .\ntrain: images/train\nnc: 3\nnames: [car, no]\n", to: "data.yaml")
+        let outcome = try run("data.yaml", "--output", "out")
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.errors.contains("data.yaml:3:5: 'nc' is 3, and 'names' has 2; name each class"))
+    }
+
     @Test(arguments: [
         (["nowhere.json", "--output", "o"], "nowhere.json: there is no such file or folder"),
         (["annotations/instances_train.json", "--output", "images"], "images: it exists already"),

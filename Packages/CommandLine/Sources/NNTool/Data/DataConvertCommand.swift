@@ -16,7 +16,7 @@ struct DataConvertCommand: ToolCommand {
             as train=instances.json, states its split, which otherwise follows from the annotations or the name.
 
             Polygons have the pixels that COCO's own tools give them. Crowds become ignored pixels (255). Shapes \
-            without an area, such as points, are left out and counted.
+            without an area, such as points, are left out and counted. Images may have any format that data sets read.
             """)
 
     enum Target: String, CaseIterable, ExpressibleByArgument {
@@ -103,6 +103,7 @@ struct DataConvertCommand: ToolCommand {
                 let report = try conversion(sources, reader).write(
                     to: folder, isCancelled: { cancelled.load(ordering: .relaxed) },
                     progress: { progress.show("", done: $0, total: $1) })
+                if let unread = report.unreadFiles { tool.console.report("note: \(unread)") }
                 for problem in report.problems { tool.console.report("warning: \(problem)") }
                 try show(report, report.text(output), tool.console)
             }

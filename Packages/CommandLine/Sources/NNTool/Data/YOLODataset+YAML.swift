@@ -31,6 +31,10 @@ extension YOLODataset {
         } else {
             throw wrong("it has no 'names'", "name the data.yaml of a YOLO data set")
         }
+        if let count = root["nc"], case .integer(let number) = count.content, number != names.count {
+            throw wrong(
+                "'nc' is \(number), and 'names' has \(names.count)", "name each class, or remove 'nc'", at: count)
+        }
         let base = URL(
             fileURLWithPath: root["path"]?.string ?? "", relativeTo: file.deletingLastPathComponent())
         let keys: [(Split, [String])] = [(.train, ["train"]), (.validation, ["val", "validation"]), (.test, ["test"])]

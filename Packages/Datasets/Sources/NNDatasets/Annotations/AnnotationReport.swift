@@ -39,11 +39,14 @@ public struct AnnotationReport: Hashable, Sendable, Codable {
     /// What is wrong with annotations and images that were left out, in the order of the images.
     public private(set) var problems: [String] = []
 
+    /// The images of folders that are not read, such as `2 image files are not read: 1 .bmp, 1 .gif`; nil if there are none.
+    public private(set) var unreadFiles: String?
+
     private var indexedProblems: [String: [String]] = [:]
     private var order: [String] = []
 
     private enum CodingKeys: CodingKey {
-        case splits, classes, ignoredRegions, ignoredPixels, coveredPixels, leftOut, problems
+        case splits, classes, ignoredRegions, ignoredPixels, coveredPixels, leftOut, problems, unreadFiles
     }
 
     /// Nothing yet.
@@ -51,6 +54,7 @@ public struct AnnotationReport: Hashable, Sendable, Codable {
         splits = Split.allCases.map { SplitCount(split: $0, images: 0, withoutObjects: 0) }
         classes = plan.classes.map { ClassCount(name: $0.name, objects: 0, pixels: 0) }
         leftOut = plan.leftOut
+        unreadFiles = plan.unread.text.map { text in plan.unread.example.map { "\(text), such as \($0)" } ?? text }
         order = plan.images.map { "\($0.split.rawValue)/\($0.image.name)" }
     }
 

@@ -14,14 +14,18 @@ struct AnnotationSet {
     var images: [AnnotatedImage]
     /// How many annotations without an area, such as points, were left out, by what they are.
     var leftOut: [String: Int] = [:]
+    /// The images of folders that are not read.
+    var unread = UnreadFiles()
 }
 
 /// An image with the objects in it.
 struct AnnotatedImage {
     /// The name in the source, with its folders: it becomes the name of the image and the mask.
     var name: String
-    /// Where the image may be, the likeliest first; the first one that exists counts.
-    var files: [URL]
+    /// What the file may be called, and the folders that it may be in, the likeliest first. A full address for each takes
+    /// half a gigabyte for the images of COCO.
+    var paths: [String]
+    var folders: [URL]
     /// The file that the annotations have within themselves, if they have one.
     var embedded: String?
     /// The height and width that the annotations state; nil for those of the file.
@@ -31,6 +35,12 @@ struct AnnotatedImage {
     /// The file of the annotations, for messages.
     var source: String
     var content: Content
+
+    /// Where the image may be; the first file that exists counts. Without folders, paths are as the system has them.
+    var files: [URL] {
+        folders.isEmpty
+            ? paths.map { URL(filePath: $0) } : paths.flatMap { ImageSearch.files($0, in: folders) }
+    }
 
     enum Content {
         case objects([AnnotatedObject])

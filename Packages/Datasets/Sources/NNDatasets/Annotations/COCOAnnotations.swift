@@ -80,7 +80,7 @@ struct COCOAnnotations {
             }
             set.images.append(
                 AnnotatedImage(
-                    name: ImageSearch.relativeName(name), files: ImageSearch.files(name, in: folders),
+                    name: ImageSearch.relativeName(name), paths: [name], folders: folders,
                     size: try size(of: value, "image \(id)"), source: file.path, content: .objects([])))
         }
         for (position, value) in try list("annotations").enumerated() {
@@ -103,10 +103,12 @@ struct COCOAnnotations {
 
     /// The height and width that an image states; nil where it states none.
     private func size(of value: JSONValue, _ name: String) throws(DatasetError) -> Size? {
-        guard value["height"] != nil, value["width"] != nil else { return nil }
-        let (height, width) = (try integer("height", of: value, name), try integer("width", of: value, name))
-        guard let size = Size(annotatedHeight: height, width: width) else {
-            throw wrong("\(name) has \(height)x\(width) pixels", "Export the annotations as COCO again")
+        guard let height = value["height"], let width = value["width"], height != .null, width != .null else {
+            return nil
+        }
+        let (rows, columns) = (try integer("height", of: value, name), try integer("width", of: value, name))
+        guard let size = Size(annotatedHeight: rows, width: columns) else {
+            throw wrong("\(name) has \(rows)x\(columns) pixels", "Export the annotations as COCO again")
         }
         return size
     }
@@ -201,17 +203,24 @@ enum ImageSearch {
     /// The files that a name may mean.
     static func files(_ name: String, in folders: [URL]) -> [URL] {
         let path = name.replacing("\\", with: "/")
-        if path.hasPrefix("/") {
-            return [URL(filePath: path)] + folders.map { $0.appending(path: URL(filePath: path).lastPathComponent) }
-        }
-        return folders.map { $0.appending(path: path) }
+        guard isAbsolute(path) else { return folders.map { $0.appending(path: path) } }
+        let here = path.hasPrefix("/") ? [URL(filePath: path)] : []
+        return here + folders.map { $0.appending(path: relativeName(name)) }
     }
 
     /// A name without what leads out of a folder.
     static func relativeName(_ name: String) -> String {
         let path = name.replacing("\\", with: "/")
         let parts = path.split(separator: "/").filter { $0 != "." && $0 != ".." }
-        return path.hasPrefix("/") ? parts.last.map(String.init) ?? "" : parts.joined(separator: "/")
+        return isAbsolute(path) ? parts.last.map(String.init) ?? "" : parts.joined(separator: "/")
+    }
+
+    /// Whether a name is a place on a disk or a server, of which the last part counts elsewhere: `/data/a.jpg`,
+    /// `C:/data/a.jpg`, `https://example.org/a.jpg`.
+    private static func isAbsolute(_ path: String) -> Bool {
+        let drive = path.utf8.prefix(3)
+        let isOnDrive = drive.count == 3 && path.first!.isLetter && drive.dropFirst().elementsEqual(":/".utf8)
+        return path.hasPrefix("/") || isOnDrive || path.contains("://")
     }
 }
 

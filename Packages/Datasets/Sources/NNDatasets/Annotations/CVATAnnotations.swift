@@ -90,7 +90,7 @@ struct CVATAnnotations {
         let subset = attributes["subset"] ?? ""
         let within = subset.isEmpty ? [] : folders.map { $0.appending(path: subset) }
         image = AnnotatedImage(
-            name: ImageSearch.relativeName(name), files: ImageSearch.files(name, in: within + folders), size: size,
+            name: ImageSearch.relativeName(name), paths: [name], folders: within + folders, size: size,
             split: Split(inName: subset), source: file.path, content: .objects([]))
     }
 

@@ -12,6 +12,7 @@ struct ConversionPlan {
     private(set) var classes: [AnnotationSet.Class] = []
     private(set) var images: [Item] = []
     private(set) var leftOut: [String: Int] = [:]
+    private(set) var unread = UnreadFiles()
     /// One for the classes of each source.
     private(set) var painters: [MaskPainter] = []
     private let reader: ImageReader
@@ -26,6 +27,7 @@ struct ConversionPlan {
         let (labels, background) = try Self.labels(options, sources.map(\.set), isPanoptic: isPanoptic, &classes)
         for (source, labels) in zip(sources, labels) {
             leftOut.merge(source.set.leftOut) { $0 + $1 }
+            unread.add(source.set.unread)
             painters.append(
                 MaskPainter(
                     overlaps: options.overlaps, brokenObjects: options.onError, labels: labels,

@@ -85,8 +85,7 @@ struct LabelmeAnnotations {
         set.images.append(
             AnnotatedImage(
                 name: name,
-                files: ImageSearch.files(stated.isEmpty ? name : stated, in: folders)
-                    + folders.map { $0.appending(path: name) },
+                paths: stated.isEmpty ? [name] : [stated, name], folders: folders,
                 embedded: root["imageData"]?.string, size: size, source: file.path, content: .objects(objects)))
     }
 

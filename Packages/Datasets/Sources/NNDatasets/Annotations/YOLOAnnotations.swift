@@ -28,7 +28,9 @@ struct YOLOAnnotations {
         var set = AnnotationSet(classes: dataset.names.map { AnnotationSet.Class(name: $0) }, images: [])
         for split in Split.allCases {
             for source in dataset.splits[split] ?? [] {
-                for (image, name) in try images(of: source) { set.images.append(try annotated(image, name, split)) }
+                for (image, name) in try images(of: source, &set.unread) {
+                    set.images.append(try annotated(image, name, split))
+                }
             }
         }
         if set.images.isEmpty {
@@ -39,7 +41,8 @@ struct YOLOAnnotations {
         return set
     }
 
-    private func images(of source: URL) throws(DatasetError) -> [(file: URL, name: String)] {
+    private func images(of source: URL, _ unread: inout UnreadFiles) throws(DatasetError) -> [(file: URL, name: String)]
+    {
         if source.pathExtension == "txt", source.isExistingFile {
             var images: [(URL, String)] = []
             for (line, _) in try TextLines(source, remedy: "Name a file of paths of images") {
@@ -54,7 +57,9 @@ struct YOLOAnnotations {
                 place: dataset.file.path, reason: "there is no folder \(source.path)",
                 remedy: "Set 'path', 'train' and 'val' to the folders of the images")
         }
-        return reader.files(in: source).paths.map { (source.appending(path: $0), $0) }
+        let listing = reader.files(in: source)
+        unread.add(listing.unread)
+        return listing.paths.map { (source.appending(path: $0), $0) }
     }
 
     /// An image without a file of labels has no objects.
@@ -67,7 +72,7 @@ struct YOLOAnnotations {
             }
         }
         return AnnotatedImage(
-            name: name, files: [image], split: split, source: labels.path, content: .objects(objects))
+            name: name, paths: [image.path], folders: [], split: split, source: labels.path, content: .objects(objects))
     }
 
     /// The file beside an image: the last folder `images` of its path becomes `labels`.
@@ -79,7 +84,8 @@ struct YOLOAnnotations {
 
     private func object(_ line: String, place: String) throws(DatasetError) -> AnnotatedObject {
         let words = line.split(whereSeparator: \.isWhitespace)
-        guard let first = words.first, let label = Int(first) else {
+        // Tools that keep whole lines as floats write '0.0'.
+        guard let first = words.first, let label = Int(first) ?? Double(first).flatMap({ Int(exactly: $0) }) else {
             throw DatasetError(
                 place: place, reason: "'\(words.first?.excerpt ?? "")' is no class index",
                 remedy: "Write 'class x y x y x y' in fractions of the image")

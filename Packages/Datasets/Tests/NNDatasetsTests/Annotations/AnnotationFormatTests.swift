@@ -167,18 +167,21 @@ import Testing
     }
 
     @Test func polygonsOfYOLOAreConverted() throws {
-        let report = try convert(yolo("1 0 0 0.4 0 0.4 0.5 0 0.5\r\n\r\n0 0.5 0.5 1.2 0.5 1.2 1.2 0.5 1.2\n"))
+        try folder.write(Array("GIF89a".utf8), to: "images/train/b.gif")
+        let report = try convert(yolo("1.0 0 0 0.4 0 0.4 0.5 0 0.5\r\n\r\n0\t0.5 0.5 1.2 0.5 1.2 1.2 0.5 1.2\n"))
         #expect(
             try folder.mask("out/masks/train/a.png") == [
                 "2222000000", "2222000000", "2222000000", "2222000000", "0000011111", "0000011111", "0000011111",
                 "0000011111",
             ])
         #expect(report.splits.map(\.images) == [2] && report.splits[0].withoutObjects == 1)
+        #expect(report.unreadFiles?.hasPrefix("1 image file is not read: 1 .gif, such as ") == true)
     }
 
     @Test(arguments: [
         ("0 0.5 0.5 0.2 0.2", "a box of an object detector"), ("2 0 0 1 0 1 1", "the class 2 is not one of the 2"),
-        ("-1 0 0 1 0 1 1", "the class -1"), ("x 0 0 1 0 1 1", "'x' is no class index"), ("0 0 0 1 0", "a box"),
+        ("-1 0 0 1 0 1 1", "the class -1"), ("0.5 0 0 1 0 1 1", "'0.5' is no class index"),
+        ("x 0 0 1 0 1 1", "'x' is no class index"), ("0 0 0 1 0", "a box"),
         ("0 0 0 1 zero 1 1", "'zero' is no number"), ("0 12 40 100 40 100 60", "is no fraction of the image"),
         ("0 0 0 1 0 1 1 0.9", "half a point"), ("0 0 0 1 0 1 nan", "'nan' is no number"),
     ])

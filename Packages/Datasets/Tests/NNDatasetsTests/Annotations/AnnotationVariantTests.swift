@@ -107,6 +107,15 @@ import Testing
         #expect(try folder.mask("out/masks/train/b.png")[1] == "0111000000")
     }
 
+    /// Names of other machines and of servers: what counts is the last part, beside the annotations.
+    @Test(arguments: [#"C:\\data\\a.png"#, "D:/a.png", "https://example.org/x/a.png", "/nowhere/a.png"])
+    func imagesAreFoundByNamesOfOtherPlaces(name: String) throws {
+        try folder.writeImage("images/a.png")
+        let image = #"{"id": 7, "file_name": "\#(name)", "height": null, "width": null}"#
+        try folder.convert(folder.writeCOCO(annotations: [], images: [image]))
+        #expect(folder.contents.contains("out/images/train/a.png"))
+    }
+
     /// A value is no name of a list.
     @Test func filesAreRecognizedByNamesOfMembers() throws {
         try folder.writeImage("a.png")
