@@ -47,6 +47,8 @@ extension CSVTable {
         let bytes: ArraySlice<UInt8>
         private var position: Int
         private var line = 1
+        /// Where no line ends by a line feed, a carriage return does.
+        private let hasLineFeeds: Bool
 
         private static let (comma, quote) = (UInt8(ascii: ","), UInt8(ascii: "\""))
         private static let (newline, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
@@ -55,16 +57,17 @@ extension CSVTable {
             self.file = file
             self.bytes = bytes
             position = bytes.startIndex
+            hasLineFeeds = bytes.contains(Self.newline)
         }
 
         private var next: UInt8? { position < bytes.endIndex ? bytes[position] : nil }
 
-        /// Whether a line ends here: at a newline, a carriage return before one, or the end of the file.
+        /// Whether a line ends here: at a newline, a carriage return before one or instead of all, or the end of the file.
         private var isAtLineEnd: Bool {
             guard let next else { return true }
             if next == Self.newline { return true }
             guard next == Self.carriageReturn else { return false }
-            return position + 1 == bytes.endIndex || bytes[position + 1] == Self.newline
+            return !hasLineFeeds || position + 1 == bytes.endIndex || bytes[position + 1] == Self.newline
         }
 
         private func wrong(_ reason: String, _ remedy: String, line: Int) -> DatasetError {

@@ -37,6 +37,12 @@ import Testing
         #expect(dataset.files(at: 1)[0].hasSuffix("lists/c.png"))
     }
 
+    /// Excel writes tables of old Macs so.
+    @Test func readsLinesThatEndByCarriageReturnsAlone() throws {
+        let dataset = try options("image,cat,dog\r\"a, b.png\",1,0\rc.png,0,1\r").dataset(.train)
+        #expect(try targets(dataset) == [.values([1, 0]), .values([0, 1])])
+    }
+
     @Test func takesColumnsInAnyOrder() throws {
         let dataset = try options("x,file,y,note\n1e3,c.png,-2.5,\"two\nlines\"\n.5,c.png,,") {
             $0.images = "file"

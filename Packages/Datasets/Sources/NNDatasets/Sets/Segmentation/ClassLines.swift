@@ -26,7 +26,7 @@ struct ClassLines {
     init(_ lines: [(text: String, place: String)]) throws(DatasetError) {
         try Self.refuseOtherKinds(lines)
         // A line that begins with # and a space is a comment: CVAT writes one at the head.
-        let lines = lines.filter { !$0.text.hasPrefix("# ") || Self.plainForm($0).color != nil }
+        let lines = Self.unquoted(lines).filter { !$0.text.hasPrefix("# ") || Self.plainForm($0).color != nil }
         for form in [Self.colonForm, Self.commaForm, Self.colorFirstForm] {
             let rows = Self.isHeader(lines.first?.text ?? "") ? Array(lines.dropFirst()) : lines
             let entries = rows.compactMap { line in
@@ -75,6 +75,13 @@ struct ClassLines {
             throw DatasetError(
                 place: first.place, reason: "all classes stand on one line, separated by commas", remedy: remedy)
         }
+    }
+
+    /// The lines without quotation marks, if each stands between them, as in tables of one column.
+    private static func unquoted(_ lines: [(text: String, place: String)]) -> [(text: String, place: String)] {
+        let texts = lines.map { $0.text.trimmingCharacters(in: .whitespaces) }
+        guard texts.allSatisfy({ $0.count > 2 && $0.first == "\"" && $0.last == "\"" }) else { return lines }
+        return zip(texts, lines).map { (String($0.dropFirst().dropLast()), $1.place) }
     }
 
     private static func isHeader(_ text: String) -> Bool {

@@ -53,6 +53,8 @@ import Testing
             ("name,r,g,b\nAnimal,64,128,64\nSky, 1, 2, 3\n", ["Animal", "Sky"], [0x408040, 0x010203]),
             ("64 128 64\tAnimal\n1 2 3\t\tSky high\n", ["Animal", "Sky high"], [0x408040, 0x010203]),
             ("0 a #010203\n1 b 4 5 6\n", ["a", "b"], [0x010203, 0x040506]),
+            ("sky\rroad\r", ["sky", "road"], []), ("\"sky\"\n \"the road\" \n", ["sky", "the road"], []),
+            ("\"sky\"\nroad\n", ["\"sky\"", "road"], []),
             ("3 wheeler\ncar\n", ["3 wheeler", "car"], []), ("0\n1\n2\n", ["0", "1", "2"], []),
             ("a: b\nc, d\n", ["a: b", "c, d"], []),
             ("0 #0000FF\n1 #00FF00\n# #FF0000\n", ["0", "1", "#"], [0x0000FF, 0x00FF00, 0xFF0000]),
