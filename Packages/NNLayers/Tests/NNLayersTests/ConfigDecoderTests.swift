@@ -110,6 +110,12 @@ private func problems(_ node: ConfigNode) -> [String] {
         arguments: [
             (["epochs": 3.0], "epochs: expected an integer, found the number 3.0"),
             (["epochs": "3"], "epochs: expected an integer, found the string '3'; remove the quotes"),
+            (
+                ["epochs": "99999999999999999999"],
+                "epochs: expected an integer, found the string '99999999999999999999'"
+            ),
+            (["learning_rate": "nan"], "learning_rate: expected a number, found the string 'nan'"),
+            (["learning_rate": "inf"], "learning_rate: expected a number, found the string 'inf'"),
             (["epochs": true], "epochs: expected an integer, found true"),
             (["learning_rate": "0.1"], "learning_rate: expected a number, found the string '0.1'; remove the quotes"),
             (["learning_rate": [1]], "learning_rate: expected a number, found a list"),

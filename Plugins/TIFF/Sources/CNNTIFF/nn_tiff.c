@@ -365,6 +365,8 @@ static bool read_parts(TIFF *file, const stored *self, const nn_tiff_form *form,
                 tmsize_t size = self->is_tiled ? TIFFReadEncodedTile(file, index, part, part_size)
                                                : TIFFReadEncodedStrip(file, index, part, part_size);
                 if (size < 0 || (uint64_t)size < pitch * rows) {
+                    // Codecs say what is damaged; without one there can only be too few bytes.
+                    if (self->compression == COMPRESSION_NONE) message[0] = 0;
                     is_right = fail(message, "its pixels are cut short");
                     break;
                 }

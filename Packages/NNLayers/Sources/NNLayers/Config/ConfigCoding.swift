@@ -43,9 +43,13 @@ protocol ConfigScalar {
 
 extension ConfigError.Problem {
     fileprivate static func expected(_ type: String, found node: ConfigNode) -> Self {
+        /// A number that would be one without quotes.
+        func isQuoted(_ text: String) -> Bool {
+            type == "an integer" ? Int(text) != nil : type != "a string" && Double(text)?.isFinite == true
+        }
         let remedy: String? =
             switch node.content {
-            case .string(let text) where type != "a string" && Double(text) != nil: "remove the quotes"
+            case .string(let text) where isQuoted(text): "remove the quotes"
             case .boolean, .integer, .float: type == "a string" ? "put it in quotes" : nil
             default: nil
             }

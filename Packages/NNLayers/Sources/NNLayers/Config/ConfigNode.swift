@@ -149,9 +149,13 @@ extension StringProtocol {
     public var excerpt: String {
         let limit = 60
         let start = prefix(limit + 1)
-        if start.count <= limit, start.unicodeScalars.allSatisfy({ $0.value >= 32 }) { return String(start) }
-        let shown = start.prefix(limit).unicodeScalars.map { $0.value < 32 ? " " : String($0) }.joined()
-        return start.count > limit ? shown + "..." : shown
+        return start.count > limit ? start.prefix(limit).onOneLine + "..." : start.onOneLine
+    }
+
+    /// The text with spaces for control characters: names of files may have line breaks, and messages have one line.
+    public var onOneLine: String {
+        if unicodeScalars.allSatisfy({ $0.value >= 32 }) { return String(self) }
+        return unicodeScalars.map { $0.value < 32 ? " " : String($0) }.joined()
     }
 }
 
