@@ -63,4 +63,20 @@ import NNWeights
             #expect(throws: TensorFileError.self) { try registry.openWeights(folder) }
         }
     }
+
+    /// Files that are taken for weights by mistake.
+    @Test(arguments: [
+        ("w.pth.gz", [0x1f, 0x8b, 8, 0] as [UInt8], "is compressed by gzip; unpack it"),
+        ("w.npy", [0x93] + Array("NUMPY".utf8), "is a single array of NumPy"),
+        ("w.onnx", [8, 7, 18, 7], "is an ONNX file"),
+        ("w.safetensors.index.json", Array("{\"weight_map\": {}}".utf8), "is JSON, such as the index of weights"),
+    ])
+    func saysWhatOtherFilesAre(name: String, content: [UInt8], reason: String) throws {
+        try withTemporaryFolder { folder in
+            let url = folder.appendingPathComponent(name)
+            try Data(content).write(to: url)
+            let error = #expect(throws: TensorFileError.self) { try WeightLoader().open(url) }
+            #expect(error?.reason.hasPrefix(reason) == true, "\(error?.reason ?? "")")
+        }
+    }
 }

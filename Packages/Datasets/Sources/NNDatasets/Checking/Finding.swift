@@ -1,3 +1,5 @@
+@_spi(Text) import NNLayers
+
 /// A problem that a ``DataCheck`` found.
 public struct Finding: Hashable, Sendable, Codable {
     /// The severity of a finding.
@@ -90,5 +92,5 @@ public struct Finding: Hashable, Sendable, Codable {
 }
 
 extension Finding: CustomStringConvertible {
-    public var description: String { "\(file): \(message). \(remedy)." }
+    public var description: String { "\(file): \(message). \(remedy).".onOneLine }
 }

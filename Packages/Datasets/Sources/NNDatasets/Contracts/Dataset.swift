@@ -1,4 +1,4 @@
-import NNLayers
+@_spi(Text) import NNLayers
 
 /// Samples with labels, read by index from any number of threads.
 ///
@@ -125,7 +125,7 @@ public struct DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
         self.remedy = remedy
     }
 
-    public var description: String { "\(place): \(reason). \(remedy)." }
+    public var description: String { "\(place): \(reason). \(remedy).".onOneLine }
 }
 
 /// A part of a data set.

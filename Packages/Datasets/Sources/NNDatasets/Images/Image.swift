@@ -1,4 +1,5 @@
 import NNCore
+@_spi(Text) import NNLayers
 
 /// An image in memory: `[H, W, C]`, rows from the top.
 ///
@@ -152,5 +153,5 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
         self.remedy = remedy
     }
 
-    public var description: String { "\(file): \(reason). \(remedy)." }
+    public var description: String { "\(file): \(reason). \(remedy).".onOneLine }
 }

@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Text) import NNCore
 import NNLayers
 
 /// How image files become images: the formats that are read, the number of channels and bits, and the orientation.
@@ -125,6 +126,9 @@ public struct ImageReader: Sendable {
 
     private func format(of bytes: [UInt8], file: String) throws(ImageError) -> any ImageFormat {
         if let format = formats.first(where: { $0.recognizes(bytes) }) { return format }
+        if let other = FileStandIn(bytes) {
+            throw ImageError(file: file, reason: "it is \(other.description)", remedy: other.remedySentence)
+        }
         let others = formats.map(\.name).filter { $0 != "PNG" && $0 != "JPEG" }.sorted()
         let found = UnreadFiles.formatName(of: bytes).map { ", but \($0)" } ?? ""
         throw ImageError(

@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Text) import NNCore
 
 /// The contents of a folder, in an order that does not depend on the file system.
 struct FolderContents {
@@ -106,7 +107,7 @@ extension URL {
 
 /// The lines of a text file that are not blank, each with its place for error messages.
 ///
-/// Windows line ends and a byte order mark are accepted. Text is UTF-8.
+/// Line ends of Windows and of old Macs, which Excel still writes, and a byte order mark are accepted. Text is UTF-8.
 struct TextLines: Sequence {
     let file: URL
     private let lines: [(text: String, number: Int)]
@@ -116,7 +117,10 @@ struct TextLines: Sequence {
         self.file = file
         let text = try FileBytes.readText(file, remedy: remedy)
         var lines: [(String, Int)] = []
-        for (index, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+        // Where no line ends by a line feed, a carriage return does.
+        let hasLineFeeds = text.contains(UInt8(ascii: "\n"))
+        let end = hasLineFeeds ? UInt8(ascii: "\n") : UInt8(ascii: "\r")
+        for (index, line) in text.split(separator: end, omittingEmptySubsequences: false).enumerated() {
             let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
             if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }
             guard let text = String(validating: line, as: UTF8.self) else {
@@ -153,6 +157,8 @@ extension URL {
 enum FileBytes {
     /// No image is as large as this; what claims to be is a device or a mistake.
     private static let maximumByteCount = 1 << 30
+    /// Annotations of the largest data sets, such as LVIS and Objects365, are a single file of gigabytes.
+    private static let maximumTextByteCount = 1 << 33
 
     /// Reads a text file without its byte order mark.
     /// - Parameter remedy: What to do where it cannot be read.
@@ -160,21 +166,21 @@ enum FileBytes {
     static func readText(_ file: URL, remedy: String) throws(DatasetError) -> ArraySlice<UInt8> {
         let bytes: [UInt8]
         do {
-            bytes = try read(file.path)
+            bytes = try read(file.path, limit: maximumTextByteCount)
         } catch {
             throw DatasetError(place: file.path, reason: error.reason, remedy: remedy)
         }
-        // PowerShell's > and old editors write UTF-16, in which every second byte of English text is zero.
-        if bytes.contains(0) || bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
-            throw DatasetError(
-                place: file.path, reason: "it is not text in UTF-8, but probably in UTF-16",
-                remedy: "Save it as UTF-8, for instance by 'iconv -f UTF-16 -t UTF-8'")
+        if let other = FileStandIn(text: bytes) {
+            throw DatasetError(place: file.path, reason: "it is \(other.description)", remedy: other.remedySentence)
+        }
+        guard !bytes.contains(0) else {
+            throw DatasetError(place: file.path, reason: "it has zero bytes, and is not text", remedy: remedy)
         }
         return bytes.starts(with: [0xef, 0xbb, 0xbf]) ? bytes[3...] : bytes[...]
     }
 
     /// - Throws: ``ImageError`` for what is missing, empty, not a file or cannot be read.
-    static func read(_ path: String) throws(ImageError) -> [UInt8] {
+    static func read(_ path: String, limit: Int = maximumByteCount) throws(ImageError) -> [UInt8] {
         func failed(_ reason: String, _ remedy: String) -> ImageError {
             ImageError(file: path, reason: reason, remedy: remedy)
         }
@@ -195,8 +201,8 @@ enum FileBytes {
         guard status.st_size > 0 else {
             throw failed("the file is empty", "Replace the file, or remove it from the data set")
         }
-        guard status.st_size <= maximumByteCount else {
-            throw failed("it has \(status.st_size) bytes, more than any image", "Name an image file")
+        guard status.st_size <= limit else {
+            throw failed("it has \(status.st_size) bytes, and at most \(limit) are read", "Name another file")
         }
         let count = Int(status.st_size)
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in

@@ -1,8 +1,8 @@
 import Foundation
+@_spi(Text) import NNCore
+@_spi(Text) @testable import NNDatasets
 import NNLayers
 import Testing
-
-@testable import NNDatasets
 
 /// Files that `Tests/Fixtures/make_image_files.py` wrote.
 @Suite struct ImageReaderTests {
@@ -51,6 +51,33 @@ import Testing
             try Image(contentsOf: file, reader: ImageReader(channels: 5))
         }
         #expect(error.description.contains("it has 4 channels, and the data set 5. Set 'channels: 4'"))
+    }
+
+    /// What Git and servers leave in place of a file.
+    @Test(arguments: [
+        (
+            "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "a Git LFS pointer",
+            "Run 'git lfs pull'"
+        ),
+        ("\n<!DOCTYPE html><html></html>", "a web page", "Download it again"),
+        ("<HTML>", "a web page", "Download it again"),
+    ])
+    func standInsAreNamed(text: String, kind: String, remedy: String) throws {
+        let file = try folder.write(text, to: "a.png")
+        let error = try #require(throws: ImageError.self) { try Image(contentsOf: file) }
+        #expect(error.reason == "it is \(kind) instead of the file itself" && error.remedy.hasPrefix(remedy))
+        guard kind.contains("LFS") else { return }
+        let message = failure { _ = try JSONValue(annotations: folder.write(text, to: "a.json")) }
+        #expect(message?.contains("a.json: it is a Git LFS pointer") == true, "\(message ?? "")")
+    }
+
+    /// A name may have line breaks; a message has one line.
+    @Test func messagesHaveOneLine() throws {
+        let file = try folder.write("no image", to: "a\nb.png")
+        let error = try #require(throws: ImageError.self) { try Image(contentsOf: file) }
+        #expect(error.description.contains("a b.png: it is neither") && !error.description.contains("\n"))
+        #expect(error.file == file.path)
+        #expect(DatasetError(place: "a\tb", reason: "r", remedy: "R").description == "a b: r. R.")
     }
 
     @Test func otherFormatsAreNamed() throws {

@@ -51,6 +51,9 @@ import Testing
             let error = #expect(throws: DatasetError.self) { try MapFile(path: file.path, classCount: 2) }
             #expect(error?.description.contains("UTF-16") == true)
         }
+        let binary = try folder.write("a.png\t0\nb\0.png\t1\n", to: "lists/zero.txt")
+        let zero = #expect(throws: DatasetError.self) { try MapFile(path: binary.path, classCount: 2) }
+        #expect(zero?.description.contains("zero.txt: it has zero bytes, and is not text") == true)
         let file = try folder.file("lists/latin1.txt")
         try #require("a.png\t0\ncaf\u{e9}.png\t1\n".data(using: .isoLatin1)).write(to: file)
         let error = #expect(throws: DatasetError.self) { try MapFile(path: file.path, classCount: 2) }

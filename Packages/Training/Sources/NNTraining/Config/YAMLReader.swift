@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Text) import NNCore
 @_spi(Text) import NNLayers
 import Yams
 
@@ -26,6 +27,9 @@ import Yams
             }
             throw ConfigError(
                 "cannot be read: \(error.localizedDescription)", remedy: "name a YAML file", place: place)
+        }
+        if let other = FileStandIn(text: data) {
+            throw ConfigError("is \(other.description)", remedy: other.remedy, place: place)
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ConfigError("is not UTF-8 text", remedy: "name a YAML file, saved as UTF-8", place: place)

@@ -83,6 +83,16 @@ private func message(_ text: String) -> String? {
         #expect(message(text)?.hasPrefix("a.yaml:1:") == true)
     }
 
+    /// Windows writes text so, with and without a byte order mark.
+    @Test(arguments: [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian])
+    func otherEncodingsAreNamed(encoding: String.Encoding) throws {
+        let folder = try TemporaryFolder()
+        let file = URL(fileURLWithPath: folder.path + "/a.yaml")
+        try #require("epochs: 3\n".data(using: encoding)).write(to: file)
+        let error = try #require(throws: ConfigError.self) { try YAMLReader.read(file: file.path) }
+        #expect("\(error)".contains("a.yaml: is not text in UTF-8, but probably in UTF-16; save it as UTF-8"))
+    }
+
     @Test func filesThatCannotBeRead() throws {
         let folder = try TemporaryFolder()
         #expect {

@@ -1,5 +1,5 @@
 import Foundation
-@_spi(Kernels) import NNCore
+@_spi(Kernels) @_spi(Text) import NNCore
 @_spi(Text) import NNLayers
 
 extension Module {
@@ -99,11 +99,18 @@ public struct WeightLoader {
     public func nameMap(_ name: String) throws -> NameMap {
         if let map = maps.first(where: { $0.name == name }) { return map }
         let url = URL(fileURLWithPath: name)
-        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+        guard let data = try? Data(contentsOf: url) else {
             throw OptionError(
                 "names",
                 "'\(name)' is neither a registered name map nor a file with one; "
                     + NearestName.remedy(name, among: maps.map(\.name)))
+        }
+        if let other = FileStandIn(text: data) {
+            throw WeightError(file: url, reason: "is \(other.description); \(other.remedy)")
+        }
+        let bytes = data.starts(with: [0xef, 0xbb, 0xbf]) ? data.dropFirst(3) : data
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw WeightError(file: url, reason: "is not text in UTF-8, as a table of names is")
         }
         do {
             return try NameMap(text, name: name)
@@ -163,7 +170,6 @@ public struct WeightLoader {
 
     /// What a file of no known format is, and what to do about it.
     private static func guess(_ url: URL, _ beginning: [UInt8]) -> String? {
-        let text = String(decoding: beginning, as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{feff}" }.lowercased()
         if beginning.isEmpty { return "is empty; copy or download it again" }
         if beginning.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]) {
             return "is an HDF5 file, as Keras writes; \(withKeras)"
@@ -176,13 +182,17 @@ public struct WeightLoader {
                 "is a zip archive without 'data.pkl', which PyTorch writes, and without 'model.weights.h5' of Keras; "
                 + "unpack it and name the file of weights in it"
         }
-        if text.hasPrefix("version https://git-lfs") {
-            return "is a Git LFS pointer instead of the file itself; run 'git lfs pull' in its repository"
+        if beginning.starts(with: [0x1f, 0x8b]) { return "is compressed by gzip; unpack it" }
+        if beginning.starts(with: [0x93] + Array("NUMPY".utf8)) {
+            return "is a single array of NumPy; save the weights of the whole network, such as by safetensors"
         }
-        if text.hasPrefix("<!doctype") || text.hasPrefix("<html") {
-            return "is a web page instead of the file itself; download it again from the direct link"
+        if url.pathExtension.lowercased() == "onnx" {
+            return "is an ONNX file, whose names are those of a graph; take the weights that it was exported from"
         }
-        return nil
+        if beginning.first == UInt8(ascii: "{"), url.pathExtension.lowercased() == "json" {
+            return "is JSON, such as the index of weights in several files; name the file of weights itself"
+        }
+        return FileStandIn(beginning).map { "is \($0.description); \($0.remedy)" }
     }
 }
 
