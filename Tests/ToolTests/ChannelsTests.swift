@@ -72,6 +72,8 @@ import Testing
         #expect(try run("eval", path).output.contains("top1 100"))
         let view = try run("data", "view", "c.yaml", "--output", "v.png")
         #expect(view.exitCode == 0, "\(view.errors)")
+        let each = try run("data", "view", "c.yaml", "--each", "--output", "e.png")
+        #expect(each.exitCode == 0, "\(each.errors)")
         let export = try run("export", path, "--json", "--output", "n.onnx")
         #if ONNX
         #expect(export.exitCode == 0, "\(export.errors)")

@@ -112,7 +112,7 @@ struct SampleSheet {
         }
     }
 
-    private func view(_ sample: Sample) -> Image { sample.image.view(channels: dataset.imageReader.viewChannels) }
+    private func view(_ sample: Sample) -> Image { dataset.imageReader.view(of: sample.image) }
 
     /// The classes that occur.
     private var legend: [(name: String, color: Color)] {
@@ -156,7 +156,8 @@ struct TransformSheet {
     func draw() -> Image {
         var sheet = ContactSheet(
             entries: results.flatMap { name, sample in
-                let image = ContactSheet.Entry(image: sample.image, captions: [name])
+                let shown = dataset.imageReader.view(of: sample.image)
+                let image = ContactSheet.Entry(image: shown, captions: [name])
                 guard case .mask(let mask) = sample.target else { return [image] }
                 return [image, ContactSheet.Entry(image: mask.colored(dataset.classColors), captions: [])]
             })
