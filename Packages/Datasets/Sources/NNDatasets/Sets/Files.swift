@@ -156,7 +156,7 @@ extension URL {
 /// Reads whole files.
 enum FileBytes {
     /// No image is as large as this; what claims to be is a device or a mistake.
-    private static let maximumByteCount = 1 << 30
+    static let maximumByteCount = 1 << 30
     /// Annotations of the largest data sets, such as LVIS and Objects365, are a single file of gigabytes.
     private static let maximumTextByteCount = 1 << 33
 
