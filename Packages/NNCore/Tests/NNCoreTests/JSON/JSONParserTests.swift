@@ -18,7 +18,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0", JSONValue.integer(0)), ("-12", .integer(-12)), ("9223372036854775807", .integer(.max)), ("-0.5", .number(-0.5)),
+        ("0", JSONValue.integer(0)), ("-12", .integer(-12)), ("9223372036854775807", .integer(.max)),
+        ("-0.5", .number(-0.5)),
         ("9223372036854775808", .number(9_223_372_036_854_775_808)), ("1E-2", .number(0.01)), ("2.0", .number(2)),
         ("Infinity", .number(.infinity)), ("-Infinity", .number(-.infinity)),
     ])
