@@ -1,6 +1,6 @@
 import NNBackbones
 import NNLayers
-import NNTesting
+@_spi(Testing) import NNTesting
 import Testing
 
 @Suite struct VGGTests {

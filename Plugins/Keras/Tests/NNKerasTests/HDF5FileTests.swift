@@ -1,7 +1,7 @@
 import CNNHDF5
 import Foundation
 import NNLayers
-import NNTesting
+@_spi(Testing) import NNTesting
 import NNWeights
 import Testing
 

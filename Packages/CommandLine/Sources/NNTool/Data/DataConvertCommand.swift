@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import NNDatasets
+@_spi(Internal) import NNDatasets
 @_spi(Text) import NNLayers
 import NNTraining
 import Synchronization

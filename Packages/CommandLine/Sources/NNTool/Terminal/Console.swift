@@ -1,5 +1,5 @@
 import Foundation
-import NNDatasets
+@_spi(Internal) import NNDatasets
 @_spi(Text) import NNLayers
 @_spi(Internal) import NNTraining
 import Synchronization
