@@ -37,21 +37,30 @@ import Testing
         let sgd = SGD(network.parameters, learningRate: 0.1, momentum: 0.9, nesterov: true)
         try sgd.step(gradients())
         #expect(sgd.stepCount == 1 && sgd.learningRate == 0.1)
-        try sgd.step(gradients(), learningRate: 0.01)
+        let gradients = try gradients()
+        func checkStep(_ optimizer: SGD) throws { try optimizer.step(gradients, learningRate: 0.01) }
+        try checkStep(sgd)
         #expect(sgd.stepCount == 1)
         let adam = AdamW(
             network.parameters, learningRate: 1e-3, weightDecay: 0.05, decaysNormsAndBiases: false,
             groups: [ParameterGroup(pattern: "backbone", learningRateFactor: 0.1)], clipping: .value(0.5))
-        #expect(try adam.step(gradients()) == nil)
-        #expect(try #require(try adam.step(gradients(), clipping: .norm(1))) > 0)
-        let schedules: [ScheduleTemplate] = [
-            .cosine(steps: 1000), .step(interval: 300), .oneCycle(peak: 0.1, steps: 1000),
-            .cosine(steps: 1000).warmup(steps: 100), .plateau(patience: 5),
+        #expect(try adam.step(gradients) == nil)
+        #expect(try #require(try adam.step(gradients, clipping: .norm(1))) > 0)
+        #expect(AdamW(network.parameters, learningRate: 1e-3, weightDecay: 0.05).learningRate == 1e-3)
+    }
+
+    @Test func schedules() throws {
+        let optimizers = [
+            SGD(network.parameters, learningRate: 0.1, schedule: .cosine(steps: 1000)),
+            SGD(network.parameters, learningRate: 0.1, schedule: .step(interval: 300)),
+            SGD(network.parameters, learningRate: 0.1, schedule: .oneCycle(peak: 0.1, steps: 1000)),
+            SGD(network.parameters, learningRate: 0.1, schedule: .cosine(steps: 1000).warmup(steps: 100)),
+            SGD(network.parameters, learningRate: 0.1, schedule: .plateau(patience: 5)),
         ]
-        for schedule in schedules {
-            let optimizer = SGD(network.parameters, learningRate: 0.1, schedule: schedule)
+        let value = 0.5
+        for optimizer in optimizers {
             #expect(optimizer.learningRate > 0 && optimizer.learningRate <= 0.1)
-            optimizer.report(0.5)
+            optimizer.report(value)
         }
     }
 
@@ -66,7 +75,8 @@ import Testing
         try optimizer.savedState.save(to: url)
         let other = SGD(
             network.parameters, learningRate: 0.1, momentum: 0.9, schedule: .cosine(steps: 10).warmup(steps: 3))
-        try other.restore(SavedState(contentsOf: url))
+        func restore(_ optimizer: SGD) throws { try optimizer.restore(SavedState(contentsOf: url)) }
+        try restore(other)
         #expect(other.stepCount == 1 && other.learningRate == optimizer.learningRate)
         #expect(other.savedState.scalars == optimizer.savedState.scalars)
         for (name, tensor) in optimizer.savedState.tensors {
@@ -84,7 +94,7 @@ import Testing
             network.parameters, learningRate: 1e-3,
             groups: [ParameterGroup(pattern: "backbone", learningRateFactor: 0.1)],
             schedule: .cosine(steps: epochs * loader.count / 4), clipping: .norm(1))
-        let average = ExponentialMovingAverage(of: network, decay: 0.99)
+        let average = ExponentialMovingAverage(of: network, decay: 0.999)
         for epoch in 0..<epochs {
             if epoch == 1 { network.unfreeze("backbone") }
             var gradients = Gradients()
@@ -92,6 +102,7 @@ import Testing
             while let batch = try batches.next() {
                 let key = RandomKey(seed: 1).derived(epoch).derived(batches.stepCount)
                 let loss = crossEntropy(network(batch.images, .training(key: key)), labels: batch.labels)
+                // One batch: try optimizer.step(loss.backward())
                 gradients.accumulate(loss.backward())
                 if batches.stepCount % 4 == 0 {
                     try optimizer.step(gradients, gradientScale: 0.25)
@@ -118,19 +129,54 @@ import Testing
     }
 
     @Test func prediction() throws {
-        let (image, file, names) = (file("image.png"), file("network.onnx"), ["circle", "square", "triangle"])
-        defer { for url in [image, file] { try? FileManager.default.removeItem(at: url) } }
-        try Shapes(size: 16, classCount: 3, count: 1).sample(at: 0).image.writePNG(to: image)
-        let prediction = try Predictor(network, data: DataDescription(classNames: names)).predict(contentsOf: image)
+        let (file, exported) = (file("image.png"), file("network.onnx"))
+        let names = ["circle", "square", "triangle"]
+        defer { for url in [file, exported] { try? FileManager.default.removeItem(at: url) } }
+        try Shapes(size: 16, classCount: 3, count: 1).sample(at: 0).image.writePNG(to: file)
+        let prediction = try Predictor(network, data: DataDescription(classNames: names)).predict(contentsOf: file)
         #expect(Set(prediction.classes.map(\.name)) == Set(names))
-        try ONNXExporter().export(network, ExportDescription(imageSize: 16), to: file)
-        #expect(FileManager.default.fileExists(atPath: file.path))
+        func export(to file: URL) throws {
+            try ONNXExporter().export(network, ExportDescription(imageSize: 224), to: file)
+        }
+        try export(to: exported)
+        #expect(FileManager.default.fileExists(atPath: exported.path))
+    }
 
-        // The task of a network in memory is that of its head.
+    /// The task of a network in memory is that of its head.
+    @Test func segmentation() throws {
+        let (file, names) = (file("image.png"), ["circle", "square", "triangle"])
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Shapes(size: 16, classCount: 3, count: 1).sample(at: 0).image.writePNG(to: file)
         let backbone = ResNet(depth: 18)
-        let segmenter = Network(backbone, FCN(features: backbone.features, classes: 3))
-        segmenter.initialize(key: RandomKey(seed: 1))
-        let mask = try Predictor(segmenter, data: DataDescription(classNames: names)).segment(contentsOf: image).mask
-        #expect(mask.size == 16)
+        let network = Network(backbone, FCN(features: backbone.features, classes: 3))
+        network.initialize(key: RandomKey(seed: 1))
+        let result = try Predictor(network, data: DataDescription(classNames: names)).segment(contentsOf: file)
+        #expect(result.mask.size == 16)
+    }
+
+    /// The document has no line of Swift that is not in this file, or in that of NNLayers about tensors and layers.
+    @Test func everyLineOfTheDocumentIsHere() throws {
+        let file = URL(filePath: #filePath).resolvingSymlinksInPath()
+        let root = file.appending(path: "../../../..").standardizedFileURL
+        func text(_ path: String) throws -> String {
+            try String(contentsOf: root.appending(path: path), encoding: .utf8)
+        }
+        let tests = try text("Packages/NNLayers/Tests/NNLayersTests/FromPyTorchTests.swift")
+        let sources = (try String(contentsOf: file, encoding: .utf8) + tests).filter { !$0.isWhitespace }
+        var (count, missing): (Int, [String]) = (0, [])
+        for row in try text("Documentation/nnkit.docc/FromPyTorch.md").split(separator: "\n") where row.hasPrefix("|") {
+            // The bar of an operator is escaped.
+            let cells = row.replacing("\\|", with: "\u{0}").split(separator: "|", omittingEmptySubsequences: false)
+            // Tables of two columns name types only.
+            guard cells.count == 5 else { continue }
+            for (number, code) in cells[2].split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            where number % 2 == 1 {
+                count += 1
+                let line = code.replacing("\u{0}", with: "|")
+                if !sources.contains(line.filter { !$0.isWhitespace }) { missing.append(String(line)) }
+            }
+        }
+        #expect(missing == [])
+        #expect(count > 150)
     }
 }

@@ -61,23 +61,6 @@ import Testing
         }
     }
 
-    /// The source that a configuration names tells the paths that its options do.
-    @Test(
-        arguments: [
-            (["type": "class_folders", "path": "d"], ["path"]),
-            (["type": "map_file", "train": "a.txt", "class_count": 2], ["train", "validation", "test"]),
-            (["type": "table", "train": "a.csv"], ["train", "validation", "test", "root"]),
-            (["type": "mask_folders", "path": "d", "class_count": 2], ["path", "classes"]),
-            (
-                ["type": "mask_lists", "train": "a.txt", "class_count": 2],
-                ["train", "validation", "test", "root", "classes"]
-            ),
-            (["type": "voc", "path": "d"], ["path"]),
-        ] as [(ConfigNode, [String])])
-    func sourcesTellTheirPaths(_ node: ConfigNode, _ paths: [String]) throws {
-        #expect(try registry.build(.dataset, from: node).pathOptions == paths)
-    }
-
     @Test func wrongOptionsOfSamplersAndMixingAreNamed() {
         let sampler = SamplerEnvironment(dataset: PatternDataset(count: 3))
         for (node, expected) in [

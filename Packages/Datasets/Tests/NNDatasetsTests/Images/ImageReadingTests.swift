@@ -44,9 +44,11 @@ import Testing
     }
 
     @Test func textIsNoImage() throws {
-        let error = try #require(failure(reading: folder.write("<html>not found</html>", to: "page.jpg")))
-        #expect(error.reason.contains("neither a PNG nor a JPEG"))
-        #expect(!error.remedy.isEmpty)
+        for (text, reason) in [("not found", "neither a PNG nor a JPEG"), ("<html>not found</html>", "a web page")] {
+            let error = try #require(failure(reading: folder.write(text, to: "page.jpg")))
+            #expect(error.reason.contains(reason))
+            #expect(!error.remedy.isEmpty)
+        }
     }
 
     @Test(arguments: [PNGFile.signature, [0xff, 0xd8, 0xff]])

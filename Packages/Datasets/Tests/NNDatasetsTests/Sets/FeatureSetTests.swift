@@ -111,7 +111,7 @@ import Testing
         #expect(report.splits.map(\.samples) == [4, 1])
         #expect(report.splits.map(\.unusable) == [1, 0])
         let findings = report.findings.filter { $0.severity != .note }
-        #expect(findings.map(\.kind) == [.unreadable, .sharedImage])
+        #expect(findings.map(\.kind) == [.unreadable, .sharedImage, .missingClass])
         #expect(findings[0].sample == 2)
         #expect(findings[1].file == "sample 0 of validation")
         let statistics = try DataStatistics(.train, source().dataset(.train))

@@ -50,8 +50,8 @@ import Testing
     @Test(arguments: [
         ("class_folders", ["path"]), ("cifar10", ["path"]), ("camvid", ["path"]), ("voc", ["path"]),
         ("ade20k", ["path"]), ("cityscapes", ["path"]), ("features", ["path"]), ("mask_folders", ["path", "classes"]),
-        ("mask_lists", ["train", "validation", "test", "classes"]), ("map_file", ["train", "validation", "test"]),
-        ("table", ["train", "validation", "test", "root"]),
+        ("mask_lists", ["train", "validation", "test", "root", "classes"]),
+        ("map_file", ["train", "validation", "test"]), ("table", ["train", "validation", "test", "root"]),
     ])
     func pathOptions(_ name: String, _ options: [String]) throws {
         var node: ConfigNode = ["type": ConfigNode(.string(name)), options[0]: "a"]

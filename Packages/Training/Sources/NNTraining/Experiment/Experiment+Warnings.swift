@@ -25,7 +25,8 @@ extension Experiment {
                 guard let value = node[key] else { continue }
                 for element in value.elements ?? [value] {
                     guard let number = element.number else { continue }
-                    found.append((key: key, text: "\(element.flowText) \(unit)", steps: number * factor))
+                    let text = Int(exactly: number).map(String.init) ?? element.flowText
+                    found.append((key: key, text: "\(text) \(unit)", steps: number * factor))
                 }
             }
             return found

@@ -44,7 +44,7 @@ struct PredictorTests {
         let error = #expect(throws: CheckpointError.self) {
             try Predictor(run: run, registry: TestExperiment.registry())
         }
-        #expect(error?.description.contains("best.safetensors") == true)
+        #expect(error?.description.contains("has no best checkpoint") == true)
     }
 
     @Test func picturesOfTheWrongSizeAreRefusedByName() throws {
