@@ -24,9 +24,9 @@ import Testing
         try DataLoader(Shapes(size: 16, classCount: 3, count: count), batchSize: 2)
     }
 
-    private func gradients() throws -> Gradients {
+    private func loss() throws -> Tensor {
         let batch = try #require(try loader().batches(epoch: 0).next())
-        return crossEntropy(network(batch.images, .training(key: RandomKey(seed: 1))), labels: batch.labels).backward()
+        return crossEntropy(network(batch.images, .training(key: RandomKey(seed: 1))), labels: batch.labels)
     }
 
     private func file(_ name: String) -> URL {
@@ -34,13 +34,12 @@ import Testing
     }
 
     @Test func optimizers() throws {
-        let sgd = SGD(network.parameters, learningRate: 0.1, momentum: 0.9, nesterov: true)
-        try sgd.step(gradients())
-        #expect(sgd.stepCount == 1 && sgd.learningRate == 0.1)
-        let gradients = try gradients()
-        func checkStep(_ optimizer: SGD) throws { try optimizer.step(gradients, learningRate: 0.01) }
-        try checkStep(sgd)
-        #expect(sgd.stepCount == 1)
+        let (loss, gradients) = (try loss(), try loss().backward())
+        let optimizer = SGD(network.parameters, learningRate: 0.1, momentum: 0.9, nesterov: true)
+        try optimizer.step(loss.backward())
+        #expect(optimizer.stepCount == 1 && optimizer.learningRate == 0.1)
+        try optimizer.step(gradients, learningRate: 0.01)
+        #expect(optimizer.stepCount == 1)
         let adam = AdamW(
             network.parameters, learningRate: 1e-3, weightDecay: 0.05, decaysNormsAndBiases: false,
             groups: [ParameterGroup(pattern: "backbone", learningRateFactor: 0.1)], clipping: .value(0.5))
@@ -71,7 +70,7 @@ import Testing
             network.parameters, learningRate: 0.1, momentum: 0.9, schedule: .cosine(steps: 10).warmup(steps: 3))
         try optimizer.savedState.save(to: url)
         #expect(try SavedState(contentsOf: url).scalars.isEmpty)
-        try optimizer.step(gradients())
+        try optimizer.step(loss().backward())
         try optimizer.savedState.save(to: url)
         let other = SGD(
             network.parameters, learningRate: 0.1, momentum: 0.9, schedule: .cosine(steps: 10).warmup(steps: 3))
@@ -102,7 +101,6 @@ import Testing
             while let batch = try batches.next() {
                 let key = RandomKey(seed: 1).derived(epoch).derived(batches.stepCount)
                 let loss = crossEntropy(network(batch.images, .training(key: key)), labels: batch.labels)
-                // One batch: try optimizer.step(loss.backward())
                 gradients.accumulate(loss.backward())
                 if batches.stepCount % 4 == 0 {
                     try optimizer.step(gradients, gradientScale: 0.25)
