@@ -190,7 +190,9 @@ extension ConfigNode {
 
 extension ConfigNode {
     /// The differences from an earlier configuration, one text for each key: `epochs: 10 -> 20`.
-    @_spi(Internal) public func differences(from earlier: ConfigNode) -> [String] { differences(from: earlier, path: "") }
+    @_spi(Internal) public func differences(from earlier: ConfigNode) -> [String] {
+        differences(from: earlier, path: "")
+    }
 
     private func differences(from earlier: ConfigNode, path: String) -> [String] {
         if content == earlier.content { return [] }

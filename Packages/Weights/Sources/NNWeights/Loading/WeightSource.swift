@@ -55,7 +55,9 @@ public struct WeightSource: ComponentOptions, Hashable {
 
     /// Reads a value of a configuration: a path, a mapping, or a list of these; null stands for no weights.
     /// - Throws: `ConfigError` with the location of what is wrong.
-    @_spi(Internal) public static func sources(in node: ConfigNode) throws(ConfigError) -> [(source: WeightSource, node: ConfigNode)] {
+    @_spi(Internal) public static func sources(
+        in node: ConfigNode
+    ) throws(ConfigError) -> [(source: WeightSource, node: ConfigNode)] {
         if node.isNull { return [] }
         var result: [(WeightSource, ConfigNode)] = []
         for element in node.elements ?? [node] {
