@@ -45,7 +45,8 @@ extension Tensor {
         }
         guard self.rank > 0 else { return reshaped([1]) }
         let joined = shape[start...end].reduce(1, *)
-        return withShape(Shape(shape[..<start] + [joined] + shape[(end + 1)...]))
+        let (before, after) = (Array(shape.dimensions[..<start]), Array(shape.dimensions[(end + 1)...]))
+        return withShape(Shape(before + [joined] + after))
     }
 
     /// The tensor with two dimensions exchanged: of `[N, T, C]`, `transposed(1, 2)` is `[N, C, T]`.
