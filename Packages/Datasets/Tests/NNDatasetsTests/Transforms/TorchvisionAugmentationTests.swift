@@ -14,11 +14,13 @@ import Testing
         var mask = Image(size: size, channels: 1)
         for row in 0..<size.height {
             for column in 0..<size.width {
-                mask[row, column] = UInt8((row / 3 * 7 + column / 4 * 3) % 5)
+                let number: Int = row / 3 * 7 + column / 4 * 3
+                mask[row, column] = UInt8(number % 5)
                 for channel in 0..<3 {
-                    let index = (row * size.width + column) * 3 + channel
-                    let noise = Int(UInt32(truncatingIfNeeded: index &* 2_654_435_761) >> 27)
-                    image[row, column, channel] = UInt8(30 + 4 * row + 3 * column + 15 * channel + noise)
+                    let index: Int = (row * size.width + column) * 3 + channel
+                    let hash = UInt32(truncatingIfNeeded: index &* 2_654_435_761)
+                    let value: Int = 30 + 4 * row + 3 * column + 15 * channel
+                    image[row, column, channel] = UInt8(value + Int(hash >> 27))
                 }
             }
         }
