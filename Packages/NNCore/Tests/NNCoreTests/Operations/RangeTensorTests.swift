@@ -21,7 +21,8 @@ import Testing
         #expect(Tensor.arange(from: 1, to: 1).shape == [0] && Tensor.arange(from: 3, to: 0).shape == [0])
         #expect(Tensor.arange(from: 0, to: 3, by: -1).shape == [0])
         let large = 9_007_199_254_740_993
-        #expect(Tensor.arange(from: large, to: large + 2).scalars(as: Int64.self) == [Int64(large), Int64(large) + 1])
+        let two: [Int64] = [9_007_199_254_740_993, 9_007_199_254_740_994]
+        #expect(Tensor.arange(from: large, to: large + 2).scalars(as: Int64.self) == two)
         #expect(Tensor.arange(from: .min, to: .min + 2).scalars(as: Int64.self) == [.min, .min + 1])
         #expect(Tensor.arange(from: 0, to: -1, by: .min).floats == [0])
         #expect(Tensor.arange(from: 250, to: 256, by: 5, dataType: .uint8).scalars(as: UInt8.self) == [250, 255])
