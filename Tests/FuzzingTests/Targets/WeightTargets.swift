@@ -51,21 +51,25 @@ enum StoredZip {
     static func archive(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
         var (result, directory): ([UInt8], [UInt8]) = ([], [])
         for (name, bytes) in files {
-            let fields: [UInt8] =
-                little(20, 2) + little(0, 8) + little(Int(Checksum.crc32(bytes)), 4) + little(bytes.count, 4)
-                + little(bytes.count, 4) + little(name.utf8.count, 2) + little(0, 2)
-            directory +=
-                [0x50, 0x4b, 1, 2] + little(20, 2) + fields + little(0, 10) + little(result.count, 4) + name.utf8
-            result += [0x50, 0x4b, 3, 4] + fields + name.utf8 + bytes
+            let fields = little(
+                (20, 2), (0, 8), (Int(Checksum.crc32(bytes)), 4), (bytes.count, 4), (bytes.count, 4),
+                (name.utf8.count, 2), (0, 2))
+            directory += [0x50, 0x4b, 1, 2] + little((20, 2))
+            directory += fields + little((0, 10), (result.count, 4))
+            directory += name.utf8
+            result += [0x50, 0x4b, 3, 4] + fields
+            result += Array(name.utf8) + bytes
         }
-        let end: [UInt8] =
-            [0x50, 0x4b, 5, 6] + little(0, 4) + little(files.count, 2) + little(files.count, 2)
-            + little(directory.count, 4) + little(result.count, 4) + little(0, 2)
-        return result + directory + end
+        let end = little(
+            (0, 4), (files.count, 2), (files.count, 2), (directory.count, 4), (result.count, 4), (0, 2))
+        return result + directory + [0x50, 0x4b, 5, 6] + end
     }
 
-    private static func little(_ value: Int, _ count: Int) -> [UInt8] {
-        (0..<count).map { $0 < 8 ? UInt8(truncatingIfNeeded: value >> (8 * $0)) : 0 }
+    /// Numbers, each with its count of bytes.
+    private static func little(_ numbers: (value: Int, count: Int)...) -> [UInt8] {
+        numbers.flatMap { number in
+            (0..<number.count).map { $0 < 8 ? UInt8(truncatingIfNeeded: number.value >> (8 * $0)) : 0 }
+        }
     }
 }
 

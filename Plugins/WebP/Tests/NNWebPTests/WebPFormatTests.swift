@@ -19,7 +19,9 @@ import Testing
     func bytes(_ channels: Int) -> [UInt8] {
         (0..<size.area * channels).map { index in
             let (pixel, channel) = (index / channels, index % channels)
-            return UInt8((37 * (pixel / size.width) + 11 * (pixel % size.width) + 53 * channel) % 251)
+            let (row, column) = (pixel / size.width, pixel % size.width)
+            let value: Int = 37 * row + 11 * column + 53 * channel
+            return UInt8(value % 251)
         }
     }
 
