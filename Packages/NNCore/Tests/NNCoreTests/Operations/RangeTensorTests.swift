@@ -23,7 +23,8 @@ import Testing
         let large = 9_007_199_254_740_993
         let two: [Int64] = [9_007_199_254_740_993, 9_007_199_254_740_994]
         #expect(Tensor.arange(from: large, to: large + 2).scalars(as: Int64.self) == two)
-        #expect(Tensor.arange(from: .min, to: .min + 2).scalars(as: Int64.self) == [.min, .min + 1])
+        let least: [Int64] = [.min, .min + 1]
+        #expect(Tensor.arange(from: .min, to: .min + 2).scalars(as: Int64.self) == least)
         #expect(Tensor.arange(from: 0, to: -1, by: .min).floats == [0])
         #expect(Tensor.arange(from: 250, to: 256, by: 5, dataType: .uint8).scalars(as: UInt8.self) == [250, 255])
         #expect(Tensor.arange(to: 2, dataType: .int32).dataType == .int32)
