@@ -32,13 +32,10 @@ struct PredictionList: Encodable {
 
     /// A row for each image, with its classes and their probabilities in percent.
     var table: String {
-        let count = images.map(\.classes.count).max() ?? 0
-        var table = TextTable(columns: ["image"] + (1...max(count, 1)).flatMap { ["#\($0)", "%"] })
-        for image in images {
-            let cells = image.classes.flatMap { [$0.name, ($0.probability * 100).fixed(2)] }
-            table.add([image.image] + cells + [String](repeating: "", count: 2 * count - cells.count))
-        }
-        return table.description
+        rankedTable(
+            images.map { image in
+                (image.image, image.classes.map { (name: $0.name, percent: ($0.probability * 100).fixed(2)) })
+            })
     }
 }
 
@@ -73,12 +70,20 @@ struct AreaList: Encodable {
 
     /// A row for each image, with its largest classes and their areas in percent.
     var table: String {
-        let count = min(images.map(\.classes.count).max() ?? 0, 4)
-        var table = TextTable(columns: ["image"] + (1...max(count, 1)).flatMap { ["#\($0)", "%"] })
-        for image in images {
-            let cells = image.classes.prefix(count).flatMap { [$0.name, ($0.share * 100).fixed(1)] }
-            table.add([image.image] + cells + [String](repeating: "", count: 2 * count - cells.count))
-        }
-        return table.description
+        rankedTable(
+            images.map { image in
+                (image.image, image.classes.prefix(4).map { (name: $0.name, percent: ($0.share * 100).fixed(1)) })
+            })
     }
+}
+
+/// A row for each image with its classes in order, as many columns as the longest row has.
+private func rankedTable(_ rows: [(image: String, classes: [(name: String, percent: String)])]) -> String {
+    let count = rows.map(\.classes.count).max() ?? 0
+    var table = TextTable(columns: ["image"] + (1...max(count, 1)).flatMap { ["#\($0)", "%"] })
+    for row in rows {
+        let cells = row.classes.flatMap { [$0.name, $0.percent] }
+        table.add([row.image] + cells + [String](repeating: "", count: 2 * count - cells.count))
+    }
+    return table.description
 }
