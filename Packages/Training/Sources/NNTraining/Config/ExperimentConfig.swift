@@ -133,6 +133,9 @@ public struct TrainingConfig: ComponentOptions {
     public var gradientClipValue: Double?
     /// The number of batches whose gradients are accumulated for a step.
     public var accumulate = 1
+    /// How convolutions of 3x3 are calculated in float32, in training and its validation: `fast`, `accurate`, whose
+    /// rounding errors are smaller, or `off`, without Winograd's method.
+    public var winograd = WinogradTiles.fast
     /// Parts of the network that are frozen: names of parameters or modules, in which `*` matches any
     /// characters and `?` matches one. A frozen batch norm uses its running statistics and does not update them.
     public var freeze: [ConfigNode] = []

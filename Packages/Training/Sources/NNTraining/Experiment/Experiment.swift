@@ -200,6 +200,7 @@ extension TrainingOptions {
     init(_ config: ExperimentConfig) {
         epochs = config.epochs
         precision = config.precision
+        winograd = config.training.winograd
         seed = config.seed
         accumulation = config.training.accumulate
         clipping = GradientClipping(

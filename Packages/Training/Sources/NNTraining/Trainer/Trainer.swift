@@ -101,7 +101,9 @@ public final class Trainer {
         var time = StepTime()
         options.freezing.apply(to: network, epoch: progress.epoch + 1)
         for callback in callbacks { try callback.didStart(self) }
-        let ending = try trainEpochs(until: interruption, time: &time)
+        let ending = try Engine.$winograd.withValue(options.winograd) {
+            try trainEpochs(until: interruption, time: &time)
+        }
         let summary = TrainingSummary(
             ending: ending, progress: progress, parameterCount: network.parameterCount.parameters,
             seconds: (ContinuousClock.now - start) / .seconds(1), trainingTime: time,
