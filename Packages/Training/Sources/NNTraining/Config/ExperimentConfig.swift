@@ -134,8 +134,9 @@ public struct TrainingConfig: ComponentOptions {
     /// The number of batches whose gradients are accumulated for a step.
     public var accumulate = 1
     /// How convolutions of 3x3 are calculated in float32, in training and its validation: `fast`, `accurate`, whose
-    /// rounding errors are smaller, or `off`, without Winograd's method.
-    public var winograd = WinogradTiles.fast
+    /// rounding errors are smaller, or `off`, without Winograd's method; null, the default, for what `NN_WINOGRAD` says,
+    /// or `fast`.
+    public var winograd: WinogradTiles?
     /// Parts of the network that are frozen: names of parameters or modules, in which `*` matches any
     /// characters and `?` matches one. A frozen batch norm uses its running statistics and does not update them.
     public var freeze: [ConfigNode] = []

@@ -101,7 +101,7 @@ public final class Trainer {
         var time = StepTime()
         options.freezing.apply(to: network, epoch: progress.epoch + 1)
         for callback in callbacks { try callback.didStart(self) }
-        let ending = try Engine.$winograd.withValue(options.winograd) {
+        let ending = try Engine.$winograd.withValue(options.winograd ?? Engine.winograd) {
             try trainEpochs(until: interruption, time: &time)
         }
         let summary = TrainingSummary(

@@ -7,8 +7,8 @@ public struct TrainingOptions: Sendable {
     public var epochs = 10
     /// The type of activations.
     public var precision = Precision.float32
-    /// How convolutions of 3x3 are calculated in float32.
-    public var winograd = WinogradTiles.fast
+    /// How convolutions of 3x3 are calculated in float32; nil for `Engine.winograd`.
+    public var winograd: WinogradTiles?
     /// The seed of the network's random numbers; the loader has its own.
     public var seed: UInt64 = 0
     /// The number of batches whose gradients are accumulated for a step.
