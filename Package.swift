@@ -46,14 +46,16 @@ let package = Package(
         .library(name: "NNKeras", targets: ["NNKeras"]),
         .library(name: "NNTIFF", targets: ["NNTIFF"]),
         .library(name: "NNWebP", targets: ["NNWebP"]),
+        .library(name: "NNWinograd", targets: ["NNWinograd"]),
     ],
     traits: [
-        .default(enabledTraits: ["OneDNN", "Keras", "ONNX", "TIFF", "WebP"]),
+        .default(enabledTraits: ["OneDNN", "Keras", "ONNX", "TIFF", "WebP", "Winograd"]),
         .trait(name: "OneDNN", description: "Let nn calculate with oneDNN, the fast backend, where it is installed."),
         .trait(name: "Keras", description: "Let nn read weights of Keras from HDF5 files (Debian: libhdf5-dev)."),
         .trait(name: "ONNX", description: "Let nn export networks as ONNX files (by swift-protobuf)."),
         .trait(name: "TIFF", description: "Let nn read TIFF images of any number of bands (Debian: libtiff-dev)."),
         .trait(name: "WebP", description: "Let nn read WebP images (Debian: libwebp-dev)."),
+        .trait(name: "Winograd", description: "Let nn calculate 3x3 convolutions by Winograd's method."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -65,9 +67,9 @@ let package = Package(
             name: "CNNKernels", path: "Packages/NNCore/Sources/CNNKernels",
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
         module("NNCore", ["CNNKernels"]),
-        tests("NNCore", ["CNNKernels", "NNOneDNN"], resources: [.copy("Fixtures")]),
+        tests("NNCore", ["CNNKernels", "NNOneDNN", "NNWinograd"], resources: [.copy("Fixtures")]),
         module("NNLayers", ["NNCore"]),
-        tests("NNLayers", ["NNTesting", "NNOneDNN"], resources: [.copy("Fixtures")]),
+        tests("NNLayers", ["NNTesting", "NNOneDNN", "NNWinograd"], resources: [.copy("Fixtures")]),
         module("NNTesting", ["NNLayers"]),
         tests("NNTesting"),
         module("NNBackbones", in: "Backbones", ["NNLayers"]),
@@ -126,6 +128,7 @@ let package = Package(
                 .target(name: "NNONNX", condition: .when(traits: ["ONNX"])),
                 .target(name: "NNTIFF", condition: .when(traits: ["TIFF"])),
                 .target(name: "NNWebP", condition: .when(traits: ["WebP"])),
+                .target(name: "NNWinograd", condition: .when(traits: ["Winograd"])),
             ],
             path: "Packages/CommandLine/Sources/nn"),
         tests("NNTool", in: "CommandLine"),
@@ -134,7 +137,7 @@ let package = Package(
             name: "CombinationTests",
             dependencies: [
                 "NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNPluginTesting", "NNTool", "NNOneDNN", "NNKeras",
-                "NNONNX", "NNTIFF", "NNWebP",
+                "NNONNX", "NNTIFF", "NNWebP", "NNWinograd",
             ],
             path: "Tests/CombinationTests"),
         .testTarget(
@@ -143,7 +146,7 @@ let package = Package(
                 "NNLayers", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNDatasets", "NNWeights",
                 "NNPlotting",
                 "NNInference", "NNTraining", "NNTesting", "NNPluginTesting", "NNOneDNN", "NNKeras", "NNONNX", "NNTIFF",
-                "NNWebP",
+                "NNWebP", "NNWinograd",
             ],
             path: "Tests/LibraryTests"),
         // The readers with the inputs that fuzzing has found; `make fuzz` builds the fuzzer of the same readers.
@@ -167,6 +170,13 @@ let package = Package(
         .target(name: "NNOneDNN", dependencies: ["NNLayers", "CNNOneDNN"], path: "Plugins/OneDNN/Sources/NNOneDNN"),
         .testTarget(
             name: "NNOneDNNTests", dependencies: ["NNOneDNN", "NNTesting"], path: "Plugins/OneDNN/Tests/NNOneDNNTests"),
+        .target(
+            name: "CNNWinograd", dependencies: ["CNNKernels"], path: "Plugins/Winograd/Sources/CNNWinograd"),
+        .target(
+            name: "NNWinograd", dependencies: ["NNLayers", "CNNWinograd"], path: "Plugins/Winograd/Sources/NNWinograd"),
+        .testTarget(
+            name: "NNWinogradTests", dependencies: ["NNWinograd", "CNNWinograd", "NNTesting"],
+            path: "Plugins/Winograd/Tests/NNWinogradTests"),
         .systemLibrary(
             name: "CNNLibHDF5", path: "Plugins/Keras/Sources/CNNLibHDF5", pkgConfig: "hdf5",
             providers: [.apt(["libhdf5-dev"])]),

@@ -16,6 +16,9 @@ import NNTIFF
 #if WebP
 import NNWebP
 #endif
+#if Winograd
+import NNWinograd
+#endif
 
 var plugins: [any Plugin] = NN.standardPlugins
 #if OneDNN
@@ -32,6 +35,9 @@ plugins.append(TIFFPlugin())
 #endif
 #if WebP
 plugins.append(WebPPlugin())
+#endif
+#if Winograd
+plugins.append(WinogradPlugin())
 #endif
 
 NN.main(plugins: plugins)

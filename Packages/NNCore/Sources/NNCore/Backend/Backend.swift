@@ -3,7 +3,8 @@
 /// Each method computes one operation, or returns nil to leave it to the next backend of the
 /// ``Engine``. What a backend takes it must compute as the documentation of the operation says, with sums
 /// in float32 and results that are rounded once; where images are bfloat16, the weight of a convolution may be
-/// rounded to it first. `NNTesting.BackendConformance` holds every backend against the same cases. Tensors are
+/// rounded to it first. A backend may transform tiles of images before it multiplies, where ``Engine/winograd`` allows it: an
+/// output's rounding error is then that of its tile, and so is NaN. `NNTesting.BackendConformance` holds every backend against the same cases. Tensors are
 /// dense, images `[N, H, W, C]`.
 /// Libraries that want plain addresses get them by `@_spi(Kernels) import NNCore`, which is for backends only.
 public protocol Backend: Sendable {
@@ -72,12 +73,17 @@ public struct ConvolutionEpilogue: Sendable {
     public var residual: Tensor?
     /// Applied last; the identity by default.
     public var activation: Activation
+    /// Whether the weight is trained in this step, so that a form packed of it serves this call alone.
+    public var weightIsTrained: Bool
 
     /// An epilogue that does nothing unless it is given something to do.
-    public init(bias: Tensor? = nil, residual: Tensor? = nil, activation: Activation = .identity) {
+    public init(
+        bias: Tensor? = nil, residual: Tensor? = nil, activation: Activation = .identity, weightIsTrained: Bool = false
+    ) {
         self.bias = bias
         self.residual = residual
         self.activation = activation
+        self.weightIsTrained = weightIsTrained
     }
 
     /// Whether the output is the sum of products alone.

@@ -64,11 +64,12 @@ import Foundation
     ///   - candidates: besides ``BLASBackend``; of two with one name the first counts.
     ///   - order: names with commas between them; nil or nothing for the order of preference.
     /// - Throws: ``EngineError`` where `order` names what is not there, twice the same, or nothing, and where a
-    ///   setting of a backend is wrong, such as the path in `NN_ONEDNN`.
+    ///   setting of a backend is wrong, such as the path in `NN_ONEDNN` or the value of `NN_WINOGRAD`.
     public init(
         _ candidates: [BackendCandidate] = BackendCandidate.linked,
         order: String? = ProcessInfo.processInfo.environment["NN_BACKENDS"]
     ) throws(EngineError) {
+        _ = try WinogradTiles.fromEnvironment()
         var known: [BackendCandidate] = []
         for candidate in candidates + [.blas] where !known.contains(where: { $0.name == candidate.name }) {
             known.append(candidate)

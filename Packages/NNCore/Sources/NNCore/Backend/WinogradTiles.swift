@@ -1,3 +1,5 @@
+import Foundation
+
 /// How convolutions of 3x3 with stride 1 are calculated in float32 where a backend knows Winograd's method.
 ///
 /// The method transforms tiles of the image, so that a tile of 2x2 outputs takes 4 multiplications an output instead of
@@ -10,13 +12,29 @@ public enum WinogradTiles: String, Sendable, Codable, CaseIterable {
     case accurate
     /// Tiles of 4x4 outputs where they are faster.
     case fast
+
+    /// The value of `NN_WINOGRAD`, or ``fast`` where it is not set.
+    ///
+    /// - Throws: ``EngineError`` where it names none of them.
+    @_spi(Kernels) public static func fromEnvironment(
+        _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(EngineError) -> Self {
+        guard let text = environment["NN_WINOGRAD"], !text.isEmpty else { return .fast }
+        guard let tiles = Self(rawValue: text) else {
+            let known = allCases.map(\.rawValue).joined(separator: ", ")
+            throw EngineError(
+                "NN_WINOGRAD is '\(text)'; it must be one of \(known). Unset it for 'fast'.", isWrongSetting: true)
+        }
+        return tiles
+    }
 }
 
 extension Engine {
-    /// What backends that know Winograd's method use it for, for one scope.
+    /// What backends that know Winograd's method use it for, for one scope; by default what the environment variable
+    /// `NN_WINOGRAD` says, or ``WinogradTiles/fast``.
     ///
     /// ```swift
     /// Engine.$winograd.withValue(.off) { network(images, .inference()) }
     /// ```
-    @TaskLocal public static var winograd = WinogradTiles.fast
+    @TaskLocal public static var winograd = (try? WinogradTiles.fromEnvironment()) ?? .fast
 }

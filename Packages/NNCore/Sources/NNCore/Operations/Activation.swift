@@ -27,7 +27,7 @@ public enum Activation: Hashable, Sendable {
     var name: String { if case .leakyReLU = self { "leakyReLU" } else { "\(self)" } }
 
     /// The number by which the C kernels know the function.
-    var kernelCode: Int32 {
+    @_spi(Kernels) public var kernelCode: Int32 {
         switch self {
         case .identity: 0
         case .relu: 1
@@ -44,5 +44,5 @@ public enum Activation: Hashable, Sendable {
     }
 
     /// The slope for negative values of a leaky ReLU, 0 for the others.
-    var slope: Float { if case .leakyReLU(let slope) = self { slope } else { 0 } }
+    @_spi(Kernels) public var slope: Float { if case .leakyReLU(let slope) = self { slope } else { 0 } }
 }

@@ -36,7 +36,8 @@ struct Convolution: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let epilogue = ConvolutionEpilogue(bias: inputs.count > 2 ? inputs[2] : nil)
+        let epilogue = ConvolutionEpilogue(
+            bias: inputs.count > 2 ? inputs[2] : nil, weightIsTrained: context.needsGradient(1))
         context.save(inputs[0], inputs[1])
         return [
             Engine.first {

@@ -19,7 +19,8 @@ public struct BackendReport: Sendable {
 /// A result must have the shape and type that `Backend` says. Each element may be off by 2^-20 of the sum of its
 /// own products' magnitudes (a little more behind a smooth activation) and, in bfloat16, by one rounding to nearest.
 /// Where images are bfloat16, the weight of a convolution may be rounded to bfloat16 first; nothing else may.
-/// NaN and infinity arrive where a plain loop has them, but that NaN may become 0 in `relu` and `relu6`.
+/// NaN and infinity arrive where a plain loop has them, but that NaN may become 0 in `relu` and `relu6`. A backend that
+/// transforms tiles of images is held to what ``Arithmetic/tiles`` says.
 /// Inputs must be left as they were, and so must the memory around them and around the results.
 ///
 /// What a backend declines is listed and is no failure; its own test states how much that may be.
@@ -30,28 +31,44 @@ public struct BackendReport: Sendable {
 /// }
 /// ```
 public struct BackendConformance {
+    /// How a backend calculates convolutions, from which follows how far off an element may be.
+    public enum Arithmetic: Sendable {
+        /// By sums of products.
+        case sums
+        /// By products of transformed tiles (Winograd 1980): an element may be off by 16 times the most that is allowed to
+        /// any element of its channel, and NaN and infinity may become NaN in elements around.
+        case tiles
+    }
+
     private struct Run {
         let backend: any Backend
         var report = BackendReport()
     }
 
     private var runs: [Run]
+    private let arithmetic: Arithmetic
     private let stopsAtFirstFailure: Bool
 
     /// Checks every operation of a backend that does not decline.
     ///
-    /// - Parameter stopsAtFirstFailure: Whether one failure is enough to know.
-    public static func check(_ backend: any Backend, stopsAtFirstFailure: Bool = false) -> BackendReport {
-        check(each: [backend], stopsAtFirstFailure: stopsAtFirstFailure)[0]
+    /// - Parameters:
+    ///   - arithmetic: How it calculates convolutions.
+    ///   - stopsAtFirstFailure: Whether one failure is enough to know.
+    public static func check(
+        _ backend: any Backend, arithmetic: Arithmetic = .sums, stopsAtFirstFailure: Bool = false
+    ) -> BackendReport {
+        check(each: [backend], arithmetic: arithmetic, stopsAtFirstFailure: stopsAtFirstFailure)[0]
     }
 
     /// Checks several backends, and calculates what is expected once.
     ///
     /// None may write to its inputs, which the others read, nor outside of its results.
     /// - Returns: A report for each, in the same order.
-    public static func check(each backends: [any Backend], stopsAtFirstFailure: Bool) -> [BackendReport] {
+    public static func check(
+        each backends: [any Backend], arithmetic: Arithmetic = .sums, stopsAtFirstFailure: Bool
+    ) -> [BackendReport] {
         var check = BackendConformance(
-            runs: backends.map { Run(backend: $0) }, stopsAtFirstFailure: stopsAtFirstFailure)
+            runs: backends.map { Run(backend: $0) }, arithmetic: arithmetic, stopsAtFirstFailure: stopsAtFirstFailure)
         // Guarded as a whole, so that inputs are as well.
         _ = Allocator.withGuardedMemory(.margins) { check.all() }
         return check.runs.map(\.report)
@@ -149,7 +166,7 @@ public struct BackendConformance {
         _ calls: [BackendCall], make: (any Backend) -> [(call: Int, result: Tensor?)]
     ) {
         let before = calls.map { $0.inputs.map { $0.value.bytes } }
-        var expected = calls.map { ExpectedResult($0) }
+        var expected = calls.map { ExpectedResult($0, arithmetic) }
         for index in runs.indices where isUndecided(runs[index]) {
             for (call, result) in make(runs[index].backend) {
                 guard let result else {

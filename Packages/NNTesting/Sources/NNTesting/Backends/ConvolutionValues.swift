@@ -92,6 +92,7 @@ extension ConvolutionValues {
             inputs: ["input": input, "weight": weight, "bias": bias, "residual": residual],
             expected: { self.expectedOutput(epilogue) },
             alternative: mayRoundWeight ? { self.expectedOutput(epilogue, roundsWeight: true) } : nil,
+            channel: { [outputs = testCase.outputChannels] in $0 % outputs },
             make: { [input, weight, geometry = testCase.geometry] in
                 $0.convolution(input, weight: weight, geometry: geometry, epilogue: epilogue)
             })
@@ -102,6 +103,7 @@ extension ConvolutionValues {
             name: "gradient by input \(testCase)\(remark)", inputs: ["gradient": gradient, "weight": weight],
             expected: { self.expectedInputGradient() },
             alternative: mayRoundWeight ? { self.expectedInputGradient(roundsWeight: true) } : nil,
+            channel: { [inputs = testCase.inputChannels] in $0 % inputs },
             make: { [gradient, weight, geometry = testCase.geometry, shape = testCase.inputShape] in
                 $0.convolutionInputGradient(gradient, weight: weight, geometry: geometry, inputShape: shape)
             })
@@ -111,6 +113,7 @@ extension ConvolutionValues {
         BackendCall(
             name: "gradient by weight \(testCase)\(remark)", inputs: ["gradient": gradient, "input": input],
             expected: { self.expectedWeightGradient() },
+            channel: { [area = testCase.kernel.area] in $0 / area },
             make: { [gradient, input, geometry = testCase.geometry, shape = testCase.weightShape] in
                 $0.convolutionWeightGradient(gradient, input: input, geometry: geometry, weightShape: shape)
             })

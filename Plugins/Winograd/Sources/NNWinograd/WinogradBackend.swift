@@ -1,0 +1,139 @@
+import CNNWinograd
+import NNLayers
+
+@_spi(Kernels) import NNCore
+
+/// 3x3 convolutions of stride 1 in float32 by Winograd's method, and their gradients.
+///
+/// ```swift
+/// let backends: [any Backend] = [try WinogradBackend(), try OneDNNBackend(), BLASBackend()]
+/// let logits = Engine.$scoped.withValue(backends) { network(images, .inference()) }
+/// ```
+///
+/// A program that links this library uses the backend without such a call. It takes convolutions with dilation 1, one
+/// group and padding of 0 to 2 where measurements show that it is faster than sums of products, as ``Engine/winograd``
+/// allows, and leaves the others to the next backend. Results are the same, bit by bit, for any number of threads.
+///
+/// An output's rounding error is a few millionths of the largest value around it. NaN and infinity become NaN in all
+/// outputs of the tiles that they are in.
+public struct WinogradBackend: Backend {
+    /// `winograd`.
+    public let name = "winograd"
+    /// The instructions in use.
+    public var details: String { instructions.description }
+    /// How `NN_WINOGRAD` and `NN_WINOGRAD_ISA` have been set.
+    public let notes: [String]
+
+    private let instructions: WinogradInstructions
+    /// Takes every convolution that it can, in tiles of this length, whether that is fast or not.
+    private let forcedTile: Int?
+
+    /// The backend with the best instructions that this processor has, or with those that `NN_WINOGRAD_ISA` names.
+    /// - Throws: `EngineError` where the processor has no such instructions.
+    public init() throws(EngineError) {
+        self.init(try .fromEnvironment())
+    }
+
+    init(_ instructions: WinogradInstructions, forcedTile: Int? = nil) {
+        self.instructions = instructions
+        self.forcedTile = forcedTile
+        notes = Engine.winograd == .fast ? [] : ["Winograd's method is \(Engine.winograd.rawValue)"]
+    }
+
+    private func tile(_ shape: WinogradShape, _ use: WinogradRule.Use) -> Int? {
+        if Engine.winograd == .off { return nil }
+        return forcedTile ?? WinogradRule.tile(shape, use, Engine.winograd)
+    }
+
+    /// See `Backend`.
+    public func convolution(
+        _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
+    ) -> Tensor? {
+        guard input.dataType == .float32,
+            let shape = WinogradShape(input: input.shape, weight: weight.shape, geometry),
+            let tile = tile(shape, .forward(weightIsTrained: epilogue.weightIsTrained))
+        else { return nil }
+        let output = Tensor(uninitialized: shape.output)
+        let packing = WinogradPacking(shape, tile, instructions, isGradient: false)
+        let packed = epilogue.weightIsTrained ? packing.pack(weight) : packing.kept(weight)
+        let after = nn_winograd_epilogue(
+            bias: epilogue.bias?.floats(), residual: epilogue.residual?.floats(),
+            activation: epilogue.activation.kernelCode, slope: epilogue.activation.slope)
+        withExtendedLifetime((epilogue, packed)) {
+            run(shape.forward, tile, input, packed, after, output, packsBefore: epilogue.weightIsTrained)
+        }
+        return output
+    }
+
+    /// See `Backend`.
+    public func convolutionInputGradient(
+        _ outputGradient: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape
+    ) -> Tensor? {
+        guard outputGradient.dataType == .float32,
+            let shape = WinogradShape(input: inputShape, weight: weight.shape, geometry),
+            let tile = tile(shape, .inputGradient)
+        else { return nil }
+        let gradient = Tensor(uninitialized: inputShape)
+        // The weight changes before it is used in this direction again.
+        let packed = WinogradPacking(shape, tile, instructions, isGradient: true).pack(weight)
+        run(shape.backward, tile, outputGradient, packed, nn_winograd_epilogue(), gradient, packsBefore: true)
+        return gradient
+    }
+
+    /// See `Backend`.
+    public func convolutionWeightGradient(
+        _ outputGradient: Tensor, input: Tensor, geometry: ConvolutionGeometry, weightShape: Shape
+    ) -> Tensor? {
+        guard outputGradient.dataType == .float32, input.dataType == .float32,
+            let shape = WinogradShape(input: input.shape, weight: weightShape, geometry),
+            let tile = tile(shape, .weightGradient)
+        else { return nil }
+        let gradient = Tensor(uninitialized: weightShape)
+        var plan = nn_winograd_plan_sums(
+            shape.forward, Int32(tile), instructions.rawValue, Int32(Engine.threadCount))
+        let work = Tensor(uninitialized: [Int(plan.work_size)])
+        withExtendedLifetime((input, outputGradient, gradient, work)) {
+            nn_winograd_weight_gradient(
+                &plan, input.floats(), outputGradient.floats(), gradient.floats(), work.floats())
+        }
+        return gradient
+    }
+
+    private func run(
+        _ shape: nn_winograd_shape, _ tile: Int, _ input: Tensor, _ packed: Tensor, _ epilogue: nn_winograd_epilogue,
+        _ output: Tensor, packsBefore: Bool
+    ) {
+        var plan = nn_winograd_plan_products(
+            shape, Int32(tile), instructions.rawValue, Int32(Engine.threadCount), packsBefore ? 1 : 0)
+        let work = Tensor(uninitialized: [Int(plan.work_size)])
+        withExtendedLifetime((input, packed, output, work)) {
+            nn_winograd_convolve(&plan, input.floats(), packed.floats(), epilogue, output.floats(), work.floats())
+        }
+    }
+}
+
+extension Tensor {
+    /// The first float; the tensor must outlive its use.
+    func floats() -> UnsafeMutablePointer<Float> { unsafePointer.assumingMemoryBound(to: Float.self) }
+}
+
+/// Registers the backend of this library.
+public struct WinogradPlugin: Plugin {
+    /// `Winograd`.
+    public let name = "Winograd"
+
+    /// The plugin; there is nothing to set.
+    public init() {}
+
+    /// Registers the backend; see `Plugin`.
+    public func register(into registry: Registry) throws {
+        try registry.register(.backend, "winograd", summary: "3x3 convolutions by Winograd's method") {
+            try WinogradBackend()
+        }
+    }
+}
+
+@_cdecl("nn_make_winograd")
+public func makeLinkedWinogradBackend() -> UnsafeMutableRawPointer? {
+    LinkedBackend { () throws(EngineError) in try WinogradBackend() }.retained()
+}

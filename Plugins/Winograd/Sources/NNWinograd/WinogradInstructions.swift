@@ -1,0 +1,34 @@
+import CNNWinograd
+import Foundation
+import NNCore
+
+/// Instructions that the kernels are compiled for.
+struct WinogradInstructions: Hashable, Sendable, CustomStringConvertible {
+    /// As `nn_winograd.h` counts them.
+    let rawValue: Int32
+    private let name: String
+    let description: String
+
+    /// Those of every processor of the architecture.
+    static let portable = Self(rawValue: Int32(NN_WINOGRAD_PORTABLE), name: "portable", description: "portable code")
+    static let avx2 = Self(rawValue: Int32(NN_WINOGRAD_AVX2), name: "avx2", description: "AVX2")
+    static let avx512 = Self(rawValue: Int32(NN_WINOGRAD_AVX512), name: "avx512", description: "AVX-512")
+
+    /// What this processor has, the best last.
+    static let available = [portable, avx2, avx512].filter { $0.rawValue <= nn_winograd_best_isa() }
+
+    /// Those that `NN_WINOGRAD_ISA` names, or else the best.
+    /// - Throws: `EngineError` where this processor does not have them.
+    static func fromEnvironment(
+        _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(EngineError) -> Self {
+        guard let text = environment["NN_WINOGRAD_ISA"], !text.isEmpty else { return available[available.count - 1] }
+        guard let found = available.first(where: { $0.name == text }) else {
+            let names = available.map(\.name).joined(separator: ", ")
+            throw EngineError(
+                "NN_WINOGRAD_ISA is '\(text)'; this processor has \(names). Unset it for the last of these.",
+                isWrongSetting: true)
+        }
+        return found
+    }
+}

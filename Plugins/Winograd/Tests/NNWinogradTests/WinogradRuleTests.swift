@@ -1,0 +1,37 @@
+import Testing
+
+@_spi(Kernels) import NNCore
+@testable import NNWinograd
+
+@Suite struct WinogradRuleTests {
+    private func tile(
+        _ images: Int, _ side: Int, _ inputs: Int, _ outputs: Int, _ use: WinogradRule.Use,
+        _ setting: WinogradTiles = .fast
+    ) -> Int? {
+        let shape = WinogradShape(
+            input: [images, side, side, inputs], weight: [outputs, inputs, 3, 3], ConvolutionGeometry(padding: 1))
+        return shape.flatMap { WinogradRule.tile($0, use, setting) }
+    }
+
+    @Test(arguments: [
+        WinogradRule.Use.forward(weightIsTrained: false), .forward(weightIsTrained: true), .inputGradient,
+        .weightGradient,
+    ]) func commonConvolutionsTakeLargeTiles(_ use: WinogradRule.Use) {
+        #expect(tile(8, 56, 128, 128, use) == 4)
+        #expect(tile(8, 28, 256, 160, use) == 4)
+        #expect(tile(8, 56, 128, 128, use, .accurate) == 2)
+        #expect(tile(8, 56, 128, 128, use, .off) == nil)
+    }
+
+    @Test func fewChannelsAreLeft() {
+        #expect(tile(2, 224, 3, 64, .forward(weightIsTrained: false)) == nil)
+        #expect(tile(2, 224, 3, 64, .weightGradient) == nil)
+        #expect(tile(2, 224, 64, 11, .inputGradient) == nil)
+    }
+
+    @Test func smallStepsOfTrainingAreLeft() {
+        #expect(tile(1, 32, 16, 16, .forward(weightIsTrained: true)) == nil)
+        #expect(tile(1, 7, 512, 512, .inputGradient) == nil)
+        #expect(tile(1, 7, 512, 512, .forward(weightIsTrained: false)) == 2)
+    }
+}
