@@ -69,7 +69,7 @@ let package = Package(
         module("NNCore", ["CNNKernels"]),
         tests("NNCore", ["CNNKernels", "NNOneDNN", "NNWinograd"], resources: [.copy("Fixtures")]),
         module("NNLayers", ["NNCore"]),
-        tests("NNLayers", ["NNTesting", "NNOneDNN", "NNWinograd"], resources: [.copy("Fixtures")]),
+        tests("NNLayers", ["NNTesting", "NNOneDNN"], resources: [.copy("Fixtures")]),
         module("NNTesting", ["NNLayers"]),
         tests("NNTesting"),
         module("NNBackbones", in: "Backbones", ["NNLayers"]),

@@ -3,14 +3,21 @@ import NNCore
 #if OneDNN
 import NNOneDNN
 #endif
+#if Winograd
+import NNWinograd
+#endif
 
-/// The fastest backend that there is.
+/// The fastest backends that there are.
 enum FastBackend {
     static let backends: [any Backend] = {
-        #if OneDNN
-        if let fast = try? OneDNNBackend() { return [fast, BLASBackend()] }
+        var backends: [any Backend] = []
+        #if Winograd
+        if let fast = try? WinogradBackend() { backends.append(fast) }
         #endif
-        return [BLASBackend()]
+        #if OneDNN
+        if let fast = try? OneDNNBackend() { backends.append(fast) }
+        #endif
+        return backends + [BLASBackend()]
     }()
 
     static func run(_ body: () throws -> Void) rethrows { try Engine.$scoped.withValue(backends, operation: body) }

@@ -25,6 +25,9 @@ import NNTIFF
 #if WebP
 import NNWebP
 #endif
+#if Winograd
+import NNWinograd
+#endif
 
 /// Every option of every component that `nn` has gets every wrong value.
 @Suite struct WrongOptionTests {
@@ -44,6 +47,9 @@ import NNWebP
         #endif
         #if WebP
         plugins.append(WebPPlugin())
+        #endif
+        #if Winograd
+        plugins.append(WinogradPlugin())
         #endif
         return try Registry(plugins: plugins)
     }

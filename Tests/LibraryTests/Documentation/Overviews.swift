@@ -17,6 +17,7 @@ import NNTesting
 import NNTraining
 import NNWebP
 import NNWeights
+import NNWinograd
 import Testing
 
 @Suite struct OverviewTests {
@@ -194,6 +195,12 @@ private func oneDNN(_ network: Network, _ images: Tensor) throws -> Tensor {
     let fast = try OneDNNBackend()
     print(fast.details)  // oneDNN 3.7.2, AVX-512 with bfloat16
     let logits = Engine.$scoped.withValue([fast, BLASBackend()]) { network(images, .inference()) }
+    return logits
+}
+
+private func winograd(_ network: Network, _ images: Tensor) throws -> Tensor {
+    let backends: [any Backend] = [try WinogradBackend(), try OneDNNBackend(), BLASBackend()]
+    let logits = Engine.$scoped.withValue(backends) { network(images, .inference()) }
     return logits
 }
 

@@ -2,8 +2,9 @@ import NNCore
 
 /// Where Winograd's method is faster than sums of products, and with which tile.
 ///
-/// The bounds come from times beside oneDNN with two threads, of the 3x3 convolutions of VoVNet-57, ResNet-50, ResNet-20,
-/// SegNet and a real-time segmenter at batch 1 and in training.
+/// The bounds come from times beside oneDNN with two threads, on two processors with AVX-512: of all 3x3 convolutions of
+/// VoVNet-57, ResNet-50, ResNet-20, SegNet and a real-time segmenter, at batch 1 and in training. Over a network, the
+/// choices take at most 2 % longer than the fastest for each shape, and 7 % where a step of training has one image.
 enum WinogradRule {
     /// What is calculated.
     enum Use: Equatable {
@@ -23,16 +24,18 @@ enum WinogradRule {
         // Channels are transformed 16 at a time.
         guard (use == .inputGradient ? outputs : inputs) >= 16 else { return nil }
         let size = use == .inputGradient ? shape.inputSize : shape.outputSize
+        let pixels = shape.images * size.area
         let tiles = shape.images * ((size.height + 3) / 4) * ((size.width + 3) / 4)
-        let products = 9 * shape.images * size.area * inputs * outputs
-        // With so little work, starting threads is most of the time, and packing a weight starts them once more.
-        let packs = use != .forward(weightIsTrained: false)
-        if packs, products < 5_000_000 { return nil }
-        if use == .weightGradient { return tiles <= 4 ? 2 : 4 }
-        // With few tiles, bringing transformed weights takes the time, and the small tile has fewer of them.
-        let isLarge = 36 * 4 * inputs * outputs > 10 << 20
-        if !packs { return isLarge && tiles <= 16 ? 2 : 4 }
-        if tiles < 16 { return nil }
-        return isLarge && tiles <= 32 ? 2 : 4
+        let weightBytes = 36 * 4 * inputs * outputs
+        // Tiles of 7x7 and 14x14 outputs are calculated beyond the edge, and small ones less so.
+        let isWasteful = 5 * pixels < 4 * 16 * tiles
+        // With so little work, starting threads is most of the time, and a step of training starts them twice.
+        let isInference = use == .forward(weightIsTrained: false)
+        if 9 * pixels * inputs * outputs < (isInference ? 1_000_000 : 5_000_000) { return nil }
+        if isInference { return isWasteful && tiles <= 16 ? 2 : 4 }
+        if use == .weightGradient { return isWasteful && tiles <= 16 ? 2 : 4 }
+        // With few tiles, packing the weight takes the time; small tiles have less than half of it to pack.
+        if tiles < 16 || tiles <= 32 && weightBytes > 20 << 20 { return nil }
+        return isWasteful && (tiles <= 16 || tiles <= 128 && weightBytes > 8 << 20) ? 2 : 4
     }
 }

@@ -46,16 +46,14 @@ import Testing
         var shapes: WinogradReference
         repeat {
             let side = index % 5 == 0 ? 4 : 17
+            let (height, width) = (1 + numbers.below(side), 1 + numbers.below(side))
+            let (inputs, outputs) = (channels[numbers.below(10)], channels[numbers.below(10)])
+            let padding = EdgeInsets(
+                top: numbers.below(3), bottom: numbers.below(3), left: numbers.below(3), right: numbers.below(3))
             shapes = WinogradReference(
-                input: [1 + numbers.below(3), 1 + numbers.below(side), 1 + numbers.below(side), channels[numbers.below(10)]],
-                weight: [channels[numbers.below(10)], 0, 3, 3],
-                padding: EdgeInsets(
-                    top: numbers.below(3), bottom: numbers.below(3), left: numbers.below(3), right: numbers.below(3)))
+                input: [1 + numbers.below(3), height, width, inputs], weight: [outputs, inputs, 3, 3], padding: padding)
         } while shapes.output[1] < 1 || shapes.output[2] < 1
-        let inputs = shapes.input[3]
-        hold(
-            WinogradReference(input: shapes.input, weight: [shapes.weight[0], inputs, 3, 3], padding: shapes.padding),
-            index)
+        hold(shapes, index)
     }
 
     /// More tiles than a block has, several rectangles of channels, and parts of the tiles.

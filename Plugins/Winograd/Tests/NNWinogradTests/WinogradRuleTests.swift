@@ -29,9 +29,20 @@ import Testing
         #expect(tile(2, 224, 64, 11, .inputGradient) == nil)
     }
 
-    @Test func smallStepsOfTrainingAreLeft() {
+    @Test func littleWorkIsLeft() {
+        #expect(tile(1, 16, 16, 16, .forward(weightIsTrained: false)) == nil)
+        #expect(tile(1, 32, 16, 16, .forward(weightIsTrained: false)) == 4)
         #expect(tile(1, 32, 16, 16, .forward(weightIsTrained: true)) == nil)
         #expect(tile(1, 7, 512, 512, .inputGradient) == nil)
+        #expect(tile(8, 7, 1024, 224, .inputGradient) == nil)
+    }
+
+    @Test func tilesBeyondTheEdgeAreSmall() {
+        #expect(tile(1, 14, 256, 256, .forward(weightIsTrained: false)) == 2)
+        #expect(tile(1, 16, 256, 256, .forward(weightIsTrained: false)) == 4)
         #expect(tile(1, 7, 512, 512, .forward(weightIsTrained: false)) == 2)
+        #expect(tile(1, 7, 512, 512, .weightGradient) == 2)
+        #expect(tile(8, 14, 256, 256, .inputGradient) == 2)
+        #expect(tile(32, 14, 256, 256, .inputGradient) == 4)
     }
 }
