@@ -57,7 +57,7 @@ public struct WinogradBackend: Backend {
         let packing = WinogradPacking(shape, tile, instructions, isGradient: false)
         let packed = epilogue.weightIsTrained ? packing.pack(weight) : packing.kept(weight)
         let after = nn_winograd_epilogue(
-            bias: epilogue.bias?.floats(), residual: epilogue.residual?.floats(),
+            bias: epilogue.bias?.floatAddress, residual: epilogue.residual?.floatAddress,
             activation: epilogue.activation.kernelCode, slope: epilogue.activation.slope)
         withExtendedLifetime((epilogue, packed)) {
             run(shape.forward, tile, input, packed, after, output, packsBefore: epilogue.weightIsTrained)
@@ -94,7 +94,7 @@ public struct WinogradBackend: Backend {
         let work = Tensor(uninitialized: [Int(plan.work_size)])
         withExtendedLifetime((input, outputGradient, gradient, work)) {
             nn_winograd_weight_gradient(
-                &plan, input.floats(), outputGradient.floats(), gradient.floats(), work.floats())
+                &plan, input.floatAddress, outputGradient.floatAddress, gradient.floatAddress, work.floatAddress)
         }
         return gradient
     }
@@ -107,14 +107,15 @@ public struct WinogradBackend: Backend {
             shape, Int32(tile), instructions.rawValue, Int32(Engine.threadCount), packsBefore ? 1 : 0)
         let work = Tensor(uninitialized: [Int(plan.work_size)])
         withExtendedLifetime((input, packed, output, work)) {
-            nn_winograd_convolve(&plan, input.floats(), packed.floats(), epilogue, output.floats(), work.floats())
+            nn_winograd_convolve(
+                &plan, input.floatAddress, packed.floatAddress, epilogue, output.floatAddress, work.floatAddress)
         }
     }
 }
 
 extension Tensor {
-    /// The first float; the tensor must outlive its use.
-    func floats() -> UnsafeMutablePointer<Float> { unsafePointer.assumingMemoryBound(to: Float.self) }
+    /// The address of the first float, which the tensor must outlive.
+    var floatAddress: UnsafeMutablePointer<Float> { unsafePointer.assumingMemoryBound(to: Float.self) }
 }
 
 /// Registers the backend of this library.

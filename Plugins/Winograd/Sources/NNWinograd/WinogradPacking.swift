@@ -29,7 +29,7 @@ struct WinogradPacking: Hashable, Sendable {
             isa: instructions.rawValue, tile: Int32(tile), is_gradient: isGradient ? 1 : 0, inputs: Int64(inputs),
             outputs: Int64(outputs))
         let packed = Tensor(uninitialized: [Int(nn_winograd_packed_size(weights))])
-        withExtendedLifetime((weight, packed)) { nn_winograd_pack(weights, weight.floats(), packed.floats()) }
+        withExtendedLifetime((weight, packed)) { nn_winograd_pack(weights, weight.floatAddress, packed.floatAddress) }
         return packed
     }
 }

@@ -88,14 +88,14 @@ import Testing
         for backend in Self.backends {
             // Inputs lie behind guarded memory as well.
             let (_, damaged) = Allocator.withGuardedMemory(.pages) {
-                let (x, w, dy) = (x.copy, w.copy, dy.copy)
-                let output = backend.convolution(x, weight: w, geometry: shapes.geometry, epilogue: epilogue)
+                let (images, weight, gradient) = (x.copy, w.copy, dy.copy)
+                let output = backend.convolution(images, weight: weight, geometry: shapes.geometry, epilogue: epilogue)
                 expectClose(output, expected, scale: sums)
                 let byInput = backend.convolutionInputGradient(
-                    dy, weight: w, geometry: shapes.geometry, inputShape: shapes.input)
+                    gradient, weight: weight, geometry: shapes.geometry, inputShape: shapes.input)
                 expectClose(byInput, inputGradient, scale: inputGradient)
                 let byWeight = backend.convolutionWeightGradient(
-                    dy, input: x, geometry: shapes.geometry, weightShape: shapes.weight)
+                    gradient, input: images, geometry: shapes.geometry, weightShape: shapes.weight)
                 expectClose(byWeight, weightGradient, scale: weightGradient)
             }
             #expect(damaged == 0)
