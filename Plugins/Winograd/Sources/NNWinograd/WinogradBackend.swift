@@ -42,7 +42,7 @@ public struct WinogradBackend: Backend {
 
     private func tile(_ shape: WinogradShape, _ use: WinogradRule.Use) -> Int? {
         if Engine.winograd == .off { return nil }
-        return forcedTile ?? WinogradRule.tile(shape, use, Engine.winograd)
+        return forcedTile ?? WinogradRule.tile(shape, use, Engine.winograd, instructions)
     }
 
     /// See `Backend`.

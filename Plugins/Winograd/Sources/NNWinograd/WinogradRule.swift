@@ -2,9 +2,10 @@ import NNCore
 
 /// Where Winograd's method is faster than sums of products, and with which tile.
 ///
-/// The bounds come from times beside oneDNN with two threads, on two processors with AVX-512: of all 3x3 convolutions of
-/// VoVNet-57, ResNet-50, ResNet-20, SegNet and a real-time segmenter, at batch 1 and in training. Over a network, the
-/// choices take at most 2 % longer than the fastest for each shape, and 7 % where a step of training has one image.
+/// The bounds come from times beside oneDNN with two threads, on two processors, by AVX-512 and by AVX2: of all 3x3
+/// convolutions of VoVNet-57, ResNet-50, ResNet-20, SegNet and a real-time segmenter, at batch 1 and in training. Over a
+/// network, the choices take at most 5 % longer than the fastest for each shape, and 7 % where a step of training has
+/// one image.
 enum WinogradRule {
     /// What is calculated.
     enum Use: Equatable {
@@ -14,12 +15,18 @@ enum WinogradRule {
     }
 
     /// The length of a tile of outputs, 4 or 2; nil where sums of products are faster.
-    static func tile(_ shape: WinogradShape, _ use: Use, _ setting: WinogradTiles) -> Int? {
-        guard setting != .off, let fastest = fastestTile(shape, use) else { return nil }
-        return setting == .fast ? fastest : 2
+    static func tile(
+        _ shape: WinogradShape, _ use: Use, _ setting: WinogradTiles, _ instructions: WinogradInstructions
+    ) -> Int? {
+        guard setting != .off, let fastest = fastestTile(shape, use, instructions) else { return nil }
+        if setting == .fast { return fastest }
+        // Transforming small tiles takes longer than multiplying few channels.
+        return min(shape.inputChannels, shape.outputChannels) < 32 ? nil : 2
     }
 
-    private static func fastestTile(_ shape: WinogradShape, _ use: Use) -> Int? {
+    private static func fastestTile(
+        _ shape: WinogradShape, _ use: Use, _ instructions: WinogradInstructions
+    ) -> Int? {
         let (inputs, outputs) = (shape.inputChannels, shape.outputChannels)
         // Channels are transformed 16 at a time.
         guard (use == .inputGradient ? outputs : inputs) >= 16 else { return nil }
@@ -34,8 +41,10 @@ enum WinogradRule {
         if 9 * pixels * inputs * outputs < (isInference ? 1_000_000 : 5_000_000) { return nil }
         if isInference { return isWasteful && tiles <= 16 ? 2 : 4 }
         if use == .weightGradient { return isWasteful && tiles <= 16 ? 2 : 4 }
-        // With few tiles, packing the weight takes the time; small tiles have less than half of it to pack.
-        if tiles < 16 || tiles <= 32 && weightBytes > 20 << 20 { return nil }
+        // With few tiles, packing the weight takes the time; small tiles have less than half of it to pack. Products take
+        // twice as long without AVX-512.
+        let mostBytes = instructions == .avx512 ? 20 << 20 : 40 << 20
+        if tiles < 16 || tiles <= 32 && weightBytes > mostBytes { return nil }
         return isWasteful && (tiles <= 16 || tiles <= 128 && weightBytes > 8 << 20) ? 2 : 4
     }
 }

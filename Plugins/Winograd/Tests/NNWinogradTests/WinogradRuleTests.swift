@@ -6,11 +6,11 @@ import Testing
 @Suite struct WinogradRuleTests {
     private func tile(
         _ images: Int, _ side: Int, _ inputs: Int, _ outputs: Int, _ use: WinogradRule.Use,
-        _ setting: WinogradTiles = .fast
+        _ setting: WinogradTiles = .fast, _ instructions: WinogradInstructions = .avx512
     ) -> Int? {
         let shape = WinogradShape(
             input: [images, side, side, inputs], weight: [outputs, inputs, 3, 3], ConvolutionGeometry(padding: 1))
-        return shape.flatMap { WinogradRule.tile($0, use, setting) }
+        return shape.flatMap { WinogradRule.tile($0, use, setting, instructions) }
     }
 
     @Test(arguments: [
@@ -27,6 +27,8 @@ import Testing
         #expect(tile(2, 224, 3, 64, .forward(weightIsTrained: false)) == nil)
         #expect(tile(2, 224, 3, 64, .weightGradient) == nil)
         #expect(tile(2, 224, 64, 11, .inputGradient) == nil)
+        #expect(tile(128, 32, 16, 16, .weightGradient) == 4)
+        #expect(tile(128, 32, 16, 16, .weightGradient, .accurate) == nil)
     }
 
     @Test func littleWorkIsLeft() {
@@ -35,6 +37,7 @@ import Testing
         #expect(tile(1, 32, 16, 16, .forward(weightIsTrained: true)) == nil)
         #expect(tile(1, 7, 512, 512, .inputGradient) == nil)
         #expect(tile(8, 7, 1024, 224, .inputGradient) == nil)
+        #expect(tile(8, 7, 1024, 224, .inputGradient, .fast, .avx2) == 4)
     }
 
     @Test func tilesBeyondTheEdgeAreSmall() {
