@@ -11,7 +11,7 @@ import NNLayers
 /// ```
 ///
 /// A program that links this library uses the backend without such a call. It takes convolutions with dilation 1, one
-/// group and padding of 0 to 2 where measurements show that it is faster than sums of products, as ``Engine/winograd``
+/// group and padding of 0 to 2 where measurements show that it is faster than sums of products, as `Engine.winograd`
 /// allows, and leaves the others to the next backend. Results are the same, bit by bit, for any number of threads.
 ///
 /// An output's rounding error is a few millionths of the largest value around it. NaN and infinity become NaN in all

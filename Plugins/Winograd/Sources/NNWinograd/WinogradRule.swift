@@ -34,7 +34,7 @@ enum WinogradRule {
         let pixels = shape.images * size.area
         let tiles = shape.images * ((size.height + 3) / 4) * ((size.width + 3) / 4)
         let weightBytes = 36 * 4 * inputs * outputs
-        // Tiles of 7x7 and 14x14 outputs are calculated beyond the edge, and small ones less so.
+        // Images of 7x7 and 14x14 pixels take a third more in tiles of 4x4; the latter are whole tiles of 2x2.
         let isWasteful = 5 * pixels < 4 * 16 * tiles
         // With so little work, starting threads is most of the time, and a step of training starts them twice.
         let isInference = use == .forward(weightIsTrained: false)
