@@ -10,6 +10,14 @@ int nn_winograd_best_isa(void) {
 #endif
 }
 
+int nn_winograd_multiplies_bfloat16(void) {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+    return 0;
+#endif
+}
+
 const winograd_kernels *winograd_kernels_of(int isa) {
 #if defined(__x86_64__)
     if (isa == NN_WINOGRAD_AVX512) return &winograd_avx512;

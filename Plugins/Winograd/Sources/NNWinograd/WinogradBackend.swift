@@ -3,7 +3,7 @@ import NNLayers
 
 @_spi(Kernels) import NNCore
 
-/// 3x3 convolutions of stride 1 in float32 by Winograd's method, and their gradients.
+/// 3x3 convolutions of stride 1 by Winograd's method, and their gradients.
 ///
 /// ```swift
 /// let backends: [any Backend] = [try WinogradBackend(), try OneDNNBackend(), BLASBackend()]
@@ -14,6 +14,9 @@ import NNLayers
 /// group and padding of 0 to 2 where measurements show that it is faster than sums of products, as `Engine.winograd`
 /// allows, and leaves the others to the next backend. Results are the same, bit by bit, for any number of threads.
 ///
+/// It calculates in float32. bfloat16 is converted on processors that cannot multiply it, and left to the next backend on
+/// those that can.
+///
 /// An output's rounding error is a few millionths of the largest value around it. NaN and infinity become NaN in all
 /// outputs of the tiles that they are in.
 public struct WinogradBackend: Backend {
@@ -21,12 +24,13 @@ public struct WinogradBackend: Backend {
     public let name = "winograd"
     /// The instructions in use.
     public var details: String { instructions.description }
-    /// How `NN_WINOGRAD` and `NN_WINOGRAD_ISA` have been set.
+    /// To what `NN_WINOGRAD` limits the method, where it does.
     public let notes: [String]
 
     private let instructions: WinogradInstructions
     /// Takes every convolution that it can, in tiles of this length, whether that is fast or not.
     private let forcedTile: Int?
+    private let takesBFloat16: Bool
 
     /// The backend with the best instructions that this processor has, or with those that `NN_WINOGRAD_ISA` names.
     /// - Throws: `EngineError` where the processor has no such instructions.
@@ -34,14 +38,18 @@ public struct WinogradBackend: Backend {
         self.init(try .fromEnvironment())
     }
 
-    init(_ instructions: WinogradInstructions, forcedTile: Int? = nil) {
+    init(
+        _ instructions: WinogradInstructions, forcedTile: Int? = nil,
+        takesBFloat16: Bool = nn_winograd_multiplies_bfloat16() == 0
+    ) {
         self.instructions = instructions
         self.forcedTile = forcedTile
+        self.takesBFloat16 = takesBFloat16
         notes = Engine.winograd == .fast ? [] : ["Winograd's method is \(Engine.winograd.rawValue)"]
     }
 
-    private func tile(_ shape: WinogradShape, _ use: WinogradRule.Use) -> Int? {
-        if Engine.winograd == .off { return nil }
+    private func tile(_ shape: WinogradShape, _ use: WinogradRule.Use, _ dataType: DataType) -> Int? {
+        if Engine.winograd == .off || dataType == .bfloat16 && !takesBFloat16 { return nil }
         return forcedTile ?? WinogradRule.tile(shape, use, Engine.winograd, instructions)
     }
 
@@ -49,52 +57,55 @@ public struct WinogradBackend: Backend {
     public func convolution(
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
     ) -> Tensor? {
-        guard input.dataType == .float32,
-            let shape = WinogradShape(input: input.shape, weight: weight.shape, geometry),
-            let tile = tile(shape, .forward(weightIsTrained: epilogue.weightIsTrained))
+        guard let shape = WinogradShape(input: input.shape, weight: weight.shape, geometry),
+            let tile = tile(shape, .forward(weightIsTrained: epilogue.weightIsTrained), input.dataType)
         else { return nil }
         let output = Tensor(uninitialized: shape.output)
+        let residual = epilogue.residual?.cast(to: .float32)
         let packing = WinogradPacking(shape, tile, instructions, isGradient: false)
         let packed = epilogue.weightIsTrained ? packing.pack(weight) : packing.kept(weight)
         let after = nn_winograd_epilogue(
-            bias: epilogue.bias?.floatAddress, residual: epilogue.residual?.floatAddress,
+            bias: epilogue.bias?.floatAddress, residual: residual?.floatAddress,
             activation: epilogue.activation.kernelCode, slope: epilogue.activation.slope)
-        withExtendedLifetime((epilogue, packed)) {
-            run(shape.forward, tile, input, packed, after, output, packsBefore: epilogue.weightIsTrained)
+        withExtendedLifetime((epilogue, residual)) {
+            run(
+                shape.forward, tile, input.cast(to: .float32), packed, after, output,
+                packsBefore: epilogue.weightIsTrained)
         }
-        return output
+        return output.cast(to: input.dataType)
     }
 
     /// See `Backend`.
     public func convolutionInputGradient(
         _ outputGradient: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape
     ) -> Tensor? {
-        guard outputGradient.dataType == .float32,
-            let shape = WinogradShape(input: inputShape, weight: weight.shape, geometry),
-            let tile = tile(shape, .inputGradient)
+        guard let shape = WinogradShape(input: inputShape, weight: weight.shape, geometry),
+            let tile = tile(shape, .inputGradient, outputGradient.dataType)
         else { return nil }
         let gradient = Tensor(uninitialized: inputShape)
         // The weight changes before it is used in this direction again.
         let packed = WinogradPacking(shape, tile, instructions, isGradient: true).pack(weight)
-        run(shape.backward, tile, outputGradient, packed, nn_winograd_epilogue(), gradient, packsBefore: true)
-        return gradient
+        run(
+            shape.backward, tile, outputGradient.cast(to: .float32), packed, nn_winograd_epilogue(), gradient,
+            packsBefore: true)
+        return gradient.cast(to: outputGradient.dataType)
     }
 
     /// See `Backend`.
     public func convolutionWeightGradient(
         _ outputGradient: Tensor, input: Tensor, geometry: ConvolutionGeometry, weightShape: Shape
     ) -> Tensor? {
-        guard outputGradient.dataType == .float32, input.dataType == .float32,
-            let shape = WinogradShape(input: input.shape, weight: weightShape, geometry),
-            let tile = tile(shape, .weightGradient)
+        guard let shape = WinogradShape(input: input.shape, weight: weightShape, geometry),
+            let tile = tile(shape, .weightGradient, input.dataType)
         else { return nil }
+        let (images, gradients) = (input.cast(to: .float32), outputGradient.cast(to: .float32))
         let gradient = Tensor(uninitialized: weightShape)
         var plan = nn_winograd_plan_sums(
             shape.forward, Int32(tile), instructions.rawValue, Int32(Engine.threadCount))
         let work = Tensor(uninitialized: [Int(plan.work_size)])
-        withExtendedLifetime((input, outputGradient, gradient, work)) {
+        withExtendedLifetime((images, gradients, gradient, work)) {
             nn_winograd_weight_gradient(
-                &plan, input.floatAddress, outputGradient.floatAddress, gradient.floatAddress, work.floatAddress)
+                &plan, images.floatAddress, gradients.floatAddress, gradient.floatAddress, work.floatAddress)
         }
         return gradient
     }

@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func leavesWhatItCannotDo() {
-        let backend = WinogradBackend(.portable, forcedTile: 2)
+        let backend = WinogradBackend(.portable, forcedTile: 2, takesBFloat16: false)
         func isTaken(
             _ input: Shape = [1, 8, 8, 16], _ weight: Shape = [16, 16, 3, 3],
             _ geometry: ConvolutionGeometry = ConvolutionGeometry(padding: 1), _ type: DataType = .float32

@@ -7,7 +7,7 @@ import Testing
 /// The kernels against plain loops, with every set of instructions that this processor has and both tiles.
 @Suite struct WinogradKernelTests {
     static let backends = WinogradInstructions.available.flatMap { instructions in
-        [2, 4].map { WinogradBackend(instructions, forcedTile: $0) }
+        [2, 4].map { WinogradBackend(instructions, forcedTile: $0, takesBFloat16: true) }
     }
 
     @Test func agreesWithPlainLoops() {

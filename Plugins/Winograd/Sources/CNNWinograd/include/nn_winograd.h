@@ -13,6 +13,9 @@ enum { NN_WINOGRAD_PORTABLE, NN_WINOGRAD_AVX2, NN_WINOGRAD_AVX512 };
 /// The last of these that this processor has.
 int nn_winograd_best_isa(void);
 
+/// Whether this processor multiplies bfloat16, by which sums of products are several times faster than in float32.
+int nn_winograd_multiplies_bfloat16(void);
+
 /// A convolution of images [images, height, width, channels], with zeros around them, that gives images
 /// [images, out_height, out_width, out_channels]. A gradient by the input is one too: of the gradients of the outputs.
 typedef struct {
