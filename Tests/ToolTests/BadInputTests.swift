@@ -129,6 +129,13 @@ import Testing
             environment: ["NN_BACKENDS": "onednn,gpu"])
     }
 
+    @Test func unknownTiles() throws {
+        try folder.writeConfig(dataset: "shapes")
+        try expectError(
+            ["train", "tiny.yaml"], says: ["NN_WINOGRAD is 'quick'", "off, accurate, fast", "Unset it"],
+            environment: ["NN_WINOGRAD": "quick"])
+    }
+
     /// A library requested by its path is not replaced by something slower.
     @Test func theNamedOneDNNCannotBeUsed() throws {
         try folder.writeConfig(dataset: "shapes")
