@@ -22,6 +22,8 @@ struct BLASLibrary: Sendable {
     let version: String
     /// What OpenBLAS calls the kernels that it uses; nil for another library.
     var core: String?
+    /// Whether we chose these kernels, because the library does not know the processor.
+    var coreIsOurs = false
     /// Whether it divides a product among the threads that our kernels use too. Others are given parts of a product.
     var sharesThreads = false
 
@@ -42,7 +44,11 @@ extension BLASLibrary {
     /// Opens a library by name or path.
     /// - Throws: ``EngineError`` where it cannot be opened or used.
     init(_ name: String) throws(EngineError) {
-        let library = try SharedLibrary(name)
+        var library = try SharedLibrary(name)
+        if let better = MatrixMultiplier.core(insteadOf: Self.core(of: library)) {
+            library = try library.reopened(withVariable: "OPENBLAS_CORETYPE", value: better)
+            coreIsOurs = Self.core(of: library)?.lowercased() == better.lowercased()
+        }
         guard let product = library.function("cblas_sgemm", as: Product.self) else {
             throw EngineError("\(name) has no function 'cblas_sgemm'; it is no BLAS with a C interface")
         }
@@ -57,7 +63,7 @@ extension BLASLibrary {
         }
         let words = String(cString: text).split(separator: " ").map(String.init)
         version = words.prefix(2).joined(separator: " ")
-        core = library.function("openblas_get_corename", as: TextFunction.self)?().map { String(cString: $0) }
+        core = Self.core(of: library)
         if words.contains("USE64BITINT") {
             throw EngineError("\(path) takes integers of 64 bits; a build with 32 bits is needed")
         }
@@ -68,5 +74,9 @@ extension BLASLibrary {
             throw EngineError("\(path) was built without threads and without locks; a build with either is needed")
         default: library.function("openblas_set_num_threads", as: (@convention(c) (Int32) -> Void).self)?(1)
         }
+    }
+
+    private static func core(of library: SharedLibrary) -> String? {
+        library.function("openblas_get_corename", as: TextFunction.self)?().map { String(cString: $0) }
     }
 }

@@ -22,6 +22,16 @@ public struct SharedLibrary: @unchecked Sendable {
         self.handle = handle
     }
 
+    /// Loads the library anew while an environment variable has a value, which it reads as it is loaded.
+    ///
+    /// Whoever else in the process has it open keeps the library that is loaded.
+    func reopened(withVariable variable: String, value: String) throws(EngineError) -> Self {
+        dlclose(handle)
+        setenv(variable, value, 0)
+        defer { unsetenv(variable) }
+        return try Self(name)
+    }
+
     /// The function of a name; nil where the library has none. `Function` is its C type.
     public func function<Function>(_ name: String, as type: Function.Type = Function.self) -> Function? {
         dlsym(handle, name).map { unsafeBitCast($0, to: type) }

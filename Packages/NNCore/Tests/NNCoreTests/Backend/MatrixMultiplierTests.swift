@@ -237,4 +237,22 @@ import Testing
     func kernelsOfNewerProcessorsAreRefused(core: String, level: Int32, missing: String?) {
         #expect(MatrixMultiplier.instructions(missingFor: core, level: level) == missing)
     }
+
+    /// A newer processor than the library knows: it would calculate with kernels for any processor.
+    @Test(
+        arguments: [
+            ("Prescott", 3, "", "SkylakeX"), ("Prescott", 2, "", "Haswell"), ("Nehalem", 2, "", "Haswell"),
+            ("Prescott", 1, "", nil), ("Prescott", 3, "Prescott", nil), ("Haswell", 3, "", nil),
+            ("Zen", 2, "", nil), ("Sandybridge", 1, "", nil), ("ARMV8", 0, "", nil), (nil, 3, "", nil),
+        ] as [(String?, Int32, String, String?)])
+    func kernelsForAnyProcessorAreReplaced(core: String?, level: Int32, wish: String, better: String?) {
+        let found = MatrixMultiplier.core(insteadOf: core, level: level, environment: ["OPENBLAS_CORETYPE": wish])
+        #expect(found == better)
+    }
+
+    /// No kernels for any processor are left in use on one with vectors of 256 bits, whatever the library chose.
+    @Test func theLibraryUsesVectorsOfThisProcessor() throws {
+        guard let library = MatrixMultiplier.shared.library else { return }
+        #expect(MatrixMultiplier.core(insteadOf: library.core) == nil)
+    }
 }
