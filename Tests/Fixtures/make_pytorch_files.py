@@ -207,6 +207,27 @@ def save_checkpoints(files):
     })
 
 
+def save_arrays(files):
+    """Weights as arrays of NumPy, beside what is none: text, objects, another byte order."""
+    weights = OrderedDict(
+        (kind, np.arange(6).reshape(2, 3).astype(kind))
+        for kind in ["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "bool"])
+    weights["columns"] = np.asfortranarray(np.arange(6, dtype=np.float32).reshape(2, 3))
+    weights["scalar"] = np.array(2.5, np.float32)
+    weights["empty"] = np.zeros((0, 3), np.float32)
+    weights["swapped"] = np.arange(3, dtype=">f4")
+    checkpoint = {
+        "model": weights, "names": np.array(["a", "bc"]), "objects": np.array([None, {}], object), "epoch": 3,
+        "best": np.float32(0.5), "random": np.random.RandomState(0).get_state(),
+    }
+    files.save("arrays.pth", checkpoint)
+    files.save("arrays_legacy.pth", checkpoint, legacy=True)
+    for protocol in [2, 4, 5]:
+        files.write(f"arrays_protocol_{protocol}.pkl", pickle.dumps(checkpoint, protocol=protocol))
+    # Where there are tensors, arrays are none.
+    files.save("arrays_beside.pth", {"weight": torch.ones(2), "scores": np.arange(4.0)})
+
+
 def save_bad(files):
     bad = torch.nn.Linear(2, 1)
     files.save("bad_module.pt", bad)
@@ -226,7 +247,7 @@ def save_bad(files):
     files.repack("lone.pt", "bad_no_pickle.pt", change=lambda name, c: None if name.endswith(".pkl") else c)
     files.repack("lone.pt", "bad_no_storage.pt", change=lambda name, c: None if name.endswith("data/0") else c)
     files.repack("lone.pt", "bad_short_storage.pt", change=lambda name, c: c[:-1] if name.endswith("data/0") else c)
-    files.write("bad_pickle.pth", pickle.dumps({"a": np.zeros(2)}, protocol=2))
+    files.write("bad_pickle.pth", pickle.dumps({"a": [1, 2], "b": np.array(["c"])}, protocol=2))
     script = torch.jit.trace(torch.nn.Linear(2, 1), torch.zeros(1, 2))
     script.save(files.path("bad_script.pt"))
     # Far smaller than what it would be unpacked to.
@@ -240,6 +261,7 @@ def main():
     files = Files(sys.argv[1] if len(sys.argv) > 1 else DEFAULT)
     save_weights(files)
     save_checkpoints(files)
+    save_arrays(files)
     save_bad(files)
     for name in os.listdir(files.folder):
         os.chmod(files.path(name), 0o644)

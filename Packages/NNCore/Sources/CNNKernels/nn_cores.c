@@ -146,20 +146,9 @@ int64_t nn_available_memory(void) {
 #if defined(__linux__)
     double group = nn_cgroup_memory("");
     if (group > 0 && group < available) available = group;
-    // Limits of addresses are used up by what is mapped, whether memory stands behind it or not.
-    long sizes[6] = {0};
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file) {
-        // The whole, four other numbers, and data with stack, in pages.
-        if (fscanf(file, "%ld %ld %ld %ld %ld %ld", &sizes[0], &sizes[1], &sizes[2], &sizes[3], &sizes[4], &sizes[5]) != 6)
-            sizes[0] = sizes[5] = 0;
-        fclose(file);
-    }
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-        available = fmin(available, (double)limit.rlim_cur - (double)sizes[0] * (double)page);
-    if (getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-        available = fmin(available, (double)limit.rlim_cur - (double)sizes[5] * (double)page);
+    // Limits are used up by what is mapped, whether memory stands behind it or not.
+    int64_t left = nn_memory_left_by_limits();
+    if (left >= 0) available = fmin(available, (double)left);
 #endif
     return available > 0 ? (int64_t)available : 0;
 }

@@ -56,6 +56,7 @@ public struct TIFFFormat: ImageFormat {
             facts.isGrey = form.layout == NN_TIFF_GREY || form.layout == NN_TIFF_GREY_ALPHA
             facts.isTransparent = form.layout == NN_TIFF_RGBA || form.layout == NN_TIFF_GREY_ALPHA
             facts.isDeep = form.samples == NN_TIFF_WORDS
+            facts.isFloat = form.samples == NN_TIFF_FLOATS
             facts.isCMYK = form.layout == NN_TIFF_CMYK
             facts.orientation = form.orientation == 0 ? nil : Int(form.orientation)
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import NNBackbones
+@_spi(Internal) import NNCore
 import NNDatasets
 import NNHeads
 import NNInference
@@ -41,6 +42,7 @@ public enum NN {
     public static func main(plugins: [any Plugin], arguments: [String]? = nil) -> Never {
         // A reader that closes the pipe, such as `head`, ends the tool silently, whatever the parent process set.
         signal(SIGPIPE, SIG_DFL)
+        ProcessMemory.prepareForLimits()
         let console = Console()
         do {
             var command = try RootCommand.parseAsRoot(arguments)

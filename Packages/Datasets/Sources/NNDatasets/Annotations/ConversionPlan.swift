@@ -189,7 +189,7 @@ extension AnnotatedImage {
     /// The name without the ending of an image; other dots are part of it: `frame.001`.
     fileprivate func stem(_ reader: ImageReader) -> String {
         let ending = (name as NSString).pathExtension.lowercased()
-        let isOfImage = reader.fileExtensions.contains(ending) || UnreadFiles.endings.contains(ending)
+        let isOfImage = reader.fileExtensions.contains(ending) || UnreadFiles.imageEndings.contains(ending)
         return isOfImage ? (name as NSString).deletingPathExtension : name
     }
 

@@ -26,6 +26,8 @@ public struct Finding: Hashable, Sendable, Codable {
         case sizeMismatch = "size_mismatch"
         /// An image that the transforms cannot take, or that they give another size than the rest of its batch.
         case unfitSize = "unfit_size"
+        /// An image whose channels or bits a transform does not take.
+        case unfitImage = "unfit_image"
         /// Masks whose palettes show other colours than those of the classes or of other masks.
         case palette
         /// A label that is not the index of a class.

@@ -5,10 +5,10 @@ extension DataCheck {
     /// How many images of a split are looked at, evenly chosen.
     private static let headerCount = 20_000
 
-    /// Carries the sizes of images through the transforms as ``run(progress:dataset:)`` does, but reads no more than the
+    /// Carries what images are through the transforms as ``run(progress:dataset:)`` does, but reads no more than the
     /// headers of at most 20,000 files of each split.
     /// - Parameter dataset: Opens a split; those that cannot be opened are skipped.
-    /// - Returns: The findings of kind ``Finding/Kind/unfitSize``.
+    /// - Returns: The findings of the kinds ``Finding/Kind/unfitSize`` and ``Finding/Kind/unfitImage``.
     @_spi(Internal) public func runHeaders(dataset: (Split) throws -> any Dataset) -> DataCheckReport {
         var report = DataCheckReport()
         for split in splits {
@@ -24,9 +24,12 @@ extension DataCheck {
             ParallelScan.run(count: dataset.count / step, threads: threads) { number in
                 let index = number * step
                 var facts = SampleFacts()
-                facts.size = dataset.files(at: index).first.flatMap(dataset.imageReader.size)
+                let reader = dataset.imageReader
+                guard let header = dataset.files(at: index).first.map(reader.headerFacts) else { return }
+                facts.size = reader.size(header)
                 guard let size = facts.size else { return }
-                check.carry(size, at: index, in: &facts)
+                check.carry(
+                    size, channels: reader.channels, hasFloats: reader.givesFloats(header), at: index, in: &facts)
                 state.withLock { state in
                     state.sizes.add(facts, at: index)
                     state.findings += facts.findings

@@ -26,7 +26,7 @@ struct SampleFacts {
 struct SampleCheck: Sendable {
     let dataset: any Dataset
     let split: Split
-    /// The transforms that the sizes of images are carried through.
+    /// The transforms that images must fit.
     var transforms: [any Transform] = []
 
     func callAsFunction(_ index: Int) -> SampleFacts {
@@ -39,7 +39,10 @@ struct SampleCheck: Sendable {
             facts.imageHash = sample.image.contentHash
             facts.target = sample.target
             facts.size = sample.image.size
-            defer { carry(sample.image.size, at: index, in: &facts) }
+            defer {
+                let image = sample.image
+                carry(image.size, channels: image.channels, hasFloats: image.floats != nil, at: index, in: &facts)
+            }
             if let finding = finding(ofFormOf: sample.target, at: index, file: files.first ?? sample.name) {
                 facts.findings = [finding]
                 return facts
@@ -68,16 +71,23 @@ struct SampleCheck: Sendable {
         return facts
     }
 
-    /// Carries the size of an image through the transforms.
-    func carry(_ size: Size, at index: Int, in facts: inout SampleFacts) {
+    /// Carries the channels, the bits and the size of an image through the transforms.
+    func carry(_ size: Size, channels: Int, hasFloats: Bool, at index: Int, in facts: inout SampleFacts) {
         let file = dataset.files(at: index).first ?? "sample \(index) of \(split.rawValue)"
+        func finding(_ kind: Finding.Kind, _ error: ImageError) -> Finding {
+            Finding(
+                .error, kind, split, sample: index, file: file,
+                "the transforms of \(split.transformsKey) cannot take it: \(error.reason)", remedy: error.remedy)
+        }
+        for transform in transforms {
+            guard let error = transform.refusal(channels: channels, hasFloats: hasFloats, name: file) else { continue }
+            facts.findings.append(finding(.unfitImage, error))
+            return
+        }
         do {
             facts.transformedSizes = try transforms.sizes(of: size, name: file)
         } catch {
-            facts.findings.append(
-                Finding(
-                    .error, .unfitSize, split, sample: index, file: file,
-                    "the transforms of \(split.transformsKey) cannot take it: \(error.reason)", remedy: error.remedy))
+            facts.findings.append(finding(.unfitSize, error))
         }
     }
 

@@ -66,6 +66,8 @@ public struct ImageFacts: Hashable, Sendable {
     public var isTransparent = false
     /// Whether the samples have 16 bits.
     public var isDeep = false
+    /// Whether the samples are floats, or numbers that become them.
+    public var isFloat = false
     /// Whether the file stores inks.
     public var isCMYK = false
 

@@ -23,7 +23,9 @@ public enum ImageOrientation: Int, Hashable, Sendable, CaseIterable {
     public var exchangesSides: Bool { rawValue > 4 }
 
     /// The orientation in a TIFF structure, as EXIF data begins: the entry 274 of its first directory, valid or not; nil
-    /// where there is none.
+    /// where there is none, and 0, which is no orientation, where the entry has no whole number.
+    ///
+    /// The standard asks for one short. As Pillow does, other whole numbers are taken, and the first of several.
     ///
     /// - Parameter tiff: The bytes from `II` or `MM` on.
     public static func stored(inTIFF tiff: some RandomAccessCollection<UInt8>) -> Int? {
@@ -39,12 +41,20 @@ public enum ImageOrientation: Int, Hashable, Sendable, CaseIterable {
         guard number(2, 2) == 42, let directory = number(4, 4), let count = number(directory, 2) else { return nil }
         for entry in 0..<count {
             let offset = directory + 2 + 12 * entry
-            guard let tag = number(offset, 2) else { return nil }
-            // A short is at the beginning of the four bytes of its value; some writers make it a long.
-            if tag == 274 { return number(offset + 8, number(offset + 2, 2) == 4 ? 4 : 2) }
+            // An entry is its tag, its type, the number of values, and four bytes with the values if they fit.
+            guard offset <= bytes.count - 12, let tag = number(offset, 2) else { return nil }
+            guard tag == 274 else { continue }
+            guard let type = number(offset + 2, 2), let width = wholeNumberWidths[type],
+                let values = number(offset + 4, 4), 1...4 / width ~= values
+            else { return 0 }
+            return number(offset + 8, width)
         }
         return nil
     }
+
+    /// The bytes of a value of the types of TIFF for whole numbers: signed bytes; shorts; longs, and offsets, which are
+    /// longs too. Unsigned bytes are for text and other data.
+    private static let wholeNumberWidths = [6: 1, 3: 2, 8: 2, 4: 4, 9: 4, 13: 4]
 }
 
 extension Image {

@@ -4,15 +4,19 @@ import Foundation
 /// none of a format by their ending, and those that no sample has by where they lie.
 public struct UnreadFiles: Hashable, Sendable {
     /// Why an image that could be read belongs to no sample.
-    enum Place: String {
+    public enum Place: String, Sendable, CaseIterable {
+        /// It lies beside the folders of the classes.
         case outsideClasses = "outside the class folders"
+        /// No image has the name of the mask.
         case maskOfNone = "in the mask folder without an image"
+        /// Another mask has its name with another ending.
         case secondMask = "in the mask folder beside another of the same name"
     }
 
-    /// The number of files of each ending, in lower case and with the dot, empty for names without one; and of each place,
-    /// such as `outside the class folders`.
-    public private(set) var counts: [String: Int] = [:]
+    /// The number of files of each ending that is not read, in lower case and with the dot; empty for names without one.
+    public private(set) var endings: [String: Int] = [:]
+    /// The number of files that could be read, by where they lie.
+    public private(set) var places: [Place: Int] = [:]
     /// The path of one of them; nil if there are none.
     public private(set) var example: String?
 
@@ -20,11 +24,12 @@ public struct UnreadFiles: Hashable, Sendable {
     public init() {}
 
     /// The number of files.
-    public var count: Int { counts.values.reduce(0, +) }
+    public var count: Int { endings.values.reduce(0, +) + places.values.reduce(0, +) }
 
     /// Adds those of another folder.
     public mutating func add(_ other: UnreadFiles) {
-        counts.merge(other.counts, uniquingKeysWith: +)
+        endings.merge(other.endings, uniquingKeysWith: +)
+        places.merge(other.places, uniquingKeysWith: +)
         example = [example, other.example].compactMap { $0 }.min()
     }
 
@@ -32,23 +37,24 @@ public struct UnreadFiles: Hashable, Sendable {
     mutating func add(unlisted path: String) {
         guard let beginning = Self.beginning(of: path) else { return }
         let ending = (path as NSString).pathExtension.lowercased()
-        guard Self.endings.contains(ending) || Self.formatName(of: beginning) != nil else { return }
-        counts[ending.isEmpty ? "" : ".\(ending)", default: 0] += 1
+        guard Self.imageEndings.contains(ending) || Self.formatName(of: beginning) != nil else { return }
+        endings[ending.isEmpty ? "" : ".\(ending)", default: 0] += 1
         example = [example, path].compactMap { $0 }.min()
     }
 
     /// Adds an image that could be read, and that no sample has.
     mutating func add(_ path: String, _ place: Place) {
-        counts[place.rawValue, default: 0] += 1
+        places[place, default: 0] += 1
         example = [example, path].compactMap { $0 }.min()
     }
 
     /// The files in words, such as `3 image files are not read: 2 .bmp, 1 .gif`; nil if there are none.
     public var text: String? {
         guard count > 0 else { return nil }
-        let parts = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ending, count in
-            "\(count) \(ending.isEmpty ? "without an ending" : ending)"
-        }
+        let named =
+            endings.map { (name: $0.key.isEmpty ? "without an ending" : $0.key, count: $0.value) }
+            + places.map { (name: $0.key.rawValue, count: $0.value) }
+        let parts = named.sorted { ($1.count, $0.name) < ($0.count, $1.name) }.map { "\($0.count) \($0.name)" }
         return "\(count) image file\(count == 1 ? " is" : "s are") not read: \(parts.joined(separator: ", "))"
     }
 
@@ -65,7 +71,7 @@ public struct UnreadFiles: Hashable, Sendable {
     }
 
     /// The endings of images that some program writes. Those that are read are not asked for here.
-    static let endings: Set<String> = [
+    static let imageEndings: Set<String> = [
         "jpg", "jpeg", "jpe", "jfif", "jif", "png", "apng", "tif", "tiff", "webp", "bmp", "dib", "gif", "heic", "heif",
         "hif", "avif", "jp2", "j2k", "jpx", "jxl", "jxr", "ico", "tga", "pcx", "ppm", "pgm", "pbm", "pnm", "pam", "psd",
         "svg", "exr", "hdr", "dng", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf", "raw", "dcm", "mpo", "qoi",

@@ -123,12 +123,25 @@ public struct JPEGArtifacts: Transform, BuildableOptions {
         let quality = minimumQuality + random.index(below: maximumQuality - minimumQuality + 1)
         guard isChanged else { return sample }
         guard let image = sample.image.compressed(quality: quality) else {
-            throw ImageError(
-                file: sample.name, reason: "its \(sample.image.size) pixels are more than a JPEG file has",
-                remedy: "Put 'resize' or a crop before 'jpeg'")
+            throw Self.tooLarge(sample.image.size, sample.name)
         }
         var result = sample
         result.image = image
         return result
+    }
+
+    public func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange? {
+        let largest = sizes.largest
+        if max(largest.height, largest.width) > Self.longestSide { throw Self.tooLarge(largest, name) }
+        return sizes
+    }
+
+    /// `JPEG_MAX_DIMENSION` of libjpeg.
+    private static let longestSide = 65_500
+
+    private static func tooLarge(_ size: Size, _ name: String) -> ImageError {
+        ImageError(
+            file: name, reason: "its \(size) pixels are more than a JPEG file has",
+            remedy: "Put 'resize' or a crop before 'jpeg'")
     }
 }

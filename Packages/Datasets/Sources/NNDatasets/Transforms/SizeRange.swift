@@ -94,7 +94,6 @@ extension RandomErasing: SizeKeeping {}
 extension Affine: SizeKeeping {}
 extension Elastic: SizeKeeping {}
 extension Noise: SizeKeeping {}
-extension JPEGArtifacts: SizeKeeping {}
 
 // Transforms that crop a part of any image, and resize it.
 extension RandomSideCrop {

@@ -66,12 +66,19 @@ extension Transform {
     /// - Throws: ``ImageError`` for an image that the transform does not take, or cannot transform.
     public func applied(to sample: Sample, random: inout RandomGenerator) throws -> Sample {
         let image = sample.image
-        if let problem = imageSupport.problem(channels: image.channels, hasFloats: image.floats != nil) {
-            throw ImageError(
-                file: sample.name, reason: "\(Self.self) takes \(problem.taken), and this one has \(problem.found)",
-                remedy: "Remove the transform, or set '\(problem.setting)' of the data set")
+        if let error = refusal(channels: image.channels, hasFloats: image.floats != nil, name: sample.name) {
+            throw error
         }
         return try self(sample, random: &random)
+    }
+
+    /// Why an image is not taken; nil if it is, as far as channels and bits tell.
+    func refusal(channels: Int, hasFloats: Bool, name: String) -> ImageError? {
+        imageSupport.problem(channels: channels, hasFloats: hasFloats).map { problem in
+            ImageError(
+                file: name, reason: "\(Self.self) takes \(problem.taken), and this one has \(problem.found)",
+                remedy: "Remove the transform, or \(problem.remedy)")
+        }
     }
 }
 
@@ -96,18 +103,21 @@ public struct ImageSupport: OptionSet, Hashable, Sendable {
         public let taken: String
         /// What they have: `4`.
         public let found: String
-        /// The option of a data set whose images are taken: `channels: 3`.
-        public let setting: String
+        /// How to have images that are taken: `set 'channels: 3' of the data set`.
+        public let remedy: String
     }
 
     /// Why images are not among these; nil if they are.
     /// - Parameter hasFloats: Whether they have floats, as those of 16 bits become.
     public func problem(channels: Int, hasFloats: Bool) -> Problem? {
         if channels != 3, !contains(.anyChannels) {
-            return Problem(taken: "images of three channels", found: "\(channels)", setting: "channels: 3")
+            return Problem(
+                taken: "images of three channels", found: "\(channels)", remedy: "set 'channels: 3' of the data set")
         }
         if hasFloats, !contains(.floats) {
-            return Problem(taken: "images of 8 bits", found: "16 or floats", setting: "bits: 8")
+            return Problem(
+                taken: "images of 8 bits", found: "16 or floats",
+                remedy: "set 'bits: 8' of the data set, which scales 16 bits; files of floats must be converted")
         }
         return nil
     }

@@ -91,6 +91,30 @@ import Testing
         #expect(report.classes.map(\.pixels) == [71, 9])
     }
 
+    /// Of two members of a name the last counts, as in Python's json: of objects, lists, names and numbers.
+    @Test(arguments: [
+        #""category_id": 90, "category_id": 3, "# + box(1, 1, 4, 4),
+        #""category_id": 3, "# + box(0, 0, 9, 7) + ", " + box(1, 1, 4, 4),
+        #""category_id": 3, "iscrowd": 1, "# + box(1, 1, 4, 4) + #", "iscrowd": 0"#,
+    ])
+    func theLastOfRepeatedNamesCounts(annotation: String) throws {
+        try folder.writeImage("images/a.png")
+        let source = try folder.writeCOCO(
+            annotations: [annotation],
+            images: [
+                #"{"id": 1, "file_name": "b.png", "id": 7, "height": 1, "file_name": "a.png", "height": 8, "width": 10}"#
+            ])
+        try folder.convert(source)
+        let expected = try AnnotationVariantTests().plainMask()
+        #expect(try folder.mask("out/masks/train/a.png") == expected)
+    }
+
+    private func plainMask() throws -> [String] {
+        try folder.writeImage("images/a.png")
+        try folder.convert(coco(["a.png"]))
+        return try folder.mask("out/masks/train/a.png")
+    }
+
     /// Identifiers beyond the whole numbers of a double, as time stamps are; names that are numbers.
     @Test func longIdentifiersAreKeptApart() throws {
         for name in ["a.png", "b.png"] { try folder.writeImage(name) }

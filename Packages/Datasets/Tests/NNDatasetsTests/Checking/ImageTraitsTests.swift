@@ -50,6 +50,44 @@ import Testing
         }
     }
 
+    /// EXIF data with one directory of one entry, the orientation; the value is the beginning of its four bytes.
+    static func exif(_ order: String, type: Int, count: Int, value: [Int], width: Int) -> [UInt8] {
+        func bytes(_ number: Int, _ width: Int) -> [UInt8] {
+            let little = (0..<width).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+            return order == "II" ? little : little.reversed()
+        }
+        var entry = bytes(274, 2) + bytes(type, 2) + bytes(count, 4)
+        entry += value.flatMap { bytes($0, width) }
+        entry += [UInt8](repeating: 0, count: 12 - entry.count)
+        return Array(order.utf8) + bytes(42, 2) + bytes(8, 4) + bytes(1, 2) + entry
+    }
+
+    /// Each type of TIFF with the counts that Pillow 13 turns an image by; all others it leaves as they are.
+    @Test(arguments: ["II", "MM"])
+    func orientationsOfEveryTypeAreThoseOfPillow(order: String) {
+        let turning = [3: [1, 2], 4: [1], 6: [1, 2, 3, 4], 8: [1, 2], 9: [1], 13: [1]]
+        let widths = [1: 1, 2: 1, 4: 4, 6: 1, 7: 1, 9: 4, 13: 4]
+        for type in 0...18 {
+            let width = widths[type] ?? 2
+            for count in [0, 1, 2, 3, 4, 5, 1 << 31] {
+                let data = Self.exif(order, type: type, count: count, value: [type == 2 ? 0x36 : 6], width: width)
+                let expected = turning[type]?.contains(count) == true ? ImageTraits.rotated : .wrongOrientation
+                #expect(traits(header(components: 3, exif: data)) == expected, "type \(type), \(count) values")
+                // No part of an entry that is cut off counts.
+                for length in 0..<data.count {
+                    #expect(ImageOrientation.stored(inTIFF: data.prefix(length)) == nil)
+                }
+            }
+        }
+        // The first of several, whatever the rest.
+        for (values, expected) in [([6, 1], 6), ([1, 6], 1), ([0, 6], 0), ([9, 6], 9), ([6, 0xffff], 6)] {
+            let data = Self.exif(order, type: 3, count: values.count, value: values, width: 2)
+            #expect(ImageOrientation.stored(inTIFF: data) == expected)
+        }
+        let long = Self.exif(order, type: 4, count: 1, value: [0x0006_0000], width: 4)
+        #expect(ImageOrientation.stored(inTIFF: long) == 0x0006_0000)
+    }
+
     /// Whatever is cut off or wrong, nothing is read beyond the end.
     @Test func damagedHeadersHaveFewerTraits() {
         let exif: [UInt8] =

@@ -28,6 +28,13 @@ double nn_cgroup_memory(const char *_Nonnull root);
 /// limits of addresses and data (`ulimit -v`, `ulimit -d`) leave.
 int64_t nn_available_memory(void);
 
+/// The bytes that limits of addresses and data (`ulimit -v`, `ulimit -d`) leave at this time; -1 where there is none.
+int64_t nn_memory_left_by_limits(void);
+
+/// Prepares a program for limits of addresses and data, if there are any: one heap for all threads instead of one for
+/// each, and a message instead of a crash where memory ends. To be called before there are threads.
+void nn_prepare_for_limits(void);
+
 /// The number that NN_NUM_THREADS means: `cores` where `text` is NULL, and 0 with a message where the text is
 /// not a whole number from 1 to 1024.
 int nn_thread_count_from(const char *_Nullable text, int cores, char *_Nonnull message, size_t size);

@@ -22,7 +22,7 @@ struct MatrixMultiplier: Sendable {
     /// Chooses. Tests state the arguments instead of the machine.
     init(
         environment: [String: String] = ProcessInfo.processInfo.environment,
-        freeAddresses: Int? = Self.freeAddresses(),
+        freeAddresses: Int? = ProcessMemory.leftByLimits,
         open: (String) throws(EngineError) -> BLASLibrary = { name throws(EngineError) in try BLASLibrary(name) }
     ) {
         let chosen = environment["NN_BLAS"].flatMap { $0.isEmpty ? nil : $0 }
@@ -137,19 +137,6 @@ struct MatrixMultiplier: Sendable {
             library.sharesThreads
                 ? "divides products among the threads of nnkit" : "is given a part of a product by each thread")
         return notes
-    }
-
-    /// The bytes of addresses that the process may still map; nil where there is no limit.
-    static func freeAddresses() -> Int? {
-        var limit = rlimit()
-        #if os(Linux)
-        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return nil }
-        #endif
-        guard limit.rlim_cur > 0, limit.rlim_cur < Int.max,
-            let pages = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ").first,
-            let used = Int(pages)
-        else { return nil }
-        return max(0, Int(limit.rlim_cur) - used * Int(sysconf(Int32(_SC_PAGESIZE))))
     }
 
     /// Calculates a product on the calling thread, or on all where the library shares them.

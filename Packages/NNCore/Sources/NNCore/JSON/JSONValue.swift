@@ -27,10 +27,11 @@ public enum JSONValue: Equatable, Sendable {
         self = try parser.parseDocument()
     }
 
-    /// The value of the first member of a name; nil if there is none.
+    /// The value of the last member of a name, as Python and JavaScript take it; nil if there is none. Files of weights, in
+    /// which nobody could tell which tensor is meant, are refused by their readers.
     public subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        return members.first { $0.name == name }?.value
+        return members.last { $0.name == name }?.value
     }
 
     /// The elements; nil for what is not a list.

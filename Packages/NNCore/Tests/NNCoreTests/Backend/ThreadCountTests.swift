@@ -1,6 +1,6 @@
 import CNNKernels
 import Foundation
-@testable import NNCore
+@_spi(Internal) @testable import NNCore
 import Testing
 
 @Suite struct ThreadCountTests {
@@ -169,7 +169,19 @@ import Testing
             require(setrlimit(__rlimit_resource_t(9), &limit) == 0, "RLIMIT_AS")
             require(ProcessMemory.available <= 1 << 34, "a limit of addresses counts")
             require(ProcessMemory.available <= free, "and allows no more than before")
+            require((ProcessMemory.leftByLimits ?? .max) < 1 << 34, "what is mapped is not left")
         }
+        // Memory that a limit does not allow is a message, whatever library asks for it.
+        let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+            var limit = rlimit(rlim_cur: 1 << 34, rlim_max: 1 << 34)
+            require(setrlimit(__rlimit_resource_t(9), &limit) == 0, "RLIMIT_AS")
+            limit.rlim_cur -= rlim_t(max((ProcessMemory.leftByLimits ?? 0) - (64 << 20), 0))
+            require(setrlimit(__rlimit_resource_t(9), &limit) == 0, "RLIMIT_AS")
+            ProcessMemory.prepareForLimits()
+            while true { _ = UnsafeMutableRawPointer.allocate(byteCount: 1 << 23, alignment: 16) }
+        }
+        let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(message.contains("out of memory: limits of the process"), "\(message)")
     }
 
     private static func withRoot(_ groups: Groups, _ body: (String, Groups) throws -> Void) throws {

@@ -35,6 +35,14 @@ public enum ImagePreparation: Hashable, Sendable {
     /// A transform that is none of these, as a configuration writes it.
     case other(String)
 
+    /// Whether the channels of every pixel are mixed or exchanged.
+    public var changesChannels: Bool {
+        switch self {
+        case .grayscale, .exchangeRedAndBlue: true
+        default: false
+        }
+    }
+
     /// Whether images have another size afterwards, or may have.
     public var changesSize: Bool {
         switch self {

@@ -49,7 +49,7 @@ extension Experiment {
         let plans = try ModelBuilder(registry).checkWeights(
             of: config.model, for: buildNetwork(), classCount: dataset(.train).classNames.count)
         let published = plans.compactMap { plan in
-            config.inputNote(for: plan.plan, part: plan.part)
+            config.inputNote(for: plan.plan, part: plan.part, registry)
                 .map {
                     ConfigWarning("data.normalize", $0, remedy: "set it as stated if these are the published weights")
                 }
@@ -92,16 +92,26 @@ extension Experiment {
     /// Transforms of colours that the run of a checkpoint notes for validation and this configuration lacks, or the reverse.
     private func colorWarnings(_ source: WeightSource) -> [ConfigWarning] {
         let folder = URL(fileURLWithPath: source.file).deletingLastPathComponent()
-        guard let run = try? RunDirectory(existing: folder), let noted = try? run.data()?.transforms else { return [] }
-        let own = config.data.validationTransforms.map(\.node.flowText)
-        return ["to_bgr", "grayscale"].compactMap { name in
-            func has(_ list: [String]) -> Bool { list.contains { $0 == name || $0.contains("type: \(name)") } }
-            guard has(noted) != has(own) else { return nil }
+        guard let run = try? RunDirectory(existing: folder), let texts = try? run.data()?.transforms else { return [] }
+        let noted = texts.compactMap { try? YAMLReader.read($0, source: run.dataFile.path) }
+            .flatMap { Component($0).channelChanges(registry) }
+        let own = config.data.validationTransforms.flatMap { $0.channelChanges(registry) }
+        return Set(noted).symmetricDifference(own).sorted { $0.name < $1.name }.map { step in
+            let isMissing = noted.contains(step)
             return ConfigWarning(
                 "data.validation_transforms",
-                "the weights in \(source.file) were trained on images \(has(noted) ? "with" : "without") '\(name)'",
-                remedy: has(noted) ? "add it to the transforms of both splits" : "leave it out of both splits")
+                "the weights in \(source.file) were trained on images \(isMissing ? "with" : "without") '\(step.name)'",
+                remedy: isMissing ? "add it to the transforms of both splits" : "leave it out of both splits")
         }
+    }
+}
+
+extension Component<TransformEnvironment, any Transform> {
+    /// What the transform does to the channels of every image; nothing where it cannot be made or does not say.
+    func channelChanges(_ registry: Registry) -> [ImagePreparation] {
+        let environment = TransformEnvironment(task: .classification, ignoreIndex: 255)
+        let transform = try? registry.build(.transform, self, environment)
+        return (transform?.preparation ?? []).filter(\.changesChannels)
     }
 }
 

@@ -10,7 +10,7 @@ extension ImageSupport {
         guard let problem = problem(channels: reader.channels, hasFloats: reader.bits == 16) else { return }
         throw ConfigError(
             "'\(component.name ?? "")' takes \(problem.taken), and the data set has \(problem.found)",
-            remedy: "remove the transform, or set '\(problem.setting)' of the data set", at: component.node)
+            remedy: "remove the transform, or \(problem.remedy)", at: component.node)
     }
 }
 

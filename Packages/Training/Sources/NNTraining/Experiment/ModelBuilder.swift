@@ -96,7 +96,7 @@ extension ModelBuilder {
         _ source: WeightSource, into network: Network, as config: ExperimentConfig, classCount: Int
     ) throws -> WeightReport {
         var report = try WeightLoader(registry).load(source, into: network, classCount: classCount)
-        if let note = config.inputNote(for: report.plan, part: report.part) { report.notes.append(note) }
+        if let note = config.inputNote(for: report.plan, part: report.part, registry) { report.notes.append(note) }
         return report
     }
 
@@ -143,13 +143,13 @@ extension ExperimentConfig {
     /// of the weights does not say.
     ///
     /// It is a note and not an error: weights with the names of a publication need not be the published ones.
-    func inputNote(for plan: WeightPlan, part: String?) -> String? {
+    func inputNote(for plan: WeightPlan, part: String?, _ registry: Registry) -> String? {
         guard let input = plan.input, part.map({ $0 == "backbone" }) ?? true else { return nil }
         let (mean, deviation) = (data.normalize?.mean ?? [0, 0, 0], data.normalize?.standardDeviation ?? [1, 1, 1])
         func isClose(_ left: [Float], _ right: [Float]) -> Bool {
             left.count == right.count && zip(left, right).allSatisfy { abs($0 - $1) <= 0.05 * abs($1) }
         }
-        let isBGR = data.validationTransforms.contains { $0.name == "to_bgr" }
+        let isBGR = data.validationTransforms.contains { $0.channelChanges(registry).contains(.exchangeRedAndBlue) }
         guard isBGR != input.isBGR || !isClose(mean, input.mean) || !isClose(deviation, input.standardDeviation)
         else { return nil }
         func list(_ values: [Float]) -> String { "[\(values.map { "\($0)" }.joined(separator: ", "))]" }

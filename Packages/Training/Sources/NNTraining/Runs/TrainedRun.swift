@@ -117,7 +117,7 @@ extension TrainedRun {
     private static var guards: [(name: String, check: (Facts) throws -> Finding?)] {
         [
             ("input", input), ("classes", classes), ("normalization", normalization), ("transforms", transforms),
-            ("options", options), ("palette", palette), ("data", content),
+            ("options", options), ("palette", palette), ("data", content), ("loss", loss),
         ]
     }
 
@@ -201,6 +201,17 @@ extension TrainedRun {
         return (
             "the class '\(facts.trained.className(index))' had the colour \(colors[index].code) in training and has "
                 + found[index].code, "use the class list of its training", false
+        )
+    }
+
+    /// The loss that evaluation prints. Training goes on with another one where that is meant, and says so.
+    private static func loss(_ facts: Facts) -> Finding? {
+        guard facts.use == .evaluation, let trained = (try? facts.run.directory.config())?.loss?.node,
+            let found = facts.config.loss?.node, !found.differences(from: trained).isEmpty
+        else { return nil }
+        return (
+            "it was trained with the loss \(trained.flowText), and the configuration has \(found.flowText), so that the "
+                + "losses of both cannot be compared", "leave it out for the loss of training", false
         )
     }
 

@@ -32,6 +32,8 @@ extension Trainer {
     public func restore(_ checkpoint: Checkpoint) throws(CheckpointError) {
         let saved = checkpoint.information
         let remedy = "resume with the configuration and the data of the run"
+        // First, since of another network nothing else fits either.
+        try checkpoint.load(checkpoint.weights, into: network)
         guard saved.seed == options.seed else {
             throw checkpoint.failure("the run has the seed \(saved.seed), not \(options.seed)", remedy: remedy)
         }
@@ -52,7 +54,6 @@ extension Trainer {
         } catch {
             throw checkpoint.failure("\(error)", remedy: remedy)
         }
-        try checkpoint.load(checkpoint.weights, into: network)
         progress = saved.progress
         description.thresholds = saved.data.thresholds
         if let metric = options.bestMetric { forgetBest(unlessBy: metric) }

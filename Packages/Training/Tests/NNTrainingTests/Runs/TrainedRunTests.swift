@@ -85,6 +85,27 @@ struct TrainedRunTests {
         #expect(try run.changes(in: experiment.config, registry: experiment.registry).isEmpty)
     }
 
+    /// Another loss, another option of it, and none of it where nothing but its text differs.
+    @Test(
+        arguments: [
+            ("cross_entropy", false), (["type": "cross_entropy", "label_smoothing": 0], false),
+            (["type": "cross_entropy", "label_smoothing": 0.1], true), ("focal", true),
+            (["type": "cross_entropy", "class_weights": [1, 2, 3]], true),
+        ] as [(ConfigNode, Bool)])
+    func theLossOfAnEvaluationIsCompared(_ loss: ConfigNode, _ differs: Bool) throws {
+        let experiment = try TestExperiment.experiment()
+        let run = try RunDirectory.create(in: folder.url, configuration: "loss")
+        _ = try experiment.makeTrainer(run: run)
+        try experiment.makeTrainer().makeCheckpoint().write(to: run.url(of: .best))
+        let other = try TestExperiment.experiment { $0.loss = Component(loss) }
+        for use in TrainedRun.Use.allCases {
+            let found = try TrainedRun(run, config: other.config)
+                .differences(from: other, split: .validation, for: use)
+            #expect(found.contains { $0.guardName == "loss" } == (differs && use == .evaluation), "\(found)")
+            #expect(!found.contains(where: \.isError))
+        }
+    }
+
     @Test func aCheckpointAsWeightsTellsHowItWasTrained() throws {
         let (run, _) = try run { _ in
         } description: { data in

@@ -10,6 +10,7 @@ import NNLayers
 ///
 /// Such files are pickles, which can contain code. Only data is read and no code is ever run: objects of unknown types,
 /// such as an `argparse.Namespace`, are skipped unread. Of a whole `nn.Module`, the parameters and buffers are read.
+/// Arrays of NumPy are read as weights where a file has no tensors, also in plain pickles.
 public struct PyTorchFormat: WeightFormat {
     /// `pt`, `pth`, `th`, `bin` and `ckpt`.
     public let fileExtensions = ["pt", "pth", "th", "bin", "ckpt"]
@@ -72,7 +73,7 @@ struct PyTorchWeights: WeightFile {
 
     /// - Throws: `TensorFileError` for a tensor outside its storage.
     init(
-        _ url: URL, _ storages: some PyTorchStorages, _ state: StateDictionarySearch
+        _ url: URL, _ storages: any PyTorchStorages, _ state: StateDictionarySearch
     ) throws(TensorFileError) {
         var entries: [WeightEntry] = []
         var elements: [String: PyTorchElements] = [:]
@@ -140,7 +141,7 @@ struct PyTorchWeights: WeightFile {
 
     /// The location of the elements of a tensor; nil for an unsupported type.
     private static func elements(
-        of tensor: PyTorchTensor, in storages: some PyTorchStorages
+        of tensor: PyTorchTensor, in storages: any PyTorchStorages
     ) throws(PickleError) -> PyTorchElements? {
         guard tensor.unsupported == nil, let storage = tensor.storage, let type = tensor.elementType?.stored else {
             return nil

@@ -27,7 +27,7 @@ struct PyTorchArchive: PyTorchStorages {
     /// Opens an archive and finds the state dictionary.
     /// - Throws: ``PickleError`` if it is malformed, big-endian, or more than data.
     static func open(_ url: URL, size: Int, state wanted: String?) throws(PickleError) -> (
-        storages: PyTorchArchive, state: StateDictionarySearch
+        storages: any PyTorchStorages, state: StateDictionarySearch
     ) {
         let archive = try ZipArchive(url, size: size)
         let entries = Dictionary(archive.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -50,18 +50,20 @@ struct PyTorchArchive: PyTorchStorages {
             (String($0.key.dropFirst(prefix.count)), $0.value)
         }
         let bytes = try archive.contents(of: pickle, limit: maximumPickleLength)
-        return (
-            PyTorchArchive(archive: archive, storages: Dictionary(uniqueKeysWithValues: storages)),
-            try state(in: bytes, wanted)
-        )
+        let (arrays, state) = try state(in: bytes, wanted)
+        if !arrays.isEmpty { return (arrays, state) }
+        return (PyTorchArchive(archive: archive, storages: Dictionary(uniqueKeysWithValues: storages)), state)
     }
 
-    private static func state(in bytes: [UInt8], _ wanted: String?) throws(PickleError) -> StateDictionarySearch {
-        let result = bytes.withUnsafeBytes { buffer -> Result<StateDictionarySearch, PickleError> in
+    private static func state(
+        in bytes: [UInt8], _ wanted: String?
+    ) throws(PickleError) -> (NumPyStorages, StateDictionarySearch) {
+        let result = bytes.withUnsafeBytes { buffer -> Result<(NumPyStorages, StateDictionarySearch), PickleError> in
             do throws(PickleError) {
                 var unpickler = Unpickler(buffer)
                 let value = try unpickler.load()
-                return .success(try StateDictionarySearch(value, in: unpickler.objects, state: wanted))
+                let arrays = unpickler.takeArrays()
+                return .success((arrays, try StateDictionarySearch(value, in: unpickler.objects, state: wanted)))
             } catch {
                 return .failure(error)
             }
@@ -97,11 +99,16 @@ struct PyTorchLegacyFile: PyTorchStorages {
     /// - Throws: ``PickleError`` if it is malformed, big-endian, or more than data.
     static func open(
         _ file: MappedFile, state wanted: String?
-    ) throws(PickleError) -> (storages: PyTorchLegacyFile, state: StateDictionarySearch) {
+    ) throws(PickleError) -> (storages: any PyTorchStorages, state: StateDictionarySearch) {
         try file.withUnsafeBytes { bytes throws(PickleError) in
             var header = Unpickler(bytes)
-            guard case .integer(magic) = try header.load() else {
-                throw PickleError("is a pickle that torch.save did not write")
+            let first = try header.load()
+            guard case .integer(magic) = first else {
+                let arrays = header.takeArrays()
+                if arrays.isEmpty {
+                    throw PickleError("is a pickle that torch.save did not write, and has no arrays of numbers")
+                }
+                return (arrays, try StateDictionarySearch(first, in: header.objects, state: wanted))
             }
             guard try header.load().int == version else {
                 throw PickleError("has an unknown version of the PyTorch format")
@@ -114,6 +121,7 @@ struct PyTorchLegacyFile: PyTorchStorages {
             }
             var unpickler = Unpickler(bytes, at: header.reader.position)
             let saved = try unpickler.load()
+            let arrays = unpickler.takeArrays()
             let state = try StateDictionarySearch(saved, in: unpickler.objects, state: wanted)
             var end = Unpickler(bytes, at: unpickler.reader.position)
             let list = try end.load()
@@ -133,6 +141,7 @@ struct PyTorchLegacyFile: PyTorchStorages {
                 _ = try reader.take(Int(size))
                 storages[key] = start..<reader.position
             }
+            if !arrays.isEmpty { return (arrays, state) }
             return (PyTorchLegacyFile(file: file, storages: storages), state)
         }
     }

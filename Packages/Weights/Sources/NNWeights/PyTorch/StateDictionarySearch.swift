@@ -43,7 +43,7 @@ struct StateDictionarySearch {
             switch object {
             case .tuple(let parts), .list(let parts): sum + 8 * (1 + parts.count)
             case .dictionary(let items): sum + 8 * (1 + items.count)
-            case .storage, .tensor, .numPyType, .instance: sum + 8
+            case .storage, .tensor, .numPyType, .array, .instance: sum + 8
             }
         }
         try noteSkipped()
@@ -156,7 +156,7 @@ struct StateDictionarySearch {
                 guard let items = try items(of: next) else { continue }
                 try step(items.count)
                 open += items.map(\.value)
-            case .storage, .numPyType: break
+            case .storage, .numPyType, .array: break
             }
         }
         return false
@@ -229,7 +229,7 @@ struct StateDictionarySearch {
             for (index, part) in parts.enumerated() {
                 try collect(part, path: try inner(String(index)), depth: depth + 1)
             }
-        case .storage, .numPyType, nil: break
+        case .storage, .numPyType, .array, nil: break
         }
     }
 

@@ -27,7 +27,7 @@ import NNWeights
         ("bad_big_endian.pt", "has numbers in big-endian order"),
         ("bad_big_endian_legacy.pth", "has numbers in big-endian order"),
         ("bad_no_pickle.pt", "without 'data.pkl'"), ("bad_script.pt", "is a TorchScript program"),
-        ("bad_pickle.pth", "torch.save did not write"),
+        ("bad_pickle.pth", "torch.save did not write, and has no arrays of numbers"),
         ("bad_bomb.pt", "would have 2097152 bytes, many times the"),
     ])
     func saysWhatTheFileIs(name: String, reason: String) throws {

@@ -39,6 +39,7 @@ enum PickleObject {
     case storage(PyTorchStorage)
     case tensor(PyTorchTensor)
     case numPyType(NumPyType)
+    case array(NumPyArray)
     /// An object of an unknown type, by its name, with the state that was set; its constructor's arguments are dropped.
     case instance(type: String, state: PickleValue?)
 }
@@ -61,7 +62,11 @@ enum PickleGlobal: Hashable {
     case tensorType
     case numPyScalar
     case numPyType
-    /// What weights do not depend on: devices, layouts, NumPy arrays.
+    /// `_reconstruct`, which makes an empty array whose state follows.
+    case numPyArray
+    /// `_frombuffer`, which makes an array of bytes.
+    case numPyArrayOfBytes
+    /// What weights do not depend on: devices and layouts.
     case opaque
     /// A function of PyTorch for tensors of an unknown kind.
     case unknownTensor(String)
@@ -115,8 +120,8 @@ enum PickleGlobal: Hashable {
         case "_codecs": return name == "encode" ? .encode : nil
         case "numpy": return name == "dtype" ? .numPyType : name == "ndarray" ? .opaque : nil
         case "numpy.core.multiarray", "numpy._core.multiarray":
-            return name == "scalar" ? .numPyScalar : name == "_reconstruct" ? .opaque : nil
-        case "numpy.core.numeric", "numpy._core.numeric": return name == "_frombuffer" ? .opaque : nil
+            return name == "scalar" ? .numPyScalar : name == "_reconstruct" ? .numPyArray : nil
+        case "numpy.core.numeric", "numpy._core.numeric": return name == "_frombuffer" ? .numPyArrayOfBytes : nil
         default: return nil
         }
     }
@@ -134,7 +139,7 @@ enum PickleGlobal: Hashable {
     ]
 }
 
-/// The type of a NumPy scalar, which checkpoints have among their values.
+/// The type of a NumPy scalar or array.
 struct NumPyType {
     /// The letter of the kind, and the size in bytes: `f8`.
     let code: String

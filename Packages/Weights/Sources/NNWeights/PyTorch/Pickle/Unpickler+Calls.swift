@@ -30,6 +30,10 @@ extension Unpickler {
             guard case .text(let code)? = arguments.first else { return .opaque }
             return try new(.numPyType(NumPyType(code: code)))
         case .numPyScalar: return numPyScalar(arguments)
+        case .numPyArray: return try new(.array(NumPyArray()))
+        case .numPyArrayOfBytes:
+            guard arguments.count == 4 else { return .opaque }
+            return try new(array(arguments[2], arguments[1], order: arguments[3], arguments[0]))
         case .rebuild(let function): return try rebuilt(function, arguments)
         case .tensorType:
             // A wrapped tensor, or one whose state follows.
@@ -57,6 +61,10 @@ extension Unpickler {
             } else if state.count == 5, case .tensor(let inner)? = object(first) {
                 replace(value, with: .tensor(inner))
             }
+        case (_, .array):
+            // The version, the shape, the type, whether it is column-major, and the elements.
+            guard let state = parts(state), state.count == 5 else { break }
+            replace(value, with: array(state[1], state[2], order: state[3], state[4]))
         case (_, .instance(let type, _)): replace(value, with: .instance(type: type, state: state))
         // Attributes of a collection, such as the `_metadata` of a state dictionary.
         case (_, .dictionary), (_, .list), (.opaque, _), (.global, _): break
@@ -170,6 +178,22 @@ extension Unpickler {
         let bytes = text.unicodeScalars.compactMap { UInt8(exactly: $0.value) }
         guard bytes.count == text.unicodeScalars.count else { throw missing("text of bytes only") }
         return .bytes(bytes)
+    }
+
+    /// An array; an empty one without a type where its elements are objects.
+    private func array(
+        _ shape: PickleValue, _ type: PickleValue, order: PickleValue, _ elements: PickleValue
+    ) -> PickleObject {
+        guard let lengths = lengths(shape), case .numPyType(let type)? = object(type), case .bytes(let bytes) = elements
+        else { return .array(NumPyArray()) }
+        let isColumnMajor =
+            switch order {
+            case .boolean(let value): value
+            case .integer(let value): value != 0
+            case .text(let value): value == "F"
+            default: false
+            }
+        return .array(NumPyArray(lengths: lengths, type: type, isColumnMajor: isColumnMajor, bytes: bytes))
     }
 
     private func numPyScalar(_ arguments: [PickleValue]) -> PickleValue {

@@ -148,6 +148,9 @@ struct Unpickler {
         copyAllowance -= byteCount
     }
 
+    /// Makes tensors of arrays, see ``NumPyStorages``.
+    mutating func takeArrays() -> NumPyStorages { NumPyStorages(replacingArraysIn: &objects) }
+
     // MARK: Errors
 
     func missing(_ what: String) -> PickleError { PickleError("\(what) is missing before byte \(reader.position)") }
