@@ -197,6 +197,17 @@ import Testing
             "export", "own.safetensors", "--names", "part.map", "--output", "x.safetensors", "--part", "backbone")
         #expect(part.exitCode == 0, "\(part.errors)")
         #expect(try SafetensorsFile(folder.url.appending(path: "x.safetensors")).names == ["a.weight"])
+        // The file of a part, as import writes it, is exported as that part.
+        try FileManager.default.moveItem(
+            at: folder.url.appending(path: "x.safetensors"), to: folder.url.appending(path: "backbone.safetensors"))
+        for (part, code) in [(["--part", "backbone"], 0), ([], 1)] as [([String], Int32)] {
+            let again = try NNTool.run(
+                ["weights", "export", "backbone.safetensors", "--names", "part.map", "--output", "y.safetensors"]
+                    + part,
+                in: folder.url)
+            #expect(again.exitCode == code, "\(again.errors)")
+        }
+        #expect(try SafetensorsFile(folder.url.appending(path: "y.safetensors")).names == ["a.weight"])
     }
 
     @Test func choosesTheWeightsOfACheckpoint() throws {

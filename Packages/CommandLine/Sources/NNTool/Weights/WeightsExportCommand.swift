@@ -41,9 +41,13 @@ struct WeightsExportCommand: ToolCommand {
         let map = try namingOptions { try tool.registry.nameMap(names) }
         var tensors: [(name: String, tensor: Tensor)] = []
         var (unnamed, leftOut) = ([String](), 0)
-        for entry in file.entries where isExported(entry.name, isRun: run != nil) {
-            guard let (name, layout) = map.origin(of: entry.name) else {
-                if entry.name.hasSuffix("num_batches_tracked") { leftOut += 1 } else { unnamed.append(entry.name) }
+        // A file of one part, as import writes it, has names without the part's.
+        let prefix = part.map { "\($0)." } ?? ""
+        let isOfPart = run == nil && !file.entries.contains { $0.name.hasPrefix(prefix) }
+        for entry in file.entries where isOfPart || isExported(entry.name, isRun: run != nil) {
+            let own = isOfPart ? prefix + entry.name : entry.name
+            guard let (name, layout) = map.origin(of: own) else {
+                if own.hasSuffix("num_batches_tracked") { leftOut += 1 } else { unnamed.append(own) }
                 continue
             }
             let tensor = try file.tensor(named: entry.name)

@@ -33,7 +33,8 @@ enum DecodingMemory {
         guard free < needed else { return }
         throw ImageError(
             file: file,
-            reason: "its \(size) pixels need \(needed >> 20) MiB, and limits of the process (ulimit -v, ulimit -d) leave "
+            reason:
+                "its \(size) pixels need \(needed >> 20) MiB, and limits of the process (ulimit -v, ulimit -d) leave "
                 + "\(free >> 20) MiB",
             remedy: "Raise them, make the images smaller, or set 'data.cache: false' and 'data.loader_threads: 1'")
     }

@@ -52,7 +52,8 @@ import Testing
         #expect(
             Finding.Kind.allCases.map(\.rawValue) == [
                 "unusable_split", "unreadable", "color_mask", "black_and_white_mask", "size_mismatch",
-                "unfit_size", "unfit_image", "palette", "label_out_of_range", "missing_class", "shared_picture", "contradiction",
+                "unfit_size", "unfit_image", "palette", "label_out_of_range", "missing_class", "shared_picture",
+                "contradiction",
                 "repeated_picture",
                 "imbalance", "unread_files", "unusual_picture",
             ])

@@ -86,9 +86,11 @@ extension ConfigError {
         return
             candidates.compactMap { candidate -> (String, Int)? in
                 let other = plain(candidate)
-                let distance = distance(letters, other)
                 let length = max(letters.count, other.count)
                 let limit = length < 5 ? 1 : max(2, length / 3)
+                // The distance is at least the difference of the lengths, and takes much longer.
+                guard abs(letters.count - other.count) <= limit else { return nil }
+                let distance = distance(letters, other)
                 return distance <= limit ? (candidate, distance) : nil
             }
             .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0

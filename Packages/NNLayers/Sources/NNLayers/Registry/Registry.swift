@@ -213,7 +213,6 @@ public final class Registry {
     private func entry<Environment, Product>(
         of kind: ComponentKind<Environment, Product>, _ node: ConfigNode
     ) throws(ConfigError) -> (entry: any AnyRegistryEntry, name: String, options: ConfigNode) {
-        let names = names(of: kind)
         var options = node
         var nameNode = node
         if let entries = node.entries {
@@ -227,10 +226,11 @@ public final class Registry {
             let article = "aeiou".contains(kind.name.prefix(1)) ? "an" : "a"
             throw ConfigError(
                 "expected the name of \(article) \(kind.name)\(found)",
-                remedy: "write 'type:' and one of: " + names.joined(separator: ", "),
+                remedy: "write 'type:' and one of: " + names(of: kind).joined(separator: ", "),
                 at: nameNode.isNull ? node : nameNode)
         }
         guard let entry = entries[Key(kind: kind.name, name: name)] else {
+            let names = names(of: kind)
             let remedy =
                 names.isEmpty ? "none is registered" : NearestName.remedy(name, among: names)
             throw ConfigError("unknown \(kind.name) '\(name.excerpt)'", remedy: remedy, at: nameNode)

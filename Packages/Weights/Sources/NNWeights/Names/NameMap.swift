@@ -198,7 +198,8 @@ public struct NameMap: Sendable {
                 let match = result.match(letters)
             else { continue }
             let origin = row.pattern.name(of: match)
-            if target(of: origin) == .name(name, row.layout) { return (origin, row.layout) }
+            guard target(of: origin) == .name(name, row.layout) else { continue }
+            return (counted.reduce(origin) { LayerCounter(layer: $1).shown($0) }, row.layout)
         }
         return nil
     }

@@ -146,6 +146,14 @@ struct LayerCounter {
         }
     }
 
+    /// A renumbered name as a program of Keras has it that builds nothing else: the first layer has no number.
+    func shown(_ name: String) -> String {
+        name.split(separator: "/", omittingEmptySubsequences: false).map { part in
+            guard let number = number(String(part)), number > 0 else { return String(part) }
+            return number == 1 ? layer : "\(layer)_\(number - 1)"
+        }.joined(separator: "/")
+    }
+
     /// The number of a layer: 0 if it has none; nil for other layers.
     private func number(_ part: String) -> Int? {
         if part == layer { return 0 }

@@ -38,6 +38,8 @@ extension NameMap {
             backbone.activation = relu
             input.mean = 0.485,0.456,0.406
             input.standard_deviation = 0.229,0.224,0.225
+            features.denseblock{b}.denselayer{l}.norm{n}.*    backbone.features.denseblock{b}.denselayer{l}.norm{n}.*
+            features.denseblock{b}.denselayer{l}.conv{n}.*    backbone.features.denseblock{b}.denselayer{l}.conv{n}.*
             features.denseblock{b}.denselayer{l}.norm.{n}.*   backbone.features.denseblock{b}.denselayer{l}.norm{n}.*
             features.denseblock{b}.denselayer{l}.conv.{n}.*   backbone.features.denseblock{b}.denselayer{l}.conv{n}.*
             features.*                                        backbone.features.*
@@ -108,7 +110,8 @@ extension NameMap {
             blocks.0.0.bn2.*          backbone.features.1.conv.2.*
 
             """
-                + [2, 4, 7, 11, 14, 17].enumerated().map { index, first in
+                // The last first, since a number is read backwards as one of the stage with the largest beginning.
+                + [2, 4, 7, 11, 14, 17].enumerated().reversed().map { index, first in
                     """
                     blocks.\(index + 1).{b}.conv_pw.*    backbone.features.{b+\(first)}.conv.0.0.*
                     blocks.\(index + 1).{b}.bn1.*        backbone.features.{b+\(first)}.conv.0.1.*

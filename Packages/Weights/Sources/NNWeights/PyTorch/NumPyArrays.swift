@@ -32,8 +32,8 @@ extension NumPyType {
     /// The type of PyTorch; nil where it has none.
     fileprivate var elementType: PyTorchElementType? {
         let names = [
-            "f2": "float16", "f4": "float32", "f8": "float64", "i1": "int8", "i2": "int16", "i4": "int32", "i8": "int64",
-            "u1": "uint8", "u2": "uint16", "u4": "uint32", "u8": "uint64", "b1": "bool",
+            "f2": "float16", "f4": "float32", "f8": "float64", "i1": "int8", "i2": "int16", "i4": "int32",
+            "i8": "int64", "u1": "uint8", "u2": "uint16", "u4": "uint32", "u8": "uint64", "b1": "bool",
         ]
         return names[code].flatMap { PyTorchElementType(dtype: $0) }
     }

@@ -139,4 +139,21 @@ import Testing
         #expect(map.targets(of: origins.map(\.name)) == zip(names, origins).map { .name($0, $1.layout) })
         #expect(origins.allSatisfy { $0.name.contains("/") && !$0.name.contains("/_") })
     }
+
+    /// What is exported has the names that the package gives its network today, and not those of another value.
+    @Test(arguments: KerasLayoutTests.cases + PyTorchLayoutTests.cases) func namesAreThoseOfThePackage(
+        of layout: LayoutCase
+    ) throws {
+        // Files of early versions, and one within another model: such names are read and not written.
+        let others = [
+            "keras_resnet50_first", "torchvision_densenet121_old", "keras_inception_resnet_v2", "keras_mobilenet",
+        ]
+        if others.contains(layout.file) { return }
+        let map = try Registry(plugins: [WeightsPlugin()]).build(.nameMap, from: ConfigNode(.string(layout.map)))
+        let names = try LayoutFixture(layout.file).entries.map(\.name)
+        for (name, target) in zip(names, map.targets(of: names)) {
+            guard case .name(let value, _) = target else { continue }
+            #expect(map.origin(of: value)?.name == (name.hasSuffix(":0") ? String(name.dropLast(2)) : name), "\(value)")
+        }
+    }
 }

@@ -45,7 +45,9 @@ import Testing
         let parts = state.components(separatedBy: "tX")
         var pickle: [UInt8] = [0x80, 2] + Array("}X\u{1}\u{0}\u{0}\u{0}a".utf8)
         pickle += Array("cnumpy.core.multiarray\n_reconstruct\n)R(K\u{1}".utf8) + Array((parts[0] + "t").utf8)
-        pickle += Array("cnumpy\ndtype\n(X".utf8) + Array(parts[1].utf8) + Array("tR\u{89}".unicodeScalars.map { UInt8($0.value) })
+        pickle += Array("cnumpy\ndtype\n(X".utf8) + Array(parts[1].utf8)
+        // The type, false, and four bytes.
+        pickle += Array("tR".utf8) + [0x89]
         pickle += Array("C\u{4}abcdtbs.".utf8)
         try withTemporaryFolder { folder in
             let url = folder.appendingPathComponent("a.pkl")
