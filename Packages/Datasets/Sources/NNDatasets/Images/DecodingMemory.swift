@@ -1,5 +1,5 @@
 import Foundation
-@_spi(Text) import NNCore
+import NNCore
 import NNLayers
 
 /// The memory of images that are decoded, where limits of the process (`ulimit -v`, `ulimit -d`) leave little. Without a
@@ -19,7 +19,7 @@ enum DecodingMemory {
     /// - Throws: ``ImageError`` where it is still too little after five seconds.
     static func awaitMemory(
         for bytes: [UInt8], channels: Int, _ format: any ImageFormat, file: String,
-        left: () -> Int? = { ProcessMemory.leftByLimits }, wait: () -> Void = { Thread.sleep(forTimeInterval: pause) }
+        left: () -> Int? = { ProcessMemory.leftByLimits }, wait: () -> Void = { Thread.sleep(forTimeInterval: Self.pause) }
     ) throws(ImageError) {
         guard var free = left() else { return }
         let facts = format.facts(of: bytes)

@@ -22,12 +22,17 @@ import Testing
     }
 
     @Test func nothingIsAskedForWithoutALimit() {
-        #expect(message(channels: 3, left: [nil]) == (nil, 1))
-        #expect(message(channels: 3, left: [1 << 30]) == (nil, 1))
+        for left in [nil, 1 << 30] as [Int?] {
+            let found = message(channels: 3, left: [left])
+            #expect(found.text == nil && found.asked == 1)
+        }
     }
 
     /// Other threads give their memory back.
-    @Test func memoryIsAwaited() { #expect(message(channels: 3, left: [1 << 20, 1 << 20, 1 << 30]) == (nil, 3)) }
+    @Test func memoryIsAwaited() {
+        let found = message(channels: 3, left: [1 << 20, 1 << 20, 1 << 30])
+        #expect(found.text == nil && found.asked == 3)
+    }
 
     /// Three copies of two million pixels, and 16 MiB.
     @Test(arguments: [(1, 21), (3, 33), (5, 44)])

@@ -80,6 +80,17 @@ struct ResumeTests {
             ("seed", { $0.seed = 4 }),
             ("match the network", { $0.model.backbone = ["type": "resnet_cifar", "depth": 14] }),
             ("optimizer", { $0.optimizer = "adam" }),
+            // The network first, whatever else does not fit.
+            ("match the network", { $0.model.head = "mlp_classifier" }),
+            (
+                "match the network",
+                {
+                    $0.model.backbone = ["type": "resnet_cifar", "depth": 14]
+                    $0.optimizer = "adam"
+                    $0.seed = 4
+                    $0.data.batchSize = 4
+                }
+            ),
         ]
         let trained = try TestExperiment.trainer { $0.epochs = 1 }
         try trained.train()
