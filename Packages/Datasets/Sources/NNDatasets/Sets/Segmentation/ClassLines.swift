@@ -8,6 +8,7 @@ import Foundation
 /// | `road`, `road #804080`, `road 128 64 128` | nnkit and others |
 /// | `__ignore__`, then a name on each line | labelme; what is ignored has no index |
 /// | `0 road`, `0: road`, `0,road` | numbered lists, whose numbers are the indices |
+/// | `Pixel Value, Class`, then `0, road` | the same below a header, as of Roboflow (`_classes.csv`) |
 /// | `road:128,64,128::` | CVAT (`labelmap.txt`) |
 /// | `road,128,64,128`, also below a header | tables of colours (`class_dict.csv`) |
 /// | `128 64 128 road` | CamVid (`label_colors.txt`) |
@@ -37,10 +38,11 @@ struct ClassLines {
                 return
             }
         }
-        let numbered = lines.compactMap { line in
+        let rows = Self.isNumberHeader(lines.first?.text ?? "") ? Array(lines.dropFirst()) : lines
+        let numbered = rows.compactMap { line in
             Self.number(of: line.text).map { (number: $0, text: (text: $1, place: line.place)) }
         }
-        if numbered.count == lines.count, lines.count > 1 {
+        if numbered.count == rows.count, rows.count > 1 {
             entries = try Self.ordered(numbered).map(Self.plainForm)
             return
         }
@@ -87,6 +89,15 @@ struct ClassLines {
     private static func isHeader(_ text: String) -> Bool {
         let words = text.lowercased().split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         return words.count >= 4 && (words.suffix(3) == ["r", "g", "b"] || words.suffix(3) == ["red", "green", "blue"])
+    }
+
+    /// `Pixel Value, Class`, `id,name` and the like: a word for numbers before one for names.
+    private static func isNumberHeader(_ text: String) -> Bool {
+        let words = text.lowercased().split(whereSeparator: { ",;\t".contains($0) })
+            .map { $0.trimmingCharacters(in: .whitespaces).replacing("_", with: " ") }
+        let numbers = ["pixel value", "value", "id", "index", "idx", "number", "class id", "label id", "category id"]
+        let names = ["class", "name", "label", "category", "class name", "label name", "category name"]
+        return words.count == 2 && numbers.contains(words[0]) && names.contains(words[1])
     }
 
     private static func color(_ words: some Collection<some StringProtocol>) -> Color? {

@@ -46,6 +46,8 @@ import Testing
             ("0 background\n1 road\n2 traffic light\n", ["background", "road", "traffic light"], []),
             ("0: a\n2: c\n1: b\n", ["a", "b", "c"], []), ("0,a\n1,b", ["a", "b"], []),
             ("0\ta\n1\tb\n255\tborder\n-1\tnothing", ["a", "b"], []),
+            ("Pixel Value, Class\n0, a\n1, b\n", ["a", "b"], []), ("class_id;name\n1;b\n0;a\n", ["a", "b"], []),
+            ("id\tname\n0\ta\n1\tb\n", ["a", "b"], []), ("id, name\na\nb\n", ["id, name", "a", "b"], []),
             (
                 "# label:color_rgb:parts:actions\nbackground:0,0,0::\ncar: big:128,0,0:wheel:drive\n",
                 ["background", "car: big"], [0, 0x800000]
@@ -70,6 +72,7 @@ import Testing
         ("_background_\n__ignore__\nroad\n", ":2: '__ignore__' is no class"),
         ("1: person\n2: bicycle\n", ":1: the classes are numbered from 1"),
         ("0: a\n1: b\n3: c\n", ":3: the numbers of the classes leave out 2"),
+        ("index,class\n1,a\n2,b\n", ":2: the classes are numbered from 1"),
         ("0 a\n1 b\n1 c\n", ":3: two classes have the number 1"),
         ("item {\n  id: 1\n  name: 'a'\n}\n", "a label map of TensorFlow"), ("[\"a\", \"b\"]\n", "is JSON"),
         ("{\"a\": 0}\n", "is JSON"), ("names:\n  0: a\n  1: b\n", "is YAML"), ("path: x\nnames: [a]\n", "is YAML"),
