@@ -69,6 +69,10 @@ import NNWeights
         ("w.pth.gz", [0x1f, 0x8b, 8, 0] as [UInt8], "is compressed by gzip; unpack it"),
         ("w.npy", [0x93] + Array("NUMPY".utf8), "is a single array of NumPy"),
         ("w.onnx", [8, 7, 18, 7], "is an ONNX file"),
+        ("w.gguf", Array("GGUF".utf8) + [3, 0, 0, 0], "is a GGUF file"),
+        ("w.tflite", [0x1c, 0, 0, 0] + Array("TFL3".utf8), "is a file of TensorFlow Lite"),
+        ("w.mat", Array("MATLAB 5.0 MAT-file".utf8), "is a MAT-file of MATLAB"),
+        ("w.tar", [UInt8](repeating: 0, count: 257) + Array("ustar".utf8), "is a tar archive"),
         ("w.safetensors.index.json", Array("{\"weight_map\": {}}".utf8), "is JSON, such as the index of weights"),
     ])
     func saysWhatOtherFilesAre(name: String, content: [UInt8], reason: String) throws {

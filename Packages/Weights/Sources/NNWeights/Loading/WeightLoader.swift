@@ -168,6 +168,14 @@ public struct WeightLoader {
     private static let withKeras =
         "to read it, build nn with the trait Keras, or pass formats: [KerasFormat()] of NNKeras"
 
+    /// Files that people have beside those of weights, by what they begin with at an offset.
+    private static let otherFormats = [
+        (0, "GGUF", "a GGUF file of a language model; take the weights that it was made from"),
+        (4, "TFL3", "a file of TensorFlow Lite; take the model of Keras or PyTorch that it was converted from"),
+        (0, "MATLAB 5.0", "a MAT-file of MATLAB, as of MatConvNet; save its arrays as safetensors in Python"),
+        (257, "ustar", "a tar archive; unpack it, or save weights of the first PyTorch versions anew by torch.save"),
+    ]
+
     /// What a file of no known format is, and what to do about it.
     private static func guess(_ url: URL, _ beginning: [UInt8]) -> String? {
         if beginning.isEmpty { return "is empty; copy or download it again" }
@@ -178,9 +186,16 @@ public struct WeightLoader {
             if names.contains(where: { $0.hasSuffix(".weights.h5") || $0 == "config.json" }) {
                 return "is a model of Keras 3 (.keras, a zip archive with model.weights.h5); \(withKeras)"
             }
+            if !names.isEmpty, names.allSatisfy({ $0.hasSuffix(".npy") }) {
+                return "is an archive of NumPy's arrays; save them as safetensors in Python: "
+                    + "safetensors.numpy.save_file(dict(numpy.load(path)), other_path)"
+            }
             return
                 "is a zip archive without 'data.pkl', which PyTorch writes, and without 'model.weights.h5' of Keras; "
                 + "unpack it and name the file of weights in it"
+        }
+        for (offset, magic, description) in otherFormats where beginning.dropFirst(offset).starts(with: magic.utf8) {
+            return "is \(description)"
         }
         if beginning.starts(with: [0x1f, 0x8b]) { return "is compressed by gzip; unpack it" }
         if beginning.starts(with: [0x93] + Array("NUMPY".utf8)) {
