@@ -1,32 +1,61 @@
 import Foundation
 import NNCore
 import NNLayers
+import Synchronization
 
-/// The memory of images that are decoded, where limits of the process (`ulimit -v`, `ulimit -d`) leave little. Without a
+/// The memory of an image that is decoded, where limits of the process (`ulimit -v`, `ulimit -d`) leave little. Without a
 /// limit nothing is asked.
-enum DecodingMemory {
+struct DecodingMemory {
     /// The pixels as the file has them, as the data set wants them, and turned or resized.
     private static let copies = 3
     /// What the network and the system may need meanwhile.
     private static let margin = 16 << 20
     /// How often, and how many seconds apart, memory is asked for: other threads give theirs back.
     private static let (attempts, pause) = (100, 0.05)
+    /// Memory belongs to the process: of two threads that ask at once, the second sees what the first has taken.
+    private static let gate = Mutex<Void>(())
 
-    /// Waits until there is memory for the image of a file.
-    /// - Parameters:
-    ///   - channels: The number of channels that the data set wants.
-    ///   - left: What limits leave at a time; nil without a limit.
-    /// - Throws: ``ImageError`` where it is still too little after five seconds.
-    static func awaitMemory(
-        for bytes: [UInt8], channels: Int, _ format: any ImageFormat, file: String,
-        left: () -> Int? = { ProcessMemory.leftByLimits }, wait: () -> Void = { Thread.sleep(forTimeInterval: Self.pause) }
-    ) throws(ImageError) {
-        guard var free = left() else { return }
-        let facts = format.facts(of: bytes)
-        guard let size = facts.size else { return }
+    /// The file, for messages.
+    let file: String
+    /// The size of the image and the bytes that it takes; nil where its headers do not tell.
+    let need: (size: Size, byteCount: Int)?
+
+    /// The memory of the image of a file.
+    /// - Parameter channels: The number of channels that the data set wants.
+    init(_ bytes: [UInt8], channels: Int, _ format: any ImageFormat, file: String) {
+        self.file = file
+        guard ProcessMemory.leftByLimits != nil else {
+            need = nil
+            return
+        }
+        self.init(format.facts(of: bytes), channels: channels, file: file)
+    }
+
+    init(_ facts: ImageFacts, channels: Int, file: String) {
+        self.file = file
         let width = facts.isFloat || facts.isDeep ? MemoryLayout<Float>.size : 1
-        let needed = size.area * max(channels, facts.isGrey ? 1 : 3) * width * copies + margin
-        for _ in 1..<attempts where free < needed {
+        need = facts.size.map {
+            ($0, $0.area * max(channels, facts.isGrey ? 1 : 3) * width * Self.copies + Self.margin)
+        }
+    }
+
+    /// Decodes an image, alone and when there is memory for it.
+    /// - Throws: ``ImageError`` where there is still too little after five seconds, and as `decode` does.
+    func whenThereIsEnough<Result: Sendable>(
+        _ decode: () throws(ImageError) -> Result
+    ) throws(ImageError) -> Result {
+        if need == nil { return try decode() }
+        return try Self.gate.withLock { _ throws(ImageError) in
+            try awaitMemory(left: { ProcessMemory.leftByLimits }) { Thread.sleep(forTimeInterval: Self.pause) }
+            return try decode()
+        }
+    }
+
+    /// Waits until there is memory.
+    /// - Parameter left: What limits leave at a time; nil without a limit.
+    func awaitMemory(left: () -> Int?, wait: () -> Void) throws(ImageError) {
+        guard let (size, needed) = need, var free = left() else { return }
+        for _ in 1..<Self.attempts where free < needed {
             wait()
             free = left() ?? .max
         }

@@ -80,22 +80,26 @@ public struct ImageReader: Sendable {
     /// - Throws: ``ImageError`` where it is damaged, truncated, of another format or of another number of channels.
     public func image(encoded bytes: [UInt8], file: String) throws(ImageError) -> Image {
         let format = try format(of: bytes, file: file)
-        try DecodingMemory.awaitMemory(for: bytes, channels: channels, format, file: file)
-        let image = try format.decode(bytes, file: file).image(
-            channels: channels, keepsBits: keepsBits, file: file)
-        guard orientation == .apply, let stored = format.facts(of: bytes).orientation,
-            let orientation = ImageOrientation(rawValue: stored)
-        else { return image }
-        return image.turned(by: orientation)
+        let memory = DecodingMemory(bytes, channels: channels, format, file: file)
+        return try memory.whenThereIsEnough { () throws(ImageError) in
+            let image = try format.decode(bytes, file: file).image(
+                channels: channels, keepsBits: keepsBits, file: file)
+            guard orientation == .apply, let stored = format.facts(of: bytes).orientation,
+                let orientation = ImageOrientation(rawValue: stored)
+            else { return image }
+            return image.turned(by: orientation)
+        }
     }
 
     /// Reads the colours of a mask as RGB of 8 bits, opaque and as they are stored.
     func maskColors(contentsOf url: URL) throws(ImageError) -> Image {
         let bytes = try FileBytes.read(url.path)
         let format = try format(of: bytes, file: url.path)
-        try DecodingMemory.awaitMemory(for: bytes, channels: 3, format, file: url.path)
-        return try format.decode(bytes, file: url.path)
-            .image(channels: 3, keepsBits: false, blends: false, file: url.path)
+        let memory = DecodingMemory(bytes, channels: 3, format, file: url.path)
+        return try memory.whenThereIsEnough { () throws(ImageError) in
+            try format.decode(bytes, file: url.path)
+                .image(channels: 3, keepsBits: false, blends: false, file: url.path)
+        }
     }
 
     /// Reads a mask as one channel of the stored numbers, from a format that stores them exactly; the colours of a palette
@@ -110,8 +114,10 @@ public struct ImageReader: Sendable {
                 file: url.path, reason: "it is not a \(names) file, and only \(names) stores a mask exactly",
                 remedy: "Save the mask as an 8-bit palette or grey PNG")
         }
-        try DecodingMemory.awaitMemory(for: bytes, channels: 1, format, file: url.path)
-        let decoded = try format.decodeIndices(bytes, file: url.path)
+        let memory = DecodingMemory(bytes, channels: 1, format, file: url.path)
+        let decoded = try memory.whenThereIsEnough { () throws(ImageError) in
+            try format.decodeIndices(bytes, file: url.path)
+        }
         switch decoded.samples {
         case .bytes(let indices): return Image(size: decoded.size, channels: 1, pixels: indices)
         case .words(let indices):
@@ -143,43 +149,6 @@ public struct ImageReader: Sendable {
 
     /// Whether samples of 16 bits become floats from 0 to 1, and floats of files are kept; otherwise all become bytes.
     @_spi(Internal) public var keepsBits: Bool { (bits ?? (channels == 3 ? 8 : 16)) == 16 }
-
-    /// The facts of a file; none where it cannot be read.
-    func facts(ofFile path: String) -> ImageFacts {
-        (try? FileBytes.read(path)).map(facts) ?? ImageFacts()
-    }
-
-    /// The facts of a file by its first 64 KB. The whole is read where they lack the size: TIFF has its headers anywhere,
-    /// and large thumbnails push those of JPEG back.
-    func headerFacts(ofFile path: String) -> ImageFacts {
-        guard let file = FileHandle(forReadingAtPath: path) else { return ImageFacts() }
-        defer { try? file.close() }
-        guard let bytes = try? file.read(upToCount: 1 << 16) else { return ImageFacts() }
-        let facts = facts(of: [UInt8](bytes))
-        return facts.size == nil && bytes.count == 1 << 16 ? self.facts(ofFile: path) : facts
-    }
-
-    /// Whether an image with these facts is read as floats.
-    func givesFloats(_ facts: ImageFacts) -> Bool { facts.isFloat || facts.isDeep && keepsBits }
-
-    /// The size of an image as it is read, by its headers; nil where they do not tell.
-    func size(of bytes: [UInt8]) -> Size? { size(facts(of: bytes)) }
-
-    /// The size of an image as it is read, by the facts of its file.
-    func size(_ facts: ImageFacts) -> Size? {
-        guard let size = facts.size else { return nil }
-        let turns = orientation == .apply && facts.orientation.flatMap(ImageOrientation.init)?.exchangesSides == true
-        return turns ? Size(height: size.width, width: size.height) : size
-    }
-
-    func facts(of bytes: [UInt8]) -> ImageFacts {
-        formats.first { $0.recognizes(bytes) }?.facts(of: bytes) ?? ImageFacts()
-    }
-
-    /// Whether a file is stored with an EXIF orientation that would turn it, and that is not applied.
-    @_spi(Internal) public func ignoresOrientation(ofFile path: String) -> Bool {
-        orientation == .ignore && ImageTraits(facts(ofFile: path)).contains(.rotated)
-    }
 
     /// What is seen of an image: the channels to view as an RGB image of bytes.
     public func view(of image: Image) -> Image { image.view(channels: viewChannels) }

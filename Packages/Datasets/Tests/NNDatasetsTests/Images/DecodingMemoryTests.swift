@@ -11,8 +11,8 @@ import Testing
     private func message(channels: Int, left: [Int?]) -> (text: String?, asked: Int) {
         var asked = 0
         let text = failure {
-            try DecodingMemory.awaitMemory(
-                for: bytes, channels: channels, PNGFormat(), file: "a.png",
+            let memory = DecodingMemory(PNGFormat().facts(of: bytes), channels: channels, file: "a.png")
+            try memory.awaitMemory(
                 left: {
                     asked += 1
                     return left[min(asked, left.count) - 1]
