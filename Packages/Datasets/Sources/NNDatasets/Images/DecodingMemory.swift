@@ -23,12 +23,8 @@ struct DecodingMemory {
     /// The memory of the image of a file.
     /// - Parameter channels: The number of channels that the data set wants.
     init(_ bytes: [UInt8], channels: Int, _ format: any ImageFormat, file: String) {
-        self.file = file
-        guard ProcessMemory.leftByLimits != nil else {
-            need = nil
-            return
-        }
-        self.init(format.facts(of: bytes), channels: channels, file: file)
+        let isLimited = ProcessMemory.leftByLimits != nil
+        self.init(isLimited ? format.facts(of: bytes) : ImageFacts(), channels: channels, file: file)
     }
 
     init(_ facts: ImageFacts, channels: Int, file: String) {
@@ -45,7 +41,7 @@ struct DecodingMemory {
         _ decode: () throws(ImageError) -> Result
     ) throws(ImageError) -> Result {
         if need == nil { return try decode() }
-        return try Self.gate.withLock { _ throws(ImageError) in
+        return try Self.gate.withLock { _ throws(ImageError) -> Result in
             try awaitMemory(left: { ProcessMemory.leftByLimits }) { Thread.sleep(forTimeInterval: Self.pause) }
             return try decode()
         }

@@ -93,8 +93,10 @@ extension Experiment {
     private func colorWarnings(_ source: WeightSource) -> [ConfigWarning] {
         let folder = URL(fileURLWithPath: source.file).deletingLastPathComponent()
         guard let run = try? RunDirectory(existing: folder), let texts = try? run.data()?.transforms else { return [] }
-        let noted = texts.compactMap { try? YAMLReader.read($0, source: run.dataFile.path) }
-            .flatMap { Component($0).channelChanges(registry) }
+        let noted = texts.flatMap { text -> [ImagePreparation] in
+            guard let node = try? YAMLReader.read(text, source: run.dataFile.path) else { return [] }
+            return Component<TransformEnvironment, any Transform>(node).channelChanges(registry)
+        }
         let own = config.data.validationTransforms.flatMap { $0.channelChanges(registry) }
         return Set(noted).symmetricDifference(own).sorted { $0.name < $1.name }.map { step in
             let isMissing = noted.contains(step)

@@ -149,8 +149,8 @@ struct LayerCounter {
     /// A renumbered name as a program of Keras has it that builds nothing else: the first layer has no number.
     func shown(_ name: String) -> String {
         name.split(separator: "/", omittingEmptySubsequences: false).map { part in
-            guard let number = number(String(part)), number > 0 else { return String(part) }
-            return number == 1 ? layer : "\(layer)_\(number - 1)"
+            guard let index = number(String(part)), index > 0 else { return String(part) }
+            return index == 1 ? layer : "\(layer)_\(index - 1)"
         }.joined(separator: "/")
     }
 
