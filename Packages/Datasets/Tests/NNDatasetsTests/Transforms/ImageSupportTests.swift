@@ -45,7 +45,7 @@ import Testing
     }
 
     /// Headers tell what decoding would: 16 bits become floats where they are kept.
-    @Test(arguments: [(1, nil, true), (1, 8, false), (3, nil, false), (3, 16, true)])
+    @Test(arguments: [(1, nil, true), (1, 8, false), (3, nil, false), (3, 16, true)] as [(Int, Int?, Bool)])
     func headersTellOfFloats(channels: Int, bits: Int?, isFloat: Bool) throws {
         let folder = try TemporaryFolder()
         let rows = (0..<16).map { _ in [UInt8](repeating: 9, count: 32) }
