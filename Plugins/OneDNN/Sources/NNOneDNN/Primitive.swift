@@ -72,6 +72,7 @@ final class Primitive {
         if clearsScratch {
             scratch.unsafePointer.initializeMemory(as: UInt8.self, repeating: 0, count: scratchByteCount)
         }
+        Engine.note(kernel: implementation)
         let functions = library.functions
         withExtendedLifetime((tensors, scratch)) {
             for (index, tensor) in tensors.enumerated() {

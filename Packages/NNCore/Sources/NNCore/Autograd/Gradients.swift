@@ -90,7 +90,7 @@ extension Tensor {
                 ?? [Tensor?](repeating: nil, count: Swift.max(origin.node.outputs.count, 1))
             if var sum = slots[origin.index] {
                 slots[origin.index] = nil
-                sum.add(gradient)
+                Engine.observed(.gradientSum(of: gradient)) { sum.add(gradient) }
                 slots[origin.index] = sum
             } else {
                 slots[origin.index] = gradient

@@ -51,10 +51,15 @@ final class OperationNode: Sendable {
             defer { (state.isConsumed, state.saved) = (true, []) }
             return (state.edges, state.saved)
         }
+        let observer = Engine.observer
+        // Only an observer needs them again: a gradient with another reference is not written to in place.
+        let readBytes = observer == nil ? 0 : Self.byteCount(gradients) + Self.byteCount(saved)
         var context = BackwardContext(
             operation: operation.name, saved: saved, needs: edges.map { $0 != nil }, inputs: inputs,
             outputs: outputs, gradients: gradients)
+        observer?.begin(ObservedWork(backwardOf: operation, inputs: inputs))
         let results = operation.backward(context: &context)
+        observer?.end(backend: nil, bytes: readBytes + Self.byteCount(results))
         // Memory is read and written by these shapes from here on.
         require(
             results.count == inputs.count,
@@ -65,6 +70,10 @@ final class OperationNode: Sendable {
                 found == input, "\(operation.name): returned a gradient \(found) for input \(index) of \(input)")
         }
         return results.map { $0?.detached }
+    }
+
+    private static func byteCount(_ tensors: [Tensor?]) -> Int {
+        tensors.reduce(0) { $0 + ($1?.specification.byteCount ?? 0) }
     }
 
     /// Long chains would be released by recursion; this takes them apart one by one.

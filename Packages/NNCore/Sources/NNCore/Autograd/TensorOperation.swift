@@ -79,7 +79,10 @@ extension TensorOperation {
         let edges = Gradients.areEnabled ? inputs.map(\.origin) : []
         let records = edges.contains { $0 != nil }
         var context = ForwardContext(operation: name, needsGradient: records ? edges.map { $0 != nil } : nil)
+        let observer = Engine.observer
+        observer?.begin(ObservedWork(self, inputs: specifications))
         let outputs = forward(inputs.map(\.detached), context: &context)
+        observer?.end(backend: nil, bytes: ObservedWork.bytes(from: inputs, to: outputs))
         require(
             outputs.count == results.count && zip(outputs, results).allSatisfy { $0.specification == $1 },
             "\(name): forward returned \(outputs.map(\.specification)), but its shape rule gives \(results)")

@@ -27,6 +27,7 @@ public struct BLASBackend: Backend {
     ) -> Tensor? {
         let window = ConvolutionWindow(
             input: input.shape, weight: weight.shape, geometry: geometry, dataType: input.dataType)
+        Engine.note(kernel: window.isDepthwise ? "depthwise" : "columns")
         let packed = window.packedFilters(weight)
         var output: Tensor
         if window.isDepthwise, input.dataType == .bfloat16, !epilogue.isEmpty {
@@ -74,6 +75,7 @@ public struct BLASBackend: Backend {
     ) -> Tensor? {
         let window = ConvolutionWindow(
             input: inputShape, weight: weight.shape, geometry: geometry, dataType: outputGradient.dataType)
+        Engine.note(kernel: window.isDepthwise ? "depthwise" : "columns")
         let packed = window.packedFilters(weight)
         if window.isDepthwise {
             let gradient = Tensor(uninitialized: inputShape, dataType: outputGradient.dataType)
@@ -116,6 +118,7 @@ public struct BLASBackend: Backend {
     ) -> Tensor? {
         let window = ConvolutionWindow(
             input: input.shape, weight: weightShape, geometry: geometry, dataType: input.dataType)
+        Engine.note(kernel: window.isDepthwise ? "depthwise" : "columns")
         if window.isDepthwise {
             let gradient = Tensor(uninitialized: [window.kernelArea, window.inputs])
             var description = window.description(group: nil)
@@ -161,6 +164,7 @@ public struct BLASBackend: Backend {
     public func matrixProduct(_ product: MatrixProduct, left: Tensor, right: Tensor, bias: Tensor?) -> Tensor? {
         let (left, right) = (left.cast(to: .float32), right.cast(to: .float32))
         let (m, n, k) = (product.rows, product.columns, product.inner)
+        Engine.note(kernel: MatrixMultiplier.shared.library == nil ? "loops" : "gemm")
         let result = Tensor(uninitialized: [product.batch, m, n])
         guard m > 0, n > 0 else { return result.cast(to: product.dataType) }
         let (from, by, to) = (left.address, right.address, result.address)

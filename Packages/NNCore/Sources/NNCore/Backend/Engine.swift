@@ -60,13 +60,25 @@ public enum Engine {
     public static var threadCount: Int { Int(nn_thread_count()) }
 
     /// The first answer that is not a refusal.
-    static func first<Result>(_ ask: (any Backend) -> Result?) -> Result {
+    ///
+    /// - Parameter work: What is asked for, in the terms of observers.
+    static func first(_ work: @autoclosure () -> ObservedWork, _ ask: (any Backend) -> Tensor?) -> Tensor {
         nn_apply_thread_count()
+        guard let observer else { return answer(ask).result }
+        let work = work()
+        observer.begin(work)
+        let (result, backend) = answer(ask)
+        observer.end(backend: backend.name, bytes: work.operandBytes + result.specification.byteCount)
+        return result
+    }
+
+    private static func answer(_ ask: (any Backend) -> Tensor?) -> (result: Tensor, backend: any Backend) {
         for backend in backends {
-            if let result = ask(backend) { return result }
+            if let result = ask(backend) { return (result, backend) }
         }
         // The list was set without the reference backend: it can always be asked.
-        if let result = ask(BLASBackend()) { return result }
+        let reference = BLASBackend()
+        if let result = ask(reference) { return (result, reference) }
         trap("Engine: no backend took an operation that the reference backend must take")
     }
 }

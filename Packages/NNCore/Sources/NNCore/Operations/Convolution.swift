@@ -40,7 +40,11 @@ struct Convolution: TensorOperation {
             bias: inputs.count > 2 ? inputs[2] : nil, weightIsTrained: context.needsGradient(1))
         context.save(inputs[0], inputs[1])
         return [
-            Engine.first {
+            Engine.first(
+                .convolution(
+                    .forward, input: inputs[0].specification, weight: inputs[1].shape, geometry: geometry,
+                    reading: inputs)
+            ) {
                 $0.convolution(inputs[0], weight: inputs[1], geometry: geometry, epilogue: epilogue)
             }
         ]
@@ -51,13 +55,18 @@ struct Convolution: TensorOperation {
         let gradient = context.takeGradient()
         var result = [Tensor?](repeating: nil, count: context.inputCount)
         if context.inputCount > 2, context.needsGradient(2) { result[2] = ChannelNorm.sum(of: gradient) }
+        func work(_ phase: ObservedWork.Phase, reading operand: Tensor) -> ObservedWork {
+            .convolution(
+                phase, input: input.specification, weight: weight.shape, geometry: geometry,
+                reading: [gradient, operand])
+        }
         if context.needsGradient(0) {
-            result[0] = Engine.first {
+            result[0] = Engine.first(work(.inputGradient, reading: weight)) {
                 $0.convolutionInputGradient(gradient, weight: weight, geometry: geometry, inputShape: input.shape)
             }
         }
         if context.needsGradient(1) {
-            result[1] = Engine.first {
+            result[1] = Engine.first(work(.weightGradient, reading: input)) {
                 $0.convolutionWeightGradient(gradient, input: input, geometry: geometry, weightShape: weight.shape)
             }
         }

@@ -124,7 +124,11 @@ extension Tensor {
             })
         let epilogue = ConvolutionEpilogue(bias: folded.bias, residual: residual?.detached, activation: activation)
         let input = detached
-        let output: Tensor = Engine.first {
+        let output = Engine.first(
+            .convolution(
+                .forward, of: "conv2d", input: input.specification, weight: weight.shape, geometry: geometry,
+                reading: [input, weight, residual])
+        ) {
             $0.convolution(input, weight: folded.weight, geometry: geometry, epilogue: epilogue)
         }
         return (output, nil, nil)

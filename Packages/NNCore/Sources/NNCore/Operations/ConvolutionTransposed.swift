@@ -43,7 +43,10 @@ struct ConvolutionTransposed: TensorOperation {
         let (input, weight) = (inputs[0], inputs[1])
         guard let specification = try? outputs(for: inputs.map(\.specification))[0] else { return [] }
         context.save(input, weight)
-        let output: Tensor = Engine.first {
+        let output = Engine.first(
+            .convolution(
+                .forward, input: specification, weight: weight.shape, geometry: geometry, reading: [input, weight])
+        ) {
             $0.convolutionInputGradient(input, weight: weight, geometry: geometry, inputShape: specification.shape)
         }
         guard inputs.count > 2 else { return [output] }
@@ -58,13 +61,18 @@ struct ConvolutionTransposed: TensorOperation {
         let gradient = context.takeGradient()
         var result = [Tensor?](repeating: nil, count: context.inputCount)
         if context.inputCount > 2, context.needsGradient(2) { result[2] = ChannelNorm.sum(of: gradient) }
+        func work(_ phase: ObservedWork.Phase, reading operand: Tensor) -> ObservedWork {
+            .convolution(
+                phase, input: gradient.specification, weight: weight.shape, geometry: geometry,
+                reading: [gradient, operand])
+        }
         if context.needsGradient(0) {
-            result[0] = Engine.first {
+            result[0] = Engine.first(work(.inputGradient, reading: weight)) {
                 $0.convolution(gradient, weight: weight, geometry: geometry, epilogue: ConvolutionEpilogue())
             }
         }
         if context.needsGradient(1) {
-            result[1] = Engine.first {
+            result[1] = Engine.first(work(.weightGradient, reading: input)) {
                 $0.convolutionWeightGradient(input, input: gradient, geometry: geometry, weightShape: weight.shape)
             }
         }

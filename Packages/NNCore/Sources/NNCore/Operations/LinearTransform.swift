@@ -38,12 +38,14 @@ struct LinearTransform: TensorOperation {
         var result = [Tensor?](repeating: nil, count: context.inputCount)
         if context.needsGradient(0) {
             let product = MatrixProduct(rows: rows, columns: inputs, inner: outputs, dataType: input.dataType)
-            result[0] = MatrixMultiplication.product(product, gradient, weight.form(in: input.dataType))
-                .reshaped(input.shape)
+            result[0] = MatrixMultiplication.product(
+                product, gradient, weight.form(in: input.dataType), for: .inputGradient
+            ).reshaped(input.shape)
         }
         if context.needsGradient(1) {
             let product = MatrixProduct(rows: outputs, columns: inputs, inner: rows, transposesLeft: true)
-            result[1] = MatrixMultiplication.product(product, gradient, input).reshaped(weight.shape)
+            result[1] = MatrixMultiplication.product(product, gradient, input, for: .weightGradient)
+                .reshaped(weight.shape)
         }
         if context.inputCount > 2, context.needsGradient(2) { result[2] = ChannelNorm.sum(of: gradient) }
         return result

@@ -32,13 +32,13 @@ struct MatrixMultiplication: TensorOperation {
             let product = MatrixProduct(
                 batch: sizes.batch, rows: sizes.rows, columns: sizes.inner, inner: sizes.columns,
                 transposesRight: true, dataType: left.dataType)
-            result[0] = Self.product(product, gradient, right).reshaped(left.shape)
+            result[0] = Self.product(product, gradient, right, for: .inputGradient).reshaped(left.shape)
         }
         if context.needsGradient(1) {
             let product = MatrixProduct(
                 batch: sizes.batch, rows: sizes.inner, columns: sizes.columns, inner: sizes.rows,
                 transposesLeft: true, dataType: right.dataType)
-            result[1] = Self.product(product, left, gradient).reshaped(right.shape)
+            result[1] = Self.product(product, left, gradient, for: .weightGradient).reshaped(right.shape)
         }
         return result
     }
@@ -55,8 +55,13 @@ struct MatrixMultiplication: TensorOperation {
             inner: right.shape[-2], dataType: dataType)
     }
 
-    static func product(_ product: MatrixProduct, _ left: Tensor, _ right: Tensor, bias: Tensor? = nil) -> Tensor {
-        Engine.first { $0.matrixProduct(product, left: left, right: right, bias: bias) }
+    static func product(
+        _ product: MatrixProduct, _ left: Tensor, _ right: Tensor, bias: Tensor? = nil,
+        for phase: ObservedWork.Phase = .forward
+    ) -> Tensor {
+        Engine.first(.product(product, phase, left: left, right: right)) {
+            $0.matrixProduct(product, left: left, right: right, bias: bias)
+        }
     }
 }
 
