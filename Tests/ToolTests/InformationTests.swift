@@ -56,10 +56,76 @@ import Testing
             #expect(inOrder[0] > 0)
             #expect(inOrder == inOrder.sorted())
             #expect((report["peak_tensor_bytes"] as? Int ?? 0) > 0)
+            #expect((report["first_milliseconds"] as? Double ?? 0) > 0)
+            #expect((report["peak_process_mib"] as? Double ?? 0) > 1)
         }
+        // Options after which an argument could follow leave the configuration alone.
+        _ = try json(run("bench", "--json", "Examples/Configs/shapes.yaml", "--batch", "2", "--steps", "1"))
+    }
+
+    @Test(arguments: ["train", "infer"])
+    func profilesAreWrittenAndCompared(_ mode: String) throws {
+        let folder = try WorkFolder()
+        let config = NNTool.repository.appending(path: "Examples/Configs/shapes.yaml").path
+        let options = ["--mode", mode, "--batch", "2", "--steps", "2", "--profile"]
+        let profile = try NNTool.run(["bench", config, "--json", "a.json"] + options, in: folder.url)
+        #expect(profile.exitCode == 0, "\(profile.errors)")
+        let lines = profile.output.split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 100 })
+        for text in ["conv2d 3x3", "between operations", "total"] { #expect(profile.output.contains(text)) }
+        #expect(profile.output.contains("by weight") == (mode == "train"))
+        #expect(folder.contents == ["a.json"])
+        let other = try json(NNTool.run(["bench", config, "--json"] + options + ["--set", "seed=3"], in: folder.url))
+        let steps = try #require(other["steps"] as? [String: Any])
+        let rows = try #require(other["rows"] as? [[String: Any]])
+        let sum = rows.reduce(steps["between_operations"] as? Double ?? 0) { $0 + ($1["milliseconds"] as? Double ?? 0) }
+        #expect(abs(sum - (steps["milliseconds"] as? Double ?? 0)) < 1e-6)
+
+        let same = try NNTool.run(["bench", "--compare", "a.json", "a.json"], in: folder.url)
+        #expect(same.exitCode == 0 && same.errors.isEmpty, "\(same.errors)")
+        #expect(same.output.contains("  1.00"))
+        for (arguments, message) in [
+            (["a.json"], "--compare takes two files, not 1"), (["a.json", "b.json"], "b.json: there is no such file"),
+            (["a.json", config], "this is not a profile"),
+        ] {
+            let refused = try NNTool.run(["bench", "--compare"] + arguments, in: folder.url)
+            #expect(refused.exitCode != 0 && refused.errors.contains(message), "\(refused.errors)")
+        }
+        let over = try NNTool.run(["bench", config, "--json", config] + options, in: folder.url)
+        #expect(over.exitCode == 1 && over.errors.contains("would overwrite this input"))
+    }
+
+    @Test func growthIsATableAndAChart() throws {
+        let folder = try WorkFolder()
+        let config = NNTool.repository.appending(path: "Examples/Configs/shapes.yaml").path
+        let outcome = try NNTool.run(
+            [
+                "bench", config, "--growth", "batch", "--values", "2,4", "--mode", "infer", "--steps", "1", "--output",
+                "g.csv",
+            ], in: folder.url)
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(folder.contents == ["g.csv", "g.png"])
+        let lines = try String(contentsOf: folder.url.appending(path: "g.csv"), encoding: .utf8).split(separator: "\n")
+        #expect(lines.map { $0.prefix { $0 != "," } } == ["batch", "2", "4"])
+    }
+
+    /// The configurations of Benchmarks have as many parameters as the networks of the peers.
+    @Test(arguments: [
+        ("vovnet57", "1000", "224", 31_430_184), ("rtss", "151", "320x480", 45_125_591),
+        ("segnet64", "22", "64", 4_473_398), ("segnet", "11", "360x480", 29_441_419), ("resnet20", "10", "32", 269_722),
+        ("resnet56", "10", "32", 853_018), ("xception", "1000", "299", 22_855_952),
+        ("resnet50", "1000", "224", 25_557_032),
+    ])
+    func benchmarksAreOfTheSameNetworks(_ name: String, _ classes: String, _ size: String, _ count: Int) throws {
+        let file = "Benchmarks/Configs/\(name).yaml"
+        let summary = try json(run("summary", file, "--classes", classes, "--size", size, "--json"))
+        #expect(summary["parameters"] as? Int == count)
     }
 
     @Test(arguments: [
+        (["--by-shape"], "--by-shape requires --profile"),
+        (["--values", "1"], "--values and --output require --growth"),
+        (["--profile", "--growth", "batch"], "choose one"), (["--compare", "a", "b"], "no configuration"),
         (["--seconds", "inf"], "--seconds must be above 0"), (["--seconds", "1e30"], "--seconds must be above 0"),
         (["--batch", "1000000000000"], "--batch must be from 1 to 1000000"),
         (
