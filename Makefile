@@ -11,7 +11,7 @@ TESTING := --disable-xctest --no-parallel -Xswiftc -Xfrontend -Xswiftc -disable-
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test sanitize soak fuzz test-large examples docs build setup lint format bench bench-video accuracy segmentation transfer onnx-check \
+.PHONY: demo test sanitize soak fuzz test-large examples docs build setup lint format bench bench-quick bench-growth bench-video accuracy segmentation transfer onnx-check \
 	test-debian13 test-sid test-arm64 test-onednn check-arm64 clean
 
 ## Trains, evaluates and uses a small classifier on generated images; needs no data and three minutes.
@@ -61,9 +61,14 @@ lint:
 format:
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Packages Plugins Tests Examples
 
-## Speed of training and inference; PYTHON=path/to/python with PyTorch puts its figures beside them.
-bench: build
-	NN=$(NN) PYTHON=$(PYTHON) Benchmarks/compare
+## Speed of eight networks in training and inference; PYTHON=path/to/python with torch, onnxruntime and openvino puts
+## their figures beside them. Two hours with all of them; bench-quick takes under five minutes (Documentation/Performance.md).
+bench bench-quick: build
+	NN=$(NN) PYTHON=$(PYTHON) Benchmarks/compare $(if $(filter bench-quick,$@),--quick,)
+
+## Time and memory against batch, area, depth and threads, as CSV and charts in .build/bench/growth.
+bench-growth: build
+	NN=$(NN) Benchmarks/growth
 
 ## Frames a second of the real-time segmenter on a video, with colours; PYTHON as for bench.
 bench-video: build

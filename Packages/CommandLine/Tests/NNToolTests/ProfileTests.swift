@@ -32,7 +32,7 @@ import Testing
         let weight = Tensor.ones([6, 4, 3, 3]).requiringGradient()
         let images = Tensor.ones([2, 9, 7, 4]).requiringGradient()
         let (_, records) = record {
-            _ = images.convolved(weight: weight, strides: 2, padding: 1).sum().backward()
+            _ = images.convolved(weight: weight, strides: 2, padding: .explicit(1)).sum().backward()
         }
         let computed = records.filter { $0.backend != nil }
         #expect(computed.map(\.work.phase) == [.forward, .inputGradient, .weightGradient])
@@ -51,7 +51,7 @@ import Testing
     @Test func classesOfShapesAreNamed() {
         let (_, records) = record {
             let images = Tensor.ones([1, 8, 8, 4])
-            _ = images.convolved(weight: .ones([4, 1, 3, 3]), padding: 4, dilations: 4, groups: 4)
+            _ = images.convolved(weight: .ones([4, 1, 3, 3]), padding: .explicit(4), dilations: 4, groups: 4)
             _ = images.convolved(weight: .ones([6, 2, 1, 5]), groups: 2)
             _ = Tensor.matmul(.ones([2, 3]), .ones([3, 4]))
         }
@@ -80,7 +80,7 @@ import Testing
     @Test func gradientsAreTheSame() throws {
         func gradient() throws -> [Float] {
             let x = Tensor([1, -2, 3, 0.5]).requiringGradient()
-            return try #require((x * x + x * 3).relu().sum().backward()[x]).floats
+            return try #require((x * x + x * 3).activated(by: .relu).sum().backward()[x]).floats
         }
         let plain = try gradient()
         var observed: [Float] = []

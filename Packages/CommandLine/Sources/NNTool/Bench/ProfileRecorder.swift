@@ -14,9 +14,9 @@ final class ProfileRecorder: WorkObserver {
         let kernel: String?
         /// Without the parts.
         let seconds: Double
-        /// What is read and written at least; 0 for the rest of work with parts, which have it.
+        /// What is read and written at least; 0 for the rest of an operation with parts, which have it.
         let bytes: Int
-        /// 0 for the rest of work with parts, which have it.
+        /// 0 for the rest of an operation with parts, which have it.
         let multiplyAccumulates: Int
     }
 
@@ -56,11 +56,13 @@ final class ProfileRecorder: WorkObserver {
         state.withLock { state in
             guard let span = state.open.popLast() else { return }
             let time = end - span.begin
+            // What a backend does besides, such as packing weights, is no other calculation.
+            let isWhole = backend == nil && span.hasParts
             state.records.append(
                 Record(
                     work: span.work, operation: span.operation, backend: backend, kernel: span.kernel,
-                    seconds: (time - span.parts) / .seconds(1), bytes: span.hasParts ? 0 : bytes,
-                    multiplyAccumulates: span.hasParts ? 0 : span.work.multiplyAccumulates))
+                    seconds: (time - span.parts) / .seconds(1), bytes: isWhole ? 0 : bytes,
+                    multiplyAccumulates: isWhole ? 0 : span.work.multiplyAccumulates))
             guard !state.open.isEmpty else { return }
             state.open[state.open.count - 1].parts += time
             state.open[state.open.count - 1].hasParts = true
