@@ -43,7 +43,8 @@ END {
             own = parameters[part[1], "nnkit"]
             other = parameters[part[1], names[j]]
             if (own && other && own != other) {
-                notes = notes part[1] ": " names[j] " has " other " parameters and nnkit " own "; it is left out\n"
+                if (!told[part[1], names[j]]++) \
+                    notes = notes part[1] ": " names[j] " has " other " parameters and nnkit " own "; it is left out\n"
                 continue
             }
             if (best[i] == "" || middle[key] < middle[cells[i] SUBSEP best[i]]) best[i] = names[j]
