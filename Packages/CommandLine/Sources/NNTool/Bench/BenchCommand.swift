@@ -166,7 +166,7 @@ struct BenchCommand: ToolCommand {
             try OutputFile(URL(fileURLWithPath: $0), notOver: [URL(fileURLWithPath: configPath!)]).url
         }
         let resolved = try network.resolved(config, registry: tool.registry)
-        let start = Growth.Start(imageSize: resolved.imageSize, backbone: config.model.backbone.name)
+        let start = Growth.Start(imageSize: resolved.imageSize, backbone: config.model.backbone.name ?? "")
         var growth = Growth(variable: variable, name: TrainCommand.name(of: configPath!), mode: mode)
         for value in try values?.list ?? variable.values(from: start) {
             let point = try variable.point(value, from: start)

@@ -32,7 +32,7 @@ final class BenchWorkload {
         network.initialize(key: key)
         optimizer = try registry.build(
             .optimizer, config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
-        optimizerName = config.optimizer.name
+        optimizerName = config.optimizer.name ?? "optimizer"
         loss = try registry.build(
             .loss, config.loss(for: task),
             LossEnvironment(classCount: classCount, classNames: classNames, task: task))
@@ -69,7 +69,7 @@ final class BenchWorkload {
         let gradients = network.logitsAndLoss(of: images, context, auxiliaryWeight: auxiliaryLossWeight) {
             loss($0, labels: labels)
         }.loss.backward()
-        try Engine.observed(ObservedWork(operation: optimizerName, phase: .update)) {
+        _ = try Engine.observed(ObservedWork(operation: optimizerName, phase: .update)) {
             try optimizer.step(gradients, learningRate: optimizer.baseLearningRate)
         }
     }

@@ -75,7 +75,7 @@ struct Growth {
     /// Milliseconds of a step, and MiB of tensors, over the value.
     var chart: Image {
         func series(_ name: String, _ value: (BenchReport) -> Double) -> LineChart.Series {
-            LineChart.Series(name: name, points: points.map { (x: Double($0.value), y: value($0.report)) })
+            LineChart.Series(name, points: points.map { (x: Double($0.value), y: value($0.report)) })
         }
         return LineChart(
             title: "\(name), \(mode.rawValue)",

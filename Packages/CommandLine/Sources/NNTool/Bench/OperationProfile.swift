@@ -100,6 +100,13 @@ private struct RowSums {
         var seconds = 0.0
         var operations = 0.0
         var bytes = 0.0
+
+        mutating func add(calls: Double, seconds: Double, operations: Double, bytes: Double) {
+            self.calls += calls
+            self.seconds += seconds
+            self.operations += operations
+            self.bytes += bytes
+        }
     }
 
     private var sums: [Key: Sum] = [:]
@@ -139,14 +146,5 @@ private struct RowSums {
                 milliseconds: sum.seconds / steps * 1e3, share: sum.seconds / steps / total,
                 gigaflops: rate(sum.operations), gigabytesPerSecond: rate(sum.bytes))
         }.sorted { ($1.milliseconds, $0.title, $0.shape) < ($0.milliseconds, $1.title, $1.shape) }
-    }
-}
-
-extension RowSums.Sum {
-    fileprivate mutating func add(calls: Double, seconds: Double, operations: Double, bytes: Double) {
-        self.calls += calls
-        self.seconds += seconds
-        self.operations += operations
-        self.bytes += bytes
     }
 }
