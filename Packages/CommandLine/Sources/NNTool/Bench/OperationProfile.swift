@@ -114,8 +114,8 @@ private struct RowSums {
     init(_ records: [ProfileRecorder.Record]) {
         for record in records {
             let key = Key(
-                operation: record.operation, phase: record.work.phase, kind: record.work.kind,
-                shape: record.work.shapeText, dataType: record.work.inputs.first?.dataType.rawValue ?? "",
+                operation: record.operation, phase: record.work.phase, kind: record.kind,
+                shape: record.shape, dataType: record.work.inputs.first?.dataType.rawValue ?? "",
                 backend: record.backend, kernel: record.kernel)
             sums[key, default: Sum()].add(
                 calls: 1, seconds: record.seconds, operations: 2 * Double(record.multiplyAccumulates),

@@ -76,10 +76,11 @@ final class ProfileRecorder: WorkObserver {
     }
 }
 
-extension ObservedWork {
+extension ProfileRecorder.Record {
     /// The class of shapes by which a profile adds up: the window of a convolution or a pooling, the activation of a
     /// normalization, the method of a resizing.
     var kind: String {
+        let (attributes, inputs) = (work.attributes, work.inputs)
         var words: [String] = []
         if case .int(let groups)? = attributes["groups"], inputs.count > 1, inputs[1].shape.rank == 4 {
             let (image, weight) = (inputs[0].shape, inputs[1].shape)
@@ -97,9 +98,9 @@ extension ObservedWork {
     }
 
     /// The shape of images with the output channels of a convolution, or the shapes of the first two inputs.
-    var shapeText: String {
-        let shapes = inputs.prefix(2).map { $0.shape.dimensions }
-        if attributes["groups"] != nil, shapes.count == 2, shapes[1].count == 4 {
+    var shape: String {
+        let shapes = work.inputs.prefix(2).map { $0.shape.dimensions }
+        if work.attributes["groups"] != nil, shapes.count == 2, shapes[1].count == 4 {
             return "\(Self.text(shapes[0], by: "x")) to \(shapes[1][0])"
         }
         return shapes.map { Self.text($0, by: "x") }.joined(separator: " ")
