@@ -1,167 +1,177 @@
-#include "include/nn_convolution.h"
+#include "nn_depthwise.h"
 
-#include "nn_internal.h"
-#include "nn_parts.h"
+#include "nn_math.h"
 
-/// Depthwise convolution in any stride and dilation: a plain loop over taps, vectorized over channels.
-/// Libraries fall off their fast path at dilation 2 and more; beside them this was 7 to 10 times faster.
+/// Depthwise convolution, and its gradient by the input, which is one too: for a stride of s, one for each remainder of
+/// the pixel's position by s, of the weights that meet it.
 
 typedef struct {
     const nn_filter *window;
-    const void *input, *gradient;
+    const nn_depthwise_epilogue *epilogue;
+    const char *input;
     const float *weight;
-    void *output;
-    int64_t images;
-    double *partial;
+    char *output;
+    /// Rows and columns, for each remainder of the result by `phases`.
+    nn_axis *rows, *columns;
+    int64_t row_phases, column_phases;
+    /// The results and pixels of one image.
+    int64_t output_height, output_width, height, width;
+    /// Rows that share pixels are this many apart.
+    int64_t row_turns;
+    int64_t slab, slabs;
 } job;
 
-/// How many pixels are summed in float before the sums of a filter move into doubles.
-enum { FLOAT_TERMS = 2 * NN_TERMS };
-
-NN_CLONES static void flush(double *restrict totals, float *restrict sums, int64_t count) {
-    nn_flush(totals, sums, count);
-}
-
-/// Output columns first ..< last whose tap `offset` falls inside a line of `length` pixels.
-NN_INLINE void valid_range(int64_t offset, int64_t stride, int64_t length, int64_t count, int64_t *first,
-                           int64_t *last) {
-    int64_t lowest = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
-    int64_t highest = length - 1 - offset < 0 ? -1 : (length - 1 - offset) / stride;
-    *first = lowest;
-    *last = highest + 1 < count ? highest + 1 : count;
-}
-
-#define PLAIN(x) (x)
-
-/// Loops for one element type. Sums of one line are kept in float32 in `line`.
-#define DEFINE_DEPTHWISE(TYPE, T, READ, WRITE)                                                                  \
-    NN_CLONES static void multiply_add_##TYPE(float *restrict sum, const T *restrict x, const float *restrict f,  \
-                                              int64_t count) {                                                  \
-        for (int64_t c = 0; c < count; c++) sum[c] += READ(x[c]) * f[c];                                        \
-    }                                                                                                           \
-    NN_CLONES static void product_add_##TYPE(float *restrict sum, const T *restrict x, const T *restrict g,      \
-                                             int64_t count) {                                                   \
-        for (int64_t c = 0; c < count; c++) sum[c] += READ(x[c]) * READ(g[c]);                                  \
-    }                                                                                                           \
-    NN_CLONES static void store_##TYPE(T *restrict to, const float *restrict from, int64_t count) {             \
-        for (int64_t c = 0; c < count; c++) to[c] = WRITE(from[c]);                                             \
-    }                                                                                                           \
-    static void forward_##TYPE(void *context, int64_t begin, int64_t end) {                                     \
-        const job *j = context;                                                                                 \
-        const nn_filter *w = j->window;                                                                         \
-        int64_t channels = w->channels, length = w->output_width * channels;                                    \
-        float *line = nn_scratch(length, sizeof(float));                                              \
-        for (int64_t row = begin; row < end; row++) {                                                           \
-            const T *image = (const T *)j->input + row / w->output_height * w->height * w->width * channels;    \
-            memset(line, 0, (size_t)length * sizeof(float));                                                    \
-            for (int64_t kh = 0; kh < w->kernel_height; kh++) {                                                 \
-                int64_t y = row % w->output_height * w->stride_height - w->padding_top + kh * w->dilation_height; \
-                if (y < 0 || y >= w->height) continue;                                                          \
-                for (int64_t kw = 0; kw < w->kernel_width; kw++) {                                              \
-                    int64_t offset = kw * w->dilation_width - w->padding_left, first, last;                     \
-                    valid_range(offset, w->stride_width, w->width, w->output_width, &first, &last);             \
-                    const float *f = j->weight + (kh * w->kernel_width + kw) * channels;                        \
-                    for (int64_t x = first; x < last; x++)                                                      \
-                        multiply_add_##TYPE(line + x * channels,                                                \
-                                            image + (y * w->width + x * w->stride_width + offset) * channels,   \
-                                            f, channels);                                                       \
-                }                                                                                               \
-            }                                                                                                   \
-            store_##TYPE((T *)j->output + row * length, line, length);                                          \
-        }                                                                                                       \
-        nn_free(line);                                                                                          \
-    }                                                                                                           \
-    static void backward_input_##TYPE(void *context, int64_t begin, int64_t end) {                              \
-        const job *j = context;                                                                                 \
-        const nn_filter *w = j->window;                                                                         \
-        int64_t channels = w->channels, length = w->width * channels;                                           \
-        float *line = nn_scratch(length, sizeof(float));                                              \
-        for (int64_t row = begin; row < end; row++) {                                                           \
-            const T *image =                                                                                    \
-                (const T *)j->gradient + row / w->height * w->output_height * w->output_width * channels;       \
-            memset(line, 0, (size_t)length * sizeof(float));                                                    \
-            for (int64_t kh = 0; kh < w->kernel_height; kh++) {                                                 \
-                int64_t y = row % w->height + w->padding_top - kh * w->dilation_height;                         \
-                if (y < 0 || y % w->stride_height != 0 || y / w->stride_height >= w->output_height) continue;   \
-                y /= w->stride_height;                                                                          \
-                for (int64_t kw = 0; kw < w->kernel_width; kw++) {                                              \
-                    int64_t offset = kw * w->dilation_width - w->padding_left, first, last;                     \
-                    valid_range(offset, w->stride_width, w->width, w->output_width, &first, &last);             \
-                    const float *f = j->weight + (kh * w->kernel_width + kw) * channels;                        \
-                    for (int64_t x = first; x < last; x++)                                                      \
-                        multiply_add_##TYPE(line + (x * w->stride_width + offset) * channels,                   \
-                                            image + (y * w->output_width + x) * channels, f, channels);         \
-                }                                                                                               \
-            }                                                                                                   \
-            store_##TYPE((T *)j->output + row * length, line, length);                                          \
-        }                                                                                                       \
-        nn_free(line);                                                                                          \
-    }                                                                                                           \
-    static void backward_weight_##TYPE(void *context, int64_t begin, int64_t end) {                             \
-        const job *j = context;                                                                                 \
-        const nn_filter *w = j->window;                                                                         \
-        int64_t channels = w->channels, count = w->kernel_height * w->kernel_width * channels;                  \
-        float *sum = nn_scratch(count, sizeof(float));                                                          \
-        memset(sum, 0, (size_t)count * sizeof(float));                                                          \
-        for (int64_t image = begin; image < end; image++) {                                                     \
-            double *total = j->partial + image * count;                                                         \
-            memset(total, 0, (size_t)count * sizeof(double));                                                   \
-            const T *in = (const T *)j->input + image * w->height * w->width * channels;                        \
-            const T *out = (const T *)j->gradient + image * w->output_height * w->output_width * channels;      \
-            int64_t terms = 0;                                                                                  \
-            for (int64_t oy = 0; oy < w->output_height; oy++)                                                   \
-                for (int64_t left = 0, right; left < w->output_width; left = right) {                           \
-                    /* So many pixels of a line as still go into the float sums. */                             \
-                    right = left + FLOAT_TERMS - terms < w->output_width ? left + FLOAT_TERMS - terms           \
-                                                                         : w->output_width;                     \
-                    for (int64_t kh = 0; kh < w->kernel_height; kh++) {                                         \
-                        int64_t y = oy * w->stride_height - w->padding_top + kh * w->dilation_height;           \
-                        if (y < 0 || y >= w->height) continue;                                                  \
-                        for (int64_t kw = 0; kw < w->kernel_width; kw++) {                                      \
-                            int64_t offset = kw * w->dilation_width - w->padding_left, first, last;             \
-                            valid_range(offset, w->stride_width, w->width, right, &first, &last);               \
-                            for (int64_t x = first > left ? first : left; x < last; x++)                        \
-                                product_add_##TYPE(sum + (kh * w->kernel_width + kw) * channels,                \
-                                                   in + (y * w->width + x * w->stride_width + offset) * channels, \
-                                                   out + (oy * w->output_width + x) * channels, channels);      \
-                        }                                                                                       \
-                    }                                                                                           \
-                    terms += right - left;                                                                      \
-                    int is_last = oy == w->output_height - 1 && right == w->output_width;                       \
-                    if (terms < FLOAT_TERMS && !is_last) continue;                                              \
-                    flush(total, sum, count);                                                                   \
-                    terms = 0;                                                                                  \
-                }                                                                                               \
-        }                                                                                                       \
-        nn_free(sum);                                                                                           \
+// A function for each activation, so that its loop vectorizes.
+#define ACTIVATE(NAME, CODE)                                                             \
+    NN_CLONES static void activate_##NAME(float *values, int64_t count, float slope) {   \
+        for (int64_t i = 0; i < count; i++) values[i] = nn_activate(CODE, slope, values[i]); \
     }
+NN_FOR_EACH_ACTIVATION(ACTIVATE)
 
-DEFINE_DEPTHWISE(f32, float, PLAIN, PLAIN)
-DEFINE_DEPTHWISE(bf16, nn_bf16, nn_from_bf16, nn_to_bf16)
+#define ACTIVATION(NAME, CODE) [CODE] = activate_##NAME,
+static void (*const activations[])(float *, int64_t, float) = {NN_FOR_EACH_ACTIVATION(ACTIVATION)};
+
+/// The weights of some channels as [unit][tap][channel of the unit], those of bfloat16 as its pairs are split.
+static void pack(const float *from, int64_t taps, int64_t tap_pitch, int64_t channels, int64_t units, int64_t unit,
+                 int is_bfloat16, float *to) {
+    for (int64_t u = 0; u < units; u++)
+        for (int64_t t = 0; t < taps; t++) {
+            const float *at = from + t * tap_pitch + nn_unit_begin(u, channels, unit);
+            if (is_bfloat16)
+                for (int64_t i = 0; i < unit; i += 2, at += 2) {
+                    to[i / 2] = at[0];
+                    to[unit / 2 + i / 2] = at[1];
+                }
+            else
+                memcpy(to, at, (size_t)unit * sizeof(float));
+            to += unit;
+        }
+}
+
+static void lines(void *context, int64_t begin, int64_t end) {
+    const job *j = context;
+    const nn_filter *w = j->window;
+    const int64_t area = w->kernel_height * w->kernel_width, size = w->is_bfloat16 ? 2 : 4, pixel = w->channels * size;
+    const nn_depthwise_loops *loops = nn_choose_depthwise_loops(nn_least(j->slab, w->channels), w->is_bfloat16);
+    const int64_t unit = loops->lanes * (w->is_bfloat16 ? 2 : 1), widest = 2 * j->slab + unit;
+    int64_t pitch = 0;
+    for (int64_t p = 0; p < j->column_phases; p++) {
+        int64_t count = nn_column_count(&j->columns[p], nn_turns(&j->columns[p]));
+        if (count > pitch) pitch = count;
+    }
+    float *packed = nn_scratch((area + 2) * widest, sizeof(float));
+    float *bias = packed + area * widest, *zeros = bias + widest;
+    memset(zeros, 0, (size_t)widest * sizeof(float));
+    const char **columns = nn_scratch(w->kernel_height * (pitch + 1), sizeof(char *));
+    const float **weights = (const float **)(columns + w->kernel_height * pitch);
+    for (int64_t item = begin, known = -1; item < end; item++) {
+        const int64_t slab = item / j->output_height % j->slabs, first = slab * j->slab;
+        const int64_t image = item / j->output_height / j->slabs;
+        const int64_t y = nn_in_turn(item % j->output_height, j->output_height, j->row_turns);
+        nn_line l = {.is_bfloat16 = w->is_bfloat16, .pitch = pitch, .unit_pitch = area * unit};
+        l.channels = slab == j->slabs - 1 ? w->channels - first : j->slab;
+        l.units = nn_units(l.channels, unit);
+        const nn_depthwise_epilogue *e = j->epilogue;
+        if (slab != known) {
+            known = slab;
+            pack(j->weight + first, area, w->channels, l.channels, l.units, unit, w->is_bfloat16, packed);
+            if (e && e->bias) pack(e->bias + first, 1, 0, l.channels, l.units, unit, w->is_bfloat16, bias);
+        }
+        if (e) {
+            l.bias = e->bias ? bias : NULL;
+            l.activate = e->activation == NN_IDENTITY ? NULL : activations[e->activation];
+            l.slope = e->slope;
+        }
+        const nn_axis *row = &j->rows[y % j->row_phases];
+        for (int64_t p = 0; p < j->column_phases; p++) {
+            const nn_axis *column = &j->columns[p];
+            const int64_t turns = nn_turns(column);
+            l.taps = column->taps;
+            l.step = column->stride * turns / column->dilation;
+            l.tap_pitch = column->tap_step * unit;
+            l.output_pitch = turns * column->step * pixel;
+            l.columns = columns;
+            l.weights = (float *const *)weights;
+            for (int64_t turn = 0; turn < nn_least(turns, column->count); turn++) {
+                l.count = (column->count - turn + turns - 1) / turns;
+                l.rows = 0;
+                for (int64_t t = 0; t < row->taps && column->taps > 0; t++) {
+                    const int64_t from = row->offset + y / j->row_phases * row->stride + t * row->dilation;
+                    if (from < 0 || from >= row->length) continue;
+                    const int64_t tap = (row->first_tap + t * row->tap_step) * w->kernel_width + column->first_tap;
+                    weights[l.rows] = packed + tap * unit;
+                    const char *at = j->input + ((image * j->height + from) * j->width * w->channels + first) * size;
+                    nn_find_columns(column, turn, pitch, at, pixel, (const char *)zeros,
+                                    columns + l.rows++ * pitch);
+                }
+                const int64_t x = column->first + turn * column->step;
+                const int64_t to = ((image * j->output_height + y) * j->output_width + x) * pixel + first * size;
+                l.output = j->output + to;
+                if (e && e->residual) l.residual = (const char *)e->residual + to;
+                loops->forward(&l);
+            }
+        }
+    }
+    nn_free(columns);
+    nn_free(packed);
+}
+
+static void run(job *j, int64_t images) {
+    const nn_filter *w = j->window;
+    j->slab = nn_slab(w, j->width);
+    j->slabs = w->channels < j->slab ? 1 : w->channels / j->slab;
+    const int64_t rows = images * j->slabs * j->output_height;
+    nn_parallel_for(rows, nn_rows_per_part(j->output_width * nn_least(j->slab, w->channels)), j, lines);
+}
 
 void nn_depthwise_forward(const nn_filter *window, const void *input, int64_t images, const float *weight,
-                          void *output) {
-    job j = {.window = window, .input = input, .weight = weight, .output = output, .images = images};
-    nn_parallel_for(images * window->output_height, 1, &j, window->is_bfloat16 ? forward_bf16 : forward_f32);
+                          const nn_depthwise_epilogue *epilogue, void *output) {
+    const nn_filter *w = window;
+    nn_axis rows = nn_convolution_axis(w->output_height, w->height, w->kernel_height, w->stride_height,
+                                       w->dilation_height, w->padding_top);
+    nn_axis columns = nn_convolution_axis(w->output_width, w->width, w->kernel_width, w->stride_width,
+                                          w->dilation_width, w->padding_left);
+    job j = {.window = w, .epilogue = epilogue, .input = input, .weight = weight, .output = output, .rows = &rows,
+             .columns = &columns, .row_phases = 1, .column_phases = 1, .output_height = w->output_height,
+             .output_width = w->output_width, .height = w->height, .width = w->width, .row_turns = nn_turns(&rows)};
+    run(&j, images);
+}
+
+/// The pixels r, r + stride, ... of an axis as results of a convolution of the gradient by its `count` results: pixel x
+/// gets tap k of result (x + padding - k * dilation) / stride where that is a whole number.
+static nn_axis transposed(int64_t r, int64_t length, int64_t count, int64_t taps, int64_t stride, int64_t dilation,
+                          int64_t padding) {
+    if (taps == 1) dilation = 1;
+    const int64_t common = nn_common_divisor(stride, dilation), every = stride / common;
+    nn_axis a = {.count = (length - r - 1) / stride + 1, .length = count, .stride = 1, .dilation = dilation / common,
+                 .first = r, .step = length - r > stride ? stride : 1};
+    int64_t first = 0;
+    while (first < nn_least(every, taps) && (r + padding - first * dilation) % stride != 0) first++;
+    if (first == nn_least(every, taps)) return a;
+    a.taps = (taps - first - 1) / every + 1;
+    // From the last tap to the first, so that pixels are read from left to right.
+    a.first_tap = first + (a.taps - 1) * every;
+    a.tap_step = a.taps > 1 ? -every : 1;
+    a.offset = (r + padding - a.first_tap * dilation) / stride;
+    return a;
 }
 
 void nn_depthwise_backward_input(const nn_filter *window, const void *gradient, int64_t images, const float *weight,
                                  void *output) {
-    job j = {.window = window, .gradient = gradient, .weight = weight, .output = output, .images = images};
-    nn_parallel_for(images * window->height, 1, &j, window->is_bfloat16 ? backward_input_bf16 : backward_input_f32);
-}
-
-void nn_depthwise_backward_weight(const nn_filter *window, const void *input, const void *gradient, int64_t images,
-                                  float *output) {
-    int64_t count = window->kernel_height * window->kernel_width * window->channels;
-    job j = {.window = window, .input = input, .gradient = gradient, .images = images};
-    j.partial = nn_scratch((images + 1) * count, sizeof(double));
-    nn_parallel_for(images, 1, &j, window->is_bfloat16 ? backward_weight_bf16 : backward_weight_f32);
-    // Added in the order of the images, whatever thread made each part.
-    double *total = j.partial + images * count;
-    memset(total, 0, (size_t)count * sizeof(double));
-    for (int64_t image = 0; image < images; image++)
-        for (int64_t i = 0; i < count; i++) total[i] += j.partial[image * count + i];
-    for (int64_t i = 0; i < count; i++) output[i] = (float)total[i];
-    nn_free(j.partial);
+    const nn_filter *w = window;
+    const int64_t row_phases = nn_least(w->stride_height, w->height);
+    const int64_t column_phases = nn_least(w->stride_width, w->width);
+    nn_axis *rows = nn_scratch(row_phases + column_phases, sizeof(nn_axis)), *columns = rows + row_phases;
+    for (int64_t r = 0; r < row_phases; r++)
+        rows[r] = transposed(r, w->height, w->output_height, w->kernel_height, w->stride_height, w->dilation_height,
+                             w->padding_top);
+    for (int64_t r = 0; r < column_phases; r++)
+        columns[r] = transposed(r, w->width, w->output_width, w->kernel_width, w->stride_width, w->dilation_width,
+                                w->padding_left);
+    job j = {.window = w, .input = gradient, .weight = weight, .output = output, .rows = rows, .columns = columns,
+             .row_phases = row_phases, .column_phases = column_phases, .output_height = w->height,
+             .output_width = w->width, .height = w->output_height, .width = w->output_width,
+             .row_turns = w->kernel_height > 1 ? w->dilation_height : 1};
+    run(&j, images);
+    nn_free(rows);
 }

@@ -23,6 +23,20 @@ struct ConvolutionKey: Hashable {
             ? weightShape.dimensions : [groups, weightShape[0] / groups] + weightShape.dimensions.dropFirst()
     }
 
+    /// Whether the next backend is faster, which has nothing to do with right or wrong (``OneDNNRule``): so it is at
+    /// depthwise convolutions other than those of 3x3 in float32 without dilation.
+    ///
+    /// 2.6.3 on two cores with AVX-512 without bfloat16: time of oneDNN by that of the next backend, forward, gradient by
+    /// the input and by the weight. For 3x3 in float32 without dilation 0.7 to 1.05, 0.8 to 1.1 and 0.45 to 1.4 over
+    /// Xception, MobileNet and JPU; dilated by 2 to 8, where it computes gradients as of any groups, 1.1 to 12, 7 to 14 and
+    /// 18 to 22; 5x5 and 7x7 0.85 to 1.2, 0.9 to 1.6 and 6 to 12. In bfloat16 3x3 has 2 to 5, 2 to 4 and 1.5 to 4.4,
+    /// dilated 3 to 41, 35 to 40 and 85 to 150, 5x5 and 7x7 3 to 8, 2 to 7 and 28 to 80.
+    var isFasterElsewhere: Bool {
+        let isDepthwise = geometry.groups > 1 && groupInputs == 1 && groupOutputs == 1
+        let isThreeByThree = weightShape[2] == 3 && weightShape[3] == 3
+        return isDepthwise && (dataType == .bfloat16 || isDilated || !isThreeByThree)
+    }
+
     /// Requests a plan of the convolution; nil if oneDNN has none.
     func makePlan(_ runtime: OneDNNRuntime) -> PrimitivePlan? {
         let (library, engine) = (runtime.library, runtime.engine)

@@ -62,6 +62,7 @@ final class OneDNNRuntime {
     }
 
     private func makeConvolution(_ key: ConvolutionKey) -> Convolution {
+        if key.isFasterElsewhere { return Convolution(.decline) }
         // The reference code is up to 50 times slower than the next backend.
         guard let plan = key.makePlan(self), !plan.implementation.hasPrefix("ref") else { return Convolution(.decline) }
         let treatment = rules.treatment(of: key, implementation: plan.implementation)

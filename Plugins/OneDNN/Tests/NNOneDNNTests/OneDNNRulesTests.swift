@@ -144,6 +144,20 @@ import Testing
         }
     }
 
+    /// By speed; one channel in each group is not depthwise where it makes several.
+    @Test(arguments: [
+        ("f32 8 64 64 64 56 56 3 3 1 1 0 0 1 1 1 1", false), ("f32 8 64 64 64 56 56 3 3 2 2 0 0 1 1 1 1", false),
+        ("bf16 8 64 64 64 56 56 3 3 1 1 0 0 1 1 1 1", true), ("f32 8 64 64 64 56 56 3 3 1 1 1 1 2 2 2 2", true),
+        ("f32 8 64 64 64 56 56 5 5 1 1 0 0 2 2 2 2", true), ("bf16 8 64 64 64 56 56 7 7 1 1 0 0 3 3 3 3", true),
+        ("bf16 8 32 64 64 56 56 3 3 1 1 1 1 2 2 2 2", false), ("bf16 8 32 32 64 56 56 3 3 1 1 1 1 2 2 2 2", false),
+        ("bf16 8 1 1 1 56 56 3 3 1 1 1 1 2 2 2 2", false),
+    ])
+    func leavesDepthwiseConvolutions(line: String, isFasterElsewhere: Bool) {
+        for direction in ["fwd", "bwd", "bww"] {
+            #expect(Self.key("\(direction) \(line)").isFasterElsewhere == isFasterElsewhere)
+        }
+    }
+
     @Test func leavesStridedPointsOfFewChannels() {
         for type in ["f32", "bf16"] {
             let key = Self.key("bww \(type) 1 1 3 16 8 42 1 1 2 2 0 0 0 0 0 0")

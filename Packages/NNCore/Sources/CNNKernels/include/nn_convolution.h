@@ -26,9 +26,20 @@ void nn_filter_columns(const nn_filter *_Nonnull window, const void *_Nonnull in
 void nn_filter_columns_transposed(const nn_filter *_Nonnull window, const void *_Nonnull output, int64_t first,
                                   int64_t count, float *_Nonnull column);
 
+/// What is done to each sum of a depthwise convolution before it is rounded: activation(sum + bias + residual).
+typedef struct {
+    /// [c], float32; NULL for none.
+    const float *_Nullable bias;
+    /// In the shape and type of the output; NULL for none.
+    const void *_Nullable residual;
+    int activation;
+    float slope;
+} nn_depthwise_epilogue;
+
 /// Depthwise convolution, one filter a channel; weights [kh][kw][c], float32.
 void nn_depthwise_forward(const nn_filter *_Nonnull window, const void *_Nonnull input, int64_t images,
-                          const float *_Nonnull weight, void *_Nonnull output);
+                          const float *_Nonnull weight, const nn_depthwise_epilogue *_Nullable epilogue,
+                          void *_Nonnull output);
 void nn_depthwise_backward_input(const nn_filter *_Nonnull window, const void *_Nonnull gradient, int64_t images,
                                  const float *_Nonnull weight, void *_Nonnull output);
 void nn_depthwise_backward_weight(const nn_filter *_Nonnull window, const void *_Nonnull input,

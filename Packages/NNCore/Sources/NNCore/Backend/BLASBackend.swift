@@ -29,45 +29,45 @@ public struct BLASBackend: Backend {
             input: input.shape, weight: weight.shape, geometry: geometry, dataType: input.dataType)
         Engine.note(kernel: window.isDepthwise ? "depthwise" : "columns")
         let packed = window.packedFilters(weight)
-        var output: Tensor
-        if window.isDepthwise, input.dataType == .bfloat16, !epilogue.isEmpty {
-            // The kernel rounds what it writes, and an epilogue adds to sums that are not rounded yet.
-            var wide = epilogue
-            wide.residual = epilogue.residual?.cast(to: .float32)
-            return convolution(input.cast(to: .float32), weight: weight, geometry: geometry, epilogue: wide)?
-                .cast(to: .bfloat16)
-        }
-        if window.isDepthwise {
-            output = Tensor(uninitialized: window.outputShape, dataType: input.dataType)
-            var description = window.description(group: nil)
-            nn_depthwise_forward(
-                &description, input.unsafePointer, Int64(window.images), packed.floatPointer, output.unsafePointer)
-        } else {
-            output = Tensor(uninitialized: window.outputShape)
-            let (from, filters, to) = (input.address, packed.address, output.address)
-            let products = MatrixMultiplier.shared
-            for group in 0..<geometry.groups {
-                let tile = window.tile(columns: window.taps)
-                Engine.parallel((window.outputPixels + tile - 1) / tile) { tiles in
-                    var description = window.description(group: group)
-                    let columns = Tensor(uninitialized: [tile, window.taps])
-                    for first in tiles.map({ $0 * tile }) {
-                        let count = min(tile, window.outputPixels - first)
-                        nn_filter_columns(
-                            &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
-                        products.multiply(
-                            DenseProduct(
-                                rows: count, columns: window.groupOutputs, inner: window.taps,
-                                left: columns.floatPointer, leftStride: window.taps,
-                                right: filters.floats + group * window.groupOutputs * window.taps,
-                                rightStride: window.taps, transposesRight: true,
-                                result: to.floats + first * window.outputs + group * window.groupOutputs,
-                                resultStride: window.outputs))
-                    }
+        if window.isDepthwise { return depthwiseConvolution(input, packed, window, epilogue) }
+        let output = Tensor(uninitialized: window.outputShape)
+        let (from, filters, to) = (input.address, packed.address, output.address)
+        let products = MatrixMultiplier.shared
+        for group in 0..<geometry.groups {
+            let tile = window.tile(columns: window.taps)
+            Engine.parallel((window.outputPixels + tile - 1) / tile) { tiles in
+                var description = window.description(group: group)
+                let columns = Tensor(uninitialized: [tile, window.taps])
+                for first in tiles.map({ $0 * tile }) {
+                    let count = min(tile, window.outputPixels - first)
+                    nn_filter_columns(
+                        &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
+                    products.multiply(
+                        DenseProduct(
+                            rows: count, columns: window.groupOutputs, inner: window.taps,
+                            left: columns.floatPointer, leftStride: window.taps,
+                            right: filters.floats + group * window.groupOutputs * window.taps,
+                            rightStride: window.taps, transposesRight: true,
+                            result: to.floats + first * window.outputs + group * window.groupOutputs,
+                            resultStride: window.outputs))
                 }
             }
         }
         return apply(epilogue, to: output, dataType: input.dataType)
+    }
+
+    private func depthwiseConvolution(
+        _ input: Tensor, _ filters: Tensor, _ window: ConvolutionWindow, _ epilogue: ConvolutionEpilogue
+    ) -> Tensor {
+        let output = Tensor(uninitialized: window.outputShape, dataType: input.dataType)
+        var description = window.description(group: nil)
+        var kernelEpilogue = nn_depthwise_epilogue(
+            bias: epilogue.bias?.floatPointer, residual: epilogue.residual?.unsafePointer,
+            activation: epilogue.activation.kernelCode, slope: epilogue.activation.slope)
+        nn_depthwise_forward(
+            &description, input.unsafePointer, Int64(window.images), filters.floatPointer, &kernelEpilogue,
+            output.unsafePointer)
+        return output
     }
 
     public func convolutionInputGradient(
