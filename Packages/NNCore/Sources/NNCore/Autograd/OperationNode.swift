@@ -10,7 +10,7 @@ struct Origin: Sendable {
 final class OperationNode: Sendable {
     private struct State {
         var edges: [Origin?] = []
-        var saved: [Tensor] = []
+        var saved: [SavedTensor] = []
         var isConsumed = false
     }
 
@@ -18,17 +18,20 @@ final class OperationNode: Sendable {
     let inputs: [TensorSpecification]
     let outputs: [TensorSpecification]
     private let state: Locked<State>
+    /// Calculates the first result again from what was saved; nil where that is not possible in one pass.
+    private let recomputation: Recomputation?
 
     /// Where the inputs came from; nil for one without a gradient.
     var edges: [Origin?] { state.withLock { $0.edges } }
 
     init(
-        operation: any TensorOperation, edges: [Origin?], saved: [Tensor], inputs: [TensorSpecification],
-        outputs: [TensorSpecification]
+        operation: any TensorOperation, edges: [Origin?], saved: [SavedTensor], inputs: [TensorSpecification],
+        outputs: [TensorSpecification], recomputation: Recomputation? = nil
     ) {
         self.operation = operation
         self.inputs = inputs
         self.outputs = outputs
+        self.recomputation = recomputation
         state = Locked(State(edges: edges, saved: saved))
     }
 
@@ -37,20 +40,36 @@ final class OperationNode: Sendable {
         operation = nil
         inputs = []
         outputs = []
+        recomputation = nil
         state = Locked(State())
+    }
+
+    /// Whether a result is calculated again rather than kept.
+    func recomputes(_ result: Int) -> Bool { result == 0 && recomputation != nil }
+
+    /// What was saved, or is lent to a node after this one that needs the result again.
+    private func takeSaved(consuming isPullback: Bool) -> (edges: [Origin?], saved: [SavedTensor]) {
+        state.withLock { state in
+            require(
+                !state.isConsumed,
+                "backward: the graph of '\(operation?.name ?? "")' was used by an earlier backward() already, "
+                    + "or is by another thread's")
+            defer { if isPullback { (state.isConsumed, state.saved) = (true, []) } }
+            return (state.edges, state.saved)
+        }
+    }
+
+    /// The first result, calculated again by the same loops, so to the same bits.
+    fileprivate func recomputed() -> Tensor {
+        let (edges, saved) = takeSaved(consuming: false)
+        return recomputation!(saved.map { $0.tensor(edges) })
     }
 
     /// Runs the pullback and lets go of all that was saved for it. Of two threads that ask, the second one traps.
     func pullback(_ gradients: consuming [Tensor?]) -> [Tensor?] {
         guard let operation else { return [] }
-        let (edges, saved) = state.withLock { state in
-            require(
-                !state.isConsumed,
-                "backward: the graph of '\(operation.name)' was used by an earlier backward() already, "
-                    + "or is by another thread's")
-            defer { (state.isConsumed, state.saved) = (true, []) }
-            return (state.edges, state.saved)
-        }
+        let (edges, kept) = takeSaved(consuming: true)
+        let saved = kept.map { $0.tensor(edges) }
         let observer = Engine.observer
         // Only an observer needs them again: a gradient with another reference is not written to in place.
         let readBytes = observer == nil ? 0 : Self.byteCount(gradients) + Self.byteCount(saved)
@@ -88,6 +107,34 @@ final class OperationNode: Sendable {
         state.withLock { state in
             defer { state.edges = [] }
             return state.edges.compactMap { $0?.node }
+        }
+    }
+}
+
+/// Calculates the first result of an operation from the tensors that it saved.
+typealias Recomputation = @Sendable ([Tensor]) -> Tensor
+
+/// What is kept for a pullback.
+enum SavedTensor: Sendable {
+    case values(Tensor)
+    /// An input that the node which made it calculates again: so that of an activation only what it was calculated from
+    /// is kept. It is named by its number, since a second reference to that node would end in recursion when a long
+    /// chain is released.
+    case input(Int)
+
+    /// A tensor that an operation with these inputs saved.
+    init(_ tensor: Tensor, inputs: [Tensor]) {
+        let number = inputs.firstIndex { input in
+            guard let origin = input.origin, origin.node.recomputes(origin.index) else { return false }
+            return input.specification == tensor.specification && input.storage === tensor.storage
+        }
+        self = number.map { .input($0) } ?? .values(tensor)
+    }
+
+    fileprivate func tensor(_ edges: [Origin?]) -> Tensor {
+        switch self {
+        case .values(let tensor): tensor
+        case .input(let number): edges[number]!.node.recomputed()
         }
     }
 }

@@ -78,7 +78,9 @@ extension TensorOperation {
 
         let edges = Gradients.areEnabled ? inputs.map(\.origin) : []
         let records = edges.contains { $0 != nil }
-        var context = ForwardContext(operation: name, needsGradient: records ? edges.map { $0 != nil } : nil)
+        var context = ForwardContext(
+            operation: name, needsGradient: records ? edges.map { $0 != nil } : nil,
+            recomputes: records ? edges.map { $0.map { $0.node.recomputes($0.index) } ?? false } : [])
         let observer = Engine.observer
         observer?.begin(ObservedWork(self, inputs: specifications))
         let outputs = forward(inputs.map(\.detached), context: &context)
@@ -88,8 +90,8 @@ extension TensorOperation {
             "\(name): forward returned \(outputs.map(\.specification)), but its shape rule gives \(results)")
         guard records else { return outputs }
         let node = OperationNode(
-            operation: self, edges: edges, saved: context.savedTensors, inputs: specifications,
-            outputs: outputs.map(\.specification))
+            operation: self, edges: edges, saved: context.savedTensors.map { SavedTensor($0, inputs: inputs) },
+            inputs: specifications, outputs: outputs.map(\.specification), recomputation: context.recomputation)
         return outputs.enumerated().map { index, output in
             guard output.dataType.isFloatingPoint else { return output }
             var tracked = output
@@ -124,11 +126,14 @@ extension TensorOperation {
 public struct ForwardContext {
     private let operation: String
     private let needs: [Bool]?
+    private let recomputes: [Bool]
     private(set) var savedTensors: [Tensor] = []
+    private(set) var recomputation: Recomputation?
 
-    init(operation: String, needsGradient: [Bool]?) {
+    init(operation: String, needsGradient: [Bool]?, recomputes: [Bool]) {
         self.operation = operation
         needs = needsGradient
+        self.recomputes = recomputes
     }
 
     /// Whether a pullback may follow at all; without it nothing need be kept.
@@ -140,6 +145,17 @@ public struct ForwardContext {
         return element(input, of: needs, "input", in: operation)
     }
 
+    /// Whether an input is calculated again in the backward pass, so that saving it costs no memory.
+    func isRecomputed(_ input: Int) -> Bool {
+        recordsGradient && element(input, of: recomputes, "input", in: operation)
+    }
+
+    /// Lets operations that save the first result calculate it again from the tensors that this one saves: for what is
+    /// one pass over memory, to the same bits.
+    mutating func recomputesResult(_ recomputation: @escaping Recomputation) {
+        if recordsGradient { self.recomputation = recomputation }
+    }
+
     /// Keeps tensors for the pullback, in this order.
     public mutating func save(_ tensors: Tensor...) {
         if recordsGradient { savedTensors.append(contentsOf: tensors.map(\.detached)) }
@@ -149,7 +165,7 @@ public struct ForwardContext {
 /// What a pullback works from.
 public struct BackwardContext {
     private let operation: String
-    private let savedTensors: [Tensor]
+    private var savedTensors: [Tensor?]
     private let needs: [Bool]
     private let inputs: [TensorSpecification]
     private let outputs: [TensorSpecification]
@@ -169,7 +185,19 @@ public struct BackwardContext {
     }
 
     /// A tensor that the forward calculation saved, counted from 0.
-    public func saved(_ index: Int) -> Tensor { element(index, of: savedTensors, "saved tensor", in: operation) }
+    public func saved(_ index: Int) -> Tensor {
+        guard let tensor = element(index, of: savedTensors, "saved tensor", in: operation) else {
+            trap("\(operation): saved tensor \(index) was taken already; keep it")
+        }
+        return tensor
+    }
+
+    /// A saved tensor that is not asked for again, so that its memory is free as soon as the caller lets go of it.
+    mutating func takeSaved(_ index: Int) -> Tensor {
+        let tensor = saved(index)
+        savedTensors[index] = nil
+        return tensor
+    }
 
     /// How many tensors were saved.
     public var savedCount: Int { savedTensors.count }

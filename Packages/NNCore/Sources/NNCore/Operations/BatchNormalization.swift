@@ -9,7 +9,8 @@ public enum NormStatistics: Sendable {
 
 /// Batch normalization (Ioffe and Szegedy 2015), then a residual addition and an activation, in one pass.
 ///
-/// Of its results only the input is kept: the pullback calculates the activation's slope again from it.
+/// Only the input is kept: the pullback calculates the activation's slope again from it, and operations after it that
+/// need the result have it calculated again, which halves the memory of a network of such blocks.
 struct BatchNormalization: TensorOperation {
     let name = "batch_norm"
     let epsilon: Float
@@ -59,7 +60,16 @@ struct BatchNormalization: TensorOperation {
         let norm = Self.norm(
             input, residual, activation, scale: scale, offset: offset, mean: mean, variance: variance, epsilon: epsilon)
         context.save(input, scale, offset, mean, variance)
-        if let residual { context.save(residual) }
+        if let residual {
+            context.save(residual)
+        } else {
+            context.recomputesResult { [activation, epsilon] saved in
+                let norm = Self.norm(
+                    saved[0], nil, activation, scale: saved[1], offset: saved[2], mean: saved[3], variance: saved[4],
+                    epsilon: epsilon)
+                return norm.forward()
+            }
+        }
         return [norm.forward(), mean, variance]
     }
 
@@ -69,7 +79,7 @@ struct BatchNormalization: TensorOperation {
         let residual = hasResidual ? context.saved(5) : nil
         let norm = Self.norm(
             input, residual, activation, scale: scale, offset: offset, mean: mean, variance: variance, epsilon: epsilon)
-        let gradient = context.takeGradient()
+        var gradient = context.takeGradient()
         let (sum, product, inner) = norm.backwardSums(gradient: gradient, mean: mean)
 
         let (means, sums, products) = (mean.floats, sum.floats, product.floats)
@@ -87,7 +97,8 @@ struct BatchNormalization: TensorOperation {
                     c[channel] = -a[channel] * sums[channel] / count - b[channel] * means[channel]
                 }
             }
-            result[0] = norm.backwardInput(gradient: gradient, inner: inner, a: a, b: b, c: c)
+            norm.backwardInput(gradient: &gradient, inner: inner, a: a, b: b, c: c)
+            result[0] = gradient
         }
         result[1] = Tensor((0..<channels).map { products[$0] * inverse[$0] })
         result[2] = sum

@@ -61,13 +61,13 @@ struct ChannelNorm {
         return (sum, product, inner)
     }
 
-    /// a · g + b · input + c for each channel.
-    func backwardInput(gradient: Tensor, inner: Tensor?, a: [Float], b: [Float], c: [Float]) -> Tensor {
-        let output = Tensor(uninitialized: input.shape, dataType: input.dataType)
+    /// a · g + b · input + c for each channel, in the place of the gradient where nothing else refers to that.
+    func backwardInput(gradient: inout Tensor, inner: Tensor?, a: [Float], b: [Float], c: [Float]) {
+        let output = gradient.isUnique() ? gradient : Tensor(uninitialized: input.shape, dataType: input.dataType)
         withKernel {
             nn_norm_backward_input(
                 $0, gradient.unsafePointer, inner?.unsafePointer, a, b, c, output.unsafePointer)
         }
-        return output
+        gradient = output
     }
 }

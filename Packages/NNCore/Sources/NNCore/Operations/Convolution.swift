@@ -38,7 +38,8 @@ struct Convolution: TensorOperation {
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
         let epilogue = ConvolutionEpilogue(
             bias: inputs.count > 2 ? inputs[2] : nil, weightIsTrained: context.needsGradient(1))
-        context.save(inputs[0], inputs[1])
+        context.save(inputs[1])
+        if context.needsGradient(1) { context.save(inputs[0]) }
         return [
             Engine.first(
                 .convolution(
@@ -51,23 +52,25 @@ struct Convolution: TensorOperation {
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {
-        let (input, weight) = (context.saved(0), context.saved(1))
+        let weight = context.saved(0)
         let gradient = context.takeGradient()
         var result = [Tensor?](repeating: nil, count: context.inputCount)
         if context.inputCount > 2, context.needsGradient(2) { result[2] = ChannelNorm.sum(of: gradient) }
+        let images = context.input(0)
         func work(_ phase: ObservedWork.Phase, reading operand: Tensor) -> ObservedWork {
             .convolution(
-                phase, input: input.specification, weight: weight.shape, geometry: geometry,
-                reading: [gradient, operand])
+                phase, input: images, weight: weight.shape, geometry: geometry, reading: [gradient, operand])
+        }
+        // First the gradient by the weight, so that the input is released before there is a gradient by it.
+        if context.needsGradient(1) {
+            let input = context.takeSaved(1)
+            result[1] = Engine.first(work(.weightGradient, reading: input)) {
+                $0.convolutionWeightGradient(gradient, input: input, geometry: geometry, weightShape: weight.shape)
+            }
         }
         if context.needsGradient(0) {
             result[0] = Engine.first(work(.inputGradient, reading: weight)) {
-                $0.convolutionInputGradient(gradient, weight: weight, geometry: geometry, inputShape: input.shape)
-            }
-        }
-        if context.needsGradient(1) {
-            result[1] = Engine.first(work(.weightGradient, reading: input)) {
-                $0.convolutionWeightGradient(gradient, input: input, geometry: geometry, weightShape: weight.shape)
+                $0.convolutionInputGradient(gradient, weight: weight, geometry: geometry, inputShape: images.shape)
             }
         }
         return result

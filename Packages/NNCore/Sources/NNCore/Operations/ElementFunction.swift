@@ -13,6 +13,8 @@ struct ElementFunction: TensorOperation {
 
     enum Derivative {
         case fromInput, fromResult
+        /// From either, to the same bits.
+        case fromSign
         /// The derivative is 0 wherever there is one.
         case none
     }
@@ -26,17 +28,22 @@ struct ElementFunction: TensorOperation {
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
         let input = inputs[0]
+        let result = value(input)
+        if derivative == .fromInput || derivative == .fromSign && context.isRecomputed(0) {
+            context.save(input)
+            context.recomputesResult { value($0[0]) }
+        } else if derivative != .none {
+            context.save(result)
+        }
+        return [result]
+    }
+
+    private func value(_ input: Tensor) -> Tensor {
         let result = Tensor(uninitialized: input.shape, dataType: input.dataType)
         nn_unary(
             Int32(code), parameters.a, parameters.b, input.dataType.kernelCode, result.unsafePointer,
-            input.unsafePointer,
-            Int64(input.elementCount))
-        switch derivative {
-        case .fromInput: context.save(input)
-        case .fromResult: context.save(result)
-        case .none: break
-        }
-        return [result]
+            input.unsafePointer, Int64(input.elementCount))
+        return result
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {
@@ -77,10 +84,10 @@ extension Tensor {
             function.parameters.a = slope
             function.attributes = ["slope": .float(slope)]
         }
-        // These slopes follow from the result, which the next layer keeps anyway.
+        // These slopes follow from the result too, which the next layer keeps unless it is calculated again.
         switch activation {
-        case .relu, .relu6: function.derivative = .fromResult
-        case .leakyReLU(let slope) where slope >= 0: function.derivative = .fromResult
+        case .relu, .relu6: function.derivative = .fromSign
+        case .leakyReLU(let slope) where slope >= 0: function.derivative = .fromSign
         default: break
         }
         return function.apply(to: self)

@@ -80,6 +80,16 @@ extension Tensor {
         }
     }
 
+    /// Whether nothing else refers to the values, so that a kernel may write others in their place.
+    mutating func isUnique() -> Bool {
+        guard case .values(var storage) = contents else { return false }
+        contents = .symbolic(.none)
+        defer { contents = .values(storage) }
+        guard isKnownUniquelyReferenced(&storage), !storage.isBorrowed else { return false }
+        storage.packed.removeAll()
+        return true
+    }
+
     /// Gives this tensor memory of its own, and forgets the packed forms of it.
     mutating func makeUnique() {
         guard case .values(var storage) = contents else { return }

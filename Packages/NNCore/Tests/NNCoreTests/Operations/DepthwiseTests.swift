@@ -96,7 +96,8 @@ private struct DepthwiseCase {
             geometry = ConvolutionGeometry(
                 strides: Size(height: number(1...3), width: number(1...3)),
                 dilations: Size(height: number(1...4), width: number(1...4)),
-                padding: EdgeInsets(top: number(0...8), bottom: number(0...8), left: number(0...8), right: number(0...8)),
+                padding: EdgeInsets(
+                    top: number(0...8), bottom: number(0...8), left: number(0...8), right: number(0...8)),
                 groups: channels)
             let output = geometry.outputSize(input: size, kernel: kernel)
             if output.height > 0, output.width > 0 { return }
