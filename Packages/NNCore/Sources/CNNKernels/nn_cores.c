@@ -184,6 +184,14 @@ int nn_vector_level(void) {
 #endif
 }
 
+int64_t nn_core_cache_size(void) {
+    long size = 0;
+#if defined(_SC_LEVEL2_CACHE_SIZE)
+    size = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#endif
+    return size > 0 ? size : 1 << 20;
+}
+
 int nn_thread_count_from(const char *text, int cores, char *message, size_t size) {
     if (!text) return cores;
     size_t digits = strspn(text, "0123456789");

@@ -119,6 +119,24 @@ struct ConvolutionKey: Hashable {
     }
 }
 
+extension ConvolutionKey {
+    /// The key of a forward convolution.
+    init(
+        forward input: TensorSpecification, weightShape: Shape, geometry: ConvolutionGeometry,
+        epilogue: ConvolutionEpilogue, addsResidual: Bool
+    ) {
+        let size = geometry.outputSize(
+            input: Size(height: input.shape[1], width: input.shape[2]),
+            kernel: Size(height: weightShape[2], width: weightShape[3]))
+        self.init(
+            direction: .forward(
+                hasBias: epilogue.bias != nil, hasResidual: addsResidual, activation: epilogue.activation),
+            geometry: geometry, inputShape: input.shape,
+            outputShape: [input.shape[0], size.height, size.width, weightShape[0]], weightShape: weightShape,
+            dataType: input.dataType)
+    }
+}
+
 /// Everything that the compiled code of a matrix product depends on.
 struct ProductKey: Hashable {
     let product: MatrixProduct

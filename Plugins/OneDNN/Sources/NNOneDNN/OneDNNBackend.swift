@@ -43,15 +43,10 @@ public final class OneDNNBackend: Backend {
     public func convolution(
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
     ) -> Tensor? {
-        let size = geometry.outputSize(
-            input: Size(height: input.shape[1], width: input.shape[2]),
-            kernel: Size(height: weight.shape[2], width: weight.shape[3]))
-        let outputShape: Shape = [input.shape[0], size.height, size.width, weight.shape[0]]
         let key = ConvolutionKey(
-            direction: .forward(
-                hasBias: epilogue.bias != nil, hasResidual: epilogue.residual != nil, activation: epilogue.activation),
-            geometry: geometry, inputShape: input.shape, outputShape: outputShape, weightShape: weight.shape,
-            dataType: input.dataType)
+            forward: input.specification, weightShape: weight.shape, geometry: geometry, epilogue: epilogue,
+            addsResidual: epilogue.residual != nil)
+        let outputShape = key.outputShape
         let outcome = runtime.withLock { runtime -> Outcome in
             let code = runtime.convolution(key)
             guard let primitive = code.primitive, let order = code.weightOrder else {
@@ -78,6 +73,26 @@ public final class OneDNNBackend: Backend {
                 .cast(to: input.dataType)
         case .otherwise: return nil
         }
+    }
+
+    /// See `Backend`.
+    public func preparedConvolution(
+        of input: TensorSpecification, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue,
+        addsResidual: Bool
+    ) -> (any PreparedConvolution)? {
+        let key = ConvolutionKey(
+            forward: input, weightShape: weight.shape, geometry: geometry, epilogue: epilogue,
+            addsResidual: addsResidual)
+        return runtime.withLock { runtime -> OneDNNConvolution? in
+            let code = runtime.convolution(key)
+            guard let primitive = code.primitive, let order = code.weightOrder else { return nil }
+            return OneDNNConvolution(primitive, weight: order.packed(weight), bias: epilogue.bias, self, runtime)
+        }
+    }
+
+    /// Runs a prepared convolution, one at a time, as all that this backend calculates.
+    fileprivate func run(_ convolution: OneDNNConvolution, _ input: Tensor, residual: Tensor?, into output: Tensor) {
+        runtime.withLock { convolution.run(input, residual: residual, into: output, $0) }
     }
 
     /// See `Backend`.
@@ -179,6 +194,48 @@ public final class OneDNNBackend: Backend {
             primitive.execute(tensors, runtime)
             return result
         }
+    }
+}
+
+/// A convolution with arguments of its own, of which the weight and the bias are set once.
+private final class OneDNNConvolution: PreparedConvolution, @unchecked Sendable {
+    // Sendable: everything that changes does so under the lock of the backend.
+    private let primitive: Primitive
+    private let arguments: PrimitiveArguments
+    private let backend: OneDNNBackend
+    private let residualIndex: Int
+    /// What the arguments look at: their memory must stay.
+    private let constants: [Tensor]
+    /// What input, output and residual were set to last. They rarely change, and setting them takes oneDNN longer than
+    /// a comparison.
+    private var addresses: [UnsafeMutableRawPointer?] = [nil, nil, nil]
+
+    init(_ primitive: Primitive, weight: Tensor, bias: Tensor?, _ backend: OneDNNBackend, _ runtime: OneDNNRuntime) {
+        self.primitive = primitive
+        self.backend = backend
+        arguments = primitive.makeArguments(runtime)
+        constants = [weight] + (bias.map { [$0] } ?? [])
+        residualIndex = bias == nil ? 3 : 4
+        arguments.set(1, to: weight.unsafePointer)
+        if let bias { arguments.set(3, to: bias.unsafePointer) }
+    }
+
+    func run(_ input: Tensor, residual: Tensor?, into output: Tensor) {
+        backend.run(self, input, residual: residual, into: output)
+    }
+
+    fileprivate func run(_ input: Tensor, residual: Tensor?, into output: Tensor, _ runtime: OneDNNRuntime) {
+        set(0, argument: 0, to: input)
+        set(1, argument: 2, to: output)
+        if let residual { set(2, argument: residualIndex, to: residual) }
+        withExtendedLifetime((input, residual, output)) { primitive.execute(arguments, runtime) }
+    }
+
+    private func set(_ position: Int, argument: Int, to tensor: Tensor) {
+        let address = tensor.unsafePointer
+        guard addresses[position] != address else { return }
+        arguments.set(argument, to: address)
+        addresses[position] = address
     }
 }
 

@@ -31,13 +31,17 @@ final class PrimitivePlan {
 final class Primitive {
     private let library: OneDNNLibrary
     private let handle: onednn_primitive
-    private var arguments: [onednn_argument]
+    private let arguments: PrimitiveArguments
     /// The size of the scratch memory, which is the last argument.
     private let scratchByteCount: Int
     private let clearsScratch: Bool
     /// The memory order of each argument.
     let layouts: [MemoryLayout]
     private let implementation: String
+    private let numbers: [Int32]
+    /// They belong to the plan.
+    private let descriptors: [onednn_descriptor]
+    private let plan: PrimitivePlan
 
     /// Compiles a primitive.
     /// - Parameter clearsScratch: Whether the scratch memory is zeroed before each call.
@@ -54,39 +58,78 @@ final class Primitive {
         self.handle = handle
         implementation = plan.implementation
         self.clearsScratch = clearsScratch
-        self.arguments = zip(all, descriptors).map { argument, descriptor in
-            var memory: onednn_memory?
-            let status = functions.memory_create(&memory, descriptor, runtime.engine, nil)
-            require(status == onednn_success, "oneDNN: no memory object for \(plan.implementation)")
-            return onednn_argument(number: Int32(argument.number), memory: memory)
-        }
+        self.plan = plan
+        numbers = all.map { Int32($0.number) }
+        self.descriptors = descriptors
+        self.arguments = PrimitiveArguments(numbers, descriptors, runtime)
         layouts = descriptors.map { MemoryLayout($0, runtime.library) }
         // AMX code was seen to write beyond its scratch memory, see the rules; a margin costs nothing.
         let margin = plan.implementation.contains("amx") ? 1 << 16 : 0
         scratchByteCount = layouts[layouts.count - 1].byteCount + margin
     }
 
-    /// Runs the calculation with a tensor for each argument. This is the only place that passes raw memory to oneDNN.
+    /// Arguments for a caller that keeps them, instead of those that every call of ``execute(_:_:)`` sets.
+    func makeArguments(_ runtime: OneDNNRuntime) -> PrimitiveArguments {
+        PrimitiveArguments(numbers, descriptors, runtime)
+    }
+
+    /// Runs the calculation with a tensor for each argument.
     func execute(_ tensors: [Tensor], _ runtime: OneDNNRuntime) {
+        withExtendedLifetime(tensors) {
+            for (index, tensor) in tensors.enumerated() { arguments.set(index, to: tensor.unsafePointer) }
+            execute(arguments, runtime)
+        }
+    }
+
+    /// Runs the calculation with arguments whose memory is set but for the scratch memory.
+    func execute(_ arguments: PrimitiveArguments, _ runtime: OneDNNRuntime) {
+        guard scratchByteCount > 0 else { return run(arguments, runtime) }
         let scratch = Tensor(uninitialized: [scratchByteCount], dataType: .uint8)
         if clearsScratch {
             scratch.unsafePointer.initializeMemory(as: UInt8.self, repeating: 0, count: scratchByteCount)
         }
-        Engine.note(kernel: implementation)
-        let functions = library.functions
-        withExtendedLifetime((tensors, scratch)) {
-            for (index, tensor) in tensors.enumerated() {
-                _ = functions.memory_set_address(arguments[index].memory!, tensor.unsafePointer)
-            }
-            _ = functions.memory_set_address(arguments[tensors.count].memory!, scratch.unsafePointer)
-            let status = functions.primitive_execute(handle, runtime.stream, Int32(arguments.count), arguments)
-            require(status == onednn_success, "oneDNN: \(implementation) failed with status \(status)")
+        withExtendedLifetime(scratch) {
+            arguments.set(numbers.count - 1, to: scratch.unsafePointer)
+            run(arguments, runtime)
         }
     }
 
+    private func run(_ arguments: PrimitiveArguments, _ runtime: OneDNNRuntime) {
+        Engine.note(kernel: implementation)
+        let status = library.functions.primitive_execute(
+            handle, runtime.stream, Int32(numbers.count), arguments.elements)
+        require(status == onednn_success, "oneDNN: \(implementation) failed with status \(status)")
+    }
+
+    deinit { _ = library.functions.primitive_destroy(handle) }
+}
+
+/// The memory objects of a primitive's arguments. This is the only place that passes raw memory to oneDNN.
+final class PrimitiveArguments {
+    fileprivate let elements: UnsafeMutablePointer<onednn_argument>
+    private let count: Int
+    private let library: OneDNNLibrary
+
+    fileprivate init(_ numbers: [Int32], _ descriptors: [onednn_descriptor], _ runtime: OneDNNRuntime) {
+        library = runtime.library
+        count = numbers.count
+        elements = .allocate(capacity: numbers.count)
+        for (index, descriptor) in descriptors.enumerated() {
+            var memory: onednn_memory?
+            let status = library.functions.memory_create(&memory, descriptor, runtime.engine, nil)
+            require(status == onednn_success, "oneDNN: no memory object for argument \(numbers[index])")
+            (elements + index).initialize(to: onednn_argument(number: numbers[index], memory: memory))
+        }
+    }
+
+    /// Sets the memory of an argument. It must be there until the primitive has been executed.
+    func set(_ index: Int, to address: UnsafeMutableRawPointer) {
+        _ = library.functions.memory_set_address(elements[index].memory!, address)
+    }
+
     deinit {
-        for argument in arguments { _ = library.functions.memory_destroy(argument.memory!) }
-        _ = library.functions.primitive_destroy(handle)
+        for index in 0..<count { _ = library.functions.memory_destroy(elements[index].memory!) }
+        elements.deallocate()
     }
 }
 

@@ -12,6 +12,9 @@ int nn_available_cores(void);
 /// BW, VL); 3 where it is no x86-64.
 int nn_vector_level(void);
 
+/// The bytes of the cache that each core has for itself (level 2); 1 MiB where the system does not tell.
+int64_t nn_core_cache_size(void);
+
 /// The smallest quota of processor time of this process' control groups and of those around them, in cores;
 /// 0 where there is none. Versions 1 and 2.
 ///

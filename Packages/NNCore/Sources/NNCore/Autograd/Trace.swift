@@ -41,8 +41,14 @@ public final class Trace: Sendable {
 
     private let state = Locked(State())
 
+    /// Whether normalizations by running statistics are recorded as part of the convolution before them, as inference
+    /// calculates them.
+    let foldsNormalizations: Bool
+
     /// A trace without inputs and operations.
-    public init() {}
+    public init() { foldsNormalizations = false }
+
+    init(foldsNormalizations: Bool) { self.foldsNormalizations = foldsNormalizations }
 
     /// The operations so far, in order.
     public var steps: [Step] { state.withLock { $0.steps } }

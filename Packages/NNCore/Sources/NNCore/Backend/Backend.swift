@@ -27,6 +27,19 @@ public protocol Backend: Sendable {
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
     ) -> Tensor?
 
+    /// A convolution of one shape that is run many times; nil by default, and then `convolution` is called each time.
+    ///
+    /// It is asked for what `convolution` took before, and must give the same bits.
+    /// - Parameters:
+    ///   - input: What `[N, H, W, C]` looks like.
+    ///   - weight: `[O, C / groups, KH, KW]`, float32; its values do not change.
+    ///   - epilogue: As of `convolution`, without the residual.
+    ///   - addsResidual: Whether each run is given a residual.
+    func preparedConvolution(
+        of input: TensorSpecification, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue,
+        addsResidual: Bool
+    ) -> (any PreparedConvolution)?
+
     /// The gradient by the input of a convolution, of shape `inputShape` and the gradient's type.
     func convolutionInputGradient(
         _ outputGradient: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape
@@ -50,6 +63,11 @@ extension Backend {
     public func convolution(
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
     ) -> Tensor? { nil }
+
+    public func preparedConvolution(
+        of input: TensorSpecification, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue,
+        addsResidual: Bool
+    ) -> (any PreparedConvolution)? { nil }
 
     public func convolutionInputGradient(
         _ outputGradient: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape

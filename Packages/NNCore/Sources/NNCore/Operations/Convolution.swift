@@ -1,7 +1,38 @@
+/// An operation that is one convolution of a backend: the images are its first input, and a residual its last.
+protocol ConvolutionOperation: TensorOperation {
+    var geometry: ConvolutionGeometry { get }
+    var activation: Activation { get }
+    var hasResidual: Bool { get }
+
+    /// The filters, from all inputs.
+    func filters(of inputs: [Tensor]) -> (weight: Tensor, bias: Tensor?)
+}
+
+extension ConvolutionOperation {
+    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] { convolved(inputs) }
+
+    func convolved(_ inputs: [Tensor], weightIsTrained: Bool = false) -> [Tensor] {
+        let (weight, bias) = filters(of: inputs)
+        let epilogue = ConvolutionEpilogue(
+            bias: bias, residual: hasResidual ? inputs.last : nil, activation: activation,
+            weightIsTrained: weightIsTrained)
+        return [
+            Engine.first(
+                .convolution(
+                    .forward, input: inputs[0].specification, weight: weight.shape, geometry: geometry, reading: inputs)
+            ) {
+                $0.convolution(inputs[0], weight: weight, geometry: geometry, epilogue: epilogue)
+            }
+        ]
+    }
+}
+
 /// A two-dimensional convolution (in the sense of the field: a cross-correlation).
-struct Convolution: TensorOperation {
+struct Convolution: ConvolutionOperation {
     let name = "conv2d"
     let geometry: ConvolutionGeometry
+    let activation = Activation.identity
+    let hasResidual = false
 
     var attributes: [String: OperationAttribute] { geometry.attributes }
 
@@ -35,20 +66,14 @@ struct Convolution: TensorOperation {
         ]
     }
 
+    func filters(of inputs: [Tensor]) -> (weight: Tensor, bias: Tensor?) {
+        (inputs[1], inputs.count > 2 ? inputs[2] : nil)
+    }
+
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let epilogue = ConvolutionEpilogue(
-            bias: inputs.count > 2 ? inputs[2] : nil, weightIsTrained: context.needsGradient(1))
         context.save(inputs[1])
         if context.needsGradient(1) { context.save(inputs[0]) }
-        return [
-            Engine.first(
-                .convolution(
-                    .forward, input: inputs[0].specification, weight: inputs[1].shape, geometry: geometry,
-                    reading: inputs)
-            ) {
-                $0.convolution(inputs[0], weight: inputs[1], geometry: geometry, epilogue: epilogue)
-            }
-        ]
+        return convolved(inputs, weightIsTrained: context.needsGradient(1))
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {

@@ -37,13 +37,18 @@ private struct FoldedConvolution: Sendable {
             .map { $0 / ($1 + normalization.epsilon).squareRoot() }
         let biases = bias?.floats ?? [Float](repeating: 0, count: factors.count)
         let (means, offsets) = (normalization.runningMean.floats, normalization.offset.floats)
-        var folded = weight.detached
+        let folded = Tensor(uninitialized: weight.shape)
         let filterLength = weight.elementCount / max(factors.count, 1)
-        folded.withMutableScalars(as: Float.self) { values in
-            for (output, factor) in factors.enumerated() {
-                for index in output * filterLength..<(output + 1) * filterLength { values[index] *= factor }
+        nonisolated(unsafe) let source = weight.unsafePointer.assumingMemoryBound(to: Float.self)
+        nonisolated(unsafe) let target = folded.unsafePointer.assumingMemoryBound(to: Float.self)
+        Engine.parallel(factors.count, grain: max((1 << 14) / max(filterLength, 1), 1)) { outputs in
+            for output in outputs {
+                let factor = factors[output]
+                let filter = output * filterLength..<(output + 1) * filterLength
+                for index in filter { target[index] = source[index] * factor }
             }
         }
+        withExtendedLifetime(weight) {}
         self.weight = folded
         self.bias = Tensor(factors.indices.map { (biases[$0] - means[$0]) * factors[$0] + offsets[$0] })
         var kept = normalization
@@ -51,6 +56,20 @@ private struct FoldedConvolution: Sendable {
         kept.offset = kept.offset.detached
         self.normalization = kept
         convolutionBias = bias?.detached
+    }
+
+    /// The form that is kept with the weight.
+    /// - Parameter check: Called before it is made.
+    static func kept(
+        with weight: Tensor, bias: Tensor?, normalization: ChannelNormalization, check: () -> Void = {}
+    ) -> FoldedConvolution {
+        weight.packedForms.form(
+            for: FoldedKey.batchNormalization(weight.shape),
+            isCurrent: { (form: FoldedConvolution) in form.isMade(from: normalization, bias: bias) },
+            make: {
+                check()
+                return FoldedConvolution(weight: weight, bias: bias, normalization: normalization)
+            })
     }
 
     func isMade(from other: ChannelNormalization, bias: Tensor?) -> Bool {
@@ -64,6 +83,40 @@ private struct FoldedConvolution: Sendable {
 
 /// A reshaped tensor shares its storage, and what is kept with that.
 private enum FoldedKey: Hashable, Sendable { case batchNormalization(Shape) }
+
+/// A convolution with the normalization by running statistics, the residual addition and the activation that follow,
+/// as a trace of what inference calculates has it.
+struct FoldedNormalization: ConvolutionOperation {
+    let name = "conv2d_batch_norm"
+    let geometry: ConvolutionGeometry
+    let epsilon: Float
+    let activation: Activation
+    let hasBias: Bool
+    let hasResidual: Bool
+
+    // Inputs: images, weight, scale, offset, mean and variance, then bias and residual where there are any.
+    func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
+        let convolution = [inputs[0], inputs[1]] + (hasBias ? [inputs[6]] : [])
+        let sum = try Convolution(geometry: geometry).outputs(for: convolution)
+        let norm = BatchNormalization(
+            epsilon: epsilon, activation: activation, usesBatchStatistics: false, hasResidual: hasResidual)
+        let residual = hasResidual ? [inputs[inputs.count - 1]] : []
+        return [try norm.outputs(for: sum + inputs[2..<4] + residual + inputs[4..<6])[0]]
+    }
+
+    func filters(of inputs: [Tensor]) -> (weight: Tensor, bias: Tensor?) {
+        let folded = FoldedConvolution.kept(
+            with: inputs[1], bias: hasBias ? inputs[6] : nil,
+            normalization: ChannelNormalization(
+                scale: inputs[2], offset: inputs[3], runningMean: inputs[4], runningVariance: inputs[5],
+                epsilon: epsilon))
+        return (folded.weight, folded.bias)
+    }
+
+    func backward(context: inout BackwardContext) -> [Tensor?] {
+        trap("\(name): it is made where no gradient is recorded")
+    }
+}
 
 extension Tensor {
     /// Convolves, normalizes, adds a residual and activates: the block that networks are made of.
@@ -84,7 +137,18 @@ extension Tensor {
     ) -> (output: Tensor, mean: Tensor?, variance: Tensor?) {
         let tensors = [self, weight, bias, normalization.scale, normalization.offset, residual].compactMap { $0 }
         let isRecorded = Gradients.areEnabled && tensors.contains { $0.isTracked }
-        if usesBatchStatistics || isRecorded || tensors.contains(where: \.isSymbolic) {
+        let trace = Trace.of(tensors)
+        if !usesBatchStatistics, !isRecorded, trace?.foldsNormalizations == true {
+            let geometry = convolutionGeometry(
+                weight: weight, strides: strides, padding: padding, dilations: dilations, groups: groups)
+            let operation = FoldedNormalization(
+                geometry: geometry, epsilon: normalization.epsilon, activation: activation, hasBias: bias != nil,
+                hasResidual: residual != nil)
+            let inputs = [self, weight, normalization.scale, normalization.offset, normalization.runningMean]
+            let others = [normalization.runningVariance, bias, residual].compactMap { $0 }
+            return (operation.apply(to: inputs + others)[0], nil, nil)
+        }
+        if usesBatchStatistics || isRecorded || trace != nil || tensors.contains(where: \.isSymbolic) {
             let statistics: NormStatistics =
                 usesBatchStatistics
                 ? .batch : .running(mean: normalization.runningMean, variance: normalization.runningVariance)
@@ -115,13 +179,8 @@ extension Tensor {
             }
         }
         if let residual, residual.specification != sum { checkNormalization() }
-        let folded = weight.packedForms.form(
-            for: FoldedKey.batchNormalization(weight.shape),
-            isCurrent: { (form: FoldedConvolution) in form.isMade(from: normalization, bias: bias) },
-            make: {
-                checkNormalization()
-                return FoldedConvolution(weight: weight, bias: bias, normalization: normalization)
-            })
+        let folded = FoldedConvolution.kept(
+            with: weight, bias: bias, normalization: normalization, check: checkNormalization)
         let epilogue = ConvolutionEpilogue(bias: folded.bias, residual: residual?.detached, activation: activation)
         let input = detached
         let output = Engine.first(

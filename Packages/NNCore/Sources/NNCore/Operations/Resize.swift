@@ -64,6 +64,8 @@ struct Resize: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        // Of shapes alone it is recorded for every size.
+        if inputs[0].shape[1] == size.height, inputs[0].shape[2] == size.width { return [inputs[0]] }
         let (rows, columns) = weights(for: inputs[0].shape)
         return [inputs[0].resampled(rows: rows, columns: columns)]
     }

@@ -42,6 +42,8 @@ struct Slice: TensorOperation {
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
         let input = inputs[0]
+        let isWhole = zip(sections, input.shape).allSatisfy { $0.step == 1 && $0.count == $1 }
+        if isWhole { return [input] }  // of shapes alone it is recorded for every range
         let result = Tensor(uninitialized: Shape(sections.map(\.count)), dataType: input.dataType)
         copyBlock(of: result.shape, from: input, sourceLayout: layout(in: input.shape), to: result)
         return [result]

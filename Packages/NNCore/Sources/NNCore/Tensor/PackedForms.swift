@@ -17,6 +17,8 @@
         return made
     }
 
+    var isEmpty: Bool { forms.withLock(\.isEmpty) }
+
     func removeAll() { forms.withLock { if !$0.isEmpty { $0.removeAll() } } }
 }
 

@@ -46,6 +46,26 @@ extension Tensor {
     /// tensor is gone or was written to.
     @_spi(Kernels) public var memoryIdentity: ObjectIdentifier { ObjectIdentifier(storage) }
 
+    /// Whether two tensors share their memory, as copies do until one is written to, or both have no values.
+    @_spi(Kernels) public func sharesMemory(with other: Tensor) -> Bool {
+        switch (contents, other.contents) {
+        case (.values(let mine), .values(let others)): mine === others
+        case (.symbolic, .symbolic): true
+        default: false
+        }
+    }
+
+    /// Some elements of the first dimension, `[count, ...]`, in the memory of this tensor, without a copy.
+    @_spi(Kernels) public func rows(_ range: Range<Int>) -> Tensor {
+        require(
+            rank > 0 && range.lowerBound >= 0 && range.upperBound <= shape[0], "rows: \(range) of \(specification)")
+        var part = shape
+        part[0] = range.count
+        let start = range.lowerBound * (byteCount / Swift.max(shape[0], 1))
+        let view = Storage(borrowing: storage.pointer + start, from: storage)
+        return Tensor(shape: part, dataType: dataType, contents: .values(view))
+    }
+
     /// What backends keep beside these values; emptied when the values are written to.
     ///
     /// For backends only (`@_spi(Kernels) import NNCore`).

@@ -12,6 +12,8 @@ struct BackendCall {
     /// The channel of an element of a convolution's result, or the pair of channels; nil for a product.
     var channel: ((Int) -> Int)?
     let make: @Sendable (any Backend) -> Tensor?
+    /// The same, prepared and run twice; nil where the backend prepares nothing. It must give the same bits.
+    var makePrepared: (@Sendable (any Backend) -> [Tensor]?)?
 }
 
 /// What is expected of a call, calculated once for all backends.

@@ -14,7 +14,8 @@ public struct BackendReport: Sendable {
 ///
 /// The same cases for every backend: every kind of geometry and then some hundred random ones from a fixed seed,
 /// every epilogue, products in every transposition and mix of types, parameters that change in place, NaN and
-/// infinity, one to three threads and two callers at once. It takes some seconds.
+/// infinity, one to three threads and two callers at once. Convolutions are also prepared, and must give the same bits
+/// then. It takes some seconds.
 ///
 /// A result must have the shape and type that `Backend` says. Each element may be off by 2^-20 of the sum of its
 /// own products' magnitudes (a little more behind a smooth activation) and, in bfloat16, by one rounding to nearest.
@@ -176,6 +177,10 @@ public struct BackendConformance {
                 runs[index].report.compared += 1
                 if let finding = expected[call].finding(result) {
                     runs[index].report.failures.append("\(calls[call].name): \(finding)")
+                }
+                let prepared = calls[call].makePrepared?(runs[index].backend) ?? []
+                if prepared.contains(where: { $0.bytes != result.bytes }) {
+                    runs[index].report.failures.append("\(calls[call].name): differs where it is prepared")
                 }
             }
             for (call, bytes) in zip(calls, before) {

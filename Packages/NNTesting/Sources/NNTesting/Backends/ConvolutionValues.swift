@@ -95,6 +95,21 @@ extension ConvolutionValues {
             channel: { [outputs = testCase.outputChannels] in $0 % outputs },
             make: { [input, weight, geometry = testCase.geometry] in
                 $0.convolution(input, weight: weight, geometry: geometry, epilogue: epilogue)
+            },
+            makePrepared: { [input, weight, testCase] in
+                var constant = epilogue
+                constant.residual = nil
+                let prepared = $0.preparedConvolution(
+                    of: input.specification, weight: weight, geometry: testCase.geometry, epilogue: constant,
+                    addsResidual: hasResidual)
+                return prepared.map { prepared in
+                    // From the memory of the caller, and from that of a copy.
+                    [input, input.copy].map { input in
+                        let output = Tensor(uninitialized: testCase.outputShape, dataType: testCase.dataType)
+                        prepared.run(input, residual: epilogue.residual, into: output)
+                        return output
+                    }
+                }
             })
     }
 
@@ -137,6 +152,13 @@ extension Tensor {
         }
         return dataType == .bfloat16
             ? Tensor(values.map { BFloat16($0) }, shape: shape) : Tensor(values, shape: shape)
+    }
+
+    /// The same values in memory of their own.
+    fileprivate var copy: Tensor {
+        var result = self
+        result.withUnsafeMutableBytes { _ in }
+        return result
     }
 
     var doubles: [Double] { floats.map { Double($0) } }

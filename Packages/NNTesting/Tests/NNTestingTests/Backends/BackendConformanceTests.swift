@@ -1,4 +1,4 @@
-import NNCore
+@_spi(Kernels) import NNCore
 import NNTesting
 import Testing
 
@@ -56,6 +56,12 @@ import Testing
         #expect(faults.count > 90)
     }
 
+    @Test(arguments: [true, false]) func holdsPreparedConvolutionsAgainstOthers(keepsBias: Bool) {
+        let report = BackendConformance.check(PreparingBackend(keepsBias: keepsBias), stopsAtFirstFailure: !keepsBias)
+        #expect(report.failures.isEmpty == keepsBias)
+        #expect(report.failures.allSatisfy { $0.hasSuffix("differs where it is prepared") })
+    }
+
     @Test func noticesInputsThatAreWrittenTo() {
         let backend = FaultyBackend("overwrites its input") { call in
             let result = call.right
@@ -103,4 +109,41 @@ private func expectNotice(_ offset: @escaping @Sendable (Int) -> Int) {
     }
     let report = BackendConformance.check(backend, stopsAtFirstFailure: true)
     #expect(report.failures.contains { $0.hasSuffix("wrote outside of the memory of a tensor") })
+}
+
+/// The reference backend, with prepared convolutions that may lack their bias.
+private struct PreparingBackend: Backend {
+    let name = "prepares"
+    let keepsBias: Bool
+
+    private struct Prepared: PreparedConvolution {
+        let weight: Tensor
+        let geometry: ConvolutionGeometry
+        let epilogue: ConvolutionEpilogue
+
+        func run(_ input: Tensor, residual: Tensor?, into output: Tensor) {
+            var epilogue = epilogue
+            epilogue.residual = residual
+            let result = BLASBackend().convolution(input, weight: weight, geometry: geometry, epilogue: epilogue)!
+            result.withUnsafeBytes {
+                guard let source = $0.baseAddress else { return }
+                output.unsafePointer.copyMemory(from: source, byteCount: $0.count)
+            }
+        }
+    }
+
+    func convolution(
+        _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
+    ) -> Tensor? {
+        BLASBackend().convolution(input, weight: weight, geometry: geometry, epilogue: epilogue)
+    }
+
+    func preparedConvolution(
+        of input: TensorSpecification, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue,
+        addsResidual: Bool
+    ) -> (any PreparedConvolution)? {
+        var epilogue = epilogue
+        if !keepsBias { epilogue.bias = nil }
+        return Prepared(weight: weight, geometry: geometry, epilogue: epilogue)
+    }
 }
