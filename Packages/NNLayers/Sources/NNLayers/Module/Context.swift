@@ -12,6 +12,8 @@ public final class Context {
     /// Observes every module call; used by summaries.
     public let observer: (any ModuleObserver)?
     private var randomDraws: UInt64 = 0
+    /// Whether a layer has asked for random numbers.
+    var hasDrawnRandomNumbers: Bool { randomDraws > 0 }
 
     /// Creates a context for one step.
     /// - Parameters:

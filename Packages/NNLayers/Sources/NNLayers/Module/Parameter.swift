@@ -82,6 +82,9 @@ public final class Parameter: Sendable {
         }
     }
 
+    /// Whether the values are those of a tensor that was read before and is still kept.
+    func holds(_ tensor: Tensor) -> Bool { state.withLock { $0.variable.sharesMemory(with: tensor) } }
+
     /// Changes the values in place, without a copy, as optimizers do. `body` must not access this parameter again.
     public func update(_ body: (inout Tensor) -> Void) { state.withLock { $0.variable.updateValues(body) } }
 
@@ -126,6 +129,9 @@ public final class Buffer: Sendable {
         get { state.withLock { $0.isTrainable } }
         set { state.withLock { $0.isTrainable = newValue } }
     }
+
+    /// Whether the values are those of a tensor that was read before and is still kept.
+    func holds(_ tensor: Tensor) -> Bool { state.withLock { $0.value.sharesMemory(with: tensor) } }
 
     /// The buffer itself: `$runningMean`.
     public var projectedValue: Buffer { self }
