@@ -63,7 +63,7 @@ public struct Evaluator {
         let start = ContinuousClock.now
         var scores = EvaluationScores(
             loss: loss, metrics: metrics, details: details, confusion: confusion, task: task)
-        let network = options.augmented(network)
+        let network = options.augmented(network.prepared())
         var (sampleCount, dividedCount) = (0, 0)
         let batches = loader.batches(epoch: 0)
         var inputs = InputProof()

@@ -11,6 +11,7 @@ import NNLayers
 /// ```
 public struct FeatureExtractor {
     private let backbone: any Backbone
+    private let pooled: PreparedNetwork
     private let precision: Precision
     /// The type of the features: float32 or bfloat16.
     private let dataType: DataType
@@ -18,6 +19,7 @@ public struct FeatureExtractor {
     /// An extractor of float32 features by default.
     public init(_ backbone: any Backbone, precision: Precision = .float32, dataType: DataType = .float32) {
         self.backbone = backbone
+        pooled = PooledBackbone(backbone).prepared()
         self.precision = precision
         self.dataType = dataType
     }
@@ -44,7 +46,9 @@ public struct FeatureExtractor {
                 try inputs.check(batch.images, precision: precision, name: "a batch of \(batch.count)") {
                     _ = backbone.features(of: $0, $1)
                 }
-                let rows = pooled(batch.images)
+                let rows = withoutGradients {
+                    pooled(batch.images, .inference(precision: precision)).cast(to: dataType)
+                }
                 let start = names.count * width * dataType.byteCount
                 features.withUnsafeMutableBytes { all in
                     rows.withUnsafeBytes {
@@ -68,12 +72,16 @@ public struct FeatureExtractor {
         }
         return FeatureFile.SplitFeatures(features: used, labels: .concatenated(labels, axis: 0), names: names)
     }
+}
 
-    /// Pools images `[N, H, W, C]` to features `[N, C]`.
-    private func pooled(_ images: Tensor) -> Tensor {
-        withoutGradients {
-            let maps = backbone.features(of: images, .inference(precision: precision))
-            return maps[maps.count - 1].map.globalAveragePooled().cast(to: dataType)
-        }
+/// A backbone with the pooling of its coarsest map: images `[N, H, W, C]` to features `[N, C]`.
+private final class PooledBackbone: Layer {
+    @Child("") var backbone: any Backbone
+
+    init(_ backbone: any Backbone) { self.backbone = backbone }
+
+    func forward(_ images: Tensor, context: Context) -> Tensor {
+        let maps = backbone.features(of: images, context)
+        return maps[maps.count - 1].map.globalAveragePooled()
     }
 }

@@ -23,6 +23,8 @@ public final class Predictor {
     /// How image files are read: with the channels and the orientation of the training data.
     public let reader: ImageReader
     let transforms: [any Transform]
+    /// The network with its calculations planned, and with test-time augmentation.
+    let prepared: any Layer
     var inputs = InputProof()
 
     /// The label by which the transforms of a predictor mark padding, so that it can be cropped again.
@@ -53,6 +55,7 @@ public final class Predictor {
         self.transforms = task.isDense ? transforms.filter(\.keepsLayout) : transforms
         self.precision = precision
         self.options = options
+        prepared = options.augmented(network.prepared())
     }
 
     /// Predicts the class of the image in a file.
@@ -119,9 +122,8 @@ public final class Predictor {
         for transform in transforms { sample = try transform.applied(to: sample, random: &random) }
         try checkChannels(of: sample.image, name: name)
         let images = data.normalization.tensor(of: sample.image, as: precision.dataType)
-        let network = options.augmented(network)
-        try inputs.check(network, takes: images, precision: precision, name: name)
-        return withoutGradients { network(images, .inference(precision: precision)) }
+        try inputs.check(prepared, takes: images, precision: precision, name: name)
+        return withoutGradients { prepared(images, .inference(precision: precision)) }
     }
 
     /// Checks that a prepared image has the channels that the network was trained on.

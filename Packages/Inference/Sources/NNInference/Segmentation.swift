@@ -81,8 +81,7 @@ extension Predictor {
             "segment: the task is \(task.rawValue), not one class for each pixel")
         let prepared = try PreparedImage(image, name: name, transforms: transforms)
         try checkChannels(of: prepared.image, name: name)
-        let prediction = PixelPrediction(
-            network: options.augmented(network), options: options, precision: precision)
+        let prediction = PixelPrediction(network: self.prepared, options: options, precision: precision)
         let input = PixelPrediction.Input(
             size: prepared.image.size, region: prepared.region, originalSize: image.size, name: name,
             pixels: { part in
