@@ -76,11 +76,7 @@ public struct NameMap: Sendable {
     /// - Throws: ``NameMapError`` with the line.
     public init(_ text: String, name: String = "custom") throws(NameMapError) {
         self.name = name
-        // A Windows line end is one character, and not the one of Unix.
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let code = line.prefix { $0 != "#" }
-            let fields = code.split(whereSeparator: \.isWhitespace).map(String.init)
-            if fields.isEmpty { continue }
+        for (index, fields) in Self.lines(of: text).enumerated() where !fields.isEmpty {
             do throws(NamePattern.Violation) {
                 if fields.count == 3, fields[1] == "=" {
                     try set(fields[0], to: fields[2])
@@ -93,6 +89,38 @@ public struct NameMap: Sendable {
                 throw NameMapError(line: index + 1, reason: error.reason)
             }
         }
+    }
+
+    /// The fields of each line, without comments.
+    private static func lines(of text: String) -> [[String]] {
+        var text = text
+        let ascii = text.withUTF8 { letters in letters.allSatisfy { $0 < 0x80 } ? fields(ofASCII: letters) : nil }
+        if let ascii { return ascii }
+        // A Windows line end is one character, and not the one of Unix.
+        return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { line in
+            line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).map(String.init)
+        }
+    }
+
+    /// The same for letters of one byte. Every start of a program reads some thousand lines, which took a third of its
+    /// time by characters.
+    private static func fields(ofASCII letters: UnsafeBufferPointer<UInt8>) -> [[String]] {
+        let newline = UInt8(ascii: "\n")
+        let carriageReturn = UInt8(ascii: "\r")
+        // The other two are the vertical tab and the form feed.
+        func endsLine(_ letter: UInt8) -> Bool { (newline...carriageReturn).contains(letter) }
+        func separates(_ letter: UInt8) -> Bool { letter == UInt8(ascii: " ") || letter == UInt8(ascii: "\t") }
+        var lines: [[String]] = []
+        var start = 0
+        while start <= letters.count {
+            let rest = letters[start...]
+            let end = rest.firstIndex(where: endsLine) ?? letters.count
+            let code = letters[start..<end].prefix { $0 != UInt8(ascii: "#") }
+            lines.append(code.split(whereSeparator: separates).map { String(decoding: $0, as: UTF8.self) })
+            let isPair = end + 1 < letters.count && letters[end] == carriageReturn && letters[end + 1] == newline
+            start = end + (isPair ? 2 : 1)
+        }
+        return lines
     }
 
     /// A table of this library.
