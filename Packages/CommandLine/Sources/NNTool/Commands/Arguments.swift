@@ -34,7 +34,8 @@ struct ConfigOptions: ParsableArguments {
     func open(
         _ run: RunDirectory, _ checkpoint: RunDirectory.CheckpointName = .best, registry: Registry
     ) throws -> TrainedRun {
-        try TrainedRun(run, checkpoint, config: run.config(changes: allChanges, registry: registry))
+        try TrainedRun(
+            run, checkpoint, config: run.config(changes: allChanges, registry: registry), isForTraining: false)
     }
 }
 

@@ -48,7 +48,7 @@ struct PredictCommand: ToolCommand {
         try ImageFiles.checkPaths(images)
         let run = try RunDirectory(existing: URL(fileURLWithPath: run))
         try tool.startEngine()
-        let trained = try TrainedRun(run, checkpoint, config: run.config())
+        let trained = try TrainedRun(run, checkpoint, config: run.config(), isForTraining: false)
         try trained.check(for: .prediction, tool.console)
         let predictor = try Predictor(trained, registry: tool.registry, options: inference.options)
         let (inputs, unread) = try ImageFiles.find(images, predictor.reader)

@@ -31,15 +31,17 @@
         var offset = 0
         var hash: UInt64
         if bytes.count >= 32 {
-            var lanes = SIMD4(seed &+ prime1 &+ prime2, seed &+ prime2, seed, seed &- prime1)
+            var (a, b) = (seed &+ prime1 &+ prime2, seed &+ prime2)
+            var (c, d) = (seed, seed &- prime1)
             while offset + 32 <= bytes.count {
-                let words = bytes.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
-                lanes = rotated(lanes &+ words &* SIMD4(repeating: prime2), by: 31) &* SIMD4(repeating: prime1)
+                a = round(a, bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                b = round(b, bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
+                c = round(c, bytes.loadUnaligned(fromByteOffset: offset + 16, as: UInt64.self))
+                d = round(d, bytes.loadUnaligned(fromByteOffset: offset + 24, as: UInt64.self))
                 offset += 32
             }
-            let rotated = lanes &<< SIMD4(1, 7, 12, 18) | lanes &>> SIMD4(63, 57, 52, 46)
-            hash = rotated.wrappedSum()
-            for lane in 0..<4 { hash = (hash ^ round(0, lanes[lane])) &* prime1 &+ prime4 }
+            hash = rotated(a, by: 1) &+ rotated(b, by: 7) &+ rotated(c, by: 12) &+ rotated(d, by: 18)
+            for lane in [a, b, c, d] { hash = (hash ^ round(0, lane)) &* prime1 &+ prime4 }
         } else {
             hash = seed &+ prime5
         }
@@ -69,9 +71,5 @@
 
     private static func rotated(_ value: UInt64, by count: UInt64) -> UInt64 {
         value &<< count | value &>> (64 &- count)
-    }
-
-    private static func rotated(_ value: SIMD4<UInt64>, by count: UInt64) -> SIMD4<UInt64> {
-        value &<< SIMD4(repeating: count) | value &>> SIMD4(repeating: 64 &- count)
     }
 }

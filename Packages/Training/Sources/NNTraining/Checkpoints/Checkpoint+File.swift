@@ -18,6 +18,8 @@ extension Checkpoint {
     /// Must be raised when older programs could misread a file.
     private static let formatVersion = 1
     private static let trainingPrefix = "training/"
+    /// Averaged weights, with which a network predicts.
+    private static let averagePrefix = trainingPrefix + averageName
 
     /// Writes the checkpoint to a file, which appears under its name only when it is complete: whatever fails, an
     /// older file of the name stays as it was.
@@ -43,7 +45,12 @@ extension Checkpoint {
 
     /// Reads and verifies a file.
     /// - Throws: ``CheckpointError`` where the file is missing, damaged, or not a checkpoint.
-    public init(contentsOf url: URL) throws(CheckpointError) {
+    public init(contentsOf url: URL) throws(CheckpointError) { try self.init(contentsOf: url, isForTraining: true) }
+
+    /// Reads and verifies a file.
+    /// - Parameter isForTraining: Whether the state of the optimizer is needed, which has the size of the weights; it is
+    ///   verified and left in the file otherwise.
+    init(contentsOf url: URL, isForTraining: Bool) throws(CheckpointError) {
         func failure(_ reason: String, _ remedy: String) -> CheckpointError {
             CheckpointError(file: url, reason: reason, remedy: remedy)
         }
@@ -64,7 +71,11 @@ extension Checkpoint {
         }
         do {
             // Copies, so that changes of the file do not change the tensors.
-            let tensors = try file.names.map { ($0, try file.tensor(named: $0).copied) }
+            let tensors = try file.names.map { name in
+                let stored = try file.tensor(named: name)
+                let isState = name.hasPrefix(Self.trainingPrefix) && !name.hasPrefix(Self.averagePrefix)
+                return (name, isState && !isForTraining ? stored : stored.copied)
+            }
             var metadata = file.metadata
             let checksum = metadata.removeValue(forKey: Key.checksum)
             guard checksum == Self.checksum(of: tensors, metadata) else {

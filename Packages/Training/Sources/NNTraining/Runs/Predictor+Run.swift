@@ -10,7 +10,8 @@ extension Predictor {
     public convenience init(
         run: RunDirectory, registry: Registry, options: InferenceOptions = InferenceOptions()
     ) throws {
-        try self.init(TrainedRun(run, config: run.config()), registry: registry, options: options)
+        let trained = try TrainedRun(run, config: run.config(), isForTraining: false)
+        try self.init(trained, registry: registry, options: options)
     }
 
     /// A predictor with the network of a run.

@@ -51,9 +51,12 @@ import NNLayers
     ///   - directory: The folder of the run.
     ///   - name: The checkpoint.
     ///   - config: The configuration that the run is used with.
+    ///   - isForTraining: Whether the state of training is loaded as well, the default.
     /// - Throws: ``CheckpointError`` for an unusable checkpoint, or ``RunError``.
-    public init(_ directory: RunDirectory, _ name: RunDirectory.CheckpointName = .best, config: ExperimentConfig) throws
-    {
+    public init(
+        _ directory: RunDirectory, _ name: RunDirectory.CheckpointName = .best, config: ExperimentConfig,
+        isForTraining: Bool = true
+    ) throws {
         self.directory = directory
         self.config = config
         if !directory.has(name) {
@@ -63,7 +66,7 @@ import NNLayers
                 remedy: other.map { "name the \($0.rawValue) one, by --checkpoint \($0.rawValue)" }
                     ?? "train it, or name another run")
         }
-        checkpoint = try Checkpoint(contentsOf: directory.url(of: name))
+        checkpoint = try Checkpoint(contentsOf: directory.url(of: name), isForTraining: isForTraining)
         data = try directory.data()
     }
 
