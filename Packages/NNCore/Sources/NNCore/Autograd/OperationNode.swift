@@ -18,8 +18,12 @@ final class OperationNode: Sendable {
     let inputs: [TensorSpecification]
     let outputs: [TensorSpecification]
     private let state: Locked<State>
-    /// Calculates the first result again from what was saved; nil where that is not possible in one pass.
+    /// Calculates the first result again from what was saved; nil where that takes more than a pass or two.
     private let recomputation: Recomputation?
+    /// How many operations that takes, one after the other.
+    private let recomputationDepth: Int
+    /// An activation after a normalization is calculated again; a longer chain would be so from its start each time.
+    private static let deepestRecomputation = 2
 
     /// Where the inputs came from; nil for one without a gradient.
     var edges: [Origin?] { state.withLock { $0.edges } }
@@ -31,7 +35,11 @@ final class OperationNode: Sendable {
         self.operation = operation
         self.inputs = inputs
         self.outputs = outputs
-        self.recomputation = recomputation
+        let depths = saved.map { saved -> Int in
+            if case .input(let number) = saved { edges[number]!.node.recomputationDepth } else { 0 }
+        }
+        recomputationDepth = 1 + (depths.max() ?? 0)
+        self.recomputation = recomputationDepth > Self.deepestRecomputation ? nil : recomputation
         state = Locked(State(edges: edges, saved: saved))
     }
 
@@ -41,13 +49,14 @@ final class OperationNode: Sendable {
         inputs = []
         outputs = []
         recomputation = nil
+        recomputationDepth = 0
         state = Locked(State())
     }
 
     /// Whether a result is calculated again rather than kept.
     func recomputes(_ result: Int) -> Bool { result == 0 && recomputation != nil }
 
-    /// What was saved, or is lent to a node after this one that needs the result again.
+    /// What was saved, for the pullback or for an operation that needs the result again.
     private func takeSaved(consuming isPullback: Bool) -> (edges: [Origin?], saved: [SavedTensor]) {
         state.withLock { state in
             require(
@@ -65,20 +74,23 @@ final class OperationNode: Sendable {
         return recomputation!(saved.map { $0.tensor(edges) })
     }
 
+    /// What the pullback works from, and nothing else holds: so it can let go of a tensor before it returns.
+    private func takeContext(_ gradients: consuming [Tensor?]) -> BackwardContext {
+        let (edges, saved) = takeSaved(consuming: true)
+        return BackwardContext(
+            operation: operation?.name ?? "", saved: saved.map { $0.tensor(edges) }, needs: edges.map { $0 != nil },
+            inputs: inputs, outputs: outputs, gradients: gradients)
+    }
+
     /// Runs the pullback and lets go of all that was saved for it. Of two threads that ask, the second one traps.
     func pullback(_ gradients: consuming [Tensor?]) -> [Tensor?] {
         guard let operation else { return [] }
-        let (edges, kept) = takeSaved(consuming: true)
-        let saved = kept.map { $0.tensor(edges) }
+        var context = takeContext(gradients)
         let observer = Engine.observer
-        // Only an observer needs them again: a gradient with another reference is not written to in place.
-        let readBytes = observer == nil ? 0 : Self.byteCount(gradients) + Self.byteCount(saved)
-        var context = BackwardContext(
-            operation: operation.name, saved: saved, needs: edges.map { $0 != nil }, inputs: inputs,
-            outputs: outputs, gradients: gradients)
+        let readBytes = observer == nil ? 0 : context.byteCount
         observer?.begin(ObservedWork(backwardOf: operation, inputs: inputs))
         let results = operation.backward(context: &context)
-        observer?.end(backend: nil, bytes: readBytes + Self.byteCount(results))
+        observer?.end(backend: nil, bytes: readBytes + results.byteCount)
         // Memory is read and written by these shapes from here on.
         require(
             results.count == inputs.count,
@@ -89,10 +101,6 @@ final class OperationNode: Sendable {
                 found == input, "\(operation.name): returned a gradient \(found) for input \(index) of \(input)")
         }
         return results.map { $0?.detached }
-    }
-
-    private static func byteCount(_ tensors: [Tensor?]) -> Int {
-        tensors.reduce(0) { $0 + ($1?.specification.byteCount ?? 0) }
     }
 
     /// Long chains would be released by recursion; this takes them apart one by one.

@@ -199,6 +199,9 @@ public struct BackwardContext {
         return tensor
     }
 
+    /// The bytes of what was saved and of the gradients, without those that were taken.
+    var byteCount: Int { savedTensors.byteCount + gradients.byteCount }
+
     /// How many tensors were saved.
     public var savedCount: Int { savedTensors.count }
 
@@ -227,6 +230,11 @@ public struct BackwardContext {
         gradients[output] = nil
         return gradient
     }
+}
+
+extension [Tensor?] {
+    /// The bytes of the tensors that are there.
+    var byteCount: Int { reduce(0) { $0 + ($1?.specification.byteCount ?? 0) } }
 }
 
 /// What an operation asks its context for by number.

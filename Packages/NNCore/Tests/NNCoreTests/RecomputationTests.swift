@@ -1,0 +1,76 @@
+import Testing
+
+@testable import NNCore
+
+/// Results that are calculated again in the backward pass: they are not kept, and gradients have the same bits.
+@Suite struct RecomputationTests {
+    private typealias Step = @Sendable (Tensor) -> Tensor
+
+    private struct Weak { weak var storage: Storage? }
+
+    private static func normalized(_ activation: Activation) -> Step {
+        { input in
+            let channels = input.shape[-1]
+            return input.batchNormalized(
+                scale: .full([channels], value: 1.5), offset: .full([channels], value: 0.25), statistics: .batch,
+                activation: activation
+            ).output
+        }
+    }
+
+    private static func activated(_ activation: Activation) -> Step { { $0.activated(by: activation) } }
+
+    private static let chains: [[Step]] = [
+        [normalized(.relu)], [normalized(.mish)], [normalized(.identity), activated(.relu)],
+        [normalized(.identity), activated(.relu6)], [normalized(.identity), activated(.leakyReLU(slope: 0.1))],
+        [activated(.silu)], [activated(.silu), activated(.relu)], [normalized(.relu), activated(.gelu)],
+    ]
+
+    @Test(arguments: chains.indices, [DataType.float32, .bfloat16])
+    func keepsOnlyWhatItIsCalculatedFrom(chain: Int, type: DataType) {
+        let image = distinctTensor([2, 5, 4, 6]).cast(to: type).requiringGradient()
+        let first = distinctTensor([6, 6, 1, 1], seed: 2) * 0.1
+        let second = (distinctTensor([3, 6, 3, 3], seed: 3) * 0.1).requiringGradient()
+        func made() -> Tensor { Self.chains[chain].reduce(image.convolved(weight: first)) { $1($0) } }
+
+        // In one backward pass, in which the result is calculated again.
+        var result: Tensor? = made()
+        let kept = Weak(storage: result!.storage)
+        let output = result!.convolved(weight: second)
+        result = nil
+        #expect(kept.storage == nil)
+        let gradient = distinctTensor(output.shape, seed: 4).cast(to: type)
+        let gradients = output.backward(gradient: gradient)
+
+        // In two, where it is a variable of the second one.
+        let whole = made()
+        let variable = whole.detached.requiringGradient()
+        let last = variable.convolved(weight: second).backward(gradient: gradient)
+        let expected = whole.backward(gradient: last[variable]!)
+        #expect(gradients[second]!.floats == last[second]!.floats)
+        #expect(gradients[image]!.floats == expected[image]!.floats)
+    }
+
+    /// The results of a long chain are not calculated again from its start for each of its operations.
+    @Test func longChains() {
+        let start = distinctTensor([1, 8]).requiringGradient()
+        var result = start
+        for _ in 0..<20_000 { result = result.activated(by: .silu) * 2 }
+        for _ in 0..<20_000 { result = result.activated(by: .tanh) }
+        #expect(result.sum().backward()[start]!.isFinite)
+    }
+
+    /// The gradient of a sum goes to both terms: what one of them writes in its place, the other must not see.
+    @Test func gradientsThatAreShared() {
+        let x = distinctTensor([1, 4, 4, 3]).requiringGradient()
+        let other = distinctTensor([1, 4, 4, 3], seed: 2).requiringGradient()
+        let gradient = distinctTensor([1, 4, 4, 3], seed: 3)
+        let sum = Self.normalized(.relu)(x) + Self.normalized(.silu)(other) + other
+        let gradients = sum.backward(gradient: gradient)
+        let alone = Self.normalized(.relu)(x).backward(gradient: gradient)
+        let second = Self.normalized(.silu)(other).backward(gradient: gradient)
+        #expect(gradients[x]!.floats == alone[x]!.floats)
+        #expect(gradients[other]!.floats == (second[other]! + gradient).floats)
+        #expect(gradient.floats == distinctTensor([1, 4, 4, 3], seed: 3).floats)
+    }
+}
