@@ -36,7 +36,7 @@ typedef struct {
     float slope;
 } nn_depthwise_epilogue;
 
-/// Depthwise convolution, one filter a channel; weights [kh][kw][c], float32.
+/// Depthwise convolution, one filter a channel, of two channels or more; weights [kh][kw][c], float32.
 void nn_depthwise_forward(const nn_filter *_Nonnull window, const void *_Nonnull input, int64_t images,
                           const float *_Nonnull weight, const nn_depthwise_epilogue *_Nullable epilogue,
                           void *_Nonnull output);

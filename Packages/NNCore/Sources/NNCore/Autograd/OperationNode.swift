@@ -11,6 +11,8 @@ final class OperationNode: Sendable {
     private struct State {
         var edges: [Origin?] = []
         var saved: [SavedTensor] = []
+        /// What the first result is calculated again from.
+        var sources: [SavedTensor] = []
         var isConsumed = false
     }
 
@@ -18,8 +20,8 @@ final class OperationNode: Sendable {
     let inputs: [TensorSpecification]
     let outputs: [TensorSpecification]
     private let state: Locked<State>
-    /// Calculates the first result again from what was saved; nil where that takes more than a pass or two.
-    private let recomputation: Recomputation?
+    /// Calculates the first result again; nil where that takes more than a pass or two.
+    private let recomputation: (@Sendable ([Tensor]) -> Tensor)?
     /// How many operations that takes, one after the other.
     private let recomputationDepth: Int
     /// An activation after a normalization is calculated again; a longer chain would be so from its start each time.
@@ -30,17 +32,18 @@ final class OperationNode: Sendable {
 
     init(
         operation: any TensorOperation, edges: [Origin?], saved: [SavedTensor], inputs: [TensorSpecification],
-        outputs: [TensorSpecification], recomputation: Recomputation? = nil
+        outputs: [TensorSpecification], recomputation: Recomputation?
     ) {
         self.operation = operation
         self.inputs = inputs
         self.outputs = outputs
-        let depths = saved.map { saved -> Int in
-            if case .input(let number) = saved { edges[number]!.node.recomputationDepth } else { 0 }
+        let depths = (recomputation?.sources ?? []).map { source -> Int in
+            if case .input(let number) = source { edges[number]!.node.recomputationDepth } else { 0 }
         }
         recomputationDepth = 1 + (depths.max() ?? 0)
-        self.recomputation = recomputationDepth > Self.deepestRecomputation ? nil : recomputation
-        state = Locked(State(edges: edges, saved: saved))
+        let recomputation = recomputationDepth > Self.deepestRecomputation ? nil : recomputation
+        self.recomputation = recomputation?.calculate
+        state = Locked(State(edges: edges, saved: saved, sources: recomputation?.sources ?? []))
     }
 
     /// A variable: an end of the calculation, whose gradient is kept.
@@ -56,27 +59,29 @@ final class OperationNode: Sendable {
     /// Whether a result is calculated again rather than kept.
     func recomputes(_ result: Int) -> Bool { result == 0 && recomputation != nil }
 
-    /// What was saved, for the pullback or for an operation that needs the result again.
-    private func takeSaved(consuming isPullback: Bool) -> (edges: [Origin?], saved: [SavedTensor]) {
-        state.withLock { state in
-            require(
-                !state.isConsumed,
-                "backward: the graph of '\(operation?.name ?? "")' was used by an earlier backward() already, "
-                    + "or is by another thread's")
-            defer { if isPullback { (state.isConsumed, state.saved) = (true, []) } }
-            return (state.edges, state.saved)
-        }
+    private func requireUnused(_ state: State) {
+        require(
+            !state.isConsumed,
+            "backward: the graph of '\(operation?.name ?? "")' was used by an earlier backward() already, "
+                + "or is by another thread's")
     }
 
     /// The first result, calculated again by the same loops, so to the same bits.
     fileprivate func recomputed() -> Tensor {
-        let (edges, saved) = takeSaved(consuming: false)
-        return recomputation!(saved.map { $0.tensor(edges) })
+        let (edges, sources) = state.withLock { state in
+            requireUnused(state)
+            return (state.edges, state.sources)
+        }
+        return recomputation!(sources.map { $0.tensor(edges) })
     }
 
     /// What the pullback works from, and nothing else holds: so it can let go of a tensor before it returns.
     private func takeContext(_ gradients: consuming [Tensor?]) -> BackwardContext {
-        let (edges, saved) = takeSaved(consuming: true)
+        let (edges, saved) = state.withLock { state in
+            requireUnused(state)
+            defer { (state.isConsumed, state.saved, state.sources) = (true, [], []) }
+            return (state.edges, state.saved)
+        }
         return BackwardContext(
             operation: operation?.name ?? "", saved: saved.map { $0.tensor(edges) }, needs: edges.map { $0 != nil },
             inputs: inputs, outputs: outputs, gradients: gradients)
@@ -119,8 +124,11 @@ final class OperationNode: Sendable {
     }
 }
 
-/// Calculates the first result of an operation from the tensors that it saved.
-typealias Recomputation = @Sendable ([Tensor]) -> Tensor
+/// How the first result of an operation is calculated again, and from what.
+struct Recomputation: Sendable {
+    let sources: [SavedTensor]
+    let calculate: @Sendable ([Tensor]) -> Tensor
+}
 
 /// What is kept for a pullback.
 enum SavedTensor: Sendable {

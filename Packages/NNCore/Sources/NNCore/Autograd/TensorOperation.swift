@@ -91,7 +91,11 @@ extension TensorOperation {
         guard records else { return outputs }
         let node = OperationNode(
             operation: self, edges: edges, saved: context.savedTensors.map { SavedTensor($0, inputs: inputs) },
-            inputs: specifications, outputs: outputs.map(\.specification), recomputation: context.recomputation)
+            inputs: specifications, outputs: outputs.map(\.specification),
+            recomputation: context.recomputation.map { recomputation in
+                let sources = recomputation.sources.map { SavedTensor($0, inputs: inputs) }
+                return Recomputation(sources: sources, calculate: recomputation.calculate)
+            })
         return outputs.enumerated().map { index, output in
             guard output.dataType.isFloatingPoint else { return output }
             var tracked = output
@@ -128,7 +132,7 @@ public struct ForwardContext {
     private let needs: [Bool]?
     private let recomputes: [Bool]
     private(set) var savedTensors: [Tensor] = []
-    private(set) var recomputation: Recomputation?
+    private(set) var recomputation: (sources: [Tensor], calculate: @Sendable ([Tensor]) -> Tensor)?
 
     init(operation: String, needsGradient: [Bool]?, recomputes: [Bool]) {
         self.operation = operation
@@ -150,10 +154,10 @@ public struct ForwardContext {
         recordsGradient && element(input, of: recomputes, "input", in: operation)
     }
 
-    /// Lets operations that save the first result calculate it again from the tensors that this one saves: for what is
-    /// one pass over memory, to the same bits.
-    mutating func recomputesResult(_ recomputation: @escaping Recomputation) {
-        if recordsGradient { self.recomputation = recomputation }
+    /// Has the first result calculated again where operations after this one save it: for what is one pass over memory,
+    /// to the same bits.
+    mutating func recomputesResult(from sources: [Tensor], _ calculate: @escaping @Sendable ([Tensor]) -> Tensor) {
+        if recordsGradient { recomputation = (sources.map(\.detached), calculate) }
     }
 
     /// Keeps tensors for the pullback, in this order.

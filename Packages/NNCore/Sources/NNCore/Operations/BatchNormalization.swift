@@ -63,10 +63,10 @@ struct BatchNormalization: TensorOperation {
         if let residual {
             context.save(residual)
         } else {
-            context.recomputesResult { [activation, epsilon] saved in
+            context.recomputesResult(from: [input, scale, offset, mean, variance]) { [activation, epsilon] sources in
                 let norm = Self.norm(
-                    saved[0], nil, activation, scale: saved[1], offset: saved[2], mean: saved[3], variance: saved[4],
-                    epsilon: epsilon)
+                    sources[0], nil, activation, scale: sources[1], offset: sources[2], mean: sources[3],
+                    variance: sources[4], epsilon: epsilon)
                 return norm.forward()
             }
         }

@@ -26,6 +26,15 @@ struct Concatenate: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        let result = joined(inputs)
+        // Where most of it is calculated again anyway, keeping the rest is less than keeping the result: so it is for
+        // modules that join the results of their convolutions (compare Pleiss et al. 2017).
+        let kept = inputs.indices.reduce(0) { context.isRecomputed($1) ? $0 : $0 + inputs[$1].byteCount }
+        if kept <= result.byteCount / 2 { context.recomputesResult(from: inputs) { joined($0) } }
+        return [result]
+    }
+
+    private func joined(_ inputs: [Tensor]) -> Tensor {
         let axis = resolvedAxis(axis, rank: inputs[0].rank)!
         var shape = inputs[0].shape
         shape[axis] = inputs.reduce(0) { $0 + $1.shape[axis] }
@@ -38,7 +47,7 @@ struct Concatenate: TensorOperation {
                 targetLayout: ElementLayout(offset: offset, strides: strides))
             offset += input.shape[axis] * strides[axis]
         }
-        return [result]
+        return result
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {

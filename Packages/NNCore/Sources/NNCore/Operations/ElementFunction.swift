@@ -31,7 +31,7 @@ struct ElementFunction: TensorOperation {
         let result = value(input)
         if derivative == .fromInput || derivative == .fromSign && context.isRecomputed(0) {
             context.save(input)
-            context.recomputesResult { value($0[0]) }
+            context.recomputesResult(from: [input]) { value($0[0]) }
         } else if derivative != .none {
             context.save(result)
         }
