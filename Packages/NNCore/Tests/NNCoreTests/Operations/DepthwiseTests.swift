@@ -39,7 +39,7 @@ import Testing
     @Test func hugeSettings() {
         let image = distinctTensor([1, 2, 3, 2]).requiringGradient()
         let weight = Tensor.ones([2, 1, 1, 1]).requiringGradient()
-        let far = Size(Int.max / 4)
+        let far = Size(Int(Int32.max))
         let output = image.convolved(weight: weight, strides: far, dilations: far, groups: 2)
         #expect(output.floats == image[0, 0, 0].floats)
         let gradients = output.backward(gradient: .ones([1, 1, 1, 2]))
