@@ -13,13 +13,15 @@ nn_winograd_products nn_winograd_plan_products(nn_winograd_shape s, int tile, in
     int64_t channels = round_up(s.channels, BLOCK), weight_bytes = p.points * s.channels * s.out_channels * 4;
     int64_t fit = (400 << 10) / (p.points * channels * 4), fewest = weight_bytes > 8 << 20 ? 56 : 28;
     int64_t most = fit < fewest ? fewest : least(fit, 112);
-    // Each crew of threads has its own tiles; its members transform all of them, each for itself, and divide the output
-    // channels. So no thread waits for another. As many crews as threads transform least; one crew reads each weight
-    // once, and by the thread that has just packed it, which matters where cores share no cache. In cycles, as measured:
+    // Each crew of threads has its own tiles; its members transform all of them, each for itself, and divide the
+    // output channels. So no thread waits for another. As many crews as threads transform least; one crew reads each
+    // weight once, and by the thread that has just packed it, which matters where cores share no cache. In cycles, as
+    // measured:
     double best = 0;
     for (int64_t crews = threads; crews >= 1; crews--) {
         if (threads % crews) continue;
-        double rounds = (double)divide_up(p.tiles, crews * most), share = (double)weight_bytes * (double)crews / threads;
+        double rounds = (double)divide_up(p.tiles, crews * most);
+        double share = (double)weight_bytes * (double)crews / threads;
         double cost = (double)(divide_up(p.tiles, crews) * s.channels * p.points);
         cost += rounds * share / (weight_bytes > 16 << 20 ? 8 : 32);
         if (packs_before) cost += (double)weight_bytes * (double)(crews - 1) / threads / 1.7;
@@ -45,11 +47,12 @@ static void convolve_thread(const convolution *call, int64_t thread) {
     const nn_winograd_products *p = call->plan;
     const nn_winograd_shape *s = &p->shape;
     const winograd_kernels *k = winograd_kernels_of(p->isa);
-    tiled_images images = {call->input, s->height, s->width, s->channels, p->tile_rows, p->tile_columns, s->top, s->left};
+    tiled_images images = {call->input,  s->height,       s->width, s->channels,
+                           p->tile_rows, p->tile_columns, s->top,   s->left};
     int64_t panels = divide_up(s->out_channels, k->panel), members = p->threads / p->crews, tiles = p->set * p->group;
-    transformed_tiles values = {call->work + thread * p->points * (p->image_stride + p->product_stride), p->image_stride,
-                                p->group};
-    float *product = values.values + p->points * p->image_stride;
+    float *work = call->work + thread * p->points * (p->image_stride + p->product_stride);
+    transformed_tiles values = {work, p->image_stride, p->group};
+    float *product = work + p->points * p->image_stride;
     for (int64_t first = thread % p->crews * p->block; first < p->tiles; first += p->crews * p->block) {
         int64_t count = least(p->block, p->tiles - first), sets = divide_up(count, tiles), begin, end;
         k->transform_images(p->tile, &images, (tile_range){first, 0, count, 0, divide_up(s->channels, BLOCK)}, &values);

@@ -10,8 +10,8 @@ typedef struct {
     int64_t offset, row, pixel, rows, columns, lanes;
 } output_area;
 
-/// The activations that every network has, in registers; the others by their loops over memory, which nn_math.h keeps in
-/// one place.
+/// The activations that every network has, in registers; the others by their loops over memory, which nn_math.h keeps
+/// in one place.
 INLINE void activate(const int m, int activation, float slope, vec y[4][4]) {
     const vec zero = {0};
 #define FOR_EACH(VALUE)                            \

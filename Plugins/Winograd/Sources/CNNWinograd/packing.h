@@ -4,15 +4,16 @@
 
 #include "points.h"
 
-/// Into [point][panel][channel][2 * LANES], the order in which the products read them. For a gradient by the input, input
-/// and output channels are exchanged and the taps turned by half a turn.
+/// Into [point][panel][channel][2 * LANES], the order in which the products read them. For a gradient by the input,
+/// input and output channels are exchanged and the taps turned by half a turn.
 INLINE void pack_tiles(const int m, const nn_winograd_weights *w, const float *weight, int64_t panel, int64_t begin,
                        float *packed) {
     const int is_turned = w->is_gradient;
     const int64_t channels = is_turned ? w->outputs : w->inputs, out_channels = is_turned ? w->inputs : w->outputs;
     const int64_t step = is_turned ? w->inputs * 9 : 9, out_step = is_turned ? 9 : w->inputs * 9;
     const int64_t first = panel * 2 * LANES, width = least(out_channels - first, 2 * LANES);
-    const int64_t count = least(channels - begin, BLOCK), stride = winograd_weight_stride(channels, out_channels, 2 * LANES);
+    const int64_t count = least(channels - begin, BLOCK);
+    const int64_t stride = winograd_weight_stride(channels, out_channels, 2 * LANES);
     // The weights of an output channel become a lane.
     float lanes[BLOCK][9][2 * LANES] __attribute__((aligned(64)));
     if (width < 2 * LANES) memset(lanes, 0, sizeof lanes);

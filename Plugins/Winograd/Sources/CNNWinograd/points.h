@@ -2,14 +2,15 @@
 ///
 /// A product of polynomials is known from its values at as many points as it has coefficients: at each point one
 /// multiplication (Toom 1963, Cook 1966). Turned round, it gives m outputs of a filter of 3 taps from m + 2 inputs by
-/// m + 2 multiplications, F(m, 3) (Winograd, "Arithmetic Complexity of Computations", 1980); tiles are transformed along
-/// their columns and then along their rows (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015).
+/// m + 2 multiplications, F(m, 3) (Winograd, "Arithmetic Complexity of Computations", 1980); tiles are transformed
+/// along their columns and then along their rows (Lavin and Gray, "Fast Algorithms for Convolutional Neural
+/// Networks", 2015).
 ///
-/// F(2, 3) takes the points 0, 1, -1 and infinity. F(4, 3) takes 0, 5/8, -5/8, 3/2, -3/2 and infinity: rounding errors
-/// are a third of those with the usual 1 and 2 at the same cost, since good pairs have a product near 1 (Alam, Anderson,
-/// Barabasz and Gregg, "Winograd Convolution for Deep Neural Networks: Efficient Point Selection", 2022), and all
-/// products of these points are exact. The scales 1 / N of the interpolation are in the weights, which are transformed
-/// least often, or where the sums of a gradient are transformed back.
+/// F(2, 3) takes the points 0, 1, -1 and infinity. F(4, 3) takes 0, 5/8, -5/8, 3/2, -3/2 and infinity: rounding
+/// errors are a third of those with the usual 1 and 2 at the same cost, since good pairs have a product near 1 (Alam,
+/// Anderson, Barabasz and Gregg, "Winograd Convolution for Deep Neural Networks: Efficient Point Selection", 2022),
+/// and all products of these points are exact. The scales 1 / N of the interpolation are in the weights, which are
+/// transformed least often, or where the sums of a gradient are transformed back.
 #ifndef POINTS_H
 #define POINTS_H
 
@@ -81,8 +82,9 @@ INLINE void weight_line(const int m, const vec *g, vec *r) {
     r[5] = g[2];
 }
 
-/// m gradients of outputs at the points. For the gradient by the weight they are the filter, of m taps, and the weight's
-/// gradient is the output: F(3, m). The transformation of the inputs is that of F(m, 3), as both have the same points.
+/// m gradients of outputs at the points. For the gradient by the weight they are the filter, of m taps, and the
+/// weight's gradient is the output: F(3, m). The transformation of the inputs is that of F(m, 3), as both have the
+/// same points.
 INLINE void gradient_line(const int m, const vec *g, vec *r) {
     if (m == 2) {
         r[0] = g[0];

@@ -5,8 +5,8 @@
 
 #include "epilogue.h"
 
-/// How many channels ahead weights are fetched. They come from the last cache or from memory where channels are many, and
-/// the processor's own prefetching leaves 20 to 40 % of the time waiting for them.
+/// How many channels ahead weights are fetched. They come from the last cache or from memory where channels are many,
+/// and the processor's own prefetching leaves 20 to 40 % of the time waiting for them.
 enum { AHEAD = 32 };
 
 /// product[rows][2 * LANES] = values[rows][channels] times weights[channels][2 * LANES], of which `vectors` are wanted.

@@ -4,8 +4,8 @@
 
 #include "points.h"
 
-/// sums[columns][2 * LANES] += values[tiles][16], of which `columns`, transposed times gradients[tiles][2 * LANES], whose
-/// vectors begin at d and d2.
+/// sums[columns][2 * LANES] += values[tiles][16], of which `columns`, transposed times gradients[tiles][2 * LANES],
+/// whose vectors begin at d and d2.
 INLINE void accumulate_columns(const int columns, const int vectors, const float *values, const float *d,
                                const float *d2, int64_t tiles, float *sums, int is_first) {
     vec sum[COLUMNS][2];

@@ -4,8 +4,8 @@
 
 #include "points.h"
 
-/// Pixels of LANES channels, whose rows and columns are `row` and `pixel` apart, at all points, `stride` apart: a tile of
-/// (m + 2)^2 inputs, or of m^2 gradients of outputs.
+/// Pixels of LANES channels, whose rows and columns are `row` and `pixel` apart, at all points, `stride` apart: a
+/// tile of (m + 2)^2 inputs, or of m^2 gradients of outputs.
 INLINE void transform_tile(const int m, const int is_gradient, const float *x, int64_t row, int64_t pixel, float *to,
                            int64_t stride) {
     const int span = is_gradient ? m : m + 2;

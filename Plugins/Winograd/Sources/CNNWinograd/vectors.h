@@ -1,4 +1,5 @@
-/// Vectors of LANES floats, those of Clang and GCC: one text for all instructions, in which `x * y + z` becomes one FMA.
+/// Vectors of LANES floats, those of Clang and GCC: one text for all instructions, in which `x * y + z` becomes one
+/// FMA.
 #ifndef VECTORS_H
 #define VECTORS_H
 

@@ -4,8 +4,8 @@
 /// The output channels of a rectangle are whole panels with any instructions.
 enum { WIDEST_PANEL = 32 };
 
-/// Rectangles of input and output channels whose sums fit into a cache: each is one thread's, which transforms more than
-/// its share but waits for nothing and reads nothing that another one has written.
+/// Rectangles of input and output channels whose sums fit into a cache: each is one thread's, which transforms more
+/// than its share but waits for nothing and reads nothing that another one has written.
 static void divide_channels(nn_winograd_sums *p, int64_t channels, int64_t out_channels) {
     // Cycles for each tile, as measured.
     double transform = 0.28 * (double)p->points, product = (double)p->points / 32, best = 0;

@@ -14,8 +14,8 @@ import NNLayers
 /// group and padding of 0 to 2 where measurements show that it is faster than sums of products, as `Engine.winograd`
 /// allows, and leaves the others to the next backend. Results are the same, bit by bit, for any number of threads.
 ///
-/// It calculates in float32. bfloat16 is converted on processors that cannot multiply it, and left to the next backend on
-/// those that can.
+/// It calculates in float32. bfloat16 is converted on processors that cannot multiply it, and left to the next
+/// backend on those that can.
 ///
 /// An output's rounding error is a few millionths of the largest value around it. NaN and infinity become NaN in all
 /// outputs of the tiles that they are in.

@@ -3,9 +3,9 @@ import NNCore
 /// Where Winograd's method is faster than sums of products, and with which tile.
 ///
 /// The bounds come from times beside oneDNN with two threads, on two processors, by AVX-512 and by AVX2: of all 3x3
-/// convolutions of VoVNet-57, ResNet-50, ResNet-20, SegNet and a real-time segmenter, at batch 1 and in training. Over a
-/// network, the choices take at most 5 % longer than the fastest for each shape, and 7 % where a step of training has
-/// one image.
+/// convolutions of VoVNet-57, ResNet-50, ResNet-20, SegNet and a real-time segmenter, at batch 1 and in training.
+/// Over a network, the choices take at most 5 % longer than the fastest for each shape, and 7 % where a step of
+/// training has one image.
 enum WinogradRule {
     /// What is calculated.
     enum Use: Equatable {
@@ -41,8 +41,8 @@ enum WinogradRule {
         if 9 * pixels * inputs * outputs < (isInference ? 1_000_000 : 5_000_000) { return nil }
         if isInference { return isWasteful && tiles <= 16 ? 2 : 4 }
         if use == .weightGradient { return isWasteful && tiles <= 16 ? 2 : 4 }
-        // With few tiles, packing the weight takes the time; small tiles have less than half of it to pack. Products take
-        // twice as long without AVX-512.
+        // With few tiles, packing the weight takes the time; small tiles have less than half of it to pack. Products
+        // take twice as long without AVX-512.
         let mostBytes = instructions == .avx512 ? 20 << 20 : 40 << 20
         if tiles < 16 || tiles <= 32 && weightBytes > mostBytes { return nil }
         return isWasteful && (tiles <= 16 || tiles <= 128 && weightBytes > 8 << 20) ? 2 : 4

@@ -3,9 +3,9 @@
 /// Each method computes one operation, or returns nil to leave it to the next backend of the
 /// ``Engine``. What a backend takes it must compute as the documentation of the operation says, with sums
 /// in float32 and results that are rounded once; where images are bfloat16, the weight of a convolution may be
-/// rounded to it first. A backend may transform tiles of images before it multiplies, where ``Engine/winograd`` allows it: an
-/// output's rounding error is then that of its tile, and so is NaN. `NNTesting.BackendConformance` holds every backend against the same cases. Tensors are
-/// dense, images `[N, H, W, C]`.
+/// rounded to it first. A backend may transform tiles of images before it multiplies, where ``Engine/winograd`` allows
+/// it: an output's rounding error is then that of its tile, and so is NaN. `NNTesting.BackendConformance` holds every
+/// backend against the same cases. Tensors are dense, images `[N, H, W, C]`.
 /// Libraries that want plain addresses get them by `@_spi(Kernels) import NNCore`, which is for backends only.
 public protocol Backend: Sendable {
     /// The name that `nn doctor` shows.

@@ -36,8 +36,8 @@ public struct BackendConformance {
     public enum Arithmetic: Sendable {
         /// By sums of products.
         case sums
-        /// By products of transformed tiles (Winograd 1980): an element may be off by 16 times the most that is allowed to
-        /// any element of its channel, and NaN and infinity may become NaN in elements around.
+        /// By products of transformed tiles (Winograd 1980): an element may be off by 16 times the most that is
+        /// allowed to any element of its channel, and NaN and infinity may become NaN in elements around.
         case tiles
     }
 

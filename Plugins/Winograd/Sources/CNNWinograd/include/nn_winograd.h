@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-/// Instructions that the kernels are compiled for: those of every processor of the architecture, AVX2 with FMA, AVX-512.
+/// Instructions that the kernels are compiled for: those of every processor of the architecture, AVX2 with FMA,
+/// AVX-512.
 enum { NN_WINOGRAD_PORTABLE, NN_WINOGRAD_AVX2, NN_WINOGRAD_AVX512 };
 
 /// The last of these that this processor has.
@@ -58,7 +59,8 @@ typedef struct {
 
 /// Plans a convolution for so many threads.
 /// @param packs_before  Whether weights were packed just before by the same threads, as in training.
-nn_winograd_products nn_winograd_plan_products(nn_winograd_shape shape, int tile, int isa, int threads, int packs_before);
+nn_winograd_products nn_winograd_plan_products(nn_winograd_shape shape, int tile, int isa, int threads,
+                                               int packs_before);
 
 /// What is done to each output: a bias of its channel and a residual are added, either may be NULL; then a function of
 /// nn_unary.h is applied.
