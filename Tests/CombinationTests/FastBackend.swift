@@ -9,16 +9,21 @@ import NNWinograd
 
 /// The fastest backends that there are.
 enum FastBackend {
-    static let backends: [any Backend] = {
-        var backends: [any Backend] = []
+    static let backends: [any Backend] = winograd + oneDNN + [BLASBackend()]
+
+    private static var winograd: [any Backend] {
         #if Winograd
-        if let fast = try? WinogradBackend() { backends.append(fast) }
+        if let fast = try? WinogradBackend() { return [fast] }
         #endif
+        return []
+    }
+
+    private static var oneDNN: [any Backend] {
         #if OneDNN
-        if let fast = try? OneDNNBackend() { backends.append(fast) }
+        if let fast = try? OneDNNBackend() { return [fast] }
         #endif
-        return backends + [BLASBackend()]
-    }()
+        return []
+    }
 
     static func run(_ body: () throws -> Void) rethrows { try Engine.$scoped.withValue(backends, operation: body) }
 }
