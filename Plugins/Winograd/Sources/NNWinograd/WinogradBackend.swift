@@ -61,18 +61,28 @@ public struct WinogradBackend: Backend {
             let tile = tile(shape, .forward(weightIsTrained: epilogue.weightIsTrained), input.dataType)
         else { return nil }
         let output = Tensor(uninitialized: shape.output)
-        let residual = epilogue.residual?.cast(to: .float32)
         let packing = WinogradPacking(shape, tile, instructions, isGradient: false)
         let packed = epilogue.weightIsTrained ? packing.pack(weight) : packing.kept(weight)
-        let after = nn_winograd_epilogue(
-            bias: epilogue.bias?.floatAddress, residual: residual?.floatAddress,
-            activation: epilogue.activation.kernelCode, slope: epilogue.activation.slope)
-        withExtendedLifetime((epilogue, residual)) {
-            run(
-                shape.forward, tile, input.cast(to: .float32), packed, after, output,
-                packsBefore: epilogue.weightIsTrained)
-        }
+        let convolution = WinogradConvolution(
+            shape: shape.forward, tile: tile, instructions: instructions, packed: packed, bias: epilogue.bias,
+            activation: epilogue.activation, followsPacking: epilogue.weightIsTrained)
+        convolution.run(input.cast(to: .float32), residual: epilogue.residual?.cast(to: .float32), into: output)
         return output.cast(to: input.dataType)
+    }
+
+    /// Those of float32; see `Backend`.
+    public func preparedConvolution(
+        of input: TensorSpecification, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue,
+        addsResidual: Bool
+    ) -> (any PreparedConvolution)? {
+        guard input.dataType == .float32,
+            let shape = WinogradShape(input: input.shape, weight: weight.shape, geometry),
+            let tile = tile(shape, .forward(weightIsTrained: false), .float32)
+        else { return nil }
+        let packing = WinogradPacking(shape, tile, instructions, isGradient: false)
+        return WinogradConvolution(
+            shape: shape.forward, tile: tile, instructions: instructions, packed: packing.kept(weight),
+            bias: epilogue.bias, activation: epilogue.activation)
     }
 
     /// See `Backend`.
@@ -85,9 +95,9 @@ public struct WinogradBackend: Backend {
         let gradient = Tensor(uninitialized: inputShape)
         // The weight changes before it is used in this direction again.
         let packed = WinogradPacking(shape, tile, instructions, isGradient: true).pack(weight)
-        run(
-            shape.backward, tile, outputGradient.cast(to: .float32), packed, nn_winograd_epilogue(), gradient,
-            packsBefore: true)
+        let convolution = WinogradConvolution(
+            shape: shape.backward, tile: tile, instructions: instructions, packed: packed, followsPacking: true)
+        convolution.run(outputGradient.cast(to: .float32), residual: nil, into: gradient)
         return gradient.cast(to: outputGradient.dataType)
     }
 
@@ -103,24 +113,12 @@ public struct WinogradBackend: Backend {
         var plan = nn_winograd_plan_sums(
             shape.forward, Int32(tile), instructions.rawValue, Int32(Engine.threadCount))
         let work = Tensor(uninitialized: [Int(plan.work_size)])
+        Engine.note(kernel: "F(3x3, \(tile)x\(tile))")
         withExtendedLifetime((images, gradients, gradient, work)) {
             nn_winograd_weight_gradient(
                 &plan, images.floatAddress, gradients.floatAddress, gradient.floatAddress, work.floatAddress)
         }
         return gradient
-    }
-
-    private func run(
-        _ shape: nn_winograd_shape, _ tile: Int, _ input: Tensor, _ packed: Tensor, _ epilogue: nn_winograd_epilogue,
-        _ output: Tensor, packsBefore: Bool
-    ) {
-        var plan = nn_winograd_plan_products(
-            shape, Int32(tile), instructions.rawValue, Int32(Engine.threadCount), packsBefore ? 1 : 0)
-        let work = Tensor(uninitialized: [Int(plan.work_size)])
-        withExtendedLifetime((input, packed, output, work)) {
-            nn_winograd_convolve(
-                &plan, input.floatAddress, packed.floatAddress, epilogue, output.floatAddress, work.floatAddress)
-        }
     }
 }
 

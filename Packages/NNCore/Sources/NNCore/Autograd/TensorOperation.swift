@@ -134,7 +134,8 @@ public struct ForwardContext {
     private(set) var savedTensors: [Tensor] = []
     private(set) var recomputation: (sources: [Tensor], calculate: @Sendable ([Tensor]) -> Tensor)?
 
-    init(operation: String, needsGradient: [Bool]?, recomputes: [Bool]) {
+    /// By default that of a calculation without gradients.
+    init(operation: String, needsGradient: [Bool]? = nil, recomputes: [Bool] = []) {
         self.operation = operation
         needs = needsGradient
         self.recomputes = recomputes

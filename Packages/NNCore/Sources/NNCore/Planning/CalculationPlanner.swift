@@ -70,7 +70,7 @@ private struct CalculationPlanner {
         {
             values[traced.outputs[0]] = output
         } else {
-            var context = ForwardContext(operation: traced.operation.name, needsGradient: nil)
+            var context = ForwardContext(operation: traced.operation.name)
             let outputs = traced.operation.forward(inputs, context: &context)
             require(
                 outputs.map(\.specification) == traced.outputSpecifications,
@@ -97,19 +97,22 @@ private struct CalculationPlanner {
         let epilogue = ConvolutionEpilogue(bias: bias, activation: operation.activation)
         var whole = epilogue
         if operation.hasResidual { whole.residual = inputs[inputs.count - 1] }
-        let (backend, output): (any Backend, Tensor) = Engine.first { backend in
-            backend.convolution(inputs[0], weight: weight, geometry: operation.geometry, epilogue: whole)
-                .map { (backend, $0) }
+        let call = PreparedCalculation.ConvolutionCall(
+            weight: weight, geometry: operation.geometry, epilogue: epilogue)
+        var taker: any Backend = BLASBackend()
+        let output = Engine.first(call.work(inputs)) { backend in
+            let output = backend.convolution(
+                inputs[0], weight: weight, geometry: operation.geometry, epilogue: whole)
+            if output != nil { taker = backend }
+            return output
         }
-        let prepared = backend.preparedConvolution(
+        let prepared = taker.preparedConvolution(
             of: inputs[0].specification, weight: weight, geometry: operation.geometry, epilogue: epilogue,
             addsResidual: operation.hasResidual)
         if let prepared {
             step.work = .convolution(prepared, addsResidual: operation.hasResidual)
         } else {
-            let call = PreparedCalculation.ConvolutionCall(
-                weight: weight, geometry: operation.geometry, epilogue: epilogue)
-            step.work = .call(backend, call, addsResidual: operation.hasResidual)
+            step.work = .call(taker, call, addsResidual: operation.hasResidual)
         }
         step.inputs = operation.hasResidual ? [sources[0], sources[sources.count - 1]] : [sources[0]]
         return output

@@ -37,6 +37,12 @@ import CNNKernels
         let weight: Tensor
         let geometry: ConvolutionGeometry
         let epilogue: ConvolutionEpilogue
+
+        /// In the terms of observers.
+        func work(_ inputs: [Tensor]) -> ObservedWork {
+            .convolution(
+                .forward, input: inputs[0].specification, weight: weight.shape, geometry: geometry, reading: inputs)
+        }
     }
 
     /// The planned memory, with a tensor for each step that has its output there.
@@ -108,9 +114,9 @@ import CNNKernels
             func ask(_ backend: any Backend) -> Tensor? {
                 backend.convolution(input, weight: call.weight, geometry: call.geometry, epilogue: epilogue)
             }
-            values[step.outputs[0]] = ask(backend) ?? Engine.first(ask)
+            values[step.outputs[0]] = ask(backend) ?? Engine.first(call.work([input]), ask)
         case .operation(let operation):
-            var context = ForwardContext(operation: operation.name, needsGradient: nil)
+            var context = ForwardContext(operation: operation.name)
             let outputs = operation.forward(step.inputs.map { Self.tensor($0, values) }, context: &context)
             for (number, output) in zip(step.outputs, outputs) { values[number] = output }
         }
