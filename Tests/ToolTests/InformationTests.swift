@@ -106,7 +106,7 @@ import Testing
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
         #expect(folder.contents == ["g.csv", "g.png"])
         let lines = try String(contentsOf: folder.url.appending(path: "g.csv"), encoding: .utf8).split(separator: "\n")
-        #expect(lines.map { $0.prefix { $0 != "," } } == ["batch", "2", "4"])
+        #expect(lines.map { $0.prefix { $0 != "," } } == ["value", "2", "4"])
     }
 
     /// The configurations of Benchmarks have as many parameters as the networks of the peers.

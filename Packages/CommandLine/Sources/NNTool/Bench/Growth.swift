@@ -57,7 +57,7 @@ struct Growth {
     /// lines so far, so that values ascend.
     var lines: [String] {
         let columns = [
-            variable.column, "batch", "height", "width", "threads", "median_ms", "minimum_ms", "maximum_ms",
+            "value", "batch", "height", "width", "threads", "median_ms", "minimum_ms", "maximum_ms",
             "ms_per_image", "tensor_mib", "process_mib",
         ]
         let rows = points.map { value, report in
@@ -88,9 +88,6 @@ struct Growth {
 }
 
 extension Growth.Variable {
-    /// The title of the column, and what its values are.
-    fileprivate var column: String { self == .area ? "side_percent" : rawValue }
-
     fileprivate var label: String {
         switch self {
         case .batch: "images in a batch"
