@@ -102,8 +102,8 @@ public struct NameMap: Sendable {
         }
     }
 
-    /// The same for letters of one byte. Every start of a program reads some thousand lines, which took a third of its
-    /// time by characters.
+    /// The same for letters of one byte. Every start of the tool reads all tables, which by characters was 29 % of the
+    /// samples of `nn predict` with ResNet-20.
     private static func fields(ofASCII letters: UnsafeBufferPointer<UInt8>) -> [[String]] {
         let newline = UInt8(ascii: "\n")
         let carriageReturn = UInt8(ascii: "\r")
