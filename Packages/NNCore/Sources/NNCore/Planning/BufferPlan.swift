@@ -11,8 +11,8 @@ struct BufferPlan {
     /// The size of the block.
     private(set) var byteCount = 0
 
-    /// Places the largest buffers first, each into the smallest gap between those in use at the same time (Pisarchyk and
-    /// Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, "greedy by size").
+    /// Places the largest buffers first, each into the smallest gap between those in use at the same time (Pisarchyk
+    /// and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, "greedy by size").
     init(_ requests: [Request]) {
         offsets = [Int](repeating: 0, count: requests.count)
         let order = requests.indices.sorted { (requests[$1].byteCount, $0) < (requests[$0].byteCount, $1) }

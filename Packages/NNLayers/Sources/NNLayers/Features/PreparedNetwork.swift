@@ -13,8 +13,8 @@ import Synchronization
 /// ```
 ///
 /// No gradients are recorded. Weights that change are noticed: the next call plans anew. Plans share the memory of
-/// weights, so training beside them copies every weight once. Training, an observer, images by which a gradient is asked
-/// for, and layers that draw random numbers pass through the network itself. Any thread may predict.
+/// weights, so training beside them copies every weight once. Training, an observer, images by which a gradient is
+/// asked for, and layers that draw random numbers pass through the network itself. Any thread may predict.
 public final class PreparedNetwork: Layer {
     /// The network, under whose names parameters are saved. Its modules must stay the same.
     @Child("") public var network: any Layer

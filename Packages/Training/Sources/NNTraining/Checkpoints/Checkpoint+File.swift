@@ -48,8 +48,8 @@ extension Checkpoint {
     public init(contentsOf url: URL) throws(CheckpointError) { try self.init(contentsOf: url, isForTraining: true) }
 
     /// Reads and verifies a file.
-    /// - Parameter isForTraining: Whether the state of the optimizer is needed, which has the size of the weights; it is
-    ///   verified and left in the file otherwise.
+    /// - Parameter isForTraining: Whether the state of the optimizer is needed, which has the size of the weights; it
+    ///   is verified and left in the file otherwise.
     init(contentsOf url: URL, isForTraining: Bool) throws(CheckpointError) {
         func failure(_ reason: String, _ remedy: String) -> CheckpointError {
             CheckpointError(file: url, reason: reason, remedy: remedy)
