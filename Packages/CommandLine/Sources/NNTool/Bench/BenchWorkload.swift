@@ -7,6 +7,9 @@ import NNOptimizers
 /// A network with generated images and labels.
 final class BenchWorkload {
     let network: Network
+    private let prepared: PreparedNetwork
+    /// Whether inference is planned once and repeated, as predictions do it. A plan has no operations to observe.
+    var isPlanned = true
     let classCount: Int
     let images: Tensor
     let precision: Precision
@@ -27,6 +30,7 @@ final class BenchWorkload {
         self.precision = precision
         let task = try ModelBuilder(registry).task(of: config.data)
         network = try ModelBuilder(registry).network(config.model, classCount: classCount, task: task)
+        prepared = network.prepared()
         try config.training.freezeParts(of: network)
         let key = RandomKey(seed: config.seed)
         network.initialize(key: key)
@@ -76,6 +80,7 @@ final class BenchWorkload {
 
     /// One forward pass.
     func infer() {
-        withoutGradients { _ = network(images, .inference(precision: precision)) }
+        let context = Context.inference(precision: precision)
+        withoutGradients { _ = isPlanned ? prepared(images, context) : network(images, context) }
     }
 }
