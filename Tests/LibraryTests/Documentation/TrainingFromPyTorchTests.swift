@@ -133,6 +133,9 @@ import Testing
         try Shapes(size: 16, classCount: 3, count: 1).sample(at: 0).image.writePNG(to: file)
         let prediction = try Predictor(network, data: DataDescription(classNames: names)).predict(contentsOf: file)
         #expect(Set(prediction.classes.map(\.name)) == Set(names))
+        let input = Tensor.zeros([1, 16, 16, 3])
+        let logits = network.prepared()(input, .inference())
+        #expect(logits.floats == network(input, .inference()).floats)
         func export(to file: URL) throws {
             try ONNXExporter().export(network, ExportDescription(imageSize: 224), to: file)
         }

@@ -36,7 +36,10 @@ public final class OneDNNBackend: Backend {
     init(_ library: OneDNNLibrary, rules: OneDNNRules) throws(EngineError) {
         runtime = Mutex(try OneDNNRuntime(library, rules: rules))
         details = "oneDNN \(library.version), \(library.instructions)"
-        notes = [library.path] + rules.notes
+        let conversions =
+            library.emulatesBFloat16
+            ? ["convolutions of bfloat16 are calculated in float32: the processor has no instructions for them"] : []
+        notes = [library.path] + conversions + rules.notes
     }
 
     /// See `Backend`.

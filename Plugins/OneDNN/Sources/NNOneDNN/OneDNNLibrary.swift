@@ -23,6 +23,15 @@ struct OneDNNLibrary: @unchecked Sendable {
         #endif
     }
 
+    /// Whether the processor has no instructions for products of bfloat16.
+    var emulatesBFloat16: Bool {
+        #if arch(arm64)
+        false
+        #else
+        !instructions.isSuperset(of: .avx512BF16)
+        #endif
+    }
+
     // The state that it guards is static in onednn.c.
     private static let lock = Mutex(())
     private static let remedy =

@@ -63,6 +63,8 @@ final class OneDNNRuntime {
 
     private func makeConvolution(_ key: ConvolutionKey) -> Convolution {
         if key.isFasterElsewhere { return Convolution(.decline) }
+        // 8x56x56 with 128 channels to 128 takes 124 ms by emulated products and 24 ms in float32 (2.6.3, AVX-512).
+        if key.dataType == .bfloat16, library.emulatesBFloat16 { return Convolution(.useFloat32) }
         // The reference code is up to 50 times slower than the next backend.
         guard let plan = key.makePlan(self), !plan.implementation.hasPrefix("ref") else { return Convolution(.decline) }
         let treatment = rules.treatment(of: key, implementation: plan.implementation)

@@ -113,7 +113,7 @@ public struct WinogradBackend: Backend {
         var plan = nn_winograd_plan_sums(
             shape.forward, Int32(tile), instructions.rawValue, Int32(Engine.threadCount))
         let work = Tensor(uninitialized: [Int(plan.work_size)])
-        Engine.note(kernel: "F(3x3, \(tile)x\(tile))")
+        Engine.note(kernel: "F\(tile)")
         withExtendedLifetime((images, gradients, gradient, work)) {
             nn_winograd_weight_gradient(
                 &plan, images.floatAddress, gradients.floatAddress, gradient.floatAddress, work.floatAddress)
@@ -143,6 +143,7 @@ public struct WinogradPlugin: Plugin {
     }
 }
 
+/// Opens the backend for a program that links this library. The engine calls it; programs need not.
 @_cdecl("nn_make_winograd")
 public func makeLinkedWinogradBackend() -> UnsafeMutableRawPointer? {
     LinkedBackend { () throws(EngineError) in try WinogradBackend() }.retained()

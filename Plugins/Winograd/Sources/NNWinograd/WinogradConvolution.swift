@@ -14,7 +14,7 @@ struct WinogradConvolution: PreparedConvolution {
 
     /// Calculates in float32.
     func run(_ input: Tensor, residual: Tensor?, into output: Tensor) {
-        Engine.note(kernel: "F(\(tile)x\(tile), 3x3)")
+        Engine.note(kernel: "F\(tile)")
         let epilogue = nn_winograd_epilogue(
             bias: bias?.floatAddress, residual: residual?.floatAddress, activation: activation.kernelCode,
             slope: activation.slope)

@@ -32,7 +32,7 @@ import Testing
         #expect(notes.count == 1)
         #expect(
             notes.first?.message
-                == "8 image files are not read: 2 .gif, 1 without an ending, 1 .bmp, 1 .dat, 1 .heic, 1 .tif, 1 .webp")
+                == "8 image files are not read: 2 .gif, 1 .bmp, 1 .dat, 1 .heic, 1 .tif, 1 .webp, 1 without an ending")
         #expect(notes.first?.severity == .note)
         #expect(report.splits.first?.samples == 3)
         let clean = DataCheck().run { _ in try ClassFolders(path: folder.url.path, split: .validation) }
