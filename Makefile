@@ -105,10 +105,11 @@ test-onednn:
 
 ## Compiles the C kernels for arm64, every warning an error.
 check-arm64:
-	@Scripts/setup arm64
+	@Scripts/setup arm64 pkg-config hdf5
 	set -e; for file in $$(find Packages Plugins -name '*.c' -not -path '*/.build/*'); do \
 		$(CLANG) --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include \
-			-idirafter /usr/include/$$(uname -m)-linux-gnu -I $$(dirname $$file)/include \
+			-idirafter /usr/include/$$(uname -m)-linux-gnu $$(pkg-config --cflags hdf5 | sed 's/-I/-idirafter /g') \
+			-I $$(dirname $$file)/include \
 			-I Packages/NNCore/Sources/CNNKernels/include \
 			-O2 -Wall -Wextra -Werror -c -o /dev/null $$file; done
 
