@@ -1,5 +1,6 @@
 #include "nn_depthwise.h"
 
+#include "include/nn_cores.h"
 #include "nn_parts.h"
 
 // Not NN_CLONES, which would compile the same source for each instruction set: the length of vectors differs.
@@ -25,8 +26,9 @@
 const nn_depthwise_loops *nn_choose_depthwise_loops(int64_t channels, int is_bfloat16) {
     int64_t longest = is_bfloat16 ? channels / 2 : channels;
 #if defined(__x86_64__)
-    if (longest >= 16 && __builtin_cpu_supports("avx512f")) return &loops_16;
-    if (longest >= 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &loops_8;
+    int level = nn_vector_level();
+    if (longest >= 16 && level == 3) return &loops_16;
+    if (longest >= 8 && level >= 2) return &loops_8;
 #endif
     return longest >= 4 ? &loops_4 : &loops_1;
 }

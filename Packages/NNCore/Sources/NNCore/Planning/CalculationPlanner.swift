@@ -94,20 +94,18 @@ private struct CalculationPlanner {
         let isConstant = sources.indices.dropFirst().allSatisfy { isResidual($0) || sources[$0].constant != nil }
         guard isConstant else { return nil }
         let (weight, bias) = operation.filters(of: inputs)
-        let epilogue = ConvolutionEpilogue(bias: bias, activation: operation.activation)
-        var whole = epilogue
-        if operation.hasResidual { whole.residual = inputs[inputs.count - 1] }
+        let residual = operation.hasResidual ? inputs[inputs.count - 1] : nil
         let call = PreparedCalculation.ConvolutionCall(
-            weight: weight, geometry: operation.geometry, epilogue: epilogue)
+            weight: weight, geometry: operation.geometry,
+            epilogue: ConvolutionEpilogue(bias: bias, activation: operation.activation))
         var taker: any Backend = BLASBackend()
         let output = Engine.first(call.work(inputs)) { backend in
-            let output = backend.convolution(
-                inputs[0], weight: weight, geometry: operation.geometry, epilogue: whole)
+            let output = call.output(of: inputs[0], residual: residual, by: backend)
             if output != nil { taker = backend }
             return output
         }
         let prepared = taker.preparedConvolution(
-            of: inputs[0].specification, weight: weight, geometry: operation.geometry, epilogue: epilogue,
+            of: inputs[0].specification, weight: weight, geometry: call.geometry, epilogue: call.epilogue,
             addsResidual: operation.hasResidual)
         if let prepared {
             step.work = .convolution(prepared, addsResidual: operation.hasResidual)

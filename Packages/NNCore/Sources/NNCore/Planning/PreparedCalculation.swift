@@ -17,7 +17,7 @@ import CNNKernels
         enum Work: Sendable {
             case operation(any TensorOperation)
             case convolution(any PreparedConvolution, addsResidual: Bool)
-            /// A convolution of a backend that prepares none; the epilogue lacks the residual.
+            /// A convolution of a backend that prepares none.
             case call(any Backend, ConvolutionCall, addsResidual: Bool)
         }
 
@@ -36,7 +36,15 @@ import CNNKernels
     struct ConvolutionCall: Sendable {
         let weight: Tensor
         let geometry: ConvolutionGeometry
+        /// Without the residual.
         let epilogue: ConvolutionEpilogue
+
+        /// Asks a backend for it.
+        func output(of input: Tensor, residual: Tensor?, by backend: any Backend) -> Tensor? {
+            var whole = epilogue
+            whole.residual = residual
+            return backend.convolution(input, weight: weight, geometry: geometry, epilogue: whole)
+        }
 
         /// In the terms of observers.
         func work(_ inputs: [Tensor]) -> ObservedWork {
@@ -108,12 +116,9 @@ import CNNKernels
                 into: output)
             values[step.outputs[0]] = output
         case .call(let backend, let call, let addsResidual):
-            var epilogue = call.epilogue
-            if addsResidual { epilogue.residual = Self.tensor(step.inputs[1], values) }
             let input = Self.tensor(step.inputs[0], values)
-            func ask(_ backend: any Backend) -> Tensor? {
-                backend.convolution(input, weight: call.weight, geometry: call.geometry, epilogue: epilogue)
-            }
+            let residual = addsResidual ? Self.tensor(step.inputs[1], values) : nil
+            func ask(_ backend: any Backend) -> Tensor? { call.output(of: input, residual: residual, by: backend) }
             values[step.outputs[0]] = ask(backend) ?? Engine.first(call.work([input]), ask)
         case .operation(let operation):
             var context = ForwardContext(operation: operation.name)
