@@ -38,21 +38,3 @@ void nn_filter_columns(const nn_filter *w, const void *input, int64_t first, int
             }
     }
 }
-
-void nn_filter_columns_transposed(const nn_filter *w, const void *output, int64_t first, int64_t count,
-                                  float *column) {
-    int64_t inputs = w->height * w->width;
-    for (int64_t pixel = first; pixel < first + count; pixel++) {
-        const void *image = image_at(w, output, pixel / inputs, w->output_height * w->output_width);
-        int64_t y = pixel % inputs / w->width + w->padding_top, x = pixel % w->width + w->padding_left;
-        for (int64_t kh = 0; kh < w->kernel_height; kh++)
-            for (int64_t kw = 0; kw < w->kernel_width; kw++, column += w->group_channels) {
-                int64_t oy = y - kh * w->dilation_height, ox = x - kw * w->dilation_width;
-                // Windows start at multiples of the stride only.
-                int inside = oy >= 0 && ox >= 0 && oy % w->stride_height == 0 && ox % w->stride_width == 0
-                    && oy / w->stride_height < w->output_height && ox / w->stride_width < w->output_width;
-                put(w, column, image, w->output_width, inside ? oy / w->stride_height : 0,
-                    inside ? ox / w->stride_width : 0, inside);
-            }
-    }
-}

@@ -7,7 +7,7 @@
 
 typedef struct {
     const nn_filter *window;
-    const nn_depthwise_epilogue *epilogue;
+    const nn_convolution_epilogue *epilogue;
     const char *input;
     const float *weight;
     char *output;
@@ -71,7 +71,7 @@ static void lines(void *context, int64_t begin, int64_t end) {
         nn_line l = {.is_bfloat16 = w->is_bfloat16, .pitch = pitch, .unit_pitch = area * unit};
         l.channels = slab == j->slabs - 1 ? w->channels - first : j->slab;
         l.units = nn_units(l.channels, unit);
-        const nn_depthwise_epilogue *e = j->epilogue;
+        const nn_convolution_epilogue *e = j->epilogue;
         if (slab != known) {
             known = slab;
             pack(j->weight + first, area, w->channels, l.channels, l.units, unit, w->is_bfloat16, packed);
@@ -125,7 +125,7 @@ static void run(job *j, int64_t images) {
 }
 
 void nn_depthwise_forward(const nn_filter *window, const void *input, int64_t images, const float *weight,
-                          const nn_depthwise_epilogue *epilogue, void *output) {
+                          const nn_convolution_epilogue *epilogue, void *output) {
     const nn_filter *w = window;
     nn_axis rows = nn_convolution_axis(w->output_height, w->height, w->kernel_height, w->stride_height,
                                        w->dilation_height, w->padding_top);
@@ -137,25 +137,6 @@ void nn_depthwise_forward(const nn_filter *window, const void *input, int64_t im
     run(&j, images);
 }
 
-/// The pixels r, r + stride, ... of an axis as results of a convolution of the gradient by its `count` results: pixel x
-/// gets tap k of result (x + padding - k * dilation) / stride where that is a whole number.
-static nn_axis transposed(int64_t r, int64_t length, int64_t count, int64_t taps, int64_t stride, int64_t dilation,
-                          int64_t padding) {
-    if (taps == 1) dilation = 1;
-    const int64_t common = nn_common_divisor(stride, dilation), every = stride / common;
-    nn_axis a = {.count = (length - r - 1) / stride + 1, .length = count, .stride = 1, .dilation = dilation / common,
-                 .first = r, .step = length - r > stride ? stride : 1};
-    int64_t first = 0;
-    while (first < nn_least(every, taps) && (r + padding - first * dilation) % stride != 0) first++;
-    if (first == nn_least(every, taps)) return a;
-    a.taps = (taps - first - 1) / every + 1;
-    // From the last tap to the first, so that pixels are read from left to right.
-    a.first_tap = first + (a.taps - 1) * every;
-    a.tap_step = a.taps > 1 ? -every : 1;
-    a.offset = (r + padding - a.first_tap * dilation) / stride;
-    return a;
-}
-
 void nn_depthwise_backward_input(const nn_filter *window, const void *gradient, int64_t images, const float *weight,
                                  void *output) {
     const nn_filter *w = window;
@@ -163,10 +144,10 @@ void nn_depthwise_backward_input(const nn_filter *window, const void *gradient, 
     const int64_t column_phases = nn_least(w->stride_width, w->width);
     nn_axis *rows = nn_scratch(row_phases + column_phases, sizeof(nn_axis)), *columns = rows + row_phases;
     for (int64_t r = 0; r < row_phases; r++)
-        rows[r] = transposed(r, w->height, w->output_height, w->kernel_height, w->stride_height, w->dilation_height,
+        rows[r] = nn_transposed_axis(r, w->height, w->output_height, w->kernel_height, w->stride_height, w->dilation_height,
                              w->padding_top);
     for (int64_t r = 0; r < column_phases; r++)
-        columns[r] = transposed(r, w->width, w->output_width, w->kernel_width, w->stride_width, w->dilation_width,
+        columns[r] = nn_transposed_axis(r, w->width, w->output_width, w->kernel_width, w->stride_width, w->dilation_width,
                                 w->padding_left);
     job j = {.window = w, .input = gradient, .weight = weight, .output = output, .rows = rows, .columns = columns,
              .row_phases = row_phases, .column_phases = column_phases, .output_height = w->height,

@@ -4,14 +4,7 @@
 
 #include "include/nn_convolution.h"
 
-#include "nn_internal.h"
-
-/// One axis: result i is the sum over taps t of pixel offset + i * stride + t * dilation, times the weight
-/// first_tap + t * tap_step. It is stored at first + i * step.
-typedef struct {
-    int64_t count, length, taps, stride, dilation, offset;
-    int64_t first_tap, tap_step, first, step;
-} nn_axis;
+#include "nn_axis.h"
 
 /// The pixels of a row whose windows share columns, and some channels of them: the vectors ("units") of the channels
 /// are counted, and the last one overlaps the one before if need be.
@@ -56,26 +49,9 @@ const nn_depthwise_loops *nn_choose_depthwise_loops(int64_t channels, int is_bfl
 /// Results that are computed together; longest.
 enum { NN_BLOCK = 8 };
 
-NN_INLINE int64_t nn_common_divisor(int64_t a, int64_t b) {
-    while (b != 0) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-NN_INLINE int64_t nn_least(int64_t a, int64_t b) { return a < b ? a : b; }
 NN_INLINE int64_t nn_units(int64_t channels, int64_t unit) { return (channels + unit - 1) / unit; }
 NN_INLINE int64_t nn_unit_begin(int64_t index, int64_t channels, int64_t unit) {
     return nn_least(index * unit, channels - unit);
-}
-
-/// The axis of a convolution. A lone tap or result is at no distance from others, however large the setting.
-NN_INLINE nn_axis nn_convolution_axis(int64_t count, int64_t length, int64_t taps, int64_t stride, int64_t dilation,
-                                      int64_t padding) {
-    return (nn_axis){.count = count, .length = length, .taps = taps, .stride = count > 1 ? stride : 1,
-                     .dilation = taps > 1 ? dilation : 1, .offset = -padding, .tap_step = 1, .step = 1};
 }
 
 /// Channels that are computed together, so that the weights stay in the first cache and the rows under a window in the

@@ -21,12 +21,7 @@ typedef struct {
 void nn_filter_columns(const nn_filter *_Nonnull window, const void *_Nonnull input, int64_t first, int64_t count,
                        float *_Nonnull column);
 
-/// The transposed view, for the gradient by the input: at input pixels first ..< first + count, the
-/// values of `output` `[N, OH, OW, C]` to which the pixel contributed, column[pixel][kh][kw][c].
-void nn_filter_columns_transposed(const nn_filter *_Nonnull window, const void *_Nonnull output, int64_t first,
-                                  int64_t count, float *_Nonnull column);
-
-/// What is done to each sum of a depthwise convolution before it is rounded: activation(sum + bias + residual).
+/// What is done to each sum of a convolution before it is rounded: activation(sum + bias + residual).
 typedef struct {
     /// [c], float32; NULL for none.
     const float *_Nullable bias;
@@ -34,15 +29,32 @@ typedef struct {
     const void *_Nullable residual;
     int activation;
     float slope;
-} nn_depthwise_epilogue;
+} nn_convolution_epilogue;
 
 /// Depthwise convolution, one filter a channel, of two channels or more; weights [kh][kw][c], float32.
 void nn_depthwise_forward(const nn_filter *_Nonnull window, const void *_Nonnull input, int64_t images,
-                          const float *_Nonnull weight, const nn_depthwise_epilogue *_Nullable epilogue,
+                          const float *_Nonnull weight, const nn_convolution_epilogue *_Nullable epilogue,
                           void *_Nonnull output);
 void nn_depthwise_backward_input(const nn_filter *_Nonnull window, const void *_Nonnull gradient, int64_t images,
                                  const float *_Nonnull weight, void *_Nonnull output);
 void nn_depthwise_backward_weight(const nn_filter *_Nonnull window, const void *_Nonnull input,
                                   const void *_Nonnull gradient, int64_t images, float *_Nonnull output);
+
+/// How many floats the filters of a convolution take as the products read them, or those of its gradient by the input.
+int64_t nn_convolve_packed_size(const nn_filter *_Nonnull window, int64_t groups, int64_t group_outputs,
+                                int is_gradient);
+
+/// Packs a weight [groups * group_outputs, group_channels, kernel_height, kernel_width].
+void nn_convolve_pack(const nn_filter *_Nonnull window, int64_t groups, int64_t group_outputs, int is_gradient,
+                      const float *_Nonnull weight, float *_Nonnull packed);
+
+/// Dense convolution in float32. Of the window, `first_channel` is not read. Results are the same, bit by bit, for any
+/// number of threads.
+void nn_convolve(const nn_filter *_Nonnull window, int64_t groups, int64_t group_outputs, int64_t images,
+                 const float *_Nonnull input, const float *_Nonnull packed,
+                 const nn_convolution_epilogue *_Nullable epilogue, float *_Nonnull output);
+void nn_convolve_input_gradient(const nn_filter *_Nonnull window, int64_t groups, int64_t group_outputs,
+                                int64_t images, const float *_Nonnull gradient, const float *_Nonnull packed,
+                                float *_Nonnull output);
 
 #endif

@@ -5,9 +5,9 @@ import CNNKernels
 /// OpenBLAS is opened when the first product is needed. Where there is none, or it calculates wrongly on this
 /// processor, loops of our own calculate; see ``notes``.
 ///
-/// A convolution lays the windows of some pixels in rows, few enough that they stay in the cache, and
-/// multiplies them by the filters; each thread has pixels of its own. Depthwise convolutions have
-/// loops of their own, since their products would have one column.
+/// A convolution multiplies the windows of some pixels by the filters, reading pixels where they lie. The gradient by the
+/// weight lays the windows in rows, few enough that they stay in the cache, for products by OpenBLAS; each thread has
+/// pixels of its own. Depthwise convolutions have loops of their own, since their products would have one column.
 public struct BLASBackend: Backend {
     public let name = "blas"
 
@@ -27,43 +27,32 @@ public struct BLASBackend: Backend {
     ) -> Tensor? {
         let window = ConvolutionWindow(
             input: input.shape, weight: weight.shape, geometry: geometry, dataType: input.dataType)
-        Engine.note(kernel: window.isDepthwise ? "depthwise" : "columns")
-        let packed = window.packedFilters(weight)
-        if window.isDepthwise { return depthwiseConvolution(input, packed, window, epilogue) }
+        if window.isDepthwise { return depthwiseConvolution(input, window.depthwiseFilters(weight), window, epilogue) }
+        Engine.note(kernel: "implicit product")
         let output = Tensor(uninitialized: window.outputShape)
-        let (from, filters, to) = (input.address, packed.address, output.address)
-        let products = MatrixMultiplier.shared
-        for group in 0..<geometry.groups {
-            let tile = window.tile(columns: window.taps)
-            Engine.parallel((window.outputPixels + tile - 1) / tile) { tiles in
-                var description = window.description(group: group)
-                let columns = Tensor(uninitialized: [tile, window.taps])
-                for first in tiles.map({ $0 * tile }) {
-                    let count = min(tile, window.outputPixels - first)
-                    nn_filter_columns(
-                        &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
-                    products.multiply(
-                        DenseProduct(
-                            rows: count, columns: window.groupOutputs, inner: window.taps,
-                            left: columns.floatPointer, leftStride: window.taps,
-                            right: filters.floats + group * window.groupOutputs * window.taps,
-                            rightStride: window.taps, transposesRight: true,
-                            result: to.floats + first * window.outputs + group * window.groupOutputs,
-                            resultStride: window.outputs))
-                }
-            }
-        }
-        return apply(epilogue, to: output, dataType: input.dataType)
+        WindowConvolution(window, weight: weight, epilogue).run(
+            input.cast(to: .float32), residual: epilogue.residual?.cast(to: .float32), into: output)
+        return output.cast(to: input.dataType)
+    }
+
+    /// Dense convolutions of float32; see ``Backend``.
+    public func preparedConvolution(
+        of input: TensorSpecification, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue,
+        addsResidual: Bool
+    ) -> (any PreparedConvolution)? {
+        let window = ConvolutionWindow(
+            input: input.shape, weight: weight.shape, geometry: geometry, dataType: input.dataType)
+        guard input.dataType == .float32, !window.isDepthwise else { return nil }
+        return WindowConvolution(window, weight: weight, epilogue)
     }
 
     private func depthwiseConvolution(
         _ input: Tensor, _ filters: Tensor, _ window: ConvolutionWindow, _ epilogue: ConvolutionEpilogue
     ) -> Tensor {
+        Engine.note(kernel: "depthwise")
         let output = Tensor(uninitialized: window.outputShape, dataType: input.dataType)
-        var description = window.description(group: nil)
-        var kernelEpilogue = nn_depthwise_epilogue(
-            bias: epilogue.bias?.floatPointer, residual: epilogue.residual?.unsafePointer,
-            activation: epilogue.activation.kernelCode, slope: epilogue.activation.slope)
+        var description = window.description(of: input.dataType)
+        var kernelEpilogue = epilogue.kernelEpilogue(residual: epilogue.residual)
         nn_depthwise_forward(
             &description, input.unsafePointer, Int64(window.images), filters.floatPointer, &kernelEpilogue,
             output.unsafePointer)
@@ -75,41 +64,23 @@ public struct BLASBackend: Backend {
     ) -> Tensor? {
         let window = ConvolutionWindow(
             input: inputShape, weight: weight.shape, geometry: geometry, dataType: outputGradient.dataType)
-        Engine.note(kernel: window.isDepthwise ? "depthwise" : "columns")
-        let packed = window.packedFilters(weight)
         if window.isDepthwise {
+            Engine.note(kernel: "depthwise")
             let gradient = Tensor(uninitialized: inputShape, dataType: outputGradient.dataType)
-            var description = window.description(group: nil)
+            var description = window.description(of: outputGradient.dataType)
             nn_depthwise_backward_input(
-                &description, outputGradient.unsafePointer, Int64(window.images), packed.floatPointer,
-                gradient.unsafePointer)
+                &description, outputGradient.unsafePointer, Int64(window.images),
+                window.depthwiseFilters(weight).floatPointer, gradient.unsafePointer)
             return gradient
         }
+        Engine.note(kernel: "implicit product")
+        let packed = window.packedFilters(weight, isGradient: true)
+        let wide = outputGradient.cast(to: .float32)
         let gradient = Tensor(uninitialized: inputShape)
-        // [O, KH, KW, I] with outputs innermost, as the rows of outputs want it: [KH, KW, O, I].
-        let byTap = window.filtersByTap(weight)
-        let (from, filters, to) = (outputGradient.address, byTap.address, gradient.address)
-        let inner = window.kernelArea * window.groupOutputs
-        let products = MatrixMultiplier.shared
-        for group in 0..<geometry.groups {
-            let tile = window.tile(columns: inner)
-            Engine.parallel((window.inputPixels + tile - 1) / tile) { tiles in
-                var description = window.gradientDescription(group: group)
-                let columns = Tensor(uninitialized: [tile, inner])
-                for first in tiles.map({ $0 * tile }) {
-                    let count = min(tile, window.inputPixels - first)
-                    nn_filter_columns_transposed(
-                        &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
-                    products.multiply(
-                        DenseProduct(
-                            rows: count, columns: window.groupInputs, inner: inner, left: columns.floatPointer,
-                            leftStride: inner, right: filters.floats + group * inner * window.groupInputs,
-                            rightStride: window.groupInputs,
-                            result: to.floats + first * window.inputs + group * window.groupInputs,
-                            resultStride: window.inputs))
-                }
-            }
-        }
+        var description = window.description(of: .float32)
+        nn_convolve_input_gradient(
+            &description, Int64(geometry.groups), Int64(window.groupOutputs), Int64(window.images), wide.floatPointer,
+            packed.floatPointer, gradient.floatPointer)
         return gradient.cast(to: outputGradient.dataType)
     }
 
@@ -121,7 +92,7 @@ public struct BLASBackend: Backend {
         Engine.note(kernel: window.isDepthwise ? "depthwise" : "columns")
         if window.isDepthwise {
             let gradient = Tensor(uninitialized: [window.kernelArea, window.inputs])
-            var description = window.description(group: nil)
+            var description = window.description(of: input.dataType)
             nn_depthwise_backward_weight(
                 &description, input.unsafePointer, outputGradient.unsafePointer, Int64(window.images),
                 gradient.floatPointer)
@@ -132,24 +103,27 @@ public struct BLASBackend: Backend {
         let parts = 4
         let partials = (0..<parts).map { _ in Tensor.zeros(weightShape) }
         let (from, by, to) = (input.address, outputGradient.address, partials.map(\.address))
-        let tile = window.tile(columns: window.taps)
+        let tile = window.isMatrix ? window.outputPixels : window.tile(columns: window.taps)
         let products = MatrixMultiplier.shared
         for group in 0..<geometry.groups {
             Engine.parallel(parts) { range in
-                var description = window.description(group: group)
-                let columns = Tensor(uninitialized: [tile, window.taps])
+                var description = window.description(group: group, of: input.dataType)
+                let columns = window.isMatrix ? nil : Tensor(uninitialized: [tile, window.taps])
                 for part in range {
                     let last = window.outputPixels * (part + 1) / parts
                     let sum = to[part].floats + group * window.groupOutputs * window.taps
                     for first in stride(from: window.outputPixels * part / parts, to: last, by: tile) {
                         let count = min(tile, last - first)
-                        nn_filter_columns(
-                            &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
+                        if let columns {
+                            nn_filter_columns(
+                                &description, from.raw, Int64(first), Int64(count), columns.floatPointer)
+                        }
                         products.multiply(
                             DenseProduct(
                                 rows: window.groupOutputs, columns: window.taps, inner: count,
                                 left: by.floats + first * window.outputs + group * window.groupOutputs,
-                                leftStride: window.outputs, transposesLeft: true, right: columns.floatPointer,
+                                leftStride: window.outputs, transposesLeft: true,
+                                right: columns?.floatPointer ?? from.floats + first * window.taps,
                                 rightStride: window.taps, result: sum, resultStride: window.taps, adds: true))
                     }
                 }
@@ -190,5 +164,30 @@ public struct BLASBackend: Backend {
             ).forward()
         }
         return output.cast(to: dataType)
+    }
+}
+
+/// A dense convolution of float32 with its filters packed.
+private struct WindowConvolution: PreparedConvolution {
+    let window: ConvolutionWindow
+    let packed: Tensor
+    let bias: Tensor?
+    let activation: Activation
+
+    init(_ window: ConvolutionWindow, weight: Tensor, _ epilogue: ConvolutionEpilogue) {
+        self.window = window
+        packed = window.packedFilters(weight, isGradient: false)
+        bias = epilogue.bias
+        activation = epilogue.activation
+    }
+
+    func run(_ input: Tensor, residual: Tensor?, into output: Tensor) {
+        var description = window.description(of: .float32)
+        var epilogue = ConvolutionEpilogue(bias: bias, activation: activation).kernelEpilogue(residual: residual)
+        withExtendedLifetime((self, input, residual, output)) {
+            nn_convolve(
+                &description, Int64(window.geometry.groups), Int64(window.groupOutputs), Int64(window.images),
+                input.floatPointer, packed.floatPointer, &epilogue, output.floatPointer)
+        }
     }
 }

@@ -25,21 +25,26 @@ struct ConvolutionWindow: Sendable {
     var kernelArea: Int { weight[2] * weight[3] }
     /// The number of values under one window.
     var taps: Int { kernelArea * groupInputs }
-    var inputPixels: Int { input[0] * input[1] * input[2] }
     var outputPixels: Int { input[0] * outputSize.area }
     var outputShape: Shape { [images, outputSize.height, outputSize.width, outputs] }
     /// One filter for each channel.
     var isDepthwise: Bool { geometry.groups == inputs && groupInputs == 1 && outputs == inputs && inputs > 1 }
 
+    /// Whether the images are the rows of windows as they lie in memory.
+    var isMatrix: Bool {
+        kernelArea == 1 && geometry.strides == 1 && geometry.padding == 0 && geometry.groups == 1
+            && dataType == .float32
+    }
+
     /// How many pixels are laid in rows at once: 256 KiB of them, a quarter of a second-level cache.
     func tile(columns: Int) -> Int { max(1, min(65536 / max(columns, 1), 1024)) }
 
-    /// For the kernels; a group's channels, or all of them for a depthwise convolution.
-    func description(group: Int?) -> nn_filter {
+    /// For the kernels; the channels of a group, or all of them for a depthwise convolution.
+    func description(group: Int = 0, of dataType: DataType) -> nn_filter {
         nn_filter(
             height: Int64(input[1]), width: Int64(input[2]), channels: Int64(inputs),
-            first_channel: Int64((group ?? 0) * groupInputs),
-            group_channels: Int64(group == nil ? inputs : groupInputs), kernel_height: Int64(weight[2]),
+            first_channel: Int64(isDepthwise ? 0 : group * groupInputs),
+            group_channels: Int64(isDepthwise ? inputs : groupInputs), kernel_height: Int64(weight[2]),
             kernel_width: Int64(weight[3]), stride_height: Int64(geometry.strides.height),
             stride_width: Int64(geometry.strides.width), dilation_height: Int64(geometry.dilations.height),
             dilation_width: Int64(geometry.dilations.width), padding_top: Int64(geometry.padding.top),
@@ -47,38 +52,42 @@ struct ConvolutionWindow: Sendable {
             output_width: Int64(outputSize.width), is_bfloat16: dataType == .bfloat16 ? 1 : 0)
     }
 
-    /// The same with the channels of the output, which the gradient by the input reads.
-    func gradientDescription(group: Int) -> nn_filter {
-        var result = description(group: group)
-        result.channels = Int64(outputs)
-        result.first_channel = Int64(group * groupOutputs)
-        result.group_channels = Int64(groupOutputs)
-        return result
-    }
-
-    /// The filters with channels innermost: `[O, KH, KW, I]`, or `[KH, KW, C]` where they are depthwise.
-    func packedFilters(_ weight: Tensor) -> Tensor {
-        weight.packedForms.form(for: isDepthwise ? FilterOrder.depthwise(weight.shape) : .outputFirst(weight.shape)) {
-            let plain = weight.detached
-            return isDepthwise
-                ? plain.reshaped([outputs, kernelArea]).transposed([1, 0]) : plain.transposed([0, 2, 3, 1])
+    /// The filters of a depthwise convolution with channels innermost: `[KH, KW, C]`.
+    func depthwiseFilters(_ weight: Tensor) -> Tensor {
+        weight.packedForms.form(for: FilterOrder.depthwise(weight.shape)) {
+            weight.detached.reshaped([outputs, kernelArea]).transposed([1, 0])
         }
     }
 
-    /// The filters of each group as `[G, KH, KW, O / G, I / G]`.
-    func filtersByTap(_ weight: Tensor) -> Tensor {
-        weight.packedForms.form(for: FilterOrder.tapFirst(weight.shape, groups: geometry.groups)) {
-            weight.detached.reshaped([geometry.groups, groupOutputs, groupInputs, weight.shape[2], weight.shape[3]])
-                .transposed([0, 3, 4, 1, 2])
+    /// The filters as `nn_convolve` reads them, or those of the gradient by the input.
+    func packedFilters(_ weight: Tensor, isGradient: Bool) -> Tensor {
+        weight.packedForms.form(
+            for: FilterOrder.panels(weight.shape, groups: geometry.groups, isGradient: isGradient)
+        ) {
+            var description = description(of: .float32)
+            let (groups, outputs) = (Int64(geometry.groups), Int64(groupOutputs))
+            let direction: Int32 = isGradient ? 1 : 0
+            let size = nn_convolve_packed_size(&description, groups, outputs, direction)
+            let packed = Tensor(uninitialized: [Int(size)])
+            nn_convolve_pack(&description, groups, outputs, direction, weight.floatPointer, packed.floatPointer)
+            return packed
         }
     }
 }
 
 /// With the shape of the weight, since a reshaped tensor shares its storage, and what is kept with that.
 private enum FilterOrder: Hashable, Sendable {
-    case outputFirst(Shape)
     case depthwise(Shape)
-    case tapFirst(Shape, groups: Int)
+    case panels(Shape, groups: Int, isGradient: Bool)
+}
+
+extension ConvolutionEpilogue {
+    /// For the kernels, with the residual in the type that they write.
+    func kernelEpilogue(residual: Tensor?) -> nn_convolution_epilogue {
+        nn_convolution_epilogue(
+            bias: bias?.floatPointer, residual: residual?.unsafePointer, activation: activation.kernelCode,
+            slope: activation.slope)
+    }
 }
 
 /// An address that may be used on several threads.
