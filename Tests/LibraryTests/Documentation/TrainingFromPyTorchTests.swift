@@ -113,6 +113,15 @@ import Testing
         #expect(average.withAveragedWeights { network.parameters.allSatisfy { $0.parameter.value.isFinite } })
     }
 
+    @Test func checkpointing() throws {
+        let batches = try loader().batches(epoch: 0)
+        let (batch, key) = (try #require(try batches.next()), RandomKey(seed: 1))
+        let images = batch.images
+        let logits = network(images, .training(key: key, checkpoints: true))
+        let gradients = crossEntropy(logits, labels: batch.labels).backward()
+        #expect(network.parameters.allSatisfy { $0.parameter.gradient(in: gradients) != nil })
+    }
+
     @Test func evaluation() throws {
         let loader = try loader()
         var accuracy = TopKAccuracy()

@@ -189,6 +189,8 @@ final class DenseLayer: Layer {
         convolution = style.convolution(from: 4 * growth, to: growth, kernel: 3, dilations: Size(dilation))
     }
 
+    var isCheckpointed: Bool { true }
+
     func forward(_ input: Tensor, context: Context) -> Tensor {
         dropout(convolution(bottleneck(activated(input, context), context), context), context)
     }

@@ -114,6 +114,8 @@ final class InceptionModule: Layer {
         _branches = Child(wrappedValue: branches, "", memberNames: branches.indices.map { "branch\($0)" })
     }
 
+    var isCheckpointed: Bool { true }
+
     func forward(_ input: Tensor, context: Context) -> Tensor {
         .concatenated(branches.map { $0(input, context) }, axis: 3)
     }
@@ -135,6 +137,8 @@ final class InceptionResidual: Layer {
         self.branches = InceptionModule(branches)
         self.convolution = convolution
     }
+
+    var isCheckpointed: Bool { true }
 
     func forward(_ input: Tensor, context: Context) -> Tensor {
         activation(convolution(branches(input, context), context) * scale + input, context)

@@ -115,6 +115,8 @@ final class InvertedResidual: Layer {
             narrowing, names: ("\(index + 1)", "\(index + 2)"), style: style, activates: false)
     }
 
+    var isCheckpointed: Bool { true }
+
     func forward(_ input: Tensor, context: Context) -> Tensor {
         var map = depthwise(expansion?(input, context) ?? input, context)
         if let attention { map = attention(map, context) }

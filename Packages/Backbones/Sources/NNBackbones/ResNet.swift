@@ -240,6 +240,8 @@ final class ResNetBlock: Layer {
         ModuleTree(normalization).parameters.first { $0.name == "weight" }?.parameter
     }
 
+    var isCheckpointed: Bool { true }
+
     func forward(_ input: Tensor, context: Context) -> Tensor {
         let shortcut = downsample?(input, context) ?? input
         var (inner, last) = (first(input, context), second)

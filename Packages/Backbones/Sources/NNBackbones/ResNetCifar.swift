@@ -123,6 +123,8 @@ final class ResNetCifarBlock: Layer {
         self.second = ConvNormActivation(second, names: ("conv2", "bn2"), style: style)
     }
 
+    var isCheckpointed: Bool { true }
+
     func forward(_ input: Tensor, context: Context) -> Tensor {
         second(first(input, context), residual: shortcut(input), context)
     }

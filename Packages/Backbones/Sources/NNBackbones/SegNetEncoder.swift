@@ -56,12 +56,14 @@ public final class SegNetEncoder: Backbone {
         var map = images
         var features: [Feature] = []
         for stage in stages {
-            for block in stage { map = block(map, context) }
+            map = context.checkpointed(stage, map) { map, context in stage.reduce(map) { $1($0, context) } }
             let pooled = map.maxPooledWithIndices(kernel: 2, ceilMode: ceilMode)
             features.append(Feature(map, poolingIndices: pooled.indices))
             map = pooled.values
         }
-        for block in bottleneck { map = block(map, context) }
+        map = context.checkpointed(bottleneck, map) { [bottleneck] map, context in
+            bottleneck.reduce(map) { $1($0, context) }
+        }
         return features + [Feature(map)]
     }
 }

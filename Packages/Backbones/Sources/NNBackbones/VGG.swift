@@ -14,8 +14,8 @@ public final class VGG: Backbone {
     ]
 
     @Child var blocks: [ConvNormActivation]
-    /// The indices of the blocks that a pool precedes.
-    private let starts: Set<Int>
+    /// The number of blocks in each stage.
+    private let counts: [Int]
 
     /// Strides 1, 2, 4, 8 and 16, each before its pool, and 32, the last one pooled.
     public let features: [FeatureInfo]
@@ -46,7 +46,6 @@ public final class VGG: Backbone {
             try OptionError.check("widths", widths: widths)
         }
         var blocks: [ConvNormActivation] = []
-        var starts: Set<Int> = []
         self.inputChannels = style.imageChannels
         var channels = style.imageChannels
         // torchvision numbers all layers, also those without weights.
@@ -60,11 +59,10 @@ public final class VGG: Backbone {
                 channels = width
                 number += block.normalization == nil ? 2 : 3
             }
-            starts.insert(blocks.count)
             number += 1
         }
         _blocks = Child(wrappedValue: blocks, "features", memberNames: blocks.map { _ in "" })
-        self.starts = starts
+        counts = convolutionCounts
         features = (widths + widths.suffix(1)).enumerated().map { FeatureInfo(channels: $1, stride: 1 << $0) }
     }
 
@@ -81,9 +79,12 @@ public final class VGG: Backbone {
             features.append(Feature(map))
             map = map.maxPooled(kernel: 2)
         }
-        for (index, block) in blocks.enumerated() {
-            if starts.contains(index) { pool() }
-            map = block(map, context)
+        var start = 0
+        for count in counts {
+            if start > 0 { pool() }
+            let stage = Array(blocks[start..<start + count])
+            map = context.checkpointed(stage, map) { map, context in stage.reduce(map) { $1($0, context) } }
+            start += count
         }
         pool()
         return features + [Feature(map)]

@@ -73,6 +73,8 @@ final class OneShotAggregation: Layer {
         self.attention = attention
     }
 
+    var isCheckpointed: Bool { true }
+
     func forward(_ input: Tensor, context: Context) -> Tensor {
         var map = reduction?(input, context) ?? input
         var maps = concatenatesInput ? [input] : []

@@ -182,15 +182,21 @@ final class XceptionBlock: Module {
     ///   - activated: The activated input, for the convolutions.
     func callAsFunction(_ input: Tensor, activated: Tensor, _ context: Context) -> Tensor {
         context.observe(self) {
-            var map = activated
-            for convolution in convolutions.dropLast() { map = convolution(map, context) }
-            let last = convolutions[convolutions.count - 1]
-            guard let skip else { return last(map, residual: input, context) }
-            map = last(map, context)
-            let (strides, dilations) = (Size(stride), Size(dilation))
-            let insets = stridedPadding.insets(for: map, kernel: 3, strides: strides, dilations: dilations)
-            let pooled = map.maxPooled(kernel: 3, strides: strides, padding: insets, dilations: dilations)
-            return skip(input, residual: pooled, context)
+            context.checkpointed([self], [input, activated]) { maps, context in
+                [self.forward(maps[0], activated: maps[1], context)]
+            }[0]
         }
+    }
+
+    private func forward(_ input: Tensor, activated: Tensor, _ context: Context) -> Tensor {
+        var map = activated
+        for convolution in convolutions.dropLast() { map = convolution(map, context) }
+        let last = convolutions[convolutions.count - 1]
+        guard let skip else { return last(map, residual: input, context) }
+        map = last(map, context)
+        let (strides, dilations) = (Size(stride), Size(dilation))
+        let insets = stridedPadding.insets(for: map, kernel: 3, strides: strides, dilations: dilations)
+        let pooled = map.maxPooled(kernel: 3, strides: strides, padding: insets, dilations: dilations)
+        return skip(input, residual: pooled, context)
     }
 }

@@ -102,6 +102,8 @@ final class AtrousPyramid: Layer {
             + rates.map { style.convolution3x3(from: inputChannels, to: width, dilation: $0, separable: separable) }
     }
 
+    var isCheckpointed: Bool { true }
+
     func forward(_ input: Tensor, context: Context) -> Tensor {
         // The mean is a single pixel, which every interpolation repeats; nearest is the cheapest.
         let image = imagePool.map { [$0(input, context).resized(like: input, by: .nearest)] } ?? []

@@ -80,10 +80,13 @@ public final class JPU: Head {
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
         let maps = zip(laterals, indices).map { $0(features[$1].map, context) }
         let joined = Tensor.concatenated(maps.map { $0.resized(like: maps[0], by: interpolation) }, axis: 3)
-        let views = Tensor.concatenated(dilated.map { $0(joined, context) }, axis: 3)
+        let views = Tensor.concatenated(
+            dilated.map { branch in
+                context.checkpointed([branch], joined) { branch($0, $1) }
+            }, axis: 3)
         let low = lowLevel(features[lowLevelIndex].map, context)
         let projected = projection(views, context).resized(like: low, by: interpolation)
-        let fused = fuse(.concatenated([projected, low], axis: 3), context)
+        let fused = context.checkpointed([fuse], .concatenated([projected, low], axis: 3)) { [fuse] in fuse($0, $1) }
         return classifier(fused, imageSize: imageSize, context)
     }
 }

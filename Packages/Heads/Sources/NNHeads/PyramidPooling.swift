@@ -20,6 +20,8 @@ final class PyramidPooling: Layer {
         }
     }
 
+    var isCheckpointed: Bool { true }
+
     func forward(_ input: Tensor, context: Context) -> Tensor {
         let regions = branches.map { $0(input, context).resized(like: input, by: interpolation) }
         return bottleneck(.concatenated([input] + regions, axis: 3), context)

@@ -31,7 +31,9 @@ final class StagedDecoder: Module {
         _ features: [Feature], imageSize: Size, _ context: Context, enlarge: (Tensor, Feature) -> Tensor
     ) -> Tensor {
         var map = dropout(features[features.count - 1].map, context)
-        for (stage, index) in zip(stages, indices) { map = stage(enlarge(map, features[index]), context) }
+        for (stage, index) in zip(stages, indices) {
+            map = context.checkpointed([stage], enlarge(map, features[index])) { stage($0, $1) }
+        }
         return classifier(map, imageSize: imageSize, context)
     }
 }

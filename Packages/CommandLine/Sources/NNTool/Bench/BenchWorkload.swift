@@ -16,6 +16,7 @@ final class BenchWorkload {
     private let labels: Tensor
     private let loss: any Loss
     private let auxiliaryLossWeight: Float
+    private let checkpoints: Bool
     private let optimizer: Optimizer
     private let optimizerName: String
     private var step: UInt64 = 0
@@ -41,13 +42,15 @@ final class BenchWorkload {
             .loss, config.loss(for: task),
             LossEnvironment(classCount: classCount, classNames: classNames, task: task))
         auxiliaryLossWeight = config.model.auxiliaryLossWeight
+        checkpoints = config.training.checkpointing
         // Checks by shapes alone that the images fit, and for training the loss.
         switch mode {
         case .infer: _ = try NetworkSummary(network, imageSize: imageSize)
         case .train:
             _ = try ShapeProof(
                 network, loss: loss, task: network.head.task, classCount: classCount, imageSize: imageSize,
-                batchSize: batch, precision: precision, optimizer: optimizer, keepsAverage: false,
+                batchSize: batch, precision: precision, checkpoints: checkpoints, optimizer: optimizer,
+                keepsAverage: false,
                 at: config.model.backbone.node)
         }
         images = Tensor.uniform(
@@ -69,7 +72,8 @@ final class BenchWorkload {
     /// One training step: forward pass, loss, backward pass and weight update.
     func train() throws {
         step += 1
-        let context = Context(training: true, precision: precision, random: RandomKey(seed: step))
+        let context = Context(
+            training: true, precision: precision, random: RandomKey(seed: step), checkpoints: checkpoints)
         let gradients = network.logitsAndLoss(of: images, context, auxiliaryWeight: auxiliaryLossWeight) {
             loss($0, labels: labels)
         }.loss.backward()

@@ -76,12 +76,17 @@ extension Tensor {
         require(
             gradient == nil || gradient!.specification == specification,
             "backward: gradient \(gradient!.specification) for \(specification)")
-        guard let origin else {
-            trap(
-                "backward: \(specification) depends on no variable: it was calculated from none, under "
-                    + "withoutGradients, or only through .detached and integers")
-        }
-        var result = Gradients()
+        require(
+            isTracked,
+            "backward: \(specification) depends on no variable: it was calculated from none, under "
+                + "withoutGradients, or only through .detached and integers")
+        return Gradients(of: [(self, gradient?.detached ?? .ones(shape, dataType: dataType))])
+    }
+}
+
+extension Gradients {
+    /// The gradients that follow from those by some tracked tensors.
+    init(of results: [(tensor: Tensor, gradient: Tensor)]) {
         var pending: [ObjectIdentifier: [Tensor?]] = [:]
         func accumulate(_ gradient: Tensor, at origin: Origin) {
             let key = ObjectIdentifier(origin.node)
@@ -97,37 +102,38 @@ extension Tensor {
             }
             pending[key] = slots
         }
-        accumulate(gradient?.detached ?? .ones(shape, dataType: dataType), at: origin)
+        for (tensor, gradient) in results { accumulate(gradient, at: tensor.origin!) }
         // One pass over the nodes, each after all that depend on it.
-        for node in sortedNodes(from: origin.node) {
+        for node in sortedNodes(from: results.map { $0.tensor.origin!.node }) {
             let key = ObjectIdentifier(node)
             guard pending[key] != nil else { continue }
             guard node.operation != nil else {
-                result.set(pending.removeValue(forKey: key)![0]!, for: node)
+                set(pending.removeValue(forKey: key)![0]!, for: node)
                 continue
             }
             let edges = node.edges
             let inputGradients = withoutGradients { node.pullback(pending.removeValue(forKey: key)!) }
             for case (let edge?, let gradient?) in zip(edges, inputGradients) { accumulate(gradient, at: edge) }
         }
-        return result
     }
 }
 
-/// The nodes that a node depends on, itself first, none before a node that depends on it.
-private func sortedNodes(from root: OperationNode) -> [OperationNode] {
+/// The nodes that some nodes depend on, these included, none before a node that depends on it.
+private func sortedNodes(from roots: [OperationNode]) -> [OperationNode] {
     var order: [OperationNode] = []
-    var visited: Set<ObjectIdentifier> = [ObjectIdentifier(root)]
-    var stack = [(node: root, edges: root.edges, next: 0)]
-    while let (node, edges, next) = stack.last {
-        if next < edges.count {
-            stack[stack.count - 1].next += 1
-            if let input = edges[next]?.node, visited.insert(ObjectIdentifier(input)).inserted {
-                stack.append((input, input.edges, 0))
+    var visited: Set<ObjectIdentifier> = []
+    for root in roots where visited.insert(ObjectIdentifier(root)).inserted {
+        var stack = [(node: root, edges: root.edges, next: 0)]
+        while let (node, edges, next) = stack.last {
+            if next < edges.count {
+                stack[stack.count - 1].next += 1
+                if let input = edges[next]?.node, visited.insert(ObjectIdentifier(input)).inserted {
+                    stack.append((input, input.edges, 0))
+                }
+            } else {
+                order.append(node)
+                stack.removeLast()
             }
-        } else {
-            order.append(node)
-            stack.removeLast()
         }
     }
     return order.reversed()

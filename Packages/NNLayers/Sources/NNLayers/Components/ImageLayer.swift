@@ -84,5 +84,7 @@ public final class Residual: Layer {
     /// Creates a residual connection around layers.
     public init(_ layers: [any Layer]) { self.layers = Sequential(layers) }
 
+    public var isCheckpointed: Bool { true }
+
     public func forward(_ input: Tensor, context: Context) -> Tensor { input + layers(input, context) }
 }

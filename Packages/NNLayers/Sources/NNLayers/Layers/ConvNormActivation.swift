@@ -82,7 +82,7 @@ public final class ConvNormActivation: Layer {
                 scale: norm.scale, offset: norm.bias, runningMean: norm.runningMean,
                 runningVariance: norm.runningVariance, epsilon: norm.epsilon),
             activation: activation, residual: residual, usesBatchStatistics: norm.usesBatchStatistics(context))
-        if let mean = result.mean, let variance = result.variance {
+        if context.updatesBuffers, let mean = result.mean, let variance = result.variance {
             norm.updateStatistics(
                 mean: mean, variance: variance, sampleCount: result.output.elementCount / max(norm.channels, 1))
         }

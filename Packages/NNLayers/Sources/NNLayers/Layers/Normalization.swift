@@ -77,7 +77,7 @@ public final class BatchNorm: Layer {
             scale: scale, offset: bias,
             statistics: usesBatch ? .batch : .running(mean: runningMean, variance: runningVariance),
             epsilon: epsilon, activation: activation)
-        if usesBatch {
+        if usesBatch, context.updatesBuffers {
             updateStatistics(
                 mean: result.mean, variance: result.variance, sampleCount: input.elementCount / max(channels, 1))
         }

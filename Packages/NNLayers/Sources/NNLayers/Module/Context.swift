@@ -11,7 +11,17 @@ public final class Context {
     public let random: RandomKey
     /// Observes every module call; used by summaries.
     public let observer: (any ModuleObserver)?
+    /// Whether parts of the network are calculated again in the backward pass instead of kept in memory; see
+    /// ``checkpointed(_:_:_:)``.
+    public let checkpoints: Bool
+    /// Whether layers update their buffers, as batch norm does with the statistics of a batch in training: not where they
+    /// run for the second time.
+    public let updatesBuffers: Bool
     private var randomDraws: UInt64 = 0
+    /// Whether a part is being calculated that is a checkpoint as a whole.
+    private var isInCheckpoint = false
+    /// Where shapes alone are calculated, the steps of the trace that a training step would calculate again.
+    @_spi(Internal) public private(set) var checkpointedSteps: [Range<Int>] = []
     /// Whether a layer has asked for random numbers.
     var hasDrawnRandomNumbers: Bool { randomDraws > 0 }
 
@@ -21,26 +31,42 @@ public final class Context {
     ///   - precision: The floating-point type of activations.
     ///   - random: A different key for each step, such as `RandomKey(seed: 0).derived(step)`. With the same key,
     ///     dropout drops the same units.
+    ///   - checkpoints: Whether to save memory by calculating parts of the network again in the backward pass.
     ///   - observer: Observes every module call.
     public init(
-        training: Bool, precision: Precision = .float32, random: RandomKey,
+        training: Bool, precision: Precision = .float32, random: RandomKey, checkpoints: Bool = false,
         observer: (any ModuleObserver)? = nil
     ) {
         isTraining = training
         self.precision = precision
         self.random = random
+        self.checkpoints = checkpoints
         self.observer = observer
+        updatesBuffers = training
+    }
+
+    /// The context of a part that is calculated again: with the same random numbers, and unobserved.
+    private init(repeating context: Context) {
+        isTraining = context.isTraining
+        precision = context.precision
+        random = context.random
+        checkpoints = false
+        observer = nil
+        updatesBuffers = false
+        randomDraws = context.randomDraws
     }
 
     /// Creates a context for one training step.
     /// - Parameters:
     ///   - key: A different key for each step, such as `key.derived(step)`.
     ///   - precision: The floating-point type of activations.
+    ///   - checkpoints: Whether to save memory by calculating parts of the network again in the backward pass.
     ///   - observer: Observes every module call.
     public static func training(
-        key: RandomKey, precision: Precision = .float32, observer: (any ModuleObserver)? = nil
+        key: RandomKey, precision: Precision = .float32, checkpoints: Bool = false,
+        observer: (any ModuleObserver)? = nil
     ) -> Context {
-        Context(training: true, precision: precision, random: key, observer: observer)
+        Context(training: true, precision: precision, random: key, checkpoints: checkpoints, observer: observer)
     }
 
     /// Creates a context for inference, which needs no random numbers.
@@ -67,6 +93,49 @@ public final class Context {
         observer.willCall(module)
         defer { observer.didCall(module) }
         return body()
+    }
+}
+
+extension Context {
+    /// Runs a part of a network which, where the context ``checkpoints``, keeps only its inputs for the backward pass and is
+    /// calculated again there, to the same bits.
+    ///
+    /// Layers do it by ``Layer/isCheckpointed``; this is for what has a calling convention of its own. Of nested parts the
+    /// outermost counts.
+    /// - Parameters:
+    ///   - modules: All that have parameters in the calculation.
+    ///   - inputs: All tensors that it starts from.
+    ///   - body: The calculation from inputs, in the context that it is given. It runs twice.
+    public func checkpointed(
+        _ modules: [any Module], _ inputs: [Tensor], _ body: @escaping ([Tensor], Context) -> [Tensor]
+    ) -> [Tensor] {
+        guard checkpoints, isTraining, !isInCheckpoint else { return body(inputs, self) }
+        isInCheckpoint = true
+        defer { isInCheckpoint = false }
+        if let trace = inputs.lazy.compactMap(\.trace).first {
+            let start = trace.steps.count
+            defer { checkpointedSteps.append(start..<trace.steps.count) }
+            return body(inputs, self)
+        }
+        let parameters = modules.flatMap { ModuleTree($0).parameters.map { $0.parameter.wrappedValue } }
+        let part = Part(body: body, context: self, repetition: Context(repeating: self))
+        return NNCore.checkpointed(inputs, variables: parameters) { inputs, isRepetition in
+            part.body(inputs, isRepetition ? part.repetition : part.context)
+        }
+    }
+
+    /// Runs a part of one tensor; see ``checkpointed(_:_:_:)``.
+    public func checkpointed(
+        _ modules: [any Module], _ input: Tensor, _ body: @escaping (Tensor, Context) -> Tensor
+    ) -> Tensor {
+        checkpointed(modules, [input]) { [body($0[0], $1)] }[0]
+    }
+
+    private struct Part: @unchecked Sendable {
+        // Sendable: a part runs on the thread of the forward pass and then on that of the backward pass.
+        let body: ([Tensor], Context) -> [Tensor]
+        let context: Context
+        let repetition: Context
     }
 }
 

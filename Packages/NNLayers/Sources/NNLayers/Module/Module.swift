@@ -28,6 +28,10 @@ extension Module {
 /// Layers also run on symbolic tensors, which check, summarize and export a network without values. The calculation may
 /// therefore depend on shapes, but must not read values.
 public protocol Layer: Module {
+    /// Whether the layer is calculated again in the backward pass, and keeps its input alone, where a context
+    /// ``Context/checkpoints``; false by default. It is true of the blocks that networks consist of.
+    var isCheckpointed: Bool { get }
+
     /// Calculates the output. Call the layer itself instead, `layer(input, context)`, so that observers see the call.
     func forward(_ input: Tensor, context: Context) -> Tensor
 }
@@ -35,6 +39,11 @@ public protocol Layer: Module {
 extension Layer {
     /// Calculates the output by ``forward(_:context:)``, seen by the observers of the context.
     public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
-        context.observe(self) { forward(input, context: context) }
+        context.observe(self) {
+            guard isCheckpointed, context.checkpoints else { return forward(input, context: context) }
+            return context.checkpointed([self], input) { self.forward($0, context: $1) }
+        }
     }
+
+    public var isCheckpointed: Bool { false }
 }

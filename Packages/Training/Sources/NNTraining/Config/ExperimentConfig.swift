@@ -133,6 +133,9 @@ public struct TrainingConfig: ComponentOptions {
     public var gradientClipValue: Double?
     /// The number of batches whose gradients are accumulated for a step.
     public var accumulate = 1
+    /// Whether blocks of the network keep only their inputs for the backward pass and are calculated again there: less
+    /// memory for about a third more time, with the same results.
+    public var checkpointing = false
     /// How convolutions of 3x3 are calculated in float32, in training and its validation: `fast`, `accurate`, whose
     /// rounding errors are smaller, or `off`, without Winograd's method; null, the default, for what `NN_WINOGRAD` says,
     /// or `fast`.

@@ -31,8 +31,8 @@ extension Experiment {
         func proof(_ imageSize: Size) throws -> ShapeProof {
             try ShapeProof(
                 network, loss: loss, task: source.task, classCount: classCount, imageSize: imageSize,
-                batchSize: batchSize, precision: config.precision, optimizer: optimizer,
-                keepsAverage: config.training.ema != nil,
+                batchSize: batchSize, precision: config.precision, checkpoints: config.training.checkpointing,
+                optimizer: optimizer, keepsAverage: config.training.ema != nil,
                 at: config.model.backbone.node)
         }
         let trainingSize = try imageSize(.train)

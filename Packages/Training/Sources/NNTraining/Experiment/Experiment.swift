@@ -200,6 +200,7 @@ extension TrainingOptions {
     init(_ config: ExperimentConfig) {
         epochs = config.epochs
         precision = config.precision
+        checkpoints = config.training.checkpointing
         winograd = config.training.winograd
         seed = config.seed
         accumulation = config.training.accumulate

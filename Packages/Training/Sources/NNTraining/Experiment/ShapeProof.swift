@@ -1,4 +1,4 @@
-import NNLayers
+@_spi(Internal) import NNLayers
 import NNOptimizers
 
 /// The result of running a network on shapes only, from images to the loss.
@@ -24,19 +24,23 @@ public struct ShapeProof: Sendable {
     ///   - imageSize: The height and width of the images.
     ///   - batchSize: The number of images in a batch.
     ///   - precision: The type of activations.
+    ///   - checkpoints: Whether blocks are calculated again in the backward pass; see `Context.checkpoints`.
     ///   - optimizer: The optimizer, for the memory of its state.
     ///   - keepsAverage: Whether an average of the weights is kept.
     ///   - node: The part of the configuration at which problems are reported.
     /// - Throws: `ConfigError` with the path of the module whose shapes do not fit.
     public init(
         _ network: Network, loss: any Loss, task: PredictionTask? = nil, classCount: Int, imageSize: Size,
-        batchSize: Int, precision: Precision, optimizer: Optimizer, keepsAverage: Bool, at node: ConfigNode
+        batchSize: Int, precision: Precision, checkpoints: Bool = false, optimizer: Optimizer, keepsAverage: Bool,
+        at node: ConfigNode
     ) throws(ConfigError) {
         let trace = Trace()
         let observer = FailureObserver(network, trace: trace)
         let images = trace.input(
             TensorSpecification(shape: [batchSize, imageSize.height, imageSize.width, network.backbone.inputChannels]))
-        let context = Context(training: true, precision: precision, random: RandomKey(seed: 0), observer: observer)
+        let context = Context(
+            training: true, precision: precision, random: RandomKey(seed: 0), checkpoints: checkpoints,
+            observer: observer)
         let (logits, auxiliaryLogits) = network.logits(of: images, context)
         func failure(_ message: String, _ remedy: String) -> ConfigError {
             ConfigError("\(message) (batches of \(batchSize) images of \(imageSize))", remedy: remedy, at: node)
@@ -80,7 +84,8 @@ public struct ShapeProof: Sendable {
         self.logits = logits.shape
         multiplyAccumulates = networkSteps.reduce(0) { $0 + $1.multiplyAccumulates } / batchSize
         memory = MemoryEstimate(
-            network, trace: trace, stateCount: optimizer.rule.stateNames.count, keepsAverage: keepsAverage)
+            network, trace: trace, repeated: context.checkpointedSteps, stateCount: optimizer.rule.stateNames.count,
+            keepsAverage: keepsAverage)
     }
 }
 
@@ -128,7 +133,8 @@ public struct MemoryEstimate: Sendable, Codable, Equatable {
     /// The moving average of the weights.
     public var averagedWeights = 0
     /// All results that a gradient flows through, since the backward pass needs most of them, and the
-    /// largest of the others, which are freed at once.
+    /// largest of the others, which are freed at once. Of parts that are calculated again, the results of the largest
+    /// one, and what each of the others returns.
     public var activations = 0
 
     /// The sum of all parts.
@@ -136,8 +142,11 @@ public struct MemoryEstimate: Sendable, Codable, Equatable {
 
     /// - Parameters:
     ///   - trace: The trace of the forward pass of one batch.
+    ///   - repeated: The steps of the trace that are calculated again, one part after the other.
     ///   - stateCount: The number of tensors that the optimizer keeps for each parameter.
-    init(_ network: some Module, trace: Trace, stateCount: Int, keepsAverage: Bool) {
+    init(
+        _ network: some Module, trace: Trace, repeated: [Range<Int>] = [], stateCount: Int, keepsAverage: Bool
+    ) {
         let count = network.parameterCount
         let size = DataType.float32.byteCount
         parameters = size * (count.parameters + count.statistics)
@@ -145,8 +154,12 @@ public struct MemoryEstimate: Sendable, Codable, Equatable {
         optimizerState = size * count.trainable * stateCount
         averagedWeights = keepsAverage ? parameters : 0
         func byteCount(_ step: Trace.Step) -> Int { step.outputSpecifications.reduce(0) { $0 + $1.byteCount } }
-        activations =
-            trace.steps.filter(\.isTracked).reduce(0) { $0 + byteCount($1) }
-            + (trace.steps.filter { !$0.isTracked }.map(byteCount).max() ?? 0)
+        let steps = trace.steps
+        func kept(_ range: some Sequence<Int>) -> Int {
+            range.reduce(0) { $0 + (steps[$1].isTracked ? byteCount(steps[$1]) : 0) }
+        }
+        activations = kept(steps.indices) + (steps.filter { !$0.isTracked }.map(byteCount).max() ?? 0)
+        let inner = repeated.map { kept($0.dropLast()) }
+        activations += (inner.max() ?? 0) - inner.reduce(0, +)
     }
 }

@@ -67,7 +67,8 @@ extension Trainer {
         time.sampleCount += batch.count
         try inputs.check(
             network, takes: batch.images, precision: options.precision, name: "a batch of \(batch.count)")
-        let context = Context(training: true, precision: options.precision, random: random)
+        let context = Context(
+            training: true, precision: options.precision, random: random, checkpoints: options.checkpoints)
         let (logits, value) = forward(batch, context)
         let number = Double(value.item)
         guard number.isFinite else { throw divergence("the loss is \(number)") }

@@ -7,6 +7,8 @@ public struct TrainingOptions: Sendable {
     public var epochs = 10
     /// The type of activations.
     public var precision = Precision.float32
+    /// Whether blocks of the network are calculated again in the backward pass, to save memory; see `Context.checkpoints`.
+    public var checkpoints = false
     /// How convolutions of 3x3 are calculated in float32; nil for `Engine.winograd`.
     public var winograd: WinogradTiles?
     /// The seed of the network's random numbers; the loader has its own.
