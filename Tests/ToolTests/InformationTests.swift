@@ -205,6 +205,37 @@ import Testing
         #expect(unknown.errors.hasPrefix("error: NN_BACKENDS is 'gpu', and there is no backend 'gpu'"))
     }
 
+    /// What is measured is used by every command from then on, and said by the doctor.
+    @Test func theDoctorTunes() throws {
+        let folder = try WorkFolder()
+        try folder.write(
+            """
+            model: {backbone: {type: resnet_cifar, depth: 8}, head: classifier}
+            data: {dataset: {type: shapes, size: 16, train_count: 16}, batch_size: 2}
+            """, to: "tiny.yaml")
+        let file = folder.url.appending(path: "cache/tuning.json")
+        func doctor(_ arguments: String..., tuning: String? = nil) throws -> NNTool.Outcome {
+            try NNTool.run(
+                ["doctor"] + arguments, in: folder.url, environment: ["NN_TUNING": tuning ?? file.path])
+        }
+        let tuned = try doctor("--tune", "tiny.yaml", "--size", "16x16", "--classes", "4")
+        #expect(tuned.exitCode == 0, "\(tuned.errors)")
+        for direction in ["inference", "training", "input gradient", "weight gradient"] {
+            #expect(tuned.output.contains("\(direction): "), "\(tuned.output)")
+        }
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(tuned.output.hasSuffix(" choices in \(file.path)\n"))
+        let isUsed = try doctor().output.contains("1. tuned: ")
+        #expect(isUsed == text.contains("\"fastest\""))
+        #expect(try !doctor(tuning: "off").output.contains("tuned"))
+
+        try "not a table".write(to: file, atomically: true, encoding: .utf8)
+        let broken = try doctor()
+        #expect(broken.exitCode == 0 && broken.errors.contains("notice: The measurements in \(file.path)"))
+        let refused = try doctor("--tune", "tiny.yaml", tuning: "off")
+        #expect(refused.exitCode == 1 && refused.errors.contains("unset NN_TUNING=off"))
+    }
+
     // AddressSanitizer, which is run with options, reserves terabytes.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["ASAN_OPTIONS"] == nil))
     func littleRoomForAddressesIsEnough() throws {

@@ -43,7 +43,8 @@ enum NNTool {
         process.executableURL = executable
         process.arguments = arguments
         process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = ["NN_TUNING": "off"].merging(ProcessInfo.processInfo.environment) { $1 }
+            .merging(environment) { $1 }
         // Files rather than pipes, which would have to be read while the process runs.
         let files = try ["out", "err"].map { name in
             let file = FileManager.default.temporaryDirectory.appending(path: "nn-\(UUID().uuidString).\(name)")

@@ -18,7 +18,13 @@ public final class OneDNNBackend: Backend {
     public let details: String
     /// The path of the library, and the rules about its faults that apply on this processor.
     public let notes: [String]
+    private let library: OneDNNLibrary
+    private let rules: OneDNNRules
     private let runtime: Mutex<OneDNNRuntime>
+    /// Everything that oneDNN calculates rightly. The engine that starts here started before.
+    public var forms: [(name: String, backend: any Backend)] {
+        (try? OneDNNBackend(library, rules: rules, leavesFaster: false)).map { [(name, $0)] } ?? []
+    }
 
     /// The result of a request for a convolution.
     private enum Outcome {
@@ -33,8 +39,11 @@ public final class OneDNNBackend: Backend {
         try self.init(library, rules: OneDNNRules(version: library.version, instructions: library.instructions))
     }
 
-    init(_ library: OneDNNLibrary, rules: OneDNNRules) throws(EngineError) {
-        runtime = Mutex(try OneDNNRuntime(library, rules: rules))
+    /// - Parameter leavesFaster: Whether what the next backend is faster at is left to it.
+    init(_ library: OneDNNLibrary, rules: OneDNNRules, leavesFaster: Bool = true) throws(EngineError) {
+        self.library = library
+        self.rules = rules
+        runtime = Mutex(try OneDNNRuntime(library, rules: rules, leavesFaster: leavesFaster))
         details = "oneDNN \(library.version), \(library.instructions)"
         let conversions =
             library.emulatesBFloat16

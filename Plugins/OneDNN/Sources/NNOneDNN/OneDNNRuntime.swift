@@ -24,13 +24,14 @@ final class OneDNNRuntime {
     let engine: onednn_engine
     let stream: onednn_stream
     private let rules: OneDNNRules
+    private let leavesFaster: Bool
     private var convolutions: [Threaded<ConvolutionKey>: Convolution] = [:]
     private var products: [Threaded<ProductKey>: Primitive?] = [:]
     /// Images of many sizes need primitives of many shapes. The largest network needs a fifth of this number for one
     /// size, so starting over beyond it costs less than tracking what was used last.
     private static let limit = 4096
 
-    init(_ library: OneDNNLibrary, rules: OneDNNRules) throws(EngineError) {
+    init(_ library: OneDNNLibrary, rules: OneDNNRules, leavesFaster: Bool = true) throws(EngineError) {
         let functions = library.functions
         var engine: onednn_engine?
         var stream: onednn_stream?
@@ -41,6 +42,7 @@ final class OneDNNRuntime {
         self.engine = engine
         self.stream = stream
         self.rules = rules
+        self.leavesFaster = leavesFaster
     }
 
     deinit {
@@ -62,11 +64,13 @@ final class OneDNNRuntime {
     }
 
     private func makeConvolution(_ key: ConvolutionKey) -> Convolution {
-        if key.isFasterElsewhere { return Convolution(.decline) }
+        if leavesFaster, key.isFasterElsewhere { return Convolution(.decline) }
         // 8x56x56 with 128 channels to 128 takes 124 ms by emulated products and 24 ms in float32 (2.6.3, AVX-512).
         if key.dataType == .bfloat16, library.emulatesBFloat16 { return Convolution(.useFloat32) }
         // The reference code is up to 50 times slower than the next backend.
-        guard let plan = key.makePlan(self), !plan.implementation.hasPrefix("ref") else { return Convolution(.decline) }
+        guard let plan = key.makePlan(self), !plan.implementation.hasPrefix("ref"),
+            !leavesFaster || !key.isFasterElsewhere(than: plan.implementation)
+        else { return Convolution(.decline) }
         let treatment = rules.treatment(of: key, implementation: plan.implementation)
         guard treatment == .direct || treatment == .clearScratch else { return Convolution(treatment) }
         guard

@@ -158,6 +158,21 @@ import Testing
         }
     }
 
+    /// By speed, on processors without AVX-512.
+    @Test(arguments: [
+        ("f32 8 1 128 128 56 56 3 3 2 2 0 0 1 1 1 1", true), ("f32 1 1 32 64 16 16 3 3 2 2 0 0 1 1 1 1", true),
+        ("f32 1 2 64 128 16 16 5 5 1 1 1 1 4 4 4 4", true), ("f32 8 1 16 32 32 32 3 3 2 2 0 0 1 1 1 1", false),
+        ("f32 8 1 3 64 224 224 7 7 2 2 0 0 3 3 3 3", false), ("f32 8 1 256 512 56 56 1 1 2 2 0 0 0 0 0 0", false),
+        ("f32 8 4 64 64 56 56 3 3 1 1 0 0 1 1 1 1", false),
+    ])
+    func leavesWindowsOfManyChannels(line: String, isFasterElsewhere: Bool) {
+        for direction in ["fwd", "bwd", "bww"] {
+            let key = Self.key("\(direction) \(line)")
+            #expect(key.isFasterElsewhere(than: "jit:avx2") == isFasterElsewhere)
+            #expect(!key.isFasterElsewhere(than: "jit:avx512_core") && !key.isFasterElsewhere(than: "brgconv:avx2"))
+        }
+    }
+
     @Test func leavesStridedPointsOfFewChannels() {
         for type in ["f32", "bf16"] {
             let key = Self.key("bww \(type) 1 1 3 16 8 42 1 1 2 2 0 0 0 0 0 0")

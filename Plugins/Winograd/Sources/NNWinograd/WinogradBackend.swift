@@ -32,6 +32,13 @@ public struct WinogradBackend: Backend {
     private let forcedTile: Int?
     private let takesBFloat16: Bool
 
+    /// Tiles of 2x2 and of 4x4 outputs, as far as `Engine.winograd` allows them.
+    public var forms: [(name: String, backend: any Backend)] {
+        [2, 4].map { tile in
+            ("winograd F\(tile)", Self(instructions, forcedTile: tile, takesBFloat16: takesBFloat16))
+        }
+    }
+
     /// The backend with the best instructions that this processor has, or with those that `NN_WINOGRAD_ISA` names.
     /// - Throws: `EngineError` where the processor has no such instructions.
     public init() throws(EngineError) {
@@ -50,7 +57,8 @@ public struct WinogradBackend: Backend {
 
     private func tile(_ shape: WinogradShape, _ use: WinogradRule.Use, _ dataType: DataType) -> Int? {
         if Engine.winograd == .off || dataType == .bfloat16 && !takesBFloat16 { return nil }
-        return forcedTile ?? WinogradRule.tile(shape, use, Engine.winograd, instructions)
+        if let forcedTile { return forcedTile > 2 && Engine.winograd == .accurate ? nil : forcedTile }
+        return WinogradRule.tile(shape, use, Engine.winograd, instructions)
     }
 
     /// See `Backend`.

@@ -6,15 +6,68 @@ import NNLayers
 
 struct DoctorCommand: ToolCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Shows and tests the backends and libraries of this machine.")
+        commandName: "doctor", abstract: "Shows and tests the backends and libraries of this machine.",
+        discussion: """
+            With --tune it measures the convolutions of a network, of a step of training and of one image, by every \
+            backend that can calculate them, and writes which was fastest to a file that every program on this machine \
+            reads: NN_TUNING, or nnkit/tuning.json in XDG_CACHE_HOME or ~/.cache. Let nothing else run meanwhile. \
+            Several configurations add up. Results may differ by roundings from those without the file; NN_TUNING=off \
+            leaves it unread, and it does not count for other processors, numbers of threads and versions.
+            """)
 
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Measure the convolutions of a network, and use the fastest from now on.", valueName: "config"))
+    var tune: String?
+
+    @OptionGroup var options: ConfigOptions
+    @OptionGroup var network: NetworkOptions
+
+    func validate() throws {
+        if json, tune != nil { throw ValidationError("--tune has no JSON; its file is some") }
+    }
+
     func run(_ tool: Tool) throws {
+        if let tune { return try measure(tune, tool) }
         let report = DoctorReport(try tool.configureEngine())
         if json { try tool.console.print(json: report) } else { tool.console.print(text(report)) }
         guard report.passes else { throw CommandFailure(message: "a backend gives wrong results on this machine") }
+    }
+
+    private func measure(_ path: String, _ tool: Tool) throws {
+        guard let file = TuningTable.file() else {
+            throw CommandFailure(
+                message: "there is no file for the measurements: unset NN_TUNING=off, or set NN_TUNING to a path")
+        }
+        var config = try options.load(path, registry: tool.registry)
+        let selection = try tool.configureEngine()
+        selection.printNotices()
+        let backends = selection.backends
+        try Engine.configure(backends: backends)
+        let resolved = try network.resolved(config, registry: tool.registry)
+        config.model = resolved.model
+        let workloads = try [(BenchCommand.Mode.train, config.data.batchSize), (.infer, 1)].map { mode, batch in
+            let workload = try BenchWorkload(
+                config, for: mode, registry: tool.registry, classCount: resolved.classCount,
+                classNames: resolved.classNames, imageSize: resolved.imageSize, batch: batch,
+                precision: config.precision)
+            workload.isPlanned = false
+            return workload.step(mode)
+        }
+        let tuning = try Tuning(workloads, backends) { done, count in
+            tool.console.show(ProgressLine(title: "convolutions", done: done, total: count))
+        }
+        let known = try? TuningTable(contentsOf: file)
+        let table = tuning.table(for: TuningTable.Machine(backends), besides: known)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try AtomicFile.write(table.encoded(), to: file)
+        tool.console.clearStatus()
+        tool.console.print(tuning.text)
+        tool.console.print("\(table.entries.count) choices in \(file.path)")
     }
 
     private func text(_ report: DoctorReport) -> String {
@@ -89,7 +142,7 @@ struct DoctorReport: Encodable {
         order = selection.isChosen ? "NN_BACKENDS" : "preference"
         unused = selection.unused
         // The tests come first, since they open libraries that are opened on demand.
-        let backends = selection.backends
+        let backends = Engine.backends
         selfTests = backends.flatMap { backend in
             Precision.allCases.map { ConvolutionSelfTest(backend, precision: $0) }
         }

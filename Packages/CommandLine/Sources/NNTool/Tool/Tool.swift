@@ -44,7 +44,7 @@ extension Tool {
             }
         }
         let selection = try BackendSelection(BackendCandidate.linked + registered)
-        try Engine.configure(backends: selection.backends)
+        try Engine.configure(backends: selection.tuned())
         return selection
     }
 

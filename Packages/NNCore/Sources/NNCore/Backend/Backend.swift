@@ -17,6 +17,10 @@ public protocol Backend: Sendable {
     /// What a person should know of how it calculates on this machine, a sentence each, as `nn doctor` shows them.
     var notes: [String] { get }
 
+    /// Forms of the backend that take all they can, also what the backend leaves to others as they are faster: for
+    /// `nn doctor --tune`, which measures. Names are not those of other backends; by default the backend itself.
+    var forms: [(name: String, backend: any Backend)] { get }
+
     /// `output[N, OH, OW, O] = activation(input ⋆ weight + bias + residual)`.
     ///
     /// - Parameters:
@@ -59,6 +63,7 @@ public protocol Backend: Sendable {
 extension Backend {
     public var details: String { "" }
     public var notes: [String] { [] }
+    public var forms: [(name: String, backend: any Backend)] { [(name, self)] }
 
     public func convolution(
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue

@@ -113,6 +113,22 @@ import Foundation
         self.missing = missing
     }
 
+    /// The backends, before which those come that were measured to be fastest on this machine, if any were.
+    ///
+    /// `NN_BACKENDS` chooses instead of measurements. A table of another machine, or of other versions, is ignored; one
+    /// that cannot be read is too, with a notice.
+    @_spi(Kernels) public func tuned(by file: URL? = TuningTable.file()) -> [any Backend] {
+        guard !isChosen, let file, FileManager.default.fileExists(atPath: file.path) else { return backends }
+        do throws(EngineError) {
+            let table = try TuningTable(contentsOf: file)
+            guard table.machine == TuningTable.Machine(backends), !table.entries.isEmpty else { return backends }
+            return [TunedBackend(table, backends)] + backends
+        } catch {
+            Notice.print(error.description)
+            return backends
+        }
+    }
+
     /// Says on standard error what is missing, with the remedy; `NN_NOTICES=0` keeps it silent.
     @_spi(Kernels) public func printNotices() {
         for backend in missing { Notice.print(backend.reason) }

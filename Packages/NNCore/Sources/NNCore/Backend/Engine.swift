@@ -20,7 +20,7 @@ public enum Engine {
         do throws(EngineError) {
             let selection = try BackendSelection()
             selection.printNotices()
-            return selection.backends
+            return selection.tuned()
         } catch {
             Notice.end(error)
         }
