@@ -13,7 +13,10 @@ public func checkpointed(
     let all = inputs + variables
     let isRecorded = Gradients.areEnabled && all.contains(where: \.isTracked)
     guard isRecorded, !all.contains(where: \.isSymbolic) else { return body(inputs, false) }
-    let results = withoutGradients { body(inputs.map(\.detached), false) }
+    // As it will be repeated, with gradients, since backends calculate otherwise for inference; what is recorded goes with
+    // the results.
+    let variablesOfPart = inputs.map { $0.isTracked ? $0.requiringGradient() : $0 }
+    let results = body(variablesOfPart, false).map(\.detached)
     return Checkpoint(variables: variables, results: results, body: body).apply(to: all)
 }
 
