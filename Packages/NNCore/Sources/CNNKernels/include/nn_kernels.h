@@ -29,6 +29,7 @@
 #include "nn_memory.h"
 #include "nn_norm.h"
 #include "nn_optimizers.h"
+#include "nn_quantized.h"
 #include "nn_random.h"
 #include "nn_reduce.h"
 #include "nn_resample.h"

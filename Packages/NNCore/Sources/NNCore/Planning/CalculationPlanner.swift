@@ -18,15 +18,16 @@ private struct CalculationPlanner {
     static func plan(
         _ trace: Trace, input: Tensor, symbol: Tensor, outputs: [Tensor]
     ) -> (calculation: PreparedCalculation, results: [Tensor]) {
-        let traced = trace.steps
         guard let inputNumber = trace.number(of: symbol) else { trap("PreparedCalculation: an input of another trace") }
-        let numbers = traced.flatMap(\.outputs) + [inputNumber]
-        var planner = CalculationPlanner(valueCount: numbers.max()! + 1)
-        planner.values[inputNumber] = input
         let results: [Source] = outputs.map { output in
             trace.number(of: output).map { .value($0) } ?? .constant(output.detached)
         }
         let kept = results.compactMap(\.number)
+        let recorded = trace.steps
+        let traced = QuantizedChains.steps(
+            recorded, results: kept, valueCount: Self.valueCount(of: recorded, inputNumber))
+        var planner = CalculationPlanner(valueCount: Self.valueCount(of: traced, inputNumber))
+        planner.values[inputNumber] = input
         let lastUses = Self.lastUses(traced, kept: kept)
         for (index, step) in traced.enumerated() {
             planner.run(step)
@@ -45,6 +46,10 @@ private struct CalculationPlanner {
             input: input.specification, inputNumber: inputNumber, steps: planner.steps, results: results,
             valueCount: planner.values.count, workspaceByteCount: byteCount)
         return (calculation, first)
+    }
+
+    private static func valueCount(of steps: [Trace.Step], _ inputNumber: Int) -> Int {
+        (steps.flatMap(\.outputs) + [inputNumber]).max()! + 1
     }
 
     /// The last step that reads each value, or makes it where none does; none for a result.
@@ -67,6 +72,10 @@ private struct CalculationPlanner {
             outputSpecifications: traced.outputSpecifications)
         if let operation = traced.operation as? any ConvolutionOperation,
             let output = prepare(operation, inputs, sources, &step)
+        {
+            values[traced.outputs[0]] = output
+        } else if let operation = traced.operation as? QuantizedConvolution,
+            let output = prepare(operation, inputs, sources, traced.outputSpecifications[0], &step)
         {
             values[traced.outputs[0]] = output
         } else {
@@ -113,6 +122,21 @@ private struct CalculationPlanner {
             step.work = .call(taker, call, addsResidual: operation.hasResidual)
         }
         step.inputs = operation.hasResidual ? [sources[0], sources[sources.count - 1]] : [sources[0]]
+        return output
+    }
+
+    /// Calculates a quantized convolution as it is prepared; nil where images are bfloat16.
+    private func prepare(
+        _ operation: QuantizedConvolution, _ inputs: [Tensor], _ sources: [Source], _ result: TensorSpecification,
+        _ step: inout Step
+    ) -> Tensor? {
+        guard result.dataType != .bfloat16 else { return nil }
+        let output = Tensor(uninitialized: result.shape, dataType: result.dataType)
+        let prepared = operation.prepared(inputs[0].specification, inputs)
+        let addsResidual = operation.residual != nil
+        prepared.run(inputs[0], residual: addsResidual ? inputs[4] : nil, into: output)
+        step.work = .convolution(prepared, addsResidual: addsResidual)
+        step.inputs = addsResidual ? [sources[0], sources[4]] : [sources[0]]
         return output
     }
 
