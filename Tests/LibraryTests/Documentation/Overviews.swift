@@ -45,6 +45,19 @@ import Testing
         #expect((makeActivation() as? ActivationLayer)?.activation == .leakyReLU(slope: 0.1))
     }
 
+    @Test func quantization() throws {
+        let network = Sequential(
+            Conv2D(inputChannels: 3, outputChannels: 8, kernel: 3), GlobalAveragePool(),
+            Linear(inputFeatures: 8, outputFeatures: 2))
+        network.initialize(key: RandomKey(seed: 1))
+        let images = Tensor.uniform([4, 9, 9, 3], in: -1..<1, key: RandomKey(seed: 2))
+        let batches = [images]
+        let report = try network.quantize(calibratedOn: batches, by: .percentile(99.99))
+        for layer in report.layers where layer.signalToNoise < 20 { print(layer.name, layer.signalToNoise) }
+        let logits = network.prepared()(images, .inference())
+        #expect(report.layers.count == 2 && logits.shape == [4, 2])
+    }
+
     @Test func gradientChecks() throws {
         let (x, y) = (Tensor([0.5, -1.5, 2] as [Float]), Tensor([1.25, 0.25, -0.75] as [Float]))
         try checkGradient(at: x, y) { $0[0] * $0[1].sigmoid() }

@@ -65,7 +65,8 @@ public final class PreparedNetwork: Layer {
     }
 
     public func forward(_ input: Tensor, context: Context) -> Tensor {
-        let isPlanned = !context.isTraining && context.observer == nil && !input.isSymbolic && !input.isTracked
+        let isObserved = context.observer != nil || context.quantizer != nil
+        let isPlanned = !context.isTraining && !isObserved && !input.isSymbolic && !input.isTracked
         guard isPlanned, input.rank > 1, input.elementCount > 0 else { return network(input, context) }
         do {
             let (count, length) = (input.shape[0], try pieceLength(for: input.specification, context.precision))
@@ -129,15 +130,34 @@ extension Layer {
 private struct KeptWeights: Sendable {
     private let parameters: [(parameter: Parameter, value: Tensor)]
     private let buffers: [(buffer: Buffer, value: Tensor)]
+    private let forms: [(layer: QuantizedLayer, form: LayerQuantization?)]
 
     init(_ network: any Layer) {
         let tree = ModuleTree(network)
         parameters = tree.parameters.map { ($0.parameter, $0.parameter.value) }
         buffers = tree.buffers.map { ($0.buffer, $0.buffer.wrappedValue) }
+        forms = tree.quantizableLayers.map { (QuantizedLayer($0.layer), $0.layer.quantization) }
     }
 
     /// Whether the network still has them. What is written to while it is kept here moves to other memory.
     var areCurrent: Bool {
         parameters.allSatisfy { $0.parameter.holds($0.value) } && buffers.allSatisfy { $0.buffer.holds($0.value) }
+            && forms.allSatisfy { $0.layer.holds($0.form) }
+    }
+}
+
+/// A layer that may be given another 8-bit form.
+private struct QuantizedLayer: @unchecked Sendable {
+    // Sendable: forms are assigned while no thread predicts.
+    let layer: any QuantizableLayer
+    init(_ layer: any QuantizableLayer) { self.layer = layer }
+
+    /// Whether the form is the one that it had; none for nil.
+    func holds(_ form: LayerQuantization?) -> Bool {
+        switch (layer.quantization, form) {
+        case (let now?, let before?): now.isSame(as: before)
+        case (nil, nil): true
+        default: false
+        }
     }
 }

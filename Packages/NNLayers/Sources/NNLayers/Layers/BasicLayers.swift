@@ -1,11 +1,15 @@
+@_spi(Kernels) import NNCore
+
 /// A fully connected layer, like `torch.nn.Linear`.
 ///
 /// Maps `[..., I]` to `[..., O]`: `y = x · weightᵀ + bias`.
-public final class Linear: Layer {
+public final class Linear: QuantizableLayer {
     /// The weight, `[O, I]`.
     @Parameter public var weight: Tensor
     /// The bias, `[O]`; nil without one.
     public let bias: Parameter?
+    /// The 8-bit form by which inference calculates; nil for float32. Assign it while no thread predicts.
+    public var quantization: LayerQuantization?
 
     /// Creates a fully connected layer.
     /// - Parameters:
@@ -22,8 +26,12 @@ public final class Linear: Layer {
         bias = hasBias ? Parameter(shape: [outputFeatures], initializer: .zeros) : nil
     }
 
+    var weightParameter: Parameter { $weight }
+
     public func forward(_ input: Tensor, context: Context) -> Tensor {
-        input.linear(weight: weight, bias: bias?.wrappedValue)
+        calculate(input, context, exact: { input.linear(weight: weight, bias: bias?.wrappedValue) }) { form in
+            input.quantizedLinear(weight: form.weight, bias: bias?.value, features: form.input)
+        }
     }
 }
 

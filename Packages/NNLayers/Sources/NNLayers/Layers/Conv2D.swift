@@ -5,7 +5,7 @@
 /// Maps `[N, H, W, C]` to `[N, H', W', O]` with
 /// `H' = (H + padding - dilation · (KH - 1) - 1) / stride + 1`, rounded down, where `padding` is the sum of both edges,
 /// and W' likewise. As in PyTorch, the kernel is not flipped (cross-correlation).
-public final class Conv2D: Layer {
+public final class Conv2D: QuantizableLayer {
     /// The filters, `[O, C / groups, KH, KW]`.
     @Parameter public var weight: Tensor
     /// The bias, `[O]`; nil without one.
@@ -19,6 +19,8 @@ public final class Conv2D: Layer {
     public let dilations: Size
     /// The number of groups of channels that are convolved separately.
     public let groups: Int
+    /// The 8-bit form by which inference calculates; nil for float32. Assign it while no thread predicts.
+    public var quantization: LayerQuantization?
 
     /// Creates a convolution.
     /// - Parameters:
@@ -55,10 +57,30 @@ public final class Conv2D: Layer {
     /// The size of the window, KH and KW.
     public var kernel: Size { Size(height: $weight.shape[2], width: $weight.shape[3]) }
 
+    var weightParameter: Parameter { $weight }
+
     public func forward(_ input: Tensor, context: Context) -> Tensor {
-        input.convolved(
-            weight: weight, bias: bias?.wrappedValue, strides: strides, padding: padding, dilations: dilations,
-            groups: groups)
+        forward(input, context: context) {
+            input.convolved(
+                weight: weight, bias: bias?.wrappedValue, strides: strides, padding: padding, dilations: dilations,
+                groups: groups)
+        }
+    }
+
+    /// Calculates the convolution with what a block fuses into it.
+    /// - Parameter exact: The calculation in float32.
+    func forward(
+        _ input: Tensor, residual: Tensor? = nil, normalization: ChannelNormalization? = nil,
+        activation: Activation = .identity, context: Context, exact: () -> Tensor
+    ) -> Tensor {
+        calculate(input, residual: residual, context, exact: exact) { form in
+            // Calibration gives each residual that it sees a form.
+            let rounded = residual.map { ($0, form.residual ?? form.input) }
+            return input.quantizedConvolution(
+                weight: form.weight, bias: bias?.value, strides: strides, padding: padding, dilations: dilations,
+                groups: groups, images: form.input, normalization: normalization, activation: activation,
+                residual: rounded)
+        }
     }
 }
 

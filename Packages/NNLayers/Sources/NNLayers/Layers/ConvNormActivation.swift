@@ -75,13 +75,29 @@ public final class ConvNormActivation: Layer {
     private func fused(
         _ input: Tensor, residual: Tensor?, norm: BatchNorm, activation: Activation, context: Context
     ) -> Tensor {
+        // What is normalized by the batch cannot be multiplied into the filters.
+        let isFolded = context.isTraining || !norm.usesBatchStatistics(context)
+        let statistics = ChannelNormalization(
+            scale: norm.scale, offset: norm.bias, runningMean: norm.runningMean,
+            runningVariance: norm.runningVariance, epsilon: norm.epsilon)
+        func calculate() -> Tensor {
+            exact(input, residual: residual, norm: norm, statistics, activation: activation, context: context)
+        }
+        guard isFolded else { return calculate() }
+        return convolution.forward(
+            input, residual: residual, normalization: statistics, activation: activation, context: context,
+            exact: calculate)
+    }
+
+    private func exact(
+        _ input: Tensor, residual: Tensor?, norm: BatchNorm, _ statistics: ChannelNormalization,
+        activation: Activation, context: Context
+    ) -> Tensor {
         let result = input.convolutionNormActivation(
             weight: convolution.weight, bias: convolution.bias?.wrappedValue, strides: convolution.strides,
             padding: convolution.padding, dilations: convolution.dilations, groups: convolution.groups,
-            normalization: ChannelNormalization(
-                scale: norm.scale, offset: norm.bias, runningMean: norm.runningMean,
-                runningVariance: norm.runningVariance, epsilon: norm.epsilon),
-            activation: activation, residual: residual, usesBatchStatistics: norm.usesBatchStatistics(context))
+            normalization: statistics, activation: activation, residual: residual,
+            usesBatchStatistics: norm.usesBatchStatistics(context))
         if context.updatesBuffers, let mean = result.mean, let variance = result.variance {
             norm.updateStatistics(
                 mean: mean, variance: variance, sampleCount: result.output.elementCount / max(norm.channels, 1))

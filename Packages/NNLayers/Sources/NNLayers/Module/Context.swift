@@ -17,6 +17,8 @@ public final class Context {
     /// Whether layers update their buffers, as batch norm does with the statistics of a batch in training: not where they
     /// run for the second time.
     public let updatesBuffers: Bool
+    /// Sees the inputs of layers while a network is quantized.
+    var quantizer: QuantizationRecorder?
     private var randomDraws: UInt64 = 0
     /// Whether a part is being calculated that is a checkpoint as a whole.
     private var isInCheckpoint = false
