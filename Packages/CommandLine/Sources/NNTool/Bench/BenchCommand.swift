@@ -16,7 +16,7 @@ struct BenchCommand: ToolCommand {
             which is measured before. Documentation/Performance.md explains how to read it.
             """)
 
-    @Argument(help: "The configuration file.")
+    @Argument(help: "The configuration file, or a run folder; of a quantized run the quantized network is measured.")
     var config: String?
 
     @OptionGroup var options: ConfigOptions
@@ -107,6 +107,9 @@ struct BenchCommand: ToolCommand {
         let target = try jsonFile.flatMap { $0 == "-" ? nil : URL(fileURLWithPath: $0) }
             .map { try OutputFile($0, notOver: [URL(fileURLWithPath: configPath!)]).url }
         let experiment = try options.load(configPath!, registry: tool.registry)
+        if let run = quantizedRun, let refusal = run.quantization?.refusal, mode == .train {
+            throw CommandFailure(message: "\(run.url.relativePath): \(refusal.reason); pass --mode infer")
+        }
         try tool.startEngine()
         if let growth { return try measureGrowth(growth, experiment, tool) }
         let workload = try self.workload(experiment, tool.registry)
@@ -130,11 +133,21 @@ struct BenchCommand: ToolCommand {
         var config = config
         let resolved = try network.resolved(config, registry: registry)
         config.model = resolved.model
-        return try BenchWorkload(
+        let workload = try BenchWorkload(
             config, for: mode, registry: registry, classCount: resolved.classCount, classNames: resolved.classNames,
             imageSize: size ?? resolved.imageSize,
             batch: batch ?? self.batch ?? (mode == .train ? config.data.batchSize : 1),
             precision: precision ?? config.precision)
+        if let run = quantizedRun { try Checkpoint(contentsOf: run.url(of: .best)).load(into: workload.network) }
+        return workload
+    }
+
+    /// The quantized run that the configuration is of; nil for any other.
+    private var quantizedRun: RunDirectory? {
+        guard let path = configPath, PathKind(of: path) == .folder,
+            let run = try? RunDirectory(existing: URL(fileURLWithPath: path)), run.quantization != nil
+        else { return nil }
+        return run
     }
 
     private func report(_ workload: BenchWorkload, _ console: Console) throws -> BenchReport {

@@ -16,6 +16,8 @@ struct BenchReport: Encodable {
     let imageSize: [Int]
     let classes: Int
     let precision: Precision
+    /// Whether convolutions and linear layers calculate in 8 bits.
+    let quantized: Bool
     let parameters: Int
     let threads: Int
     /// In the order in which they are tried.
@@ -50,6 +52,7 @@ struct BenchReport: Encodable {
         imageSize = [workload.images.shape[1], workload.images.shape[2]]
         classes = workload.classCount
         precision = workload.precision
+        quantized = !workload.network.quantization.isEmpty
         parameters = workload.network.parameterCount.parameters
         threads = Engine.threadCount
         backends = Engine.backends.map(\.name)
@@ -80,7 +83,7 @@ struct BenchReport: Encodable {
     var text: String {
         let size = Size(height: imageSize[0], width: imageSize[1])
         return """
-            \(mode.rawValue) \(precision.rawValue), batch \(batch), \(size), \(classes) classes, \
+            \(mode.rawValue) \(quantized ? "int8" : precision.rawValue), batch \(batch), \(size), \(classes) classes, \
             \(parameters.grouped) parameters, \(threads) threads, \(backends.joined(separator: " then "))
             step         \(milliseconds.median.fixed(2)) ms median of \(milliseconds.count) \
             (min \(milliseconds.minimum.fixed(2)), max \(milliseconds.maximum.fixed(2)))

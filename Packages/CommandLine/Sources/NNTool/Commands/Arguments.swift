@@ -40,10 +40,43 @@ struct ConfigOptions: ParsableArguments {
 }
 
 extension RunDirectory {
+    /// The run that a command line names by its folder, or by a configuration file for its latest run.
+    /// - Parameters:
+    ///   - root: The folder of all runs.
+    ///   - checkpoint: The checkpoint that the latest run must have.
+    /// - Throws: `RunError`, or ``CommandFailure`` if there is no run of the configuration.
+    static func find(
+        _ runOrConfig: String, in root: String, holding checkpoint: CheckpointName
+    ) throws -> RunDirectory {
+        let url = URL(fileURLWithPath: runOrConfig)
+        guard PathKind(of: runOrConfig) == .file else { return try RunDirectory(existing: url) }
+        let name = TrainCommand.name(of: runOrConfig)
+        if let run = latest(in: URL(fileURLWithPath: root), configuration: name, holding: checkpoint) { return run }
+        throw CommandFailure(
+            message: "there is no run of \(runOrConfig) in '\(root)'; train it first: nn train \(runOrConfig)")
+    }
+
     /// Whether a file is the configuration of this run, and the run notes its data.
     fileprivate func isRun(configFile url: URL) -> Bool {
         url.lastPathComponent == configFile.lastPathComponent
             && FileManager.default.fileExists(atPath: dataFile.path)
+    }
+}
+
+extension ExperimentConfig {
+    /// The configuration with the data set that a command line names: a folder with splits of class folders, or a
+    /// configuration file; its own for nil.
+    /// - Throws: `ConfigError` for an invalid configuration.
+    func withData(_ path: String?, registry: Registry) throws -> ExperimentConfig {
+        guard let path else { return self }
+        var config = self
+        if PathKind(of: path) == .file {
+            let other = try ConfigCheck(registry: registry).resolve(ConfigLoader.load(path))
+            config.data.dataset = other.data.dataset
+        } else {
+            config.data.dataset = ["type": "class_folders", "path": ConfigNode(.string(path))]
+        }
+        return config
     }
 }
 

@@ -42,7 +42,7 @@ struct EvalCommand: ToolCommand {
     }
 
     func run(_ tool: Tool) throws {
-        let run = try findRun()
+        let run = try RunDirectory.find(runOrConfig, in: output, holding: checkpoint)
         let trained = try options.open(run, checkpoint, registry: tool.registry)
         let experiment = try Experiment(trained.config, registry: tool.registry)
         let checkpoint = trained.checkpoint
@@ -115,17 +115,6 @@ struct EvalCommand: ToolCommand {
         try AtomicFile.write(Data(confusion.csv.utf8), to: table)
         try confusion.image(title: "Confusion of \(split.rawValue)").writePNG(to: image)
         return [table.relativePath, image.relativePath]
-    }
-
-    private func findRun() throws -> RunDirectory {
-        if PathKind(of: runOrConfig) == .file {
-            let name = TrainCommand.name(of: runOrConfig)
-            let runs = URL(fileURLWithPath: output)
-            if let run = RunDirectory.latest(in: runs, configuration: name, holding: checkpoint) { return run }
-            throw CommandFailure(
-                message: "there is no run of \(runOrConfig) in '\(output)'; train it first: nn train \(runOrConfig)")
-        }
-        return try RunDirectory(existing: URL(fileURLWithPath: runOrConfig))
     }
 }
 

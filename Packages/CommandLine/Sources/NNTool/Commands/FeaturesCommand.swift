@@ -77,7 +77,7 @@ struct FeaturesCommand: ToolCommand {
         guard PathKind(of: runOrConfig) == .file else {
             let run = try RunDirectory(existing: URL(fileURLWithPath: runOrConfig))
             let trained = try options.open(run, checkpoint, registry: tool.registry)
-            let config = try withData(trained.config, tool)
+            let config = try trained.config.withData(data, registry: tool.registry)
             let checkpoint = trained.checkpoint
             guard checkpoint.information.data.featureCount == nil else {
                 throw CommandFailure(message: "\(runOrConfig): its network takes features itself, not images")
@@ -91,7 +91,7 @@ struct FeaturesCommand: ToolCommand {
             try trained.check(experiment, split: .train, for: data == nil ? .evaluation : .features, tool.console)
             return (experiment, network)
         }
-        let config = try withData(options.load(runOrConfig, registry: tool.registry), tool)
+        let config = try options.load(runOrConfig, registry: tool.registry).withData(data, registry: tool.registry)
         let experiment = try Experiment(config, registry: tool.registry)
         try tool.startEngine()
         let network = try experiment.makeNetwork()
@@ -102,19 +102,6 @@ struct FeaturesCommand: ToolCommand {
                     + "'model.weights'")
         }
         return (experiment, network)
-    }
-
-    /// The configuration with the data set that the command line names.
-    private func withData(_ config: ExperimentConfig, _ tool: Tool) throws -> ExperimentConfig {
-        guard let data else { return config }
-        var config = config
-        if PathKind(of: data) == .file {
-            let other = try ConfigCheck(registry: tool.registry).resolve(ConfigLoader.load(data))
-            config.data.dataset = other.data.dataset
-        } else {
-            config.data.dataset = ["type": "class_folders", "path": ConfigNode(.string(data))]
-        }
-        return config
     }
 }
 

@@ -67,8 +67,7 @@ struct RootCommand: ParsableCommand {
         version: NN.version,
         subcommands: [
             TrainCommand.self, EvalCommand.self, PredictCommand.self, FeaturesCommand.self, SummaryCommand.self,
-            ExportCommand.self, BenchCommand.self, ConfigCommand.self, DataCommand.self, WeightsCommand.self,
-            ModelsCommand.self,
-            DoctorCommand.self,
+            QuantizeCommand.self, ExportCommand.self, BenchCommand.self, ConfigCommand.self, DataCommand.self,
+            WeightsCommand.self, ModelsCommand.self, DoctorCommand.self,
         ])
 }

@@ -138,6 +138,9 @@ struct TrainCommand: ToolCommand {
         case .folder(let path):
             let run = try RunDirectory(existing: URL(fileURLWithPath: path))
             if run.has(.last) { return run }
+            if let refusal = run.quantization?.refusal {
+                throw CommandFailure(message: "\(run.url.relativePath): \(refusal.reason); \(refusal.remedy)")
+            }
             throw CommandFailure(
                 message: "\(run.url.relativePath): it has no checkpoint to resume from; start a new run without "
                     + "--resume, with 'model.weights' to start from existing weights")

@@ -36,6 +36,11 @@ struct WeightsExportCommand: ToolCommand {
         // Anything but a folder is a file, or is reported as a missing file.
         let run = try? RunDirectory(existing: URL(fileURLWithPath: fileOrRun))
         let source = run?.url(of: checkpoint) ?? URL(fileURLWithPath: fileOrRun)
+        if let run, let note = run.quantization {
+            throw CommandFailure(
+                message: "\(run.url.relativePath): its network is quantized to 8 bits; export the weights of the run that "
+                    + "it was made from, \(note.source), or the network itself by nn export")
+        }
         let target = try OutputFile(URL(fileURLWithPath: output), notOver: [source]).url
         let file = try tool.registry.openWeights(source)
         let map = try namingOptions { try tool.registry.nameMap(names) }

@@ -12,28 +12,51 @@ extension Checkpoint {
         static let information = "information"
         static let scalars = "scalars"
         static let checksum = "checksum"
+        static let quantization = "quantization"
     }
 
     static let formatName = "nnkit.checkpoint"
     /// Must be raised when older programs could misread a file.
-    private static let formatVersion = 1
+    private static let formatVersion = 2
+    /// The version of files without quantized weights.
+    private static let plainVersion = 1
     private static let trainingPrefix = "training/"
     /// Averaged weights, with which a network predicts.
     private static let averagePrefix = trainingPrefix + averageName
+    /// The scales of quantized weights, which are bytes under their usual names.
+    private static let scalesPrefix = "scales/"
+
+    /// How a layer rounds what it reads.
+    private struct Rounding: Codable {
+        var input: AffineQuantization
+        var residual: AffineQuantization?
+    }
+
+    private static func weightName(of layer: String) -> String { layer.isEmpty ? "weight" : layer + ".weight" }
 
     /// Writes the checkpoint to a file, which appears under its name only when it is complete: whatever fails, an
     /// older file of the name stays as it was.
     /// - Throws: ``CheckpointError`` where the file cannot be written, as on a full disk.
     public func write(to url: URL) throws(CheckpointError) {
-        var tensors = weights.entries.map { ($0.name, $0.tensor) }
+        let bytes = Dictionary(
+            uniqueKeysWithValues: quantization.map { (Self.weightName(of: $0.key), $0.value.weight.bytes) })
+        var tensors = weights.entries.map { ($0.name, bytes[$0.name] ?? $0.tensor) }
+        for (name, form) in quantization.sorted(by: { $0.key < $1.key }) {
+            tensors.append((Self.scalesPrefix + name, form.weight.scales))
+        }
         for (name, tensor) in trainingState.tensors.sorted(by: { $0.key < $1.key }) {
             tensors.append((Self.trainingPrefix + name, tensor))
         }
         do {
             var metadata = [
-                Key.format: Self.formatName, Key.version: String(Self.formatVersion),
+                Key.format: Self.formatName,
+                Key.version: String(quantization.isEmpty ? Self.plainVersion : Self.formatVersion),
                 Key.information: try Self.encode(information), Key.scalars: try Self.encode(trainingState.scalars),
             ]
+            if !quantization.isEmpty {
+                metadata[Key.quantization] = try Self.encode(
+                    quantization.mapValues { Rounding(input: $0.input, residual: $0.residual) })
+            }
             metadata[Key.checksum] = Self.checksum(of: tensors, metadata)
             try SafetensorsFile.write(tensors: tensors, metadata: metadata, to: url)
         } catch {
@@ -83,21 +106,46 @@ extension Checkpoint {
             }
             var state = SavedState(scalars: try Self.decode([String: Double].self, from: metadata[Key.scalars]))
             var weights: [StateDictionary.Entry] = []
-            for (name, tensor) in tensors {
+            let forms = try Self.quantization(of: Dictionary(uniqueKeysWithValues: tensors), metadata[Key.quantization])
+            let rounded = Dictionary(
+                uniqueKeysWithValues: forms.map { (Self.weightName(of: $0.key), $0.value.weight.dequantized) })
+            for (name, tensor) in tensors where !name.hasPrefix(Self.scalesPrefix) {
                 if name.hasPrefix(Self.trainingPrefix) {
                     state.tensors[String(name.dropFirst(Self.trainingPrefix.count))] = tensor
                 } else {
-                    weights.append(.init(name: name, tensor: tensor))
+                    weights.append(.init(name: name, tensor: rounded[name] ?? tensor))
                 }
             }
             self.init(
-                weights: StateDictionary(weights), trainingState: state,
+                weights: StateDictionary(weights), quantization: forms, trainingState: state,
                 information: try Self.decode(CheckpointInformation.self, from: metadata[Key.information]), file: url)
         } catch let error as CheckpointError {
             throw error
         } catch {
             throw failure("its content is invalid: \(error)", "use another checkpoint of the run")
         }
+    }
+
+    /// The 8-bit forms of layers.
+    /// - Parameter text: The rounding of each layer as JSON; nil where none is quantized.
+    private static func quantization(
+        of tensors: [String: Tensor], _ text: String?
+    ) throws -> [String: LayerQuantization] {
+        guard let text else { return [:] }
+        return try Dictionary(
+            uniqueKeysWithValues: decode([String: Rounding].self, from: text).map { name, rounding in
+                guard let bytes = tensors[weightName(of: name)], let scales = tensors[scalesPrefix + name],
+                    bytes.dataType == .uint8, bytes.rank > 0,
+                    scales.specification == TensorSpecification(shape: [bytes.shape[0]])
+                else { throw InvalidQuantization(layer: name) }
+                let weight = QuantizedWeight(bytes: bytes, scales: scales)
+                return (name, LayerQuantization(weight: weight, input: rounding.input, residual: rounding.residual))
+            })
+    }
+
+    private struct InvalidQuantization: Error, CustomStringConvertible {
+        let layer: String
+        var description: String { "the bytes and scales of the layer '\(layer)' do not fit each other" }
     }
 
     /// The information of a file without its tensors; nil for a file that is no checkpoint.

@@ -14,8 +14,10 @@ import NNOptimizers
 /// try checkpoint.load(into: network)
 /// ```
 public struct Checkpoint: Sendable {
-    /// The parameters and buffers of the network.
+    /// The parameters and buffers of the network; those in 8 bits as the numbers that the bytes stand for.
     public var weights: StateDictionary
+    /// The 8-bit forms of layers, by their names; empty for a network in float32.
+    public private(set) var quantization: [String: LayerQuantization]
     /// The states of the optimizer, the averaged weights, the schedule and early stopping.
     var trainingState: SavedState
     /// The progress of the run, and a description of its data.
@@ -25,10 +27,12 @@ public struct Checkpoint: Sendable {
 
     /// A checkpoint in memory, by default of a run that has not begun.
     init(
-        weights: StateDictionary, trainingState: SavedState = SavedState(),
-        information: CheckpointInformation = CheckpointInformation(), file: URL? = nil
+        weights: StateDictionary, quantization: [String: LayerQuantization] = [:],
+        trainingState: SavedState = SavedState(), information: CheckpointInformation = CheckpointInformation(),
+        file: URL? = nil
     ) {
         self.weights = weights
+        self.quantization = quantization
         self.trainingState = trainingState
         self.information = information
         self.file = file
@@ -49,6 +53,11 @@ public struct Checkpoint: Sendable {
     ///   network as it was.
     public func load(into network: some Module) throws(CheckpointError) {
         try load(weightsForInference, into: network)
+        do {
+            try network.setQuantization(quantization)
+        } catch {
+            throw failure("\(error)", remedy: "use it with the configuration that it was trained with")
+        }
     }
 
     /// Checks that a data set has the classes that the network was trained on, in the same order.
@@ -96,9 +105,33 @@ public struct CheckpointInformation: Sendable, Codable, Equatable {
     public var seed: UInt64 = 0
     /// A description of the data that the network was trained on.
     public var data = DataDescription()
+    /// How the network was quantized; nil for float32.
+    public var quantization: QuantizationNote?
 
     /// A run that has not begun.
     init() {}
+}
+
+/// How a network was quantized.
+public struct QuantizationNote: Sendable, Codable, Equatable {
+    /// The path of the run that it was made from.
+    public var source: String
+    /// How ranges of activations were found, such as `minimum-maximum`.
+    public var calibration: String
+    /// The number of images that activations were measured on.
+    public var imageCount: Int
+
+    /// A note with all that it has.
+    public init(source: String, calibration: String, imageCount: Int) {
+        self.source = source
+        self.calibration = calibration
+        self.imageCount = imageCount
+    }
+
+    /// What keeps the run from being trained.
+    @_spi(Internal) public var refusal: (reason: String, remedy: String) {
+        ("its network is quantized to 8 bits, and cannot be trained", "train the run that it was made from, \(source)")
+    }
 }
 
 /// A checkpoint that cannot be read, written, or loaded into a network.

@@ -59,6 +59,9 @@ import NNLayers
     ) throws {
         self.directory = directory
         self.config = config
+        if isForTraining, let refusal = directory.quantization?.refusal {
+            throw CheckpointError(file: directory.url, reason: refusal.reason, remedy: refusal.remedy)
+        }
         if !directory.has(name) {
             let other = RunDirectory.CheckpointName.allCases.first(where: directory.has)
             throw CheckpointError(
