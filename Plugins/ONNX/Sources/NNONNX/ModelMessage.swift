@@ -31,7 +31,7 @@ struct ModelMessage {
         message.graph.name = description.name
         message.graph.node = graph.nodes.map { Onnx_NodeProto($0) }
         message.graph.initializer = graph.initializers.sorted { $0.key < $1.key }.map {
-            Onnx_TensorProto(name: $0.key, $0.value)
+            Onnx_TensorProto(name: $0.key, $0.value, isSigned: graph.signedInitializers.contains($0.key))
         }
         let names = Self.dimensionNames(network)
         message.graph.input = [Self.input(network, names, options, description)]
@@ -178,11 +178,12 @@ extension Onnx_AttributeProto {
 }
 
 extension Onnx_TensorProto {
-    init(name: String, _ tensor: Tensor) {
+    /// - Parameter isSigned: Whether bytes are int8.
+    init(name: String, _ tensor: Tensor, isSigned: Bool = false) {
         self.init()
         self.name = name
         dims = tensor.shape.map { Int64($0) }
-        dataType = Int32(tensor.dataType.messageType.rawValue)
+        dataType = Int32((isSigned ? .int8 : tensor.dataType.messageType).rawValue)
         rawData = tensor.withUnsafeBytes { Data($0) }
     }
 }

@@ -81,8 +81,9 @@ public struct ONNXExporter: NetworkExporter {
     func model(
         of network: Network, _ description: ExportDescription
     ) throws -> (model: ModelMessage, notices: [String]) {
+        let bytes = network.quantization.map { ($0.value.weight.bytes.memoryIdentity, $0.key + ".weight") }
         let names = Dictionary(
-            StateDictionary(network).entries.map { ($0.tensor.memoryIdentity, $0.name) },
+            StateDictionary(network).entries.map { ($0.tensor.memoryIdentity, $0.name) } + bytes,
             uniquingKeysWith: { first, _ in first })
         var notices: [String] = []
         let options = options.resolved(for: description)

@@ -52,13 +52,28 @@ struct ReferenceFiles {
         }
     }
 
+    /// Networks in 8 bits: a residual one, one with depthwise convolutions, and one for segmentation.
+    @Test(arguments: ["resnet_cifar-classifier", "mobilenet-classifier", "resnet-fcn"])
+    func writesQuantized(name: String) throws {
+        let parts = name.split(separator: "-").map(String.init)
+        let small: ConfigNode = ["type": "resnet_cifar", "depth": 8]
+        let backbone = parts[0] == "resnet_cifar" ? small : ConfigNode(.string(parts[0]))
+        let network = try network(
+            backbone, .init(.string(parts[1])), task: parts[1] == "fcn" ? .segmentation : .classification)
+        network.randomizeStatistics()
+        let images = Tensor.uniform([8, 64, 64, 3], in: -2..<2, key: RandomKey(seed: 7))
+        try network.quantize(calibratedOn: [images])
+        try write("quantized-\(name)", network, imageSize: 64, randomizes: false)
+    }
+
     /// A file, and the images and logits of two batches of different sizes.
     private func write(
-        _ name: String, _ network: Network, imageSize: Size, _ exporter: ONNXExporter = ONNXExporter()
+        _ name: String, _ network: Network, imageSize: Size, _ exporter: ONNXExporter = ONNXExporter(),
+        randomizes: Bool = true
     ) throws {
         let folder = try #require(referenceFolder)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        network.randomizeStatistics()
+        if randomizes { network.randomizeStatistics() }
         var description = Exported.description
         description.imageSize = imageSize
         let report = try exporter.export(network, description, to: folder.appending(path: "\(name).onnx"))

@@ -26,7 +26,8 @@ public struct ONNXConverter: Sendable {
 extension ONNXConverter {
     /// The converters of the operations of NNCore that a network can need in inference, by the operations' names.
     static let builtIn: [String: ONNXConverter] = [
-        elementFunctions, arithmetic, convolutions, poolings, rearrangements, reductions, products, normalizations,
+        elementFunctions, arithmetic, convolutions, quantized, poolings, rearrangements, reductions, products,
+        normalizations,
     ].reduce(into: [:]) { all, part in all.merge(part) { $1 } }
 
     /// An operation that works on each element by itself.

@@ -7,6 +7,8 @@ public final class ONNXGraph {
     public let opset: Int
     private(set) var nodes: [ONNXNode] = []
     private(set) var initializers: [String: Tensor] = [:]
+    /// The constants of uint8 that are written as int8, with 128 as 0.
+    private(set) var signedInitializers: Set<String> = []
     private let parameterNames: [ObjectIdentifier: String]
     private var usedNames: Set<String> = []
     private var typeCounts: [String: Int] = [:]
@@ -93,6 +95,14 @@ public final class ONNXGraph {
         let result = unusedName(name ?? parameterName(of: tensor) ?? "constant")
         initializers[result] = isPlain ? tensor : withoutGradients { tensor.transposed(order) }
         constantNames[key] = result
+        return result
+    }
+
+    /// Adds a constant of int8 from bytes in which 128 is 0, and returns its name.
+    func signedInitializer(_ bytes: Tensor, name: String) -> String {
+        let signed = Tensor(bytes.scalars(as: UInt8.self).map { $0 ^ 128 }, shape: bytes.shape)
+        let result = initializer(signed, name: name)
+        signedInitializers.insert(result)
         return result
     }
 

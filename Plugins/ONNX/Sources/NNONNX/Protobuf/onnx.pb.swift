@@ -384,6 +384,7 @@ nonisolated struct Onnx_TensorProto: Sendable {
     case undefined = 0
     case float = 1
     case uint8 = 2
+    case int8 = 3
     case int32 = 6
     case int64 = 7
     case bool = 9
@@ -932,7 +933,7 @@ nonisolated extension Onnx_TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Me
 }
 
 nonisolated extension Onnx_TensorProto.DataType: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{1}UINT8\0\u{2}\u{4}INT32\0\u{1}INT64\0\u{2}\u{2}BOOL\0\u{2}\u{7}BFLOAT16\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{1}UINT8\0\u{1}INT8\0\u{2}\u{3}INT32\0\u{1}INT64\0\u{2}\u{2}BOOL\0\u{2}\u{7}BFLOAT16\0")
 }
 
 nonisolated extension Onnx_TensorShapeProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
