@@ -26,12 +26,14 @@ public final class PreparedNetwork: Layer {
         let precision: Precision
         let threads: Int
         let winograd: WinogradTiles
+        let fastFloat32: Bool
 
         init(_ images: TensorSpecification, _ precision: Precision) {
             self.images = images
             self.precision = precision
             threads = Engine.threadCount
             winograd = Engine.winograd
+            fastFloat32 = Engine.fastFloat32
         }
     }
 

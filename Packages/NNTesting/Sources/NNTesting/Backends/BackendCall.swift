@@ -23,13 +23,17 @@ struct ExpectedResult {
     private lazy var alternative = makeAlternative?()
 
     init(_ call: BackendCall, _ arithmetic: BackendConformance.Arithmetic) {
-        guard arithmetic == .tiles, let channel = call.channel else {
+        switch (arithmetic, call.channel) {
+        case (.tiles, let channel?):
+            expected = call.expected().allowingTiles(channel)
+            makeAlternative = call.alternative.map { make in { make().allowingTiles(channel) } }
+        case (.halves, _):
+            expected = call.expected().allowingHalves()
+            makeAlternative = call.alternative.map { make in { make().allowingHalves() } }
+        default:
             expected = call.expected()
             makeAlternative = call.alternative
-            return
         }
-        expected = call.expected().allowingTiles(channel)
-        makeAlternative = call.alternative.map { make in { make().allowingTiles(channel) } }
     }
 
     /// What is wrong with a result; nil where nothing is.
@@ -46,6 +50,8 @@ struct Expectation {
     let specification: TensorSpecification
     private var values: [Double]
     private var allowances: [Double]
+    /// The sums of the magnitudes of what is added.
+    private var magnitudes: [Double]
     private var isFinite = true
     /// Whether NaN may become 0: a processor's maximum of NaN and 0 is the second of both.
     private let mayClearNaN: Bool
@@ -63,6 +69,7 @@ struct Expectation {
         self.specification = specification
         values = sums.values
         allowances = sums.magnitudes
+        magnitudes = sums.magnitudes
         mayClearNaN = activation == .relu || activation == .relu6
         let (biases, residuals) = (bias?.floats, residual?.floats)
         for index in values.indices {
@@ -78,6 +85,7 @@ struct Expectation {
                 magnitude += abs(term)
             }
             if !magnitude.isFinite { isFinite = false }
+            magnitudes[index] = magnitude
             let value = ReferenceActivation.value(activation, sum)
             values[index] = value
             allowances[index] = Self.allowance(value, sum, magnitude, activation, specification.dataType)
@@ -109,6 +117,16 @@ struct Expectation {
             largest[channel(index), default: 0] = max(largest[channel(index), default: 0], allowance)
         }
         for index in allowances.indices { result.allowances[index] = 16 * largest[channel(index), default: 0] }
+        result.maySpreadNaN = !isFinite
+        return result
+    }
+
+    /// The same of a backend that multiplies halves, see ``BackendConformance/Arithmetic``.
+    func allowingHalves() -> Self {
+        var result = self
+        for index in allowances.indices where magnitudes[index].isFinite {
+            result.allowances[index] += 0x1p-15 * magnitudes[index]
+        }
         result.maySpreadNaN = !isFinite
         return result
     }

@@ -32,13 +32,16 @@ public struct BackendReport: Sendable {
 /// }
 /// ```
 public struct BackendConformance {
-    /// How a backend calculates convolutions, from which follows how far off an element may be.
+    /// How a backend calculates, from which follows how far off an element may be.
     public enum Arithmetic: Sendable {
         /// By sums of products.
         case sums
         /// By products of transformed tiles (Winograd 1980): an element may be off by 16 times the most that is
         /// allowed to any element of its channel, and NaN and infinity may become NaN in elements around.
         case tiles
+        /// By products of two numbers in bfloat16 for each in float32, where `Engine.fastFloat32` allows it: an element may
+        /// be off by 2^-15 of the sum of its own products' magnitudes, and infinity may become NaN.
+        case halves
     }
 
     private struct Run {
