@@ -1,0 +1,67 @@
+import Foundation
+import NNCore
+
+/// What the kernels calculate: the value of `NN_BFLOAT16`.
+enum BFloat16Use: String, CaseIterable {
+    /// Nothing.
+    case off
+    /// What the rule says.
+    case auto
+    /// All that they can.
+    case all
+
+    /// The value of `NN_BFLOAT16`, or ``auto`` where it is not set.
+    /// - Throws: `EngineError` where it names none of them.
+    static func fromEnvironment(
+        _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(EngineError) -> Self {
+        guard let text = environment["NN_BFLOAT16"], !text.isEmpty else { return .auto }
+        guard let use = Self(rawValue: text) else {
+            let known = allCases.map(\.rawValue).joined(separator: ", ")
+            throw EngineError(
+                "NN_BFLOAT16 is '\(text)'; it must be one of \(known). Unset it for 'auto'.", isWrongSetting: true)
+        }
+        return use
+    }
+}
+
+/// Where the kernels are taken to be faster than the next backend.
+///
+/// They were written without a processor that has the instructions, and have not been measured. So the rule takes what
+/// leaves the next backend most room. oneDNN 2.6 on AMX, two cores whose peak is 2,800 GFLOP/s, calculates gradients by
+/// the weight in bfloat16 at 340 GFLOP/s in the mean over networks, and forward at 690 and more: only the gradient is
+/// taken, and only where tiles are full, packing is the smaller part, and starting threads is no part at all. In float32
+/// the same processor's limit is 220 GFLOP/s, and that of three products of bfloat16 is 930. AVX512-BF16 has twice the
+/// rate of float32, which oneDNN reaches forward; nothing is known of how these kernels compare, so nothing is taken.
+enum BFloat16Rule {
+    /// What is calculated.
+    enum Operation {
+        case forward
+        case inputGradient
+        case weightGradient
+    }
+
+    static func takes(
+        _ shape: BFloat16Shape, _ operation: Operation, _ dataType: DataType, _ instructions: BFloat16Instructions
+    ) -> Bool {
+        guard instructions == .amx, dataType == .float32 || operation == .weightGradient else { return false }
+        // Winograd's method reaches 500 GFLOP/s, as sums of products are counted: too near to the limit to be sure.
+        if dataType == .float32, shape.isDense3x3, Engine.winograd != .off { return false }
+        // Each tap is packed again; taps of a stride are mostly zeros in the gradient by the input.
+        if operation == .inputGradient, shape.geometry.strides != 1 { return false }
+        let (inputs, outputs) = (shape.inputChannels, shape.outputChannels)
+        return min(inputs, outputs) >= 64 && isFull(inputs) && isFull(outputs) && shape.outputPixels >= 1024
+            && shape.multiplications >= 50_000_000
+    }
+
+    static func takes(
+        _ product: MatrixProduct, _ dataType: DataType, _ instructions: BFloat16Instructions
+    ) -> Bool {
+        // Of products in bfloat16 oneDNN's are at the processor's peak. A batch starts the threads for each product.
+        instructions == .amx && dataType == .float32 && product.batch == 1 && product.columns >= 128
+            && product.inner >= 128 && product.rows >= 512 && isFull(product.columns) && isFull(product.inner)
+    }
+
+    /// Whether the tiles of so many channels, 32 at a time, are at least four fifths full.
+    private static func isFull(_ channels: Int) -> Bool { 5 * channels >= 4 * ((channels + 31) / 32 * 32) }
+}
