@@ -202,6 +202,7 @@ extension TrainingOptions {
         precision = config.precision
         checkpoints = config.training.checkpointing
         winograd = config.training.winograd
+        fastFloat32 = config.training.fastFP32 ? true : nil
         seed = config.seed
         accumulation = config.training.accumulate
         clipping = GradientClipping(

@@ -102,7 +102,9 @@ public final class Trainer {
         options.freezing.apply(to: network, epoch: progress.epoch + 1)
         for callback in callbacks { try callback.didStart(self) }
         let ending = try Engine.$winograd.withValue(options.winograd ?? Engine.winograd) {
-            try trainEpochs(until: interruption, time: &time)
+            try Engine.$fastFloat32.withValue(options.fastFloat32 ?? Engine.fastFloat32) {
+                try trainEpochs(until: interruption, time: &time)
+            }
         }
         let summary = TrainingSummary(
             ending: ending, progress: progress, parameterCount: network.parameterCount.parameters,

@@ -11,6 +11,9 @@ public struct TrainingOptions: Sendable {
     public var checkpoints = false
     /// How convolutions of 3x3 are calculated in float32; nil for `Engine.winograd`.
     public var winograd: WinogradTiles?
+    /// Whether float32 is calculated by three products of bfloat16 on processors with AMX, and as ever on others; nil for
+    /// `Engine.fastFloat32`.
+    public var fastFloat32: Bool?
     /// The seed of the network's random numbers; the loader has its own.
     public var seed: UInt64 = 0
     /// The number of batches whose gradients are accumulated for a step.

@@ -26,7 +26,8 @@ import Testing
             loss: {type: cross_entropy, label_smoothing: 0.0}
             optimizer: {type: sgd, lr: 0.1}
             schedule: {type: cosine, warmup_epochs: 0}
-            training: {gradient_clip_norm: null, accumulate: 2, ema: {decay: 0.99}, early_stopping: {patience: 3}}
+            training: {gradient_clip_norm: null, accumulate: 2, ema: {decay: 0.99}, early_stopping: {patience: 3},
+                fast_fp32: true}
             epochs: 15
             precision: bf16
             seed: 7
@@ -39,6 +40,7 @@ import Testing
         #expect(config.data.batchSize == 128)
         #expect(config.training.gradientClipNorm == nil)
         #expect(config.training.accumulate == 2)
+        #expect(config.training.fastFP32)
         #expect(config.training.ema?.decay == 0.99)
         #expect(config.training.earlyStopping?.patience == 3)
         #expect(config.training.earlyStopping?.minimumChange == 0)

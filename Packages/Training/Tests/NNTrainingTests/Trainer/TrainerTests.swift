@@ -55,6 +55,21 @@ struct TrainerTests {
         #expect(losses.count == 2 && losses[1] < losses[0])
     }
 
+    /// Whether products of float32 were allowed to be fast in each step.
+    private final class FastSteps: TrainingCallback {
+        private(set) var areFast: [Bool] = []
+        func didFinishStep(_ step: StepRecord, of trainer: Trainer) { areFast.append(Engine.fastFloat32) }
+    }
+
+    @Test(arguments: [false, true]) func allowsFastProductsInItsSteps(_ allows: Bool) throws {
+        let trainer = try TestExperiment.trainer { $0.training.fastFP32 = allows }
+        let steps = FastSteps()
+        trainer.callbacks.append(steps)
+        try trainer.train()
+        #expect(steps.areFast == [Bool](repeating: allows, count: 24))
+        #expect(!Engine.fastFloat32)
+    }
+
     @Test func tellsCallbacksOfEveryStepAndEpoch() throws {
         let trainer = try TestExperiment.trainer { $0.training.gradientClipNorm = 1 }
         let recorder = RecordingCallback()
