@@ -3,7 +3,7 @@
 
 SWIFT ?= swift
 CLANG ?= clang
-# oneDNN is a default-on trait, as the Keras, ONNX, TIFF, WebP and Winograd plugins are; `make test MINIMAL=1` builds nn without them.
+# oneDNN is a default-on trait, as the Keras, ONNX, TIFF, WebP, Winograd and BFloat16 plugins are; `make test MINIMAL=1` builds nn without them.
 TRAITS := $(if $(MINIMAL),--disable-default-traits,)
 NEEDS := pkg-config png jpeg tiff webp zip hdf5 blas? $(if $(MINIMAL),,onednn?)
 # Debian's Swift lacks the library of what Testing adds beside Foundation; no test uses it.

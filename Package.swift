@@ -47,15 +47,17 @@ let package = Package(
         .library(name: "NNTIFF", targets: ["NNTIFF"]),
         .library(name: "NNWebP", targets: ["NNWebP"]),
         .library(name: "NNWinograd", targets: ["NNWinograd"]),
+        .library(name: "NNBFloat16", targets: ["NNBFloat16"]),
     ],
     traits: [
-        .default(enabledTraits: ["OneDNN", "Keras", "ONNX", "TIFF", "WebP", "Winograd"]),
+        .default(enabledTraits: ["OneDNN", "Keras", "ONNX", "TIFF", "WebP", "Winograd", "BFloat16"]),
         .trait(name: "OneDNN", description: "Let nn calculate with oneDNN, the fast backend, where it is installed."),
         .trait(name: "Keras", description: "Let nn read weights of Keras from HDF5 files (Debian: libhdf5-dev)."),
         .trait(name: "ONNX", description: "Let nn export networks as ONNX files (by swift-protobuf)."),
         .trait(name: "TIFF", description: "Let nn read TIFF images of any number of bands (Debian: libtiff-dev)."),
         .trait(name: "WebP", description: "Let nn read WebP images (Debian: libwebp-dev)."),
         .trait(name: "Winograd", description: "Let nn calculate 3x3 convolutions by Winograd's method."),
+        .trait(name: "BFloat16", description: "Let nn multiply bfloat16 by tiles on processors with AMX."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -67,7 +69,7 @@ let package = Package(
             name: "CNNKernels", path: "Packages/NNCore/Sources/CNNKernels",
             linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
         module("NNCore", ["CNNKernels"]),
-        tests("NNCore", ["CNNKernels", "NNOneDNN", "NNWinograd"], resources: [.copy("Fixtures")]),
+        tests("NNCore", ["CNNKernels", "NNOneDNN", "NNWinograd", "NNBFloat16"], resources: [.copy("Fixtures")]),
         module("NNLayers", ["NNCore"]),
         tests("NNLayers", ["NNTesting", "NNOneDNN"], resources: [.copy("Fixtures")]),
         module("NNTesting", ["NNLayers"]),
@@ -129,6 +131,7 @@ let package = Package(
                 .target(name: "NNTIFF", condition: .when(traits: ["TIFF"])),
                 .target(name: "NNWebP", condition: .when(traits: ["WebP"])),
                 .target(name: "NNWinograd", condition: .when(traits: ["Winograd"])),
+                .target(name: "NNBFloat16", condition: .when(traits: ["BFloat16"])),
             ],
             path: "Packages/CommandLine/Sources/nn"),
         tests("NNTool", in: "CommandLine"),
@@ -137,7 +140,7 @@ let package = Package(
             name: "CombinationTests",
             dependencies: [
                 "NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNPluginTesting", "NNTool", "NNOneDNN", "NNKeras",
-                "NNONNX", "NNTIFF", "NNWebP", "NNWinograd",
+                "NNONNX", "NNTIFF", "NNWebP", "NNWinograd", "NNBFloat16",
             ],
             path: "Tests/CombinationTests"),
         .testTarget(
@@ -146,7 +149,7 @@ let package = Package(
                 "NNLayers", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNDatasets", "NNWeights",
                 "NNPlotting",
                 "NNInference", "NNTraining", "NNTesting", "NNPluginTesting", "NNOneDNN", "NNKeras", "NNONNX", "NNTIFF",
-                "NNWebP", "NNWinograd",
+                "NNWebP", "NNWinograd", "NNBFloat16",
             ],
             path: "Tests/LibraryTests"),
         // The readers with the inputs that fuzzing has found; `make fuzz` builds the fuzzer of the same readers.
@@ -177,6 +180,13 @@ let package = Package(
         .testTarget(
             name: "NNWinogradTests", dependencies: ["NNWinograd", "CNNWinograd", "NNTesting"],
             path: "Plugins/Winograd/Tests/NNWinogradTests"),
+        .target(
+            name: "CNNBFloat16", dependencies: ["CNNKernels"], path: "Plugins/BFloat16/Sources/CNNBFloat16"),
+        .target(
+            name: "NNBFloat16", dependencies: ["NNLayers", "CNNBFloat16"], path: "Plugins/BFloat16/Sources/NNBFloat16"),
+        .testTarget(
+            name: "NNBFloat16Tests", dependencies: ["NNBFloat16", "CNNBFloat16", "NNTesting"],
+            path: "Plugins/BFloat16/Tests/NNBFloat16Tests"),
         .systemLibrary(
             name: "CNNLibHDF5", path: "Plugins/Keras/Sources/CNNLibHDF5", pkgConfig: "hdf5",
             providers: [.apt(["libhdf5-dev"])]),

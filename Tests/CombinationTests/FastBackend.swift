@@ -1,5 +1,8 @@
 import NNCore
 
+#if BFloat16
+import NNBFloat16
+#endif
 #if OneDNN
 import NNOneDNN
 #endif
@@ -9,7 +12,14 @@ import NNWinograd
 
 /// The fastest backends that there are.
 enum FastBackend {
-    static let backends: [any Backend] = winograd + oneDNN + [BLASBackend()]
+    static let backends: [any Backend] = bfloat16 + winograd + oneDNN + [BLASBackend()]
+
+    private static var bfloat16: [any Backend] {
+        #if BFloat16
+        if let fast = try? BFloat16Backend() { return [fast] }
+        #endif
+        return []
+    }
 
     private static var winograd: [any Backend] {
         #if Winograd

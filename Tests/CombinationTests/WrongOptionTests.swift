@@ -10,6 +10,9 @@ import NNTraining
 import NNWeights
 import Testing
 
+#if BFloat16
+import NNBFloat16
+#endif
 #if Keras
 import NNKeras
 #endif
@@ -50,6 +53,9 @@ import NNWinograd
         #endif
         #if Winograd
         plugins.append(WinogradPlugin())
+        #endif
+        #if BFloat16
+        plugins.append(BFloat16Plugin())
         #endif
         return try Registry(plugins: plugins)
     }

@@ -136,6 +136,15 @@ import Testing
             environment: ["NN_WINOGRAD": "quick"])
     }
 
+    #if BFloat16
+    @Test func unknownUseOfBFloat16() throws {
+        try folder.writeConfig(dataset: "shapes")
+        try expectError(
+            ["train", "tiny.yaml"], says: ["NN_BFLOAT16 is 'quick'", "off, auto, all", "Unset it"],
+            environment: ["NN_BFLOAT16": "quick"])
+    }
+    #endif
+
     /// A library requested by its path is not replaced by something slower.
     @Test func theNamedOneDNNCannotBeUsed() throws {
         try folder.writeConfig(dataset: "shapes")

@@ -1,5 +1,6 @@
 // The code of the first pages of the modules, see DocumentationTests.
 import Foundation
+import NNBFloat16
 import NNBackbones
 import NNDatasets
 import NNHeads
@@ -213,6 +214,12 @@ private func oneDNN(_ network: Network, _ images: Tensor) throws -> Tensor {
 
 private func winograd(_ network: Network, _ images: Tensor) throws -> Tensor {
     let backends: [any Backend] = [try WinogradBackend(), try OneDNNBackend(), BLASBackend()]
+    let logits = Engine.$scoped.withValue(backends) { network(images, .inference()) }
+    return logits
+}
+
+private func bfloat16(_ network: Network, _ images: Tensor) throws -> Tensor {
+    let backends: [any Backend] = [try BFloat16Backend(), try OneDNNBackend(), BLASBackend()]
     let logits = Engine.$scoped.withValue(backends) { network(images, .inference()) }
     return logits
 }

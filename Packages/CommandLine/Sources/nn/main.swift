@@ -1,6 +1,9 @@
 import NNLayers
 import NNTool
 
+#if BFloat16
+import NNBFloat16
+#endif
 #if Keras
 import NNKeras
 #endif
@@ -38,6 +41,9 @@ plugins.append(WebPPlugin())
 #endif
 #if Winograd
 plugins.append(WinogradPlugin())
+#endif
+#if BFloat16
+plugins.append(BFloat16Plugin())
 #endif
 
 NN.main(plugins: plugins)

@@ -64,8 +64,8 @@ import Testing
             let linked = BackendCandidate.linked.map(\.name)
             let (usable, missing) = (Engine.backends.map(\.name), try BackendSelection().missing.map(\.name))
             require(usable == (linked + ["blas"]).filter { !missing.contains($0) }, "the linked ones, then blas")
-            #if OneDNN && Winograd
-            require(linked == ["winograd", "onednn"], "the products are linked with the tests")
+            #if OneDNN && Winograd && BFloat16
+            require(linked == ["bfloat16", "winograd", "onednn"], "the products are linked with the tests")
             #endif
         }
     }
