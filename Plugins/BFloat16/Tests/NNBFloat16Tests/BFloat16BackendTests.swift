@@ -66,7 +66,6 @@ import Testing
             let errors = zip(result?.floats ?? [], exact).map { abs(Double($0) - $1) }
             let worst = (errors.max() ?? .infinity) / largest
             #expect(errors.count == exact.count && worst < 0x1p-18, "\(instructions): \(worst)")
-            print("fast_fp32 \(instructions): \(worst * 0x1p20) * 2^-20")
         }
     }
 
