@@ -140,7 +140,7 @@ import Testing
     @Test func unknownUseOfBFloat16() throws {
         try folder.writeConfig(dataset: "shapes")
         try expectError(
-            ["train", "tiny.yaml"], says: ["NN_BFLOAT16 is 'quick'", "off, auto, all", "Unset it"],
+            ["train", "tiny.yaml"], says: ["NN_BFLOAT16 is 'quick'", "off, fast_fp32, auto, all", "Unset it"],
             environment: ["NN_BFLOAT16": "quick"])
     }
     #endif

@@ -11,10 +11,11 @@ import NNLayers
 /// let logits = Engine.$scoped.withValue(backends) { network(images, .inference()) }
 /// ```
 ///
-/// A program that links this library uses the backend without such a call. Of bfloat16 it takes the gradients by the
-/// weight of large convolutions on processors with AMX. Of float32 it takes large convolutions and products where
-/// `Engine.fastFloat32` allows it, on the same processors: each number is then the sum of two in bfloat16. Everything
-/// else is left to the next backend, unless the environment variable `NN_BFLOAT16` is `all`; `off` leaves everything.
+/// A program that links this library uses the backend without such a call. Of float32 it takes large convolutions and
+/// products where `Engine.fastFloat32` allows it, on processors with AMX: each number is then the sum of two in bfloat16.
+/// Of bfloat16 it takes the gradients by the weight of large convolutions on the same processors, if the environment
+/// variable `NN_BFLOAT16` is `auto`, since the kernels have only run with emulated instructions so far. Everything else is
+/// left to the next backend, unless `NN_BFLOAT16` is `all`; `off` leaves everything.
 /// Results are the same, bit by bit, for any number of threads.
 ///
 /// Denormal numbers count as zero.
@@ -39,7 +40,7 @@ public struct BFloat16Backend: Backend {
     init(_ instructions: BFloat16Instructions?, _ use: BFloat16Use) {
         self.instructions = instructions
         self.use = use
-        notes = use == .auto ? [] : ["NN_BFLOAT16 is \(use.rawValue)"]
+        notes = use == .fastFloat32 ? [] : ["NN_BFLOAT16 is \(use.rawValue)"]
     }
 
     /// The instructions by which something is calculated; nil where it is left.
@@ -47,7 +48,7 @@ public struct BFloat16Backend: Backend {
         _ dataType: DataType, _ other: DataType? = nil, _ isFast: (BFloat16Instructions) -> Bool
     ) -> BFloat16Instructions? {
         guard let instructions, use != .off, other == nil || other == dataType,
-            dataType == .bfloat16 || dataType == .float32 && Engine.fastFloat32
+            dataType == .bfloat16 && use != .fastFloat32 || dataType == .float32 && Engine.fastFloat32
         else { return nil }
         return use == .all || isFast(instructions) ? instructions : nil
     }

@@ -5,21 +5,24 @@ import NNCore
 enum BFloat16Use: String, CaseIterable {
     /// Nothing.
     case off
+    /// Of float32, what the rule says where `Engine.fastFloat32` asks for it: bfloat16 is left to libraries that have been
+    /// run on processors with the instructions, as these kernels have not.
+    case fastFloat32 = "fast_fp32"
     /// What the rule says.
     case auto
     /// All that they can.
     case all
 
-    /// The value of `NN_BFLOAT16`, or ``auto`` where it is not set.
+    /// The value of `NN_BFLOAT16`, or ``fastFloat32`` where it is not set.
     /// - Throws: `EngineError` where it names none of them.
     static func fromEnvironment(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EngineError) -> Self {
-        guard let text = environment["NN_BFLOAT16"], !text.isEmpty else { return .auto }
+        guard let text = environment["NN_BFLOAT16"], !text.isEmpty else { return .fastFloat32 }
         guard let use = Self(rawValue: text) else {
             let known = allCases.map(\.rawValue).joined(separator: ", ")
             throw EngineError(
-                "NN_BFLOAT16 is '\(text)'; it must be one of \(known). Unset it for 'auto'.", isWrongSetting: true)
+                "NN_BFLOAT16 is '\(text)'; it must be one of \(known). Unset it for 'fast_fp32'.", isWrongSetting: true)
         }
         return use
     }

@@ -142,6 +142,7 @@ import Testing
         #expect(!isTaken(backend, .float32))
         #expect(Engine.$fastFloat32.withValue(true) { isTaken(backend, .float32) })
         #expect(!isTaken(BFloat16Backend(.portable, .auto)))
+        #expect(!isTaken(BFloat16Backend(.portable, .fastFloat32)))
         #expect(!isTaken(BFloat16Backend(.portable, .off)))
         #expect(!isTaken(BFloat16Backend(nil, .all)))
         let product = MatrixProduct(rows: 1, columns: 1, inner: 1)
@@ -155,7 +156,7 @@ import Testing
     @Test func wrongSettingsSayWhatIsAllowed() {
         let use = #expect(throws: EngineError.self) { _ = try BFloat16Use.fromEnvironment(["NN_BFLOAT16": "fast"]) }
         #expect(use?.isWrongSetting == true)
-        #expect(use?.description.contains("'fast'; it must be one of off, auto, all") == true)
+        #expect(use?.description.contains("'fast'; it must be one of off, fast_fp32, auto, all") == true)
         let instructions = #expect(throws: EngineError.self) {
             _ = try BFloat16Instructions.fromEnvironment(["NN_BFLOAT16_ISA": "mmx"])
         }
@@ -164,7 +165,7 @@ import Testing
     }
 
     @Test func settingsAreRead() throws {
-        #expect(try BFloat16Use.fromEnvironment([:]) == .auto)
+        #expect(try BFloat16Use.fromEnvironment([:]) == .fastFloat32)
         #expect(try BFloat16Use.fromEnvironment(["NN_BFLOAT16": "off"]) == .off)
         #expect(try BFloat16Instructions.fromEnvironment([:]) == BFloat16Instructions.native.last)
         #expect(try BFloat16Instructions.fromEnvironment(["NN_BFLOAT16_ISA": "emulated_amx"]) == .emulatedAMX)
