@@ -38,8 +38,8 @@ struct WeightsExportCommand: ToolCommand {
         let source = run?.url(of: checkpoint) ?? URL(fileURLWithPath: fileOrRun)
         if let run, let note = run.quantization {
             throw CommandFailure(
-                message: "\(run.url.relativePath): its network is quantized to 8 bits; export the weights of the run that "
-                    + "it was made from, \(note.source), or the network itself by nn export")
+                message: "\(run.url.relativePath): its network is quantized to 8 bits; export the weights of the run "
+                    + "that it was made from, \(note.source), or the network itself by nn export")
         }
         let target = try OutputFile(URL(fileURLWithPath: output), notOver: [source]).url
         let file = try tool.registry.openWeights(source)
