@@ -122,6 +122,13 @@ import Testing
         #expect(network.parameters.allSatisfy { $0.parameter.gradient(in: gradients) != nil })
     }
 
+    @Test func quantization() throws {
+        let epoch = try loader().batches(epoch: 0)
+        let batches = [try #require(try epoch.next()).images]
+        let report = try network.quantize(calibratedOn: batches)
+        #expect(!report.layers.isEmpty)
+    }
+
     @Test func evaluation() throws {
         let loader = try loader()
         var accuracy = TopKAccuracy()

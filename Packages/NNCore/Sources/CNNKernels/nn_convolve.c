@@ -159,11 +159,11 @@ static void convolve_blocks(void *context, int64_t begin, int64_t end) {
 /// Divides the results of a phase of the strides into blocks, and runs them.
 static void run(job *j) {
     const int64_t results = j->images * j->rows->count * j->columns->count, threads = nn_thread_count();
-    if (results == 0) return;
+    if (results == 0 || j->filters == 0) return;
     // The pixels that a block reads should stay in the second-level cache together with a panel of filters. Windows of
     // neighbouring results share columns.
-    const int64_t bytes = 4 * j->group_channels * (j->rows->taps > 0 ? j->rows->taps : 1), unit = j->loops->rows;
-    int64_t most = nn_core_cache_size() * 3 / 8 / bytes / unit;
+    const int64_t values = j->group_channels * j->rows->taps, unit = j->loops->rows;
+    int64_t most = nn_core_cache_size() * 3 / 8 / (4 * values + 1) / unit;
     most = (most < 4 ? 4 : nn_least(most, 16)) * unit;
     j->block = divide_up(divide_up(results, divide_up(results, most)), unit) * unit;
     j->blocks = divide_up(results, j->block);
