@@ -103,7 +103,7 @@ public struct BLASBackend: Backend {
         let parts = 4
         let partials = (0..<parts).map { _ in Tensor.zeros(weightShape) }
         let (from, by, to) = (input.address, outputGradient.address, partials.map(\.address))
-        let tile = window.isMatrix ? window.outputPixels : window.tile(columns: window.taps)
+        let tile = window.isMatrix ? max(window.outputPixels, 1) : window.tile(columns: window.taps)
         let products = MatrixMultiplier.shared
         for group in 0..<geometry.groups {
             Engine.parallel(parts) { range in
