@@ -29,6 +29,8 @@ const nn_convolve_loops *nn_choose_convolve_loops(int64_t filters) {
     int level = nn_vector_level();
     if (filters > 16 && level == 3) return &loops_16;
     if (filters > 8 && level >= 2) return &loops_8;
+#else
+    (void)filters;
 #endif
     return &loops_4;
 }

@@ -12,7 +12,7 @@ public final class Context {
     /// Observes every module call; used by summaries.
     public let observer: (any ModuleObserver)?
     /// Whether parts of the network are calculated again in the backward pass instead of kept in memory; see
-    /// ``checkpointed(_:_:_:)``.
+    /// `checkpointed(_:_:_:)`.
     public let checkpoints: Bool
     /// Whether layers update their buffers, as batch norm does with the statistics of a batch in training: not where they
     /// run for the second time.
@@ -126,7 +126,7 @@ extension Context {
         }
     }
 
-    /// Runs a part of one tensor; see ``checkpointed(_:_:_:)``.
+    /// Runs a part of one tensor; see `checkpointed(_:_:_:)`.
     public func checkpointed(
         _ modules: [any Module], _ input: Tensor, _ body: @escaping (Tensor, Context) -> Tensor
     ) -> Tensor {
