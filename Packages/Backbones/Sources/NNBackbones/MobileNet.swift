@@ -78,7 +78,7 @@ public final class MobileNetV1: Backbone {
     public func forward(_ images: Tensor, context: Context) -> [Feature] {
         var map = stem(images, context)
         return blocks.map { group in
-            map = context.checkpointed(group, map) { map, context in group.reduce(map) { $1($0, context) } }
+            map = context.checkpointed(group, map)
             return Feature(map)
         }
     }

@@ -56,14 +56,12 @@ public final class SegNetEncoder: Backbone {
         var map = images
         var features: [Feature] = []
         for stage in stages {
-            map = context.checkpointed(stage, map) { map, context in stage.reduce(map) { $1($0, context) } }
+            map = context.checkpointed(stage, map)
             let pooled = map.maxPooledWithIndices(kernel: 2, ceilMode: ceilMode)
             features.append(Feature(map, poolingIndices: pooled.indices))
             map = pooled.values
         }
-        map = context.checkpointed(bottleneck, map) { [bottleneck] map, context in
-            bottleneck.reduce(map) { $1($0, context) }
-        }
+        map = context.checkpointed(bottleneck, map)
         return features + [Feature(map)]
     }
 }

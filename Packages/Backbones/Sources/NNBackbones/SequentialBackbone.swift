@@ -65,7 +65,7 @@ public final class SequentialBackbone: Backbone {
     public func forward(_ images: Tensor, context: Context) -> [Feature] {
         var map = images
         return stages.map { stage in
-            map = context.checkpointed([stage], map) { stage($0, $1) }
+            map = context.checkpointed([stage], map)
             return Feature(map)
         }
     }

@@ -82,8 +82,7 @@ public final class VGG: Backbone {
         var start = 0
         for count in counts {
             if start > 0 { pool() }
-            let stage = Array(blocks[start..<start + count])
-            map = context.checkpointed(stage, map) { map, context in stage.reduce(map) { $1($0, context) } }
+            map = context.checkpointed(Array(blocks[start..<start + count]), map)
             start += count
         }
         pool()

@@ -18,6 +18,13 @@ import Testing
         #expect(report.message.hasPrefix("error: Unknown option '--jsn'. Did you mean '--json'?"))
     }
 
+    @Test(arguments: [["--set", "epochs=1"], ["--seed", "1"], ["--size", "8x8"], ["--classes", "3"]])
+    func theDoctorRefusesOptionsThatWouldDoNothing(options: [String]) throws {
+        let report = try parseError(["doctor"] + options)
+        #expect(report.exitCode == 2)
+        #expect(report.message.contains("--set, --seed, --size and --classes are for --tune"))
+    }
+
     @Test func theVersionIsNoError() throws {
         let report = try parseError(["--version"])
         #expect(report == ErrorReport(CleanExit.message(NN.version)))

@@ -80,13 +80,10 @@ public final class JPU: Head {
     public func forward(_ features: [Feature], imageSize: Size, context: Context) -> Tensor {
         let maps = zip(laterals, indices).map { $0(features[$1].map, context) }
         let joined = Tensor.concatenated(maps.map { $0.resized(like: maps[0], by: interpolation) }, axis: 3)
-        let views = Tensor.concatenated(
-            dilated.map { branch in
-                context.checkpointed([branch], joined) { branch($0, $1) }
-            }, axis: 3)
+        let views = Tensor.concatenated(dilated.map { context.checkpointed([$0], joined) }, axis: 3)
         let low = lowLevel(features[lowLevelIndex].map, context)
         let projected = projection(views, context).resized(like: low, by: interpolation)
-        let fused = context.checkpointed([fuse], .concatenated([projected, low], axis: 3)) { [fuse] in fuse($0, $1) }
+        let fused = context.checkpointed([fuse], .concatenated([projected, low], axis: 3))
         return classifier(fused, imageSize: imageSize, context)
     }
 }

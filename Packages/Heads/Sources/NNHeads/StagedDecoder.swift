@@ -32,7 +32,7 @@ final class StagedDecoder: Module {
     ) -> Tensor {
         var map = dropout(features[features.count - 1].map, context)
         for (stage, index) in zip(stages, indices) {
-            map = context.checkpointed([stage], enlarge(map, features[index])) { stage($0, $1) }
+            map = context.checkpointed([stage], enlarge(map, features[index]))
         }
         return classifier(map, imageSize: imageSize, context)
     }

@@ -1,6 +1,6 @@
 import CNNBFloat16
 import Foundation
-import NNCore
+@_spi(Kernels) import NNCore
 
 /// Instructions that the kernels are compiled for.
 struct BFloat16Instructions: Hashable, Sendable, CustomStringConvertible {
@@ -33,13 +33,8 @@ struct BFloat16Instructions: Hashable, Sendable, CustomStringConvertible {
     static func fromEnvironment(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EngineError) -> Self? {
-        guard let text = environment["NN_BFLOAT16_ISA"], !text.isEmpty else { return native.last }
-        guard let found = available.first(where: { $0.name == text }) else {
-            let names = available.map(\.name).joined(separator: ", ")
-            throw EngineError(
-                "NN_BFLOAT16_ISA is '\(text)'; here it must be one of \(names). Unset it for what the processor has.",
-                isWrongSetting: true)
-        }
-        return found
+        try EnvironmentChoice.value(
+            of: "NN_BFLOAT16_ISA", among: available, unset: "what the processor has", in: environment, name: \.name)
+            ?? native.last
     }
 }

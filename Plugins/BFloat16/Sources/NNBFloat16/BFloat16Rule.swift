@@ -1,5 +1,5 @@
 import Foundation
-import NNCore
+@_spi(Kernels) import NNCore
 
 /// What the kernels calculate: the value of `NN_BFLOAT16`.
 enum BFloat16Use: String, CaseIterable {
@@ -18,13 +18,8 @@ enum BFloat16Use: String, CaseIterable {
     static func fromEnvironment(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EngineError) -> Self {
-        guard let text = environment["NN_BFLOAT16"], !text.isEmpty else { return .fastFloat32 }
-        guard let use = Self(rawValue: text) else {
-            let known = allCases.map(\.rawValue).joined(separator: ", ")
-            throw EngineError(
-                "NN_BFLOAT16 is '\(text)'; it must be one of \(known). Unset it for 'fast_fp32'.", isWrongSetting: true)
-        }
-        return use
+        try EnvironmentChoice.value(
+            of: "NN_BFLOAT16", among: allCases, unset: "'fast_fp32'", in: environment, name: \.rawValue) ?? .fastFloat32
     }
 }
 

@@ -161,7 +161,7 @@ import Testing
             _ = try BFloat16Instructions.fromEnvironment(["NN_BFLOAT16_ISA": "mmx"])
         }
         #expect(instructions?.isWrongSetting == true)
-        #expect(instructions?.description.contains("'mmx'; here it must be one of portable") == true)
+        #expect(instructions?.description.contains("'mmx'; it must be one of portable") == true)
     }
 
     @Test func settingsAreRead() throws {

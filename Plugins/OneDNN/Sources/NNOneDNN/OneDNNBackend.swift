@@ -21,9 +21,9 @@ public final class OneDNNBackend: Backend {
     private let library: OneDNNLibrary
     private let rules: OneDNNRules
     private let runtime: Mutex<OneDNNRuntime>
-    /// Everything that oneDNN calculates rightly. The engine that starts here started before.
-    public var forms: [(name: String, backend: any Backend)] {
-        (try? OneDNNBackend(library, rules: rules, leavesFaster: false)).map { [(name, $0)] } ?? []
+    /// Everything that oneDNN calculates rightly.
+    public var forms: [BackendForm] {
+        [BackendForm(name) { [library, rules] in try? OneDNNBackend(library, rules: rules, leavesFaster: false) }]
     }
 
     /// The result of a request for a convolution.

@@ -33,9 +33,11 @@ public struct WinogradBackend: Backend {
     private let takesBFloat16: Bool
 
     /// Tiles of 2x2 and of 4x4 outputs, as far as `Engine.winograd` allows them.
-    public var forms: [(name: String, backend: any Backend)] {
-        [2, 4].map { tile in
-            ("winograd F\(tile)", Self(instructions, forcedTile: tile, takesBFloat16: takesBFloat16))
+    public var forms: [BackendForm] {
+        [2, 4].map { (tile: Int) in
+            BackendForm("winograd F\(tile)") {
+                Self(instructions, forcedTile: tile, takesBFloat16: takesBFloat16)
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 import CNNWinograd
 import Foundation
-import NNCore
+@_spi(Kernels) import NNCore
 
 /// Instructions that the kernels are compiled for.
 struct WinogradInstructions: Hashable, Sendable, CustomStringConvertible {
@@ -22,13 +22,8 @@ struct WinogradInstructions: Hashable, Sendable, CustomStringConvertible {
     static func fromEnvironment(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EngineError) -> Self {
-        guard let text = environment["NN_WINOGRAD_ISA"], !text.isEmpty else { return available[available.count - 1] }
-        guard let found = available.first(where: { $0.name == text }) else {
-            let names = available.map(\.name).joined(separator: ", ")
-            throw EngineError(
-                "NN_WINOGRAD_ISA is '\(text)'; this processor has \(names). Unset it for the last of these.",
-                isWrongSetting: true)
-        }
-        return found
+        try EnvironmentChoice.value(
+            of: "NN_WINOGRAD_ISA", among: available, unset: "the best of this processor", in: environment, name: \.name)
+            ?? available[available.count - 1]
     }
 }

@@ -28,6 +28,9 @@ struct DoctorCommand: ToolCommand {
 
     func validate() throws {
         if json, tune != nil { throw ValidationError("--tune has no JSON; its file is some") }
+        let isOfNetwork =
+            !options.changes.isEmpty || options.seed != nil || network.size != nil || network.classes != nil
+        if tune == nil, isOfNetwork { throw ValidationError("--set, --seed, --size and --classes are for --tune") }
     }
 
     func run(_ tool: Tool) throws {

@@ -29,7 +29,7 @@ struct Tuning {
             for step in steps { try step() }
         }
         let calls = recorder.calls
-        let forms = backends.flatMap(\.forms)
+        let forms = backends.flatMap(\.forms).compactMap { form in form.open().map { (form.name, $0) } }
         for (index, call) in calls.enumerated() {
             progress(index, calls.count)
             if let measurement = Self.measure(call, backends, forms) { measurements.append(measurement) }
@@ -115,12 +115,7 @@ private final class CallRecorder: Backend {
     /// Each call once, in the order of the first.
     var calls: [ConvolutionCall] { state.withLock { $0.calls } }
 
-    private func record(
-        _ direction: ConvolutionCall.Direction, _ input: Shape, _ weight: Shape, _ geometry: ConvolutionGeometry,
-        _ dataType: DataType
-    ) -> Tensor? {
-        let call = ConvolutionCall(
-            direction: direction, input: input, weight: weight, geometry: geometry, dataType: dataType)
+    private func record(_ call: ConvolutionCall) -> Tensor? {
         state.withLock { if $0.known.insert(call).inserted { $0.calls.append(call) } }
         return nil
     }
@@ -129,18 +124,19 @@ private final class CallRecorder: Backend {
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
     ) -> Tensor? {
         record(
-            epilogue.weightIsTrained ? .training : .inference, input.shape, weight.shape, geometry, input.dataType)
+            .output(
+                of: input.specification, weight: weight.shape, geometry: geometry, isTrained: epilogue.weightIsTrained))
     }
 
     func convolutionInputGradient(
         _ outputGradient: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape
     ) -> Tensor? {
-        record(.inputGradient, inputShape, weight.shape, geometry, outputGradient.dataType)
+        record(.inputGradient(outputGradient, weight: weight.shape, geometry: geometry, inputShape: inputShape))
     }
 
     func convolutionWeightGradient(
         _ outputGradient: Tensor, input: Tensor, geometry: ConvolutionGeometry, weightShape: Shape
     ) -> Tensor? {
-        record(.weightGradient, input.shape, weightShape, geometry, input.dataType)
+        record(.weightGradient(input: input, geometry: geometry, weightShape: weightShape))
     }
 }

@@ -19,7 +19,7 @@ public protocol Backend: Sendable {
 
     /// Forms of the backend that take all they can, also what the backend leaves to others as they are faster: for
     /// `nn doctor --tune`, which measures. Names are not those of other backends; by default the backend itself.
-    var forms: [(name: String, backend: any Backend)] { get }
+    var forms: [BackendForm] { get }
 
     /// `output[N, OH, OW, O] = activation(input ⋆ weight + bias + residual)`.
     ///
@@ -60,10 +60,24 @@ public protocol Backend: Sendable {
     func matrixProduct(_ product: MatrixProduct, left: Tensor, right: Tensor, bias: Tensor?) -> Tensor?
 }
 
+/// A form of a backend that takes all it can; see ``Backend/forms``.
+public struct BackendForm: Sendable {
+    /// What a table of measurements calls it.
+    public let name: String
+    /// Opens it; nil where that fails.
+    public let open: @Sendable () -> (any Backend)?
+
+    /// A form by its name, opened where it is used.
+    public init(_ name: String, open: @escaping @Sendable () -> (any Backend)?) {
+        self.name = name
+        self.open = open
+    }
+}
+
 extension Backend {
     public var details: String { "" }
     public var notes: [String] { [] }
-    public var forms: [(name: String, backend: any Backend)] { [(name, self)] }
+    public var forms: [BackendForm] { [BackendForm(name) { self }] }
 
     public func convolution(
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue

@@ -34,6 +34,31 @@
         self.dataType = dataType
     }
 
+    /// The output; see ``Backend/convolution(_:weight:geometry:epilogue:)``.
+    public static func output(
+        of input: TensorSpecification, weight: Shape, geometry: ConvolutionGeometry, isTrained: Bool
+    ) -> Self {
+        Self(
+            direction: isTrained ? .training : .inference, input: input.shape, weight: weight, geometry: geometry,
+            dataType: input.dataType)
+    }
+
+    /// The gradient by the input; see ``Backend/convolutionInputGradient(_:weight:geometry:inputShape:)``.
+    public static func inputGradient(
+        _ outputGradient: Tensor, weight: Shape, geometry: ConvolutionGeometry, inputShape: Shape
+    ) -> Self {
+        Self(
+            direction: .inputGradient, input: inputShape, weight: weight, geometry: geometry,
+            dataType: outputGradient.dataType)
+    }
+
+    /// The gradient by the weight; see ``Backend/convolutionWeightGradient(_:input:geometry:weightShape:)``.
+    public static func weightGradient(input: Tensor, geometry: ConvolutionGeometry, weightShape: Shape) -> Self {
+        Self(
+            direction: .weightGradient, input: input.shape, weight: weightShape, geometry: geometry,
+            dataType: input.dataType)
+    }
+
     /// The calculation by a backend, of random values, for measurements; nil where the backend leaves it to another.
     ///
     /// A weight that is trained is another one each time, as in steps of training, since it is packed anew.

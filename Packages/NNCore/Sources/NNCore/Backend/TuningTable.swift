@@ -91,48 +91,44 @@ import Foundation
     ///   - table: The measurements, of these backends.
     ///   - backends: Those that have the forms; a form that none has is ignored.
     public init(_ table: TuningTable, _ backends: [any Backend]) {
-        let forms = Dictionary(
-            backends.flatMap(\.forms).map { ($0.name, $0.backend) }, uniquingKeysWith: { first, _ in first })
-        choices = table.entries.reduce(into: [:]) { choices, entry in choices[entry.call] = forms[entry.fastest] }
+        let forms = backends.flatMap(\.forms)
+        var opened: [String: any Backend] = [:]
+        for name in Set(table.entries.map(\.fastest)) { opened[name] = forms.first { $0.name == name }?.open() }
+        choices = table.entries.reduce(into: [:]) { choices, entry in choices[entry.call] = opened[entry.fastest] }
         details = "\(choices.count) convolutions measured by 'nn doctor --tune'"
     }
 
     public func convolution(
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
     ) -> Tensor? {
-        let direction: ConvolutionCall.Direction = epilogue.weightIsTrained ? .training : .inference
-        return choices[call(direction, input.specification, weight.shape, geometry)]?.convolution(
-            input, weight: weight, geometry: geometry, epilogue: epilogue)
+        let call = ConvolutionCall.output(
+            of: input.specification, weight: weight.shape, geometry: geometry, isTrained: epilogue.weightIsTrained)
+        return choices[call]?.convolution(input, weight: weight, geometry: geometry, epilogue: epilogue)
     }
 
     public func preparedConvolution(
         of input: TensorSpecification, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue,
         addsResidual: Bool
     ) -> (any PreparedConvolution)? {
-        choices[call(.inference, input, weight.shape, geometry)]?.preparedConvolution(
+        let call = ConvolutionCall.output(of: input, weight: weight.shape, geometry: geometry, isTrained: false)
+        return choices[call]?.preparedConvolution(
             of: input, weight: weight, geometry: geometry, epilogue: epilogue, addsResidual: addsResidual)
     }
 
     public func convolutionInputGradient(
         _ outputGradient: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape
     ) -> Tensor? {
-        let input = TensorSpecification(shape: inputShape, dataType: outputGradient.dataType)
-        return choices[call(.inputGradient, input, weight.shape, geometry)]?.convolutionInputGradient(
+        let call = ConvolutionCall.inputGradient(
+            outputGradient, weight: weight.shape, geometry: geometry, inputShape: inputShape)
+        return choices[call]?.convolutionInputGradient(
             outputGradient, weight: weight, geometry: geometry, inputShape: inputShape)
     }
 
     public func convolutionWeightGradient(
         _ outputGradient: Tensor, input: Tensor, geometry: ConvolutionGeometry, weightShape: Shape
     ) -> Tensor? {
-        choices[call(.weightGradient, input.specification, weightShape, geometry)]?.convolutionWeightGradient(
+        let call = ConvolutionCall.weightGradient(input: input, geometry: geometry, weightShape: weightShape)
+        return choices[call]?.convolutionWeightGradient(
             outputGradient, input: input, geometry: geometry, weightShape: weightShape)
-    }
-
-    private func call(
-        _ direction: ConvolutionCall.Direction, _ input: TensorSpecification, _ weight: Shape,
-        _ geometry: ConvolutionGeometry
-    ) -> ConvolutionCall {
-        ConvolutionCall(
-            direction: direction, input: input.shape, weight: weight, geometry: geometry, dataType: input.dataType)
     }
 }

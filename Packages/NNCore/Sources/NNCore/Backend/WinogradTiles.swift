@@ -19,13 +19,8 @@ public enum WinogradTiles: String, Sendable, Codable, CaseIterable {
     @_spi(Kernels) public static func fromEnvironment(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EngineError) -> Self {
-        guard let text = environment["NN_WINOGRAD"], !text.isEmpty else { return .fast }
-        guard let tiles = Self(rawValue: text) else {
-            let known = allCases.map(\.rawValue).joined(separator: ", ")
-            throw EngineError(
-                "NN_WINOGRAD is '\(text)'; it must be one of \(known). Unset it for 'fast'.", isWrongSetting: true)
-        }
-        return tiles
+        try EnvironmentChoice.value(
+            of: "NN_WINOGRAD", among: allCases, unset: "'fast'", in: environment, name: \.rawValue) ?? .fast
     }
 }
 

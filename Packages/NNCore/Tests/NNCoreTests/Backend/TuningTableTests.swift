@@ -64,7 +64,7 @@ import Testing
             let forms = selection.backends.flatMap(\.forms)
             #expect(Set(forms.map(\.name)).count == forms.count)
             for form in forms {
-                guard let found = work(form.backend) else { continue }
+                guard let backend = form.open(), let found = work(backend) else { continue }
                 let difference = (found - expected).abs().max().item
                 #expect(difference <= 1e-4 * expected.abs().max().item, "\(form.name), \(direction)")
             }

@@ -133,6 +133,11 @@ extension Context {
         checkpointed(modules, [input]) { [body($0[0], $1)] }[0]
     }
 
+    /// Runs layers, each on what the one before returns; see `checkpointed(_:_:_:)`.
+    public func checkpointed(_ layers: [some Layer], _ input: Tensor) -> Tensor {
+        checkpointed(layers, input) { map, context in layers.reduce(map) { $1($0, context) } }
+    }
+
     private struct Part: @unchecked Sendable {
         // Sendable: a part runs on the thread of the forward pass and then on that of the backward pass.
         let body: ([Tensor], Context) -> [Tensor]
