@@ -95,4 +95,17 @@ import Testing
         allocator.releaseUnused()
         #expect(allocator.statistics.reserved == 0)
     }
+
+    @Test func everySizeClassHasANumber() {
+        var last = -1
+        for exponent in 0..<48 {
+            for part in 0..<16 {
+                let size = Allocator.sizeClass(for: 1 << exponent + part << exponent / 16)
+                let number = Allocator.classNumber(of: size)
+                #expect(Allocator.size(ofClass: number) == size)
+                #expect(number >= last)
+                last = number
+            }
+        }
+    }
 }

@@ -31,6 +31,25 @@ import Testing
         }
     }
 
+    /// Every operation that writes into planned memory.
+    private final class Mixture: Layer {
+        @Child var convolution = Conv2D(inputChannels: 6, outputChannels: 8, kernel: 3, padding: .half(of: 3))
+
+        func forward(_ input: Tensor, context: Context) -> Tensor {
+            let map = convolution(input, context)
+            let size = Size(height: map.shape[1], width: map.shape[2])
+            let pooled = map.maxPooledWithIndices(kernel: 2, ceilMode: true)
+            let unpooled = pooled.values.maxUnpooled(indices: pooled.indices, outputSize: size)
+            let part = map.padded([(0, 0), (1, 0), (0, 1), (0, 0)], value: 2).slice(axis: 1, range: 0..<10, step: 2)
+            let enlarged = part.averagePooled(kernel: 2).resized(to: size, method: .bilinear())
+            let means = map.globalAveragePooled().reshaped([map.shape[0], 1, 1, 8])
+            let sum = (unpooled + enlarged).sigmoid() * means
+            let coarse = map.adaptivelyAveragePooled(to: 3).resized(to: size, method: .nearest)
+            let largest = map.maxPooled(kernel: 3, strides: 1, padding: 1)
+            return .concatenated([.concatenated([sum, coarse], axis: 3).tanh(), largest], axis: 3)
+        }
+    }
+
     private final class Noise: Layer {
         func forward(_ input: Tensor, context: Context) -> Tensor {
             input + Tensor.uniform(input.shape, in: 0..<1, key: context.nextRandomKey())
@@ -59,6 +78,36 @@ import Testing
             for seed in 0..<4 {
                 let expected = block(images(2, seed: seed), .inference())
                 #expect(bits(results[seed]) == bits(expected))
+            }
+        }
+    }
+
+    @Test func writesEveryOperationWhereItIsPlanned() {
+        let mixture = Mixture()
+        mixture.initialize(key: key)
+        let prepared = mixture.prepared()
+        withoutGradients {
+            for seed in 0..<4 {
+                let batch = images(2, seed: seed)
+                #expect(bits(prepared(batch, .inference())) == bits(mixture(batch, .inference())))
+            }
+        }
+    }
+
+    /// In a process of its own, since other tests use the same allocator.
+    @Test func aSteadyCallAsksForItsResultOnly() async {
+        await #expect(processExitsWith: .success) {
+            let mixture = Mixture()
+            mixture.initialize(key: RandomKey(seed: 1))
+            let prepared = mixture.prepared()
+            let batch = Tensor.ones([2, 9, 7, 6])
+            withoutGradients {
+                for _ in 0..<2 { _ = prepared(batch, .inference()) }
+                let before = Allocator.shared.statistics
+                for _ in 0..<10 { _ = prepared(batch, .inference()) }
+                let after = Allocator.shared.statistics
+                #expect(after.requests == before.requests + 10)
+                #expect(after.systemAllocations == before.systemAllocations)
             }
         }
     }

@@ -8,16 +8,17 @@ struct BFloat16Convolution: PreparedConvolution {
     var bias: Tensor?
     var activation = Activation.identity
 
-    func run(_ input: Tensor, residual: Tensor?, into output: Tensor) {
+    var scratchByteCount: Int { Int(plan.work_size) }
+
+    func run(_ input: Tensor, residual: Tensor?, into output: Tensor, scratch: UnsafeMutableRawPointer) {
         Engine.note(kernel: input.dataType == .float32 ? "3x bf16" : "bf16")
         var plan = plan
         let epilogue = nn_bf16_epilogue(
             bias: bias?.floatAddress, residual: residual.map { UnsafeRawPointer($0.unsafePointer) },
             activation: activation.kernelCode, slope: activation.slope, is_float: output.dataType == .float32 ? 1 : 0)
-        let work = Tensor.work(bytes: plan.work_size)
-        withExtendedLifetime((input, residual, output, packed, work)) {
+        withExtendedLifetime((input, residual, output, packed)) {
             nn_bf16_multiply(
-                &plan, input.unsafePointer, packed.unsafePointer, epilogue, output.unsafePointer, work.unsafePointer)
+                &plan, input.unsafePointer, packed.unsafePointer, epilogue, output.unsafePointer, scratch)
         }
     }
 }

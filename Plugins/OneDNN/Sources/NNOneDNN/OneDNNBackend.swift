@@ -232,7 +232,7 @@ private final class OneDNNConvolution: PreparedConvolution, @unchecked Sendable 
         if let bias { arguments.set(3, to: bias.unsafePointer) }
     }
 
-    func run(_ input: Tensor, residual: Tensor?, into output: Tensor) {
+    func run(_ input: Tensor, residual: Tensor?, into output: Tensor, scratch: UnsafeMutableRawPointer) {
         backend.run(self, input, residual: residual, into: output)
     }
 

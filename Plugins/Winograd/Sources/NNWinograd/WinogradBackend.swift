@@ -74,7 +74,7 @@ public struct WinogradBackend: Backend {
         let packing = WinogradPacking(shape, tile, instructions, isGradient: false)
         let packed = epilogue.weightIsTrained ? packing.pack(weight) : packing.kept(weight)
         let convolution = WinogradConvolution(
-            shape: shape.forward, tile: tile, instructions: instructions, packed: packed, bias: epilogue.bias,
+            shape.forward, tile: tile, instructions: instructions, packed: packed, bias: epilogue.bias,
             activation: epilogue.activation, followsPacking: epilogue.weightIsTrained)
         convolution.run(input.cast(to: .float32), residual: epilogue.residual?.cast(to: .float32), into: output)
         return output.cast(to: input.dataType)
@@ -91,7 +91,7 @@ public struct WinogradBackend: Backend {
         else { return nil }
         let packing = WinogradPacking(shape, tile, instructions, isGradient: false)
         return WinogradConvolution(
-            shape: shape.forward, tile: tile, instructions: instructions, packed: packing.kept(weight),
+            shape.forward, tile: tile, instructions: instructions, packed: packing.kept(weight),
             bias: epilogue.bias, activation: epilogue.activation)
     }
 
@@ -106,7 +106,7 @@ public struct WinogradBackend: Backend {
         // The weight changes before it is used in this direction again.
         let packed = WinogradPacking(shape, tile, instructions, isGradient: true).pack(weight)
         let convolution = WinogradConvolution(
-            shape: shape.backward, tile: tile, instructions: instructions, packed: packed, followsPacking: true)
+            shape.backward, tile: tile, instructions: instructions, packed: packed, followsPacking: true)
         convolution.run(outputGradient.cast(to: .float32), residual: nil, into: gradient)
         return gradient.cast(to: outputGradient.dataType)
     }

@@ -11,9 +11,9 @@ struct BenchCommand: ToolCommand {
         discussion: """
             A training step is the forward and backward pass and the weight update; an inference step is the forward \
             pass, planned once and repeated as predictions do it. Loading and transforming images is not measured. A \
-            profile, of the network without a plan, tells where the time of a step goes: each operation forward, backward \
-            by its input and by its weight, who computed it, and how near it comes to what the machine can do at best, \
-            which is measured before. Documentation/Performance.md explains how to read it.
+            profile tells where the time of a step goes: each operation forward, backward by its input and by its \
+            weight, who computed it, and how near it comes to what the machine can do at best, which is measured \
+            before. Documentation/Performance.md explains how to read it.
             """)
 
     @Argument(help: "The configuration file, or a run folder; of a quantized run the quantized network is measured.")
@@ -113,7 +113,6 @@ struct BenchCommand: ToolCommand {
         try tool.startEngine()
         if let growth { return try measureGrowth(growth, experiment, tool) }
         let workload = try self.workload(experiment, tool.registry)
-        workload.isPlanned = !profile
         let report = try self.report(workload, tool.console)
         guard profile else { return try show(report, text: report.text, target, tool.console) }
         let ceilings = MachineCeilings(precision: workload.precision)

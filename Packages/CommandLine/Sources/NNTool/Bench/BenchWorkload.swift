@@ -8,8 +8,6 @@ import NNOptimizers
 final class BenchWorkload {
     let network: Network
     private let prepared: PreparedNetwork
-    /// Whether inference is planned once and repeated, as predictions do it. A plan has no operations to observe.
-    var isPlanned = true
     let classCount: Int
     let images: Tensor
     let precision: Precision
@@ -82,9 +80,8 @@ final class BenchWorkload {
         }
     }
 
-    /// One forward pass.
+    /// One forward pass, planned with the first one.
     func infer() {
-        let context = Context.inference(precision: precision)
-        withoutGradients { _ = isPlanned ? prepared(images, context) : network(images, context) }
+        withoutGradients { _ = prepared(images, .inference(precision: precision)) }
     }
 }

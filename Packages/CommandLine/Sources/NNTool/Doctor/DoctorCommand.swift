@@ -57,7 +57,6 @@ struct DoctorCommand: ToolCommand {
                 config, for: mode, registry: tool.registry, classCount: resolved.classCount,
                 classNames: resolved.classNames, imageSize: resolved.imageSize, batch: batch,
                 precision: config.precision)
-            workload.isPlanned = false
             return workload.step(mode)
         }
         let tuning = try Tuning(workloads, backends) { done, count in

@@ -181,7 +181,7 @@ private struct WindowConvolution: PreparedConvolution {
         activation = epilogue.activation
     }
 
-    func run(_ input: Tensor, residual: Tensor?, into output: Tensor) {
+    func run(_ input: Tensor, residual: Tensor?, into output: Tensor, scratch: UnsafeMutableRawPointer) {
         var description = window.description(of: .float32)
         var epilogue = ConvolutionEpilogue(bias: bias, activation: activation).kernelEpilogue(residual: residual)
         withExtendedLifetime((self, input, residual, output)) {

@@ -105,6 +105,9 @@ extension Backend {
 ///
 /// A backend returns one from `Backend.preparedConvolution`, to be run many times, by one thread or several.
 public protocol PreparedConvolution: Sendable {
+    /// The bytes of working memory that a run needs; 0 by default.
+    var scratchByteCount: Int { get }
+
     /// Calculates what `Backend.convolution` does for the same input, to the bit.
     ///
     /// - Parameters:
@@ -112,7 +115,18 @@ public protocol PreparedConvolution: Sendable {
     ///   - residual: `[N, OH, OW, O]`, where it was prepared with one.
     ///   - output: `[N, OH, OW, O]`, of which every element is written, through `unsafePointer`; no other tensor sees
     ///     its memory.
-    func run(_ input: Tensor, residual: Tensor?, into output: Tensor)
+    ///   - scratch: ``scratchByteCount`` bytes, of which the first lies at a multiple of 64, for this run alone.
+    func run(_ input: Tensor, residual: Tensor?, into output: Tensor, scratch: UnsafeMutableRawPointer)
+}
+
+extension PreparedConvolution {
+    public var scratchByteCount: Int { 0 }
+
+    /// Calculates in working memory of its own; see ``run(_:residual:into:scratch:)``.
+    public func run(_ input: Tensor, residual: Tensor?, into output: Tensor) {
+        let scratch = Storage(byteCount: scratchByteCount)
+        withExtendedLifetime(scratch) { run(input, residual: residual, into: output, scratch: scratch.pointer) }
+    }
 }
 
 /// What is done to each output of a convolution before it is written: add a bias, add another

@@ -1,5 +1,5 @@
 /// The means of regions that divide the image as evenly as whole pixels can.
-struct AdaptiveAveragePool: TensorOperation {
+struct AdaptiveAveragePool: PlacedOperation {
     let name = "adaptiveAveragePool"
     let size: Size
 
@@ -14,9 +14,9 @@ struct AdaptiveAveragePool: TensorOperation {
         }
     }
 
-    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
         let (rows, columns) = weights(for: inputs[0].shape)
-        return [inputs[0].resampled(rows: rows, columns: columns)]
+        return { inputs, results in inputs[0].resample(rows: rows, columns: columns, into: results[0]) }
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {

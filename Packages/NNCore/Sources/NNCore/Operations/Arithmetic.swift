@@ -1,7 +1,7 @@
 import CNNKernels
 
 /// A function of two tensors, element by element, with broadcasting.
-struct Arithmetic: TensorOperation {
+struct Arithmetic: PlacedOperation {
     enum Function {
         case add, subtract, multiply, divide, maximum, minimum, power
         /// The part of a maximum's gradient that goes to the left operand.
@@ -42,8 +42,7 @@ struct Arithmetic: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let result = Tensor.combined(
-            inputs[0], inputs[1], function: function.kernelCode, resultType: inputs[0].dataType)
+        let result = written(inputs)[0]
         switch function {
         case .add, .subtract: break
         case .multiply:
@@ -56,6 +55,15 @@ struct Arithmetic: TensorOperation {
         case .power: context.save(inputs[0], inputs[1], result)
         }
         return [result]
+    }
+
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
+        let shapes = inputs.map(\.shape)
+        // The shape rule has passed these shapes.
+        let walk = BroadcastWalk(over: try! Shape.broadcast(shapes, operation: name), operands: shapes)
+        return { [function] inputs, results in
+            walk.combine(inputs[0], inputs[1], function: function.kernelCode, into: results[0])
+        }
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {
@@ -100,16 +108,14 @@ struct Arithmetic: TensorOperation {
 }
 
 extension Tensor {
-    /// Calls the kernel for functions of two numbers.
+    /// A function of two numbers, element by element, with broadcasting.
     static func combined(_ left: Tensor, _ right: Tensor, function: Int, resultType: DataType) -> Tensor {
         guard let shape = try? Shape.broadcast([left.shape, right.shape], operation: "combine") else {
             trap("combine: \(left.shape) and \(right.shape) were not checked by a shape rule")
         }
         let result = Tensor(uninitialized: shape, dataType: resultType)
-        let walk = BroadcastWalk(over: shape, operands: [left.shape, right.shape])
-        nn_binary(
-            Int32(function), left.dataType.kernelCode, result.unsafePointer, left.unsafePointer, right.unsafePointer,
-            walk.rank, walk.lengths, walk.strides[0], walk.strides[1])
+        BroadcastWalk(over: shape, operands: [left.shape, right.shape]).combine(
+            left, right, function: function, into: result)
         return result
     }
 

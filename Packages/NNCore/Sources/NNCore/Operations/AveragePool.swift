@@ -1,5 +1,5 @@
 /// The mean of the values under each window.
-struct AveragePool: TensorOperation {
+struct AveragePool: PlacedOperation {
     let name = "averagePool"
     let window: PoolingWindow
     /// Whether the zeros of the padding count as values.
@@ -17,9 +17,9 @@ struct AveragePool: TensorOperation {
         return [output]
     }
 
-    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
         let (rows, columns) = weights(for: inputs[0].shape)
-        return [inputs[0].resampled(rows: rows, columns: columns)]
+        return { inputs, results in inputs[0].resample(rows: rows, columns: columns, into: results[0]) }
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {

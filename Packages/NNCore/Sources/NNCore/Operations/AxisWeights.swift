@@ -4,7 +4,7 @@ import CNNKernels
 ///
 /// Average pooling and resizing treat rows and columns alike and apart from each other, so both are
 /// two of these, and the pullback is the two transposed.
-struct AxisWeights {
+struct AxisWeights: Sendable {
     /// The number of rows that go in.
     let sourceLength: Int
     private(set) var positions: [Int64] = []
@@ -65,6 +65,12 @@ extension Tensor {
     func resampled(rows: AxisWeights, columns: AxisWeights) -> Tensor {
         let result = Tensor(
             uninitialized: [shape[0], rows.length, columns.length, shape[3]], dataType: dataType)
+        resample(rows: rows, columns: columns, into: result)
+        return result
+    }
+
+    /// Writes the weighted sums of this image's pixels into an image `[N, rows.length, columns.length, C]`.
+    func resample(rows: AxisWeights, columns: AxisWeights, into result: Tensor) {
         rows.withKernelForm { rows in
             columns.withKernelForm { columns in
                 nn_resample(
@@ -72,6 +78,5 @@ extension Tensor {
                     Int64(shape[2]), Int64(shape[3]), rows, columns)
             }
         }
-        return result
     }
 }

@@ -30,7 +30,7 @@ extension Shape {
 
 /// How kernels walk operands of different shapes along their common result: dimensions joined where
 /// all operands go on without a step.
-struct BroadcastWalk {
+struct BroadcastWalk: Sendable {
     private(set) var lengths: [Int64] = []
     /// For each operand, in elements; 0 where it is repeated.
     private(set) var strides: [[Int64]]
@@ -61,6 +61,13 @@ struct BroadcastWalk {
         require(
             lengths.count <= Int(NN_MAXIMUM_RANK), "broadcast: \(operands) to \(shape) alternate in too many dimensions"
         )
+    }
+
+    /// Calls the kernel for functions of two numbers.
+    func combine(_ left: Tensor, _ right: Tensor, function: Int, into result: Tensor) {
+        nn_binary(
+            Int32(function), left.dataType.kernelCode, result.unsafePointer, left.unsafePointer, right.unsafePointer,
+            rank, lengths, strides[0], strides[1])
     }
 }
 

@@ -1,5 +1,5 @@
 /// Puts tensors side by side along an axis.
-struct Concatenate: TensorOperation {
+struct Concatenate: PlacedOperation {
     let name = "concatenate"
     /// Counted from the end where it is negative.
     let axis: Int
@@ -26,28 +26,29 @@ struct Concatenate: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let result = joined(inputs)
+        let result = written(inputs)[0]
         // Where most of it is calculated again anyway, keeping the rest is less than keeping the result: so it is for
         // modules that join the results of their convolutions (compare Pleiss et al. 2017).
         let kept = inputs.indices.reduce(0) { context.isRecomputed($1) ? $0 : $0 + inputs[$1].byteCount }
-        if kept <= result.byteCount / 2 { context.recomputesResult(from: inputs) { joined($0) } }
+        if kept <= result.byteCount / 2 { context.recomputesResult(from: inputs) { written($0)[0] } }
         return [result]
     }
 
-    private func joined(_ inputs: [Tensor]) -> Tensor {
-        let axis = resolvedAxis(axis, rank: inputs[0].rank)!
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
         var shape = inputs[0].shape
+        let axis = resolvedAxis(axis, rank: shape.rank)!
         shape[axis] = inputs.reduce(0) { $0 + $1.shape[axis] }
-        let result = Tensor(uninitialized: shape, dataType: inputs[0].dataType)
         let strides = shape.strides
         var offset = 0
-        for input in inputs {
-            copyBlock(
-                of: input.shape, from: input, to: result,
-                targetLayout: ElementLayout(offset: offset, strides: strides))
-            offset += input.shape[axis] * strides[axis]
+        let copies = inputs.map { input in
+            defer { offset += input.shape[axis] * strides[axis] }
+            return BlockCopy(
+                of: input.shape, from: ElementLayout(strides: input.shape.strides),
+                to: ElementLayout(offset: offset, strides: strides))
         }
-        return result
+        return { inputs, results in
+            for (copy, input) in zip(copies, inputs) { copy.run(from: input, to: results[0]) }
+        }
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {

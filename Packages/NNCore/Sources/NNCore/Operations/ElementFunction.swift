@@ -1,7 +1,7 @@
 import CNNKernels
 
 /// A function that is applied to each element on its own, an activation or a mathematical function.
-struct ElementFunction: TensorOperation {
+struct ElementFunction: PlacedOperation {
     let name: String
     /// The number by which the kernel knows the function, see nn_unary.h.
     let code: Int
@@ -28,22 +28,23 @@ struct ElementFunction: TensorOperation {
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
         let input = inputs[0]
-        let result = value(input)
+        let result = written(inputs)[0]
         if derivative == .fromInput || derivative == .fromSign && context.isRecomputed(0) {
             context.save(input)
-            context.recomputesResult(from: [input]) { value($0[0]) }
+            context.recomputesResult(from: [input]) { written($0)[0] }
         } else if derivative != .none {
             context.save(result)
         }
         return [result]
     }
 
-    private func value(_ input: Tensor) -> Tensor {
-        let result = Tensor(uninitialized: input.shape, dataType: input.dataType)
-        nn_unary(
-            Int32(code), parameters.a, parameters.b, input.dataType.kernelCode, result.unsafePointer,
-            input.unsafePointer, Int64(input.elementCount))
-        return result
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
+        { [code, parameters] inputs, results in
+            let input = inputs[0]
+            nn_unary(
+                Int32(code), parameters.a, parameters.b, input.dataType.kernelCode, results[0].unsafePointer,
+                input.unsafePointer, Int64(input.elementCount))
+        }
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {

@@ -1,7 +1,7 @@
 import CNNKernels
 
 /// The mean over all pixels of each channel.
-struct GlobalAveragePool: TensorOperation {
+struct GlobalAveragePool: PlacedOperation {
     let name = "globalAveragePool"
 
     func outputs(for inputs: [TensorSpecification]) throws(ShapeError) -> [TensorSpecification] {
@@ -10,14 +10,14 @@ struct GlobalAveragePool: TensorOperation {
         return [TensorSpecification(shape: [input.shape[0], input.shape[3]], dataType: input.dataType)]
     }
 
-    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let input = inputs[0]
-        let shape = input.shape
-        let result = Tensor(uninitialized: [shape[0], shape[3]], dataType: input.dataType)
-        nn_global_average_pool(
-            result.unsafePointer, input.unsafePointer, input.dataType.kernelCode, Int64(shape[0]),
-            Int64(shape[1] * shape[2]), Int64(shape[3]))
-        return [result]
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
+        { inputs, results in
+            let input = inputs[0]
+            let shape = input.shape
+            nn_global_average_pool(
+                results[0].unsafePointer, input.unsafePointer, input.dataType.kernelCode, Int64(shape[0]),
+                Int64(shape[1] * shape[2]), Int64(shape[3]))
+        }
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {

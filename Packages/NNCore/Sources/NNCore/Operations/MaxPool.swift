@@ -4,7 +4,7 @@ import CNNKernels
 ///
 /// The pullback needs the place of each maximum only: the number of the tap in the window, one byte,
 /// or the index where that is a result anyway. The input need not be kept.
-struct MaxPool: TensorOperation {
+struct MaxPool: PlacedOperation {
     let name = "maxPool"
     let window: PoolingWindow
     /// Whether the second result is the position `y * W + x` of each maximum, int32.
@@ -29,21 +29,30 @@ struct MaxPool: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+        guard givesIndices || context.recordsGradient else { return written(inputs) }
         let input = inputs[0]
-        var form = window.kernelForm(for: input.shape)
+        let form = window.kernelForm(for: input.shape)
         let shape: Shape = [input.shape[0], Int(form.output_height), Int(form.output_width), input.shape[3]]
         let output = Tensor(uninitialized: shape, dataType: input.dataType)
-        let type = input.dataType.kernelCode
-        guard givesIndices || context.recordsGradient else {
-            nn_max_pool(output.unsafePointer, nil, noPosition, input.unsafePointer, type, &form)
-            return [output]
-        }
         let positions = Tensor(
             uninitialized: shape, dataType: givesIndices || window.kernel.area > 256 ? .int32 : .uint8)
-        nn_max_pool(
-            output.unsafePointer, positions.unsafePointer, positions.positionKind, input.unsafePointer, type, &form)
+        Self.pool(input, form, into: output, positions)
         context.save(positions)
         return givesIndices ? [output, positions] : [output]
+    }
+
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
+        let form = window.kernelForm(for: inputs[0].shape)
+        return { inputs, results in
+            Self.pool(inputs[0], form, into: results[0], results.count > 1 ? results[1] : nil)
+        }
+    }
+
+    private static func pool(_ input: Tensor, _ form: nn_window, into output: Tensor, _ positions: Tensor?) {
+        var form = form
+        nn_max_pool(
+            output.unsafePointer, positions?.unsafePointer, positions?.positionKind ?? Int32(NN_NO_POSITION),
+            input.unsafePointer, input.dataType.kernelCode, &form)
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {
@@ -58,8 +67,6 @@ struct MaxPool: TensorOperation {
         return [result]
     }
 }
-
-private let noPosition = Int32(NN_NO_POSITION)
 
 extension Tensor {
     /// What the C kernels call positions of this type.

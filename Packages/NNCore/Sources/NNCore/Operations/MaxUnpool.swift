@@ -1,7 +1,7 @@
 import CNNKernels
 
 /// Puts values back to where max pooling took them from, with zeros between.
-struct MaxUnpool: TensorOperation {
+struct MaxUnpool: PlacedOperation {
     let name = "maxUnpool"
     let outputSize: Size
 
@@ -21,17 +21,27 @@ struct MaxUnpool: TensorOperation {
     }
 
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let values = inputs[0]
-        let shape = values.shape
+        let (values, shape) = (inputs[0], inputs[0].shape)
         let indices = inputs[1].checkedIndices(below: outputSize.area, operation: name)
         let result = Tensor(
             uninitialized: [shape[0], outputSize.height, outputSize.width, shape[3]], dataType: values.dataType)
+        unpool(values, indices, into: result)
+        context.save(indices)
+        return [result]
+    }
+
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
+        { inputs, results in
+            unpool(inputs[0], inputs[1].checkedIndices(below: outputSize.area, operation: name), into: results[0])
+        }
+    }
+
+    private func unpool(_ values: Tensor, _ indices: Tensor, into result: Tensor) {
+        let shape = values.shape
         nn_max_unpool(
             result.unsafePointer, values.unsafePointer, indices.unsafePointer.assumingMemoryBound(to: Int32.self),
             Int32(values.dataType.byteCount), Int64(shape[0]), Int64(shape[1] * shape[2]), Int64(outputSize.area),
             Int64(shape[3]))
-        context.save(indices)
-        return [result]
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {

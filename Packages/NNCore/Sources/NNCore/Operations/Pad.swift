@@ -1,5 +1,7 @@
+import CNNKernels
+
 /// Puts a constant around a tensor.
-struct Pad: TensorOperation {
+struct Pad: PlacedOperation {
     /// How many elements are added along one dimension.
     struct Widths: Hashable, Sendable {
         var before: Int
@@ -35,15 +37,17 @@ struct Pad: TensorOperation {
         return [TensorSpecification(shape: paddedShape(input.shape), dataType: input.dataType)]
     }
 
-    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let input = inputs[0]
-        let shape = paddedShape(input.shape)
-        let result =
-            value == 0
-            ? Tensor.zeros(shape, dataType: input.dataType)
-            : Tensor.full(shape, value: value, dataType: input.dataType)
-        copyBlock(of: input.shape, from: input, to: result, targetLayout: layout(in: shape))
-        return [result]
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
+        let (shape, dataType) = (inputs[0].shape, inputs[0].dataType)
+        let element = Tensor.full([1], value: value, dataType: dataType)
+        let copy = BlockCopy(
+            of: shape, from: ElementLayout(strides: shape.strides), to: layout(in: paddedShape(shape)))
+        return { inputs, results in
+            let result = results[0]
+            nn_fill(
+                result.unsafePointer, element.unsafePointer, Int64(dataType.byteCount), Int64(result.elementCount))
+            copy.run(from: inputs[0], to: result)
+        }
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {

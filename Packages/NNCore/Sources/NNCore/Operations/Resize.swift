@@ -33,7 +33,7 @@ public enum ResizeMethod: Hashable, Sendable {
 }
 
 /// Makes an image larger or smaller.
-struct Resize: TensorOperation {
+struct Resize: PlacedOperation {
     let name = "resize"
     let size: Size
     let method: ResizeMethod
@@ -63,11 +63,11 @@ struct Resize: TensorOperation {
         ]
     }
 
-    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
         // Of shapes alone it is recorded for every size.
-        if inputs[0].shape[1] == size.height, inputs[0].shape[2] == size.width { return [inputs[0]] }
+        if inputs[0].shape[1] == size.height, inputs[0].shape[2] == size.width { return nil }
         let (rows, columns) = weights(for: inputs[0].shape)
-        return [inputs[0].resampled(rows: rows, columns: columns)]
+        return { inputs, results in inputs[0].resample(rows: rows, columns: columns, into: results[0]) }
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {

@@ -1,5 +1,5 @@
 /// Takes every step-th element between bounds along each dimension.
-struct Slice: TensorOperation {
+struct Slice: PlacedOperation {
     /// What is taken along one dimension.
     struct Section: Hashable, Sendable {
         var lower: Int
@@ -40,13 +40,13 @@ struct Slice: TensorOperation {
         return [TensorSpecification(shape: Shape(sections.map(\.count)), dataType: inputs[0].dataType)]
     }
 
-    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let input = inputs[0]
-        let isWhole = zip(sections, input.shape).allSatisfy { $0.step == 1 && $0.count == $1 }
-        if isWhole { return [input] }  // of shapes alone it is recorded for every range
-        let result = Tensor(uninitialized: Shape(sections.map(\.count)), dataType: input.dataType)
-        copyBlock(of: result.shape, from: input, sourceLayout: layout(in: input.shape), to: result)
-        return [result]
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
+        let input = inputs[0].shape
+        let isWhole = zip(sections, input).allSatisfy { $0.step == 1 && $0.count == $1 }
+        if isWhole { return nil }  // of shapes alone it is recorded for every range
+        let shape = Shape(sections.map(\.count))
+        let copy = BlockCopy(of: shape, from: layout(in: input), to: ElementLayout(strides: shape.strides))
+        return { inputs, results in copy.run(from: inputs[0], to: results[0]) }
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] {

@@ -8,22 +8,40 @@ struct ElementLayout {
 }
 
 /// Copies a block of elements between memories of different order, the common ground of
-/// transposition, concatenation, slicing and padding. Without a layout, the block is the whole tensor.
+/// transposition, concatenation, slicing and padding.
+struct BlockCopy: Sendable {
+    private var block = nn_block()
+    /// In elements.
+    private let offsets: (source: Int, target: Int)
+
+    init(of shape: Shape, from source: ElementLayout, to target: ElementLayout) {
+        require(shape.rank <= Int(NN_MAXIMUM_RANK), "copy: \(shape) has more than 8 dimensions")
+        offsets = (source.offset, target.offset)
+        block.rank = Int32(shape.rank)
+        withUnsafeMutableBytes(of: &block.shape) { $0.fill(with: shape.dimensions) }
+        withUnsafeMutableBytes(of: &block.from_strides) { $0.fill(with: source.strides) }
+        withUnsafeMutableBytes(of: &block.to_strides) { $0.fill(with: target.strides) }
+    }
+
+    func run(from source: Tensor, to target: Tensor) {
+        let size = source.dataType.byteCount
+        withUnsafePointer(to: block) { block in
+            nn_strided_copy(
+                target.unsafePointer + offsets.target * size, source.unsafePointer + offsets.source * size, Int32(size),
+                block)
+        }
+    }
+}
+
+/// Copies a block of elements once. Without a layout, the block is the whole tensor.
 func copyBlock(
     of shape: Shape, from source: Tensor, sourceLayout: ElementLayout? = nil, to target: Tensor,
     targetLayout: ElementLayout? = nil
 ) {
-    require(shape.rank <= Int(NN_MAXIMUM_RANK), "copy: \(shape) has more than 8 dimensions")
-    let from = sourceLayout ?? ElementLayout(strides: source.shape.strides)
-    let to = targetLayout ?? ElementLayout(strides: target.shape.strides)
-    var block = nn_block()
-    block.rank = Int32(shape.rank)
-    withUnsafeMutableBytes(of: &block.shape) { $0.fill(with: shape.dimensions) }
-    withUnsafeMutableBytes(of: &block.from_strides) { $0.fill(with: from.strides) }
-    withUnsafeMutableBytes(of: &block.to_strides) { $0.fill(with: to.strides) }
-    let size = source.dataType.byteCount
-    nn_strided_copy(
-        target.unsafePointer + to.offset * size, source.unsafePointer + from.offset * size, Int32(size), &block)
+    BlockCopy(
+        of: shape, from: sourceLayout ?? ElementLayout(strides: source.shape.strides),
+        to: targetLayout ?? ElementLayout(strides: target.shape.strides)
+    ).run(from: source, to: target)
 }
 
 extension UnsafeMutableRawBufferPointer {

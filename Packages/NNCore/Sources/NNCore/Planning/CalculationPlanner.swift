@@ -69,7 +69,10 @@ private struct CalculationPlanner {
         let inputs = sources.map { $0.constant ?? values[$0.number!]! }
         var step = Step(
             work: .operation(traced.operation), inputs: sources, outputs: traced.outputs,
-            outputSpecifications: traced.outputSpecifications)
+            outputSpecifications: traced.outputSpecifications,
+            observation: PreparedCalculation.Observation(
+                work: ObservedWork(traced.operation, inputs: inputs.map(\.specification)),
+                bytes: (inputs.map(\.specification) + traced.outputSpecifications).reduce(0) { $0 + $1.byteCount }))
         if let operation = traced.operation as? any ConvolutionOperation,
             let output = prepare(operation, inputs, sources, &step)
         {
@@ -79,8 +82,7 @@ private struct CalculationPlanner {
         {
             values[traced.outputs[0]] = output
         } else {
-            var context = ForwardContext(operation: traced.operation.name)
-            let outputs = traced.operation.forward(inputs, context: &context)
+            let outputs = calculate(traced, inputs, &step)
             require(
                 outputs.map(\.specification) == traced.outputSpecifications,
                 "\(traced.operation.name): forward returned \(outputs.map(\.specification)), but its shape rule gives "
@@ -89,9 +91,22 @@ private struct CalculationPlanner {
                 values[number] = output
                 let viewed = zip(inputs, sources).first { $0.0.storage === output.storage }
                 if let owner = viewed?.1.number { owners[number] = owners[owner] }
+                if viewed != nil, outputs.count == 1 { step.work = .view(traced.operation) }
+                if viewed != nil { step.observation.bytes = 0 }
             }
         }
         steps.append(step)
+    }
+
+    /// Calculates an operation that no backend prepares.
+    private func calculate(_ traced: Trace.Step, _ inputs: [Tensor], _ step: inout Step) -> [Tensor] {
+        guard let operation = traced.operation as? any PlacedOperation,
+            let writer = operation.writer(for: inputs.map(\.specification))
+        else { return traced.operation.outputs(of: inputs) }
+        step.work = .writer(writer)
+        let outputs = traced.outputSpecifications.map { Tensor(uninitialized: $0.shape, dataType: $0.dataType) }
+        writer(inputs, outputs)
+        return outputs
     }
 
     /// Calculates a convolution by constant filters, and lets the backend that takes it prepare it.
@@ -121,6 +136,8 @@ private struct CalculationPlanner {
         } else {
             step.work = .call(taker, call, addsResidual: operation.hasResidual)
         }
+        step.observation.work = call.work(inputs)
+        step.observation.backend = taker.name
         step.inputs = operation.hasResidual ? [sources[0], sources[sources.count - 1]] : [sources[0]]
         return output
     }
@@ -140,7 +157,7 @@ private struct CalculationPlanner {
         return output
     }
 
-    /// Places the outputs of prepared convolutions that are no results.
+    /// Places the outputs of convolutions and writers that are no results.
     /// - Returns: The size of the memory for them.
     private mutating func placeBuffers(_ lastUses: [Int: Int], kept: [Int]) -> Int {
         // A value lives as long as the last view of it.
@@ -151,21 +168,34 @@ private struct CalculationPlanner {
         }
         let apart = packed.union(kept.map { owners[$0] })
         var placed: [(step: Int, request: BufferPlan.Request)] = []
-        for (index, step) in steps.enumerated() {
-            guard case .convolution = step.work, !apart.contains(step.outputs[0]) else { continue }
-            let last = lastViews[step.outputs[0]] ?? index
-            let byteCount = step.outputSpecifications[0].byteCount
-            placed.append((index, BufferPlan.Request(byteCount: byteCount, steps: index...max(last, index))))
+        for (index, step) in steps.enumerated() where step.isPlaceable && apart.isDisjoint(with: step.outputs) {
+            for (number, specification) in zip(step.outputs, step.outputSpecifications) {
+                let last = lastViews[number] ?? index
+                placed.append(
+                    (index, BufferPlan.Request(byteCount: specification.byteCount, steps: index...max(last, index))))
+            }
         }
         let plan = BufferPlan(placed.map(\.request))
-        for (buffer, offset) in zip(placed, plan.offsets) { steps[buffer.step].offset = offset }
+        for (buffer, offset) in zip(placed, plan.offsets) {
+            steps[buffer.step].offsets = (steps[buffer.step].offsets ?? []) + [offset]
+        }
         return plan.byteCount
     }
 }
 
+extension PreparedCalculation.Step {
+    /// Whether its outputs can be anywhere.
+    fileprivate var isPlaceable: Bool {
+        switch work {
+        case .convolution, .writer: true
+        case .operation, .view, .call: false
+        }
+    }
+}
+
 extension PreparedCalculation.Source {
-    fileprivate var number: Int? { if case .value(let number) = self { number } else { nil } }
-    fileprivate var constant: Tensor? { if case .constant(let tensor) = self { tensor } else { nil } }
+    var number: Int? { if case .value(let number) = self { number } else { nil } }
+    var constant: Tensor? { if case .constant(let tensor) = self { tensor } else { nil } }
 }
 
 extension PreparedCalculation {

@@ -2,9 +2,10 @@ import CNNKernels
 
 /// A calculation whose operations were traced and planned once, to be repeated for inputs of one shape.
 ///
-/// Nothing is checked, looked up or recorded again: convolutions are run as their backend prepared them, into memory
-/// that was planned by the time in which each result is needed. What operations other than convolutions give comes from
-/// the caching allocator. Results are those of the operations one by one, to the bit.
+/// Nothing is checked, looked up or recorded again: convolutions are run as their backend prepared them, and they and
+/// other operations write into memory that was planned by the time in which each value is needed. A call allocates its
+/// results, and the values of the few operations that choose their own memory. Results are those of the operations one
+/// by one, to the bit.
 @_spi(Kernels) public final class PreparedCalculation: Sendable {
     /// A value that a step reads.
     enum Source: Sendable {
@@ -16,6 +17,9 @@ import CNNKernels
     struct Step: Sendable {
         enum Work: Sendable {
             case operation(any TensorOperation)
+            /// One whose result is its input's memory in another shape.
+            case view(any TensorOperation)
+            case writer(ResultWriter)
             case convolution(any PreparedConvolution, addsResidual: Bool)
             /// A convolution of a backend that prepares none.
             case call(any Backend, ConvolutionCall, addsResidual: Bool)
@@ -27,9 +31,19 @@ import CNNKernels
         var outputs: [Int]
         /// The values that no later step reads.
         var released: [Int] = []
-        /// The position of the output in the planned memory; nil for memory of its own.
-        var offset: Int?
+        /// The positions of the outputs in the planned memory; nil for memory of their own.
+        var offsets: [Int]?
         var outputSpecifications: [TensorSpecification]
+        var observation: Observation
+    }
+
+    /// What observers are told of a step.
+    struct Observation: Sendable {
+        var work: ObservedWork
+        /// 0 for another view of the same memory.
+        var bytes: Int
+        /// Of a convolution, the name of who calculates it.
+        var backend: String?
     }
 
     /// The filters and the epilogue of a convolution.
@@ -49,23 +63,44 @@ import CNNKernels
         /// In the terms of observers.
         func work(_ inputs: [Tensor]) -> ObservedWork {
             .convolution(
-                .forward, input: inputs[0].specification, weight: weight.shape, geometry: geometry, reading: inputs)
+                .forward, of: "conv2d", input: inputs[0].specification, weight: weight.shape, geometry: geometry,
+                reading: inputs)
         }
     }
 
-    /// The planned memory, with a tensor for each step that has its output there.
-    private struct Workspace: Sendable {
-        let tensors: [Tensor?]
+    /// The planned memory, with the tensors that are there in every call.
+    private final class Workspace: @unchecked Sendable {
+        // Sendable: one call at a time uses it.
+        /// By number; nil where a value is not calculated yet, or not needed any more.
+        var values: [Tensor?]
+        /// Of each step the inputs and outputs that are the same in every call, where all are.
+        private(set) var inputs: [[Tensor]?] = []
+        private(set) var outputs: [[Tensor]?] = []
+        /// What convolutions work in, one after the other.
+        let scratch: UnsafeMutableRawPointer
+        private let block: Storage
 
-        init(_ steps: [Step], byteCount: Int) {
-            let block = Storage(byteCount: byteCount)
-            tensors = steps.map { step in
-                step.offset.map { offset in
-                    let specification = step.outputSpecifications[0]
-                    return Tensor(
-                        shape: specification.shape, dataType: specification.dataType,
-                        contents: .values(Storage(borrowing: block.pointer + offset, from: block)))
+        init(_ steps: [Step], valueCount: Int, byteCount: Int, scratchByteCount: Int) {
+            let block = Storage(byteCount: byteCount + scratchByteCount)
+            self.block = block
+            scratch = block.pointer + byteCount
+            values = [Tensor?](repeating: nil, count: valueCount)
+            for step in steps {
+                let fixed = step.inputs.compactMap { PreparedCalculation.tensor($0, values) }
+                let inputs = fixed.count == step.inputs.count ? fixed : nil
+                var outputs: [Tensor]?
+                if let offsets = step.offsets {
+                    outputs = zip(offsets, step.outputSpecifications).map { offset, specification in
+                        Tensor(
+                            shape: specification.shape, dataType: specification.dataType,
+                            contents: .values(Storage(borrowing: block.pointer + offset, from: block)))
+                    }
+                } else if case .view(let operation) = step.work, let inputs {
+                    outputs = operation.outputs(of: inputs)
                 }
+                for (number, output) in zip(step.outputs, outputs ?? []) { values[number] = output }
+                self.inputs.append(inputs)
+                self.outputs.append(outputs)
             }
         }
     }
@@ -78,6 +113,7 @@ import CNNKernels
     private let inputNumber: Int
     private let results: [Source]
     private let valueCount: Int
+    private let scratchByteCount: Int
     /// Those that no call uses at the moment: one for each thread that has calculated at the same time.
     private let workspaces = Locked<[Workspace]>([])
 
@@ -90,6 +126,9 @@ import CNNKernels
         self.steps = steps
         self.results = results
         self.valueCount = valueCount
+        scratchByteCount =
+            steps.map { step in if case .convolution(let it, _) = step.work { it.scratchByteCount } else { 0 } }.max()
+            ?? 0
         self.workspaceByteCount = workspaceByteCount
     }
 
@@ -97,43 +136,76 @@ import CNNKernels
     public func callAsFunction(_ tensor: Tensor) -> [Tensor] {
         require(tensor.specification == input, "PreparedCalculation: \(tensor.specification), prepared for \(input)")
         nn_apply_thread_count()
-        let workspace = workspaces.withLock { $0.popLast() } ?? Workspace(steps, byteCount: workspaceByteCount)
-        var values = [Tensor?](repeating: nil, count: valueCount)
-        values[inputNumber] = tensor.detached
-        for index in steps.indices { run(steps[index], into: workspace.tensors[index], &values) }
-        let results = results.map { Self.tensor($0, values) }
+        let workspace =
+            workspaces.withLock { $0.popLast() }
+            ?? Workspace(
+                steps, valueCount: valueCount, byteCount: workspaceByteCount, scratchByteCount: scratchByteCount)
+        workspace.values[inputNumber] = tensor.detached
+        let observer = Engine.observer
+        for index in steps.indices {
+            if let observer { run(index, in: workspace, toldTo: observer) } else { run(index, in: workspace) }
+        }
+        let results = results.map { Self.value($0, workspace.values) }
+        for source in self.results { if let number = source.number { workspace.values[number] = nil } }
         workspaces.withLock { $0.append(workspace) }
         return results
     }
 
-    private func run(_ step: Step, into planned: Tensor?, _ values: inout [Tensor?]) {
-        switch step.work {
-        case .convolution(let convolution, let addsResidual):
-            let specification = step.outputSpecifications[0]
-            let output = planned ?? Tensor(uninitialized: specification.shape, dataType: specification.dataType)
-            convolution.run(
-                Self.tensor(step.inputs[0], values), residual: addsResidual ? Self.tensor(step.inputs[1], values) : nil,
-                into: output)
-            values[step.outputs[0]] = output
-        case .call(let backend, let call, let addsResidual):
-            let input = Self.tensor(step.inputs[0], values)
-            let residual = addsResidual ? Self.tensor(step.inputs[1], values) : nil
-            func ask(_ backend: any Backend) -> Tensor? { call.output(of: input, residual: residual, by: backend) }
-            values[step.outputs[0]] = ask(backend) ?? Engine.first(call.work([input]), ask)
-        case .operation(let operation):
-            var context = ForwardContext(operation: operation.name)
-            let outputs = operation.forward(step.inputs.map { Self.tensor($0, values) }, context: &context)
-            for (number, output) in zip(step.outputs, outputs) { values[number] = output }
-        }
-        for number in step.released { values[number] = nil }
+    private func run(_ index: Int, in workspace: Workspace, toldTo observer: any WorkObserver) {
+        let observation = steps[index].observation
+        observer.begin(observation.work)
+        run(index, in: workspace)
+        observer.end(backend: observation.backend, bytes: observation.bytes)
     }
 
-    private static func tensor(_ source: Source, _ values: [Tensor?]) -> Tensor {
-        switch source {
-        case .constant(let tensor): return tensor
-        case .value(let number):
-            guard let tensor = values[number] else { trap("PreparedCalculation: value \(number) was released") }
-            return tensor
+    private func run(_ index: Int, in workspace: Workspace) {
+        let step = steps[index]
+        func input(_ position: Int) -> Tensor { Self.value(step.inputs[position], workspace.values) }
+        func allInputs() -> [Tensor] { workspace.inputs[index] ?? step.inputs.indices.map(input) }
+        let planned = workspace.outputs[index]
+        func allOutputs() -> [Tensor] {
+            planned ?? step.outputSpecifications.map { Tensor(uninitialized: $0.shape, dataType: $0.dataType) }
         }
+        let outputs: [Tensor]
+        switch step.work {
+        case .convolution(let convolution, let addsResidual):
+            outputs = allOutputs()
+            convolution.run(
+                input(0), residual: addsResidual ? input(1) : nil, into: outputs[0], scratch: workspace.scratch)
+        case .writer(let write):
+            outputs = allOutputs()
+            write(allInputs(), outputs)
+        case .view(let operation):
+            outputs = planned ?? operation.outputs(of: allInputs())
+        case .call(let backend, let call, let addsResidual):
+            let (images, residual) = (input(0), addsResidual ? input(1) : nil)
+            func ask(_ backend: any Backend) -> Tensor? { call.output(of: images, residual: residual, by: backend) }
+            outputs = [ask(backend) ?? Engine.first(call.work([images]), ask)]
+        case .operation(let operation):
+            outputs = operation.outputs(of: allInputs())
+        }
+        for (number, output) in zip(step.outputs, outputs) { workspace.values[number] = output }
+        for number in step.released { workspace.values[number] = nil }
+    }
+
+    private static func value(_ source: Source, _ values: [Tensor?]) -> Tensor {
+        guard let tensor = tensor(source, values) else { trap("PreparedCalculation: a value was released") }
+        return tensor
+    }
+
+    /// nil where it is not calculated yet.
+    private static func tensor(_ source: Source, _ values: [Tensor?]) -> Tensor? {
+        switch source {
+        case .constant(let tensor): tensor
+        case .value(let number): values[number]
+        }
+    }
+}
+
+extension TensorOperation {
+    /// The results of inputs that the shape rule has passed, without a record for gradients.
+    func outputs(of inputs: [Tensor]) -> [Tensor] {
+        var context = ForwardContext(operation: name)
+        return forward(inputs, context: &context)
     }
 }

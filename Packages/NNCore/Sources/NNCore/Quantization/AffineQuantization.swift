@@ -68,7 +68,7 @@ extension Tensor {
 }
 
 /// Rounds float32 to bytes.
-struct Quantize: TensorOperation {
+struct Quantize: PlacedOperation {
     let name = "quantize"
     let quantization: AffineQuantization
 
@@ -81,12 +81,12 @@ struct Quantize: TensorOperation {
         return [TensorSpecification(shape: inputs[0].shape, dataType: .uint8)]
     }
 
-    func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
-        let result = Tensor(uninitialized: inputs[0].shape, dataType: .uint8)
-        nn_quantize(
-            inputs[0].floatPointer, Int64(result.elementCount), quantization.affine,
-            result.unsafePointer.assumingMemoryBound(to: UInt8.self))
-        return [result]
+    func writer(for inputs: [TensorSpecification]) -> ResultWriter? {
+        { [quantization] inputs, results in
+            nn_quantize(
+                inputs[0].floatPointer, Int64(inputs[0].elementCount), quantization.affine,
+                results[0].unsafePointer.assumingMemoryBound(to: UInt8.self))
+        }
     }
 
     func backward(context: inout BackwardContext) -> [Tensor?] { [nil] }

@@ -133,7 +133,7 @@ struct PreparedQuantizedConvolution: PreparedConvolution {
         }
     }
 
-    func run(_ input: Tensor, residual: Tensor?, into output: Tensor) {
+    func run(_ input: Tensor, residual: Tensor?, into output: Tensor, scratch: UnsafeMutableRawPointer) {
         let images = input.dataType == .uint8 ? input : input.cast(to: .float32).quantized(by: operation.images)
         // A residual is rounded wherever it comes from, so that a plan may keep it as bytes.
         let rounding = operation.residual

@@ -15,22 +15,26 @@ public final class Allocator: Sendable {
         public var peak = 0
         /// Bytes obtained from the system: in use or kept for reuse.
         public var reserved = 0
+        /// How often a tensor asked for memory.
+        public var requests = 0
         /// How often memory had to be obtained from the system.
         public var systemAllocations = 0
     }
 
     private struct State {
-        var free: [Int: [UInt]] = [:]
+        /// By the number of their size class. Lists in a list are changed in place without memory of their own, unlike
+        /// those in a dictionary.
+        var free = [[UInt]](repeating: [], count: Allocator.classNumber(of: .max) + 1)
         var statistics = Statistics()
         /// The largest use of all time, which no new measurement forgets.
         var largestUse = 0
 
         mutating func releaseUnused() {
-            for (size, addresses) in free {
-                for address in addresses { nn_free(UnsafeMutableRawPointer(bitPattern: address)) }
-                statistics.reserved -= size * addresses.count
+            for number in free.indices where !free[number].isEmpty {
+                for address in free[number] { nn_free(UnsafeMutableRawPointer(bitPattern: address)) }
+                statistics.reserved -= Allocator.size(ofClass: number) * free[number].count
+                free[number] = []
             }
-            free.removeAll()
         }
     }
 
@@ -59,13 +63,28 @@ public final class Allocator: Sendable {
         return (byteCount + step - 1) & ~(step - 1)
     }
 
+    /// The number of a size class: eight for each power of two, and those up to 512 bytes.
+    static func classNumber(of size: Int) -> Int {
+        guard size > 512 else { return size / 64 - 1 }
+        let exponent = Int.bitWidth - 1 - size.leadingZeroBitCount
+        return 8 * (exponent - 8) + size >> (exponent - 3) - 8
+    }
+
+    /// The size of a class by its number.
+    static func size(ofClass number: Int) -> Int {
+        guard number > 7 else { return 64 * (number + 1) }
+        return (8 + number % 8) << (number / 8 + 5)
+    }
+
     func allocate(byteCount: Int) -> (pointer: UnsafeMutableRawPointer, size: Int) {
         let size = Self.sizeClass(for: byteCount)
+        let number = Self.classNumber(of: size)
         let address = state.withLock { state -> UInt in
             state.statistics.used += size
             state.statistics.peak = max(state.statistics.peak, state.statistics.used)
             state.largestUse = max(state.largestUse, state.statistics.used)
-            if let kept = state.free[size]?.popLast() { return kept }
+            state.statistics.requests += 1
+            if let kept = state.free[number].popLast() { return kept }
             if state.statistics.reserved + size > max(2 * state.largestUse, 2 << 30) { state.releaseUnused() }
             var found = nn_allocate(size)
             if found == nil {
@@ -86,7 +105,7 @@ public final class Allocator: Sendable {
         let address = UInt(bitPattern: pointer)
         state.withLock { state in
             state.statistics.used -= size
-            state.free[size, default: []].append(address)
+            state.free[Self.classNumber(of: size)].append(address)
         }
     }
 }

@@ -121,7 +121,9 @@ private struct PreparingBackend: Backend {
         let geometry: ConvolutionGeometry
         let epilogue: ConvolutionEpilogue
 
-        func run(_ input: Tensor, residual: Tensor?, into output: Tensor) {
+        func run(
+            _ input: Tensor, residual: Tensor?, into output: Tensor, scratch: UnsafeMutableRawPointer
+        ) {
             var epilogue = epilogue
             epilogue.residual = residual
             let result = BLASBackend().convolution(input, weight: weight, geometry: geometry, epilogue: epilogue)!
