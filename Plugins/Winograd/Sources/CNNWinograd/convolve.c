@@ -47,8 +47,8 @@ static void convolve_thread(const convolution *call, int64_t thread) {
     const nn_winograd_products *p = call->plan;
     const nn_winograd_shape *s = &p->shape;
     const winograd_kernels *k = winograd_kernels_of(p->isa);
-    tiled_images images = {call->input,  s->height,       s->width, s->channels,
-                           p->tile_rows, p->tile_columns, s->top,   s->left};
+    tiled_images images = {call->input,  s->is_bfloat16,  s->height, s->width, s->channels,
+                           p->tile_rows, p->tile_columns, s->top,    s->left};
     int64_t panels = divide_up(s->out_channels, k->panel), members = p->threads / p->crews, tiles = p->set * p->group;
     float *work = call->work + thread * p->points * (p->image_stride + p->product_stride);
     transformed_tiles values = {work, p->image_stride, p->group};
@@ -69,8 +69,8 @@ static void convolve_threads(void *context, int64_t begin, int64_t end) {
     for (int64_t thread = begin; thread < end; thread++) convolve_thread(context, thread);
 }
 
-void nn_winograd_convolve(const nn_winograd_products *plan, const float *input, const float *packed,
-                          nn_winograd_epilogue epilogue, float *output, float *work) {
+void nn_winograd_convolve(const nn_winograd_products *plan, const void *input, const float *packed,
+                          nn_winograd_epilogue epilogue, void *output, float *work) {
     convolution call = {plan, input, packed, epilogue, output, work};
     nn_parallel_for(plan->threads, 1, &call, convolve_threads);
 }

@@ -43,26 +43,27 @@ INLINE void activate(const int m, int activation, float slope, vec y[4][4]) {
 }
 
 /// Writes the outputs of a tile in LANES channels from `channel` on.
-INLINE void finish_outputs(const int m, const nn_winograd_epilogue *epilogue, int64_t channel, const output_area *area,
-                           vec y[4][4], float *output) {
-    const vec bias = epilogue->bias ? load_some(epilogue->bias + channel, area->lanes) : (vec){0};
+INLINE void finish_outputs(const int m, const int is_bfloat16, const nn_winograd_epilogue *epilogue, int64_t channel,
+                           const output_area *area, vec y[4][4], void *output) {
+    const vec bias = epilogue->bias ? read_some(0, epilogue->bias, channel, area->lanes) : (vec){0};
     const int is_whole = area->rows == m && area->columns == m && area->lanes >= LANES;
     UNROLL for (int a = 0; a < m; a++)
         UNROLL for (int b = 0; b < m; b++) {
             y[a][b] += bias;
             if (!epilogue->residual || (!is_whole && (a >= area->rows || b >= area->columns))) continue;
-            const float *residual = epilogue->residual + area->offset + a * area->row + b * area->pixel;
-            y[a][b] += is_whole ? load(residual) : load_some(residual, area->lanes);
+            const int64_t i = area->offset + a * area->row + b * area->pixel;
+            y[a][b] += is_whole ? read(is_bfloat16, epilogue->residual, i)
+                                : read_some(is_bfloat16, epilogue->residual, i, area->lanes);
         }
     activate(m, epilogue->activation, epilogue->slope, y);
-    float *to = output + area->offset;
     if (is_whole) {
         UNROLL for (int a = 0; a < m; a++)
-            UNROLL for (int b = 0; b < m; b++) store(to + a * area->row + b * area->pixel, y[a][b]);
+            UNROLL for (int b = 0; b < m; b++)
+                write(is_bfloat16, output, area->offset + a * area->row + b * area->pixel, y[a][b]);
     } else {
         for (int64_t a = 0; a < area->rows; a++)
             for (int64_t b = 0; b < area->columns; b++)
-                store_some(to + a * area->row + b * area->pixel, y[a][b], area->lanes);
+                write_some(is_bfloat16, output, area->offset + a * area->row + b * area->pixel, y[a][b], area->lanes);
     }
 }
 

@@ -1,6 +1,10 @@
 #include "nn_cores.h"
 #include "winograd.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 int nn_winograd_best_isa(void) {
 #if defined(__x86_64__)
     int level = nn_vector_level();
@@ -10,12 +14,15 @@ int nn_winograd_best_isa(void) {
 #endif
 }
 
-int nn_winograd_multiplies_bfloat16(void) {
+int nn_winograd_best_bfloat16(void) {
 #if defined(__x86_64__)
-    return __builtin_cpu_supports("avx512bf16") != 0;
-#else
-    return 0;
+    enum { HAS_PRODUCTS_OF_TILES = 1 << 22 };
+    unsigned a, b, c, d;
+    if (nn_vector_level() < 3) return NN_WINOGRAD_NO_BFLOAT16;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && d & HAS_PRODUCTS_OF_TILES) return NN_WINOGRAD_BFLOAT16_TILES;
+    if (__builtin_cpu_supports("avx512bf16")) return NN_WINOGRAD_BFLOAT16_VECTORS;
 #endif
+    return NN_WINOGRAD_NO_BFLOAT16;
 }
 
 const winograd_kernels *winograd_kernels_of(int isa) {

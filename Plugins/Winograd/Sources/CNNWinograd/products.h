@@ -61,8 +61,8 @@ INLINE void output_tile(const int m, const float *product, int64_t stride, vec y
     UNROLL for (int j = 0; j < m; j++) output_line(m, half[j], y[j]);
 }
 
-INLINE void convolve_tiles(const int m, const convolution *call, const float *values, output_range range,
-                           float *product) {
+INLINE void convolve_tiles(const int m, const int is_bfloat16, const convolution *call, const float *values,
+                           output_range range, float *product) {
     const nn_winograd_products *p = call->plan;
     const nn_winograd_shape *s = &p->shape;
     const int64_t blocks = divide_up(s->channels, BLOCK), stride = p->product_stride;
@@ -85,14 +85,18 @@ INLINE void convolve_tiles(const int m, const convolution *call, const float *va
             area.offset = ((at.image * s->out_height + top) * s->out_width + left) * s->out_channels + first;
             vec y[4][4];
             output_tile(m, product + ((i - range.begin) * 2 + k) * LANES, stride, y);
-            finish_outputs(m, &call->epilogue, first, &area, y, call->output);
+            finish_outputs(m, is_bfloat16, &call->epilogue, first, &area, y, call->output);
         }
     }
 }
 
 static void convolve(const convolution *call, const float *values, output_range range, float *product) {
-    if (call->plan->tile == 4) convolve_tiles(4, call, values, range, product);
-    else convolve_tiles(2, call, values, range, product);
+    const int is_bfloat16 = call->plan->shape.is_bfloat16;
+    if (call->plan->tile == 4) {
+        if (is_bfloat16) convolve_tiles(4, 1, call, values, range, product);
+        else convolve_tiles(4, 0, call, values, range, product);
+    } else if (is_bfloat16) convolve_tiles(2, 1, call, values, range, product);
+    else convolve_tiles(2, 0, call, values, range, product);
 }
 
 #endif

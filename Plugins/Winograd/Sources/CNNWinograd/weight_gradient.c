@@ -53,7 +53,7 @@ nn_winograd_sums nn_winograd_plan_sums(nn_winograd_shape s, int tile, int isa, i
 typedef struct {
     const nn_winograd_sums *plan;
     const winograd_kernels *kernels;
-    const float *input, *output_gradient;
+    const void *input, *output_gradient;
     float *weight_gradient, *work;
 } gradient_call;
 
@@ -74,8 +74,9 @@ static void add_up(const gradient_call *call, rectangle r, int64_t first, int64_
     const winograd_kernels *k = call->kernels;
     int64_t values = p->points * (p->image_stride + p->gradient_stride), all = p->parts > 1 ? p->parts : p->threads;
     float *images = sums_of(call, all) + thread * values, *gradients = images + p->points * p->image_stride;
-    tiled_images x = {call->input, s->height, s->width, s->channels, p->tile_rows, p->tile_columns, s->top, s->left};
-    tiled_images dy = {call->output_gradient, s->out_height, s->out_width, s->out_channels,
+    tiled_images x = {call->input,  s->is_bfloat16,  s->height, s->width, s->channels,
+                      p->tile_rows, p->tile_columns, s->top,    s->left};
+    tiled_images dy = {call->output_gradient, s->is_bfloat16, s->out_height, s->out_width, s->out_channels,
                        p->tile_rows, p->tile_columns, 0, 0};
     for (int64_t tile = first; tile < last; tile += p->block) {
         int64_t count = least(p->block, last - tile);
@@ -154,7 +155,7 @@ static void transform_back_parts(void *context, int64_t begin, int64_t end) {
     transform_back(call, all_channels(call->plan), begin, end, sums_of(call, 0));
 }
 
-void nn_winograd_weight_gradient(const nn_winograd_sums *plan, const float *input, const float *output_gradient,
+void nn_winograd_weight_gradient(const nn_winograd_sums *plan, const void *input, const void *output_gradient,
                                  float *weight_gradient, float *work) {
     gradient_call call = {plan, winograd_kernels_of(plan->isa), input, output_gradient, weight_gradient, work};
     if (plan->parts == 1) {

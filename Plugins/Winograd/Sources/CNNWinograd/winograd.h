@@ -27,7 +27,8 @@ INLINE void split(int64_t count, int64_t part, int64_t parts, int64_t *first, in
 
 /// Images that are cut into tiles.
 typedef struct {
-    const float *pixels;
+    const void *pixels;
+    int is_bfloat16;
     int64_t height, width, channels;
     /// Tiles in an image's column and row; how far the first tile begins above and left of the image.
     int64_t tile_rows, tile_columns, top, left;
@@ -66,9 +67,11 @@ typedef struct {
 /// All that a convolution reads and writes.
 typedef struct {
     const nn_winograd_products *plan;
-    const float *input, *packed;
+    const void *input;
+    const float *packed;
     nn_winograd_epilogue epilogue;
-    float *output, *work;
+    void *output;
+    float *work;
 } convolution;
 
 /// The calculation for one set of instructions.

@@ -14,8 +14,8 @@ import NNLayers
 /// group and padding of 0 to 2 where measurements show that it is faster than sums of products, as `Engine.winograd`
 /// allows, and leaves the others to the next backend. Results are the same, bit by bit, for any number of threads.
 ///
-/// It calculates in float32. bfloat16 is converted on processors that cannot multiply it, and left to the next
-/// backend on those that can.
+/// It calculates in float32. bfloat16 is read and written where that is faster than sums of products in bfloat16: by all
+/// shapes on processors that cannot multiply it, by many on those with AVX512-BF16, and by none on those with AMX.
 ///
 /// An output's rounding error is a few millionths of the largest value around it. NaN and infinity become NaN in all
 /// outputs of the tiles that they are in.
@@ -30,13 +30,13 @@ public struct WinogradBackend: Backend {
     private let instructions: WinogradInstructions
     /// Takes every convolution that it can, in tiles of this length, whether that is fast or not.
     private let forcedTile: Int?
-    private let takesBFloat16: Bool
+    private let bfloat16: BFloat16Products
 
     /// Tiles of 2x2 and of 4x4 outputs, as far as `Engine.winograd` allows them.
     public var forms: [BackendForm] {
         [2, 4].map { (tile: Int) in
             BackendForm("winograd F\(tile)") {
-                Self(instructions, forcedTile: tile, takesBFloat16: takesBFloat16)
+                Self(instructions, forcedTile: tile)
             }
         }
     }
@@ -49,18 +49,19 @@ public struct WinogradBackend: Backend {
 
     init(
         _ instructions: WinogradInstructions, forcedTile: Int? = nil,
-        takesBFloat16: Bool = nn_winograd_multiplies_bfloat16() == 0
+        bfloat16: BFloat16Products = .ofThisProcessor
     ) {
         self.instructions = instructions
         self.forcedTile = forcedTile
-        self.takesBFloat16 = takesBFloat16
+        self.bfloat16 = bfloat16
         notes = Engine.winograd == .fast ? [] : ["Winograd's method is \(Engine.winograd.rawValue)"]
     }
 
     private func tile(_ shape: WinogradShape, _ use: WinogradRule.Use, _ dataType: DataType) -> Int? {
-        if Engine.winograd == .off || dataType == .bfloat16 && !takesBFloat16 { return nil }
+        if Engine.winograd == .off { return nil }
         if let forcedTile { return forcedTile > 2 && Engine.winograd == .accurate ? nil : forcedTile }
-        return WinogradRule.tile(shape, use, Engine.winograd, instructions)
+        let products = dataType == .bfloat16 ? bfloat16 : .none
+        return WinogradRule.tile(shape, use, Engine.winograd, instructions, products)
     }
 
     /// See `Backend`.
@@ -70,28 +71,27 @@ public struct WinogradBackend: Backend {
         guard let shape = WinogradShape(input: input.shape, weight: weight.shape, geometry),
             let tile = tile(shape, .forward(weightIsTrained: epilogue.weightIsTrained), input.dataType)
         else { return nil }
-        let output = Tensor(uninitialized: shape.output)
+        let output = Tensor(uninitialized: shape.output, dataType: input.dataType)
         let packing = WinogradPacking(shape, tile, instructions, isGradient: false)
         let packed = epilogue.weightIsTrained ? packing.pack(weight) : packing.kept(weight)
         let convolution = WinogradConvolution(
-            shape.forward, tile: tile, instructions: instructions, packed: packed, bias: epilogue.bias,
+            shape.forward(input.dataType), tile: tile, instructions: instructions, packed: packed, bias: epilogue.bias,
             activation: epilogue.activation, followsPacking: epilogue.weightIsTrained)
-        convolution.run(input.cast(to: .float32), residual: epilogue.residual?.cast(to: .float32), into: output)
-        return output.cast(to: input.dataType)
+        convolution.run(input, residual: epilogue.residual?.cast(to: input.dataType), into: output)
+        return output
     }
 
-    /// Those of float32; see `Backend`.
+    /// See `Backend`.
     public func preparedConvolution(
         of input: TensorSpecification, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue,
         addsResidual: Bool
     ) -> (any PreparedConvolution)? {
-        guard input.dataType == .float32,
-            let shape = WinogradShape(input: input.shape, weight: weight.shape, geometry),
-            let tile = tile(shape, .forward(weightIsTrained: false), .float32)
+        guard let shape = WinogradShape(input: input.shape, weight: weight.shape, geometry),
+            let tile = tile(shape, .forward(weightIsTrained: false), input.dataType)
         else { return nil }
         let packing = WinogradPacking(shape, tile, instructions, isGradient: false)
         return WinogradConvolution(
-            shape.forward, tile: tile, instructions: instructions, packed: packing.kept(weight),
+            shape.forward(input.dataType), tile: tile, instructions: instructions, packed: packing.kept(weight),
             bias: epilogue.bias, activation: epilogue.activation)
     }
 
@@ -102,13 +102,14 @@ public struct WinogradBackend: Backend {
         guard let shape = WinogradShape(input: inputShape, weight: weight.shape, geometry),
             let tile = tile(shape, .inputGradient, outputGradient.dataType)
         else { return nil }
-        let gradient = Tensor(uninitialized: inputShape)
+        let gradient = Tensor(uninitialized: inputShape, dataType: outputGradient.dataType)
         // The weight changes before it is used in this direction again.
         let packed = WinogradPacking(shape, tile, instructions, isGradient: true).pack(weight)
         let convolution = WinogradConvolution(
-            shape.backward, tile: tile, instructions: instructions, packed: packed, followsPacking: true)
-        convolution.run(outputGradient.cast(to: .float32), residual: nil, into: gradient)
-        return gradient.cast(to: outputGradient.dataType)
+            shape.backward(outputGradient.dataType), tile: tile, instructions: instructions, packed: packed,
+            followsPacking: true)
+        convolution.run(outputGradient, residual: nil, into: gradient)
+        return gradient
     }
 
     /// See `Backend`.
@@ -118,15 +119,15 @@ public struct WinogradBackend: Backend {
         guard let shape = WinogradShape(input: input.shape, weight: weightShape, geometry),
             let tile = tile(shape, .weightGradient, input.dataType)
         else { return nil }
-        let (images, gradients) = (input.cast(to: .float32), outputGradient.cast(to: .float32))
+        let (images, gradients) = (input, outputGradient.cast(to: input.dataType))
         let gradient = Tensor(uninitialized: weightShape)
         var plan = nn_winograd_plan_sums(
-            shape.forward, Int32(tile), instructions.rawValue, Int32(Engine.threadCount))
+            shape.forward(input.dataType), Int32(tile), instructions.rawValue, Int32(Engine.threadCount))
         let work = Tensor(uninitialized: [Int(plan.work_size)])
         Engine.note(kernel: "F\(tile)")
         withExtendedLifetime((images, gradients, gradient, work)) {
             nn_winograd_weight_gradient(
-                &plan, images.floatAddress, gradients.floatAddress, gradient.floatAddress, work.floatAddress)
+                &plan, images.unsafePointer, gradients.unsafePointer, gradient.floatAddress, work.floatAddress)
         }
         return gradient
     }

@@ -25,16 +25,15 @@ struct WinogradConvolution: PreparedConvolution {
 
     var scratchByteCount: Int { Int(plan.work_size) * MemoryLayout<Float>.stride }
 
-    /// Calculates in float32.
     func run(_ input: Tensor, residual: Tensor?, into output: Tensor, scratch: UnsafeMutableRawPointer) {
         Engine.note(kernel: "F\(tile)")
         let epilogue = nn_winograd_epilogue(
-            bias: bias?.floatAddress, residual: residual?.floatAddress, activation: activation.kernelCode,
+            bias: bias?.floatAddress, residual: residual?.unsafePointer, activation: activation.kernelCode,
             slope: activation.slope)
         withExtendedLifetime((self, input, residual, output)) {
             withUnsafePointer(to: plan) { plan in
                 nn_winograd_convolve(
-                    plan, input.floatAddress, packed.floatAddress, epilogue, output.floatAddress,
+                    plan, input.unsafePointer, packed.floatAddress, epilogue, output.unsafePointer,
                     scratch.assumingMemoryBound(to: Float.self))
             }
         }

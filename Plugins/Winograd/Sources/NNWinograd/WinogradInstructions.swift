@@ -27,3 +27,15 @@ struct WinogradInstructions: Hashable, Sendable, CustomStringConvertible {
             ?? available[available.count - 1]
     }
 }
+
+/// How the processor multiplies bfloat16.
+enum BFloat16Products: Int32 {
+    /// Not at all.
+    case none
+    /// By AVX512-BF16, at twice the rate of float32.
+    case vectors
+    /// By AMX.
+    case tiles
+
+    static let ofThisProcessor = Self(rawValue: nn_winograd_best_bfloat16()) ?? .none
+}

@@ -16,16 +16,17 @@ enum WinogradRule {
 
     /// The length of a tile of outputs, 4 or 2; nil where sums of products are faster.
     static func tile(
-        _ shape: WinogradShape, _ use: Use, _ setting: WinogradTiles, _ instructions: WinogradInstructions
+        _ shape: WinogradShape, _ use: Use, _ setting: WinogradTiles, _ instructions: WinogradInstructions,
+        _ bfloat16: BFloat16Products = .none
     ) -> Int? {
-        guard setting != .off, let fastest = fastestTile(shape, use, instructions) else { return nil }
+        guard setting != .off, let fastest = fastestTile(shape, use, instructions, bfloat16) else { return nil }
         if setting == .fast { return fastest }
         // Transforming small tiles takes longer than multiplying few channels.
         return min(shape.inputChannels, shape.outputChannels) < 32 ? nil : 2
     }
 
     private static func fastestTile(
-        _ shape: WinogradShape, _ use: Use, _ instructions: WinogradInstructions
+        _ shape: WinogradShape, _ use: Use, _ instructions: WinogradInstructions, _ bfloat16: BFloat16Products
     ) -> Int? {
         let (inputs, outputs) = (shape.inputChannels, shape.outputChannels)
         // Channels are transformed 16 at a time.
@@ -33,6 +34,15 @@ enum WinogradRule {
         let size = use == .inputGradient ? shape.inputSize : shape.outputSize
         let pixels = shape.images * size.area
         let tiles = shape.images * ((size.height + 3) / 4) * ((size.width + 3) / 4)
+        switch bfloat16 {
+        case .none: break
+        case .vectors:
+            // In float32 the weights are 8 times as large as in bfloat16 without tiles. With fewer tiles, reading or
+            // packing them takes longer than is saved; sums of products are faster than tiles of 2x2, too.
+            if use == .weightGradient { break }
+            return tiles >= 40 ? 4 : nil
+        case .tiles: return nil
+        }
         let weightBytes = 36 * 4 * inputs * outputs
         // Images of 7x7 and 14x14 pixels take a third more in tiles of 4x4; the latter are whole tiles of 2x2.
         let isWasteful = 5 * pixels < 4 * 16 * tiles

@@ -29,19 +29,21 @@ struct WinogradShape {
     /// `[N, OH, OW, O]`.
     var output: Shape { [images, outputSize.height, outputSize.width, outputChannels] }
 
-    /// The convolution.
-    var forward: nn_winograd_shape {
+    /// The convolution of images of this type.
+    func forward(_ dataType: DataType) -> nn_winograd_shape {
         nn_winograd_shape(
             images: Int64(images), height: Int64(inputSize.height), width: Int64(inputSize.width),
             channels: Int64(inputChannels), out_height: Int64(outputSize.height), out_width: Int64(outputSize.width),
-            out_channels: Int64(outputChannels), top: Int64(padding.top), left: Int64(padding.left))
+            out_channels: Int64(outputChannels), top: Int64(padding.top), left: Int64(padding.left),
+            is_bfloat16: dataType == .bfloat16 ? 1 : 0)
     }
 
     /// Its gradient by the input: the convolution of the gradients of the outputs with the turned filters.
-    var backward: nn_winograd_shape {
+    func backward(_ dataType: DataType) -> nn_winograd_shape {
         nn_winograd_shape(
             images: Int64(images), height: Int64(outputSize.height), width: Int64(outputSize.width),
             channels: Int64(outputChannels), out_height: Int64(inputSize.height), out_width: Int64(inputSize.width),
-            out_channels: Int64(inputChannels), top: Int64(2 - padding.top), left: Int64(2 - padding.left))
+            out_channels: Int64(inputChannels), top: Int64(2 - padding.top), left: Int64(2 - padding.left),
+            is_bfloat16: dataType == .bfloat16 ? 1 : 0)
     }
 }

@@ -7,7 +7,7 @@ import Testing
 /// The kernels against plain loops, with every set of instructions that this processor has and both tiles.
 @Suite struct WinogradKernelTests {
     static let backends = WinogradInstructions.available.flatMap { instructions in
-        [2, 4].map { WinogradBackend(instructions, forcedTile: $0, takesBFloat16: true) }
+        [2, 4].map { WinogradBackend(instructions, forcedTile: $0) }
     }
 
     @Test func agreesWithPlainLoops() {
@@ -99,6 +99,36 @@ import Testing
                 expectClose(byWeight, weightGradient, scale: weightGradient)
             }
             #expect(damaged == 0)
+        }
+        expectRoundedBFloat16(shapes, x, w, dy, epilogue)
+    }
+
+    /// bfloat16 is read and written in the kernels, to the bits that converting before and after gives.
+    private func expectRoundedBFloat16(
+        _ shapes: WinogradReference, _ x: Tensor, _ w: Tensor, _ dy: Tensor, _ epilogue: ConvolutionEpilogue
+    ) {
+        let (x, dy) = (x.cast(to: .bfloat16), dy.cast(to: .bfloat16))
+        for backend in Self.backends {
+            func results(_ type: DataType) -> [Tensor?] {
+                let (x, dy) = (x.cast(to: type), dy.cast(to: type))
+                var epilogue = epilogue
+                epilogue.residual = epilogue.residual?.cast(to: .bfloat16).cast(to: type)
+                return [
+                    backend.convolution(x, weight: w, geometry: shapes.geometry, epilogue: epilogue),
+                    backend.convolutionInputGradient(
+                        dy, weight: w, geometry: shapes.geometry, inputShape: shapes.input),
+                ]
+            }
+            func weightGradient(_ type: DataType) -> Tensor? {
+                backend.convolutionWeightGradient(
+                    dy.cast(to: type), input: x.cast(to: type), geometry: shapes.geometry, weightShape: shapes.weight)
+            }
+            let (inBFloat16, damaged) = Allocator.withGuardedMemory(.pages) { results(.bfloat16) }
+            #expect(damaged == 0)
+            #expect(inBFloat16.allSatisfy { $0?.dataType == .bfloat16 })
+            let expected = results(.float32).map { $0?.cast(to: .bfloat16).floats }
+            #expect(inBFloat16.map { $0?.floats } == expected && !expected.contains(nil))
+            #expect(weightGradient(.bfloat16)?.floats == weightGradient(.float32)?.floats)
         }
     }
 

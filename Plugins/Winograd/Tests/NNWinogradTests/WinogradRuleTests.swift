@@ -6,11 +6,12 @@ import Testing
 @Suite struct WinogradRuleTests {
     private func tile(
         _ images: Int, _ side: Int, _ inputs: Int, _ outputs: Int, _ use: WinogradRule.Use,
-        _ setting: WinogradTiles = .fast, _ instructions: WinogradInstructions = .avx512
+        _ setting: WinogradTiles = .fast, _ instructions: WinogradInstructions = .avx512,
+        than bfloat16: BFloat16Products = .none
     ) -> Int? {
         let shape = WinogradShape(
             input: [images, side, side, inputs], weight: [outputs, inputs, 3, 3], ConvolutionGeometry(padding: 1))
-        return shape.flatMap { WinogradRule.tile($0, use, setting, instructions) }
+        return shape.flatMap { WinogradRule.tile($0, use, setting, instructions, bfloat16) }
     }
 
     @Test(arguments: [
@@ -38,6 +39,21 @@ import Testing
         #expect(tile(1, 7, 512, 512, .inputGradient) == nil)
         #expect(tile(8, 7, 1024, 224, .inputGradient) == nil)
         #expect(tile(8, 7, 1024, 224, .inputGradient, .fast, .avx2) == 2)
+    }
+
+    @Test func bfloat16IsTakenWhereItsProductsAreSlower() {
+        let uses: [WinogradRule.Use] = [
+            .forward(weightIsTrained: false), .forward(weightIsTrained: true), .inputGradient, .weightGradient,
+        ]
+        for use in uses {
+            #expect(tile(8, 28, 256, 160, use, than: .vectors) == 4)
+            #expect(tile(8, 28, 256, 160, use, .accurate, than: .vectors) == 2)
+            #expect(tile(8, 28, 256, 160, use, than: .tiles) == nil)
+        }
+        // Reading or packing the weight takes longer than is saved.
+        #expect(tile(1, 14, 256, 256, .forward(weightIsTrained: false), than: .vectors) == nil)
+        #expect(tile(8, 7, 224, 224, .inputGradient, than: .vectors) == nil)
+        #expect(tile(8, 7, 224, 224, .weightGradient, than: .vectors) != nil)
     }
 
     @Test func tilesBeyondTheEdgeAreSmall() {

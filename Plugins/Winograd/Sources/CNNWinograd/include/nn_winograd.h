@@ -1,6 +1,6 @@
-/// 3x3 convolutions of stride 1 in float32 by Winograd's method.
+/// 3x3 convolutions of stride 1 by Winograd's method, calculated in float32.
 ///
-/// Images are [N, H, W, C], weights and their gradients [O, I, 3, 3]. Nothing is allocated: the caller gives memory for
+/// Images are [N, H, W, C] in float32 or bfloat16, weights and their gradients [O, I, 3, 3] in float32. Nothing is allocated: the caller gives memory for
 /// packed weights and for work. Results are the same, bit by bit, for any number of threads.
 #ifndef NN_WINOGRAD_H
 #define NN_WINOGRAD_H
@@ -14,8 +14,12 @@ enum { NN_WINOGRAD_PORTABLE, NN_WINOGRAD_AVX2, NN_WINOGRAD_AVX512 };
 /// The last of these that this processor has.
 int nn_winograd_best_isa(void);
 
-/// Whether this processor multiplies bfloat16, by which sums of products are several times faster than in float32.
-int nn_winograd_multiplies_bfloat16(void);
+/// Instructions that multiply bfloat16: none, those of vectors, which sum twice as many products as those of float32, and
+/// those of AMX, which sum more than ten times as many.
+enum { NN_WINOGRAD_NO_BFLOAT16, NN_WINOGRAD_BFLOAT16_VECTORS, NN_WINOGRAD_BFLOAT16_TILES };
+
+/// The last of these that this processor has.
+int nn_winograd_best_bfloat16(void);
 
 /// A convolution of images [images, height, width, channels], with zeros around them, that gives images
 /// [images, out_height, out_width, out_channels]. A gradient by the input is one too: of the gradients of the outputs.
@@ -23,6 +27,8 @@ typedef struct {
     int64_t images, height, width, channels, out_height, out_width, out_channels;
     /// Rows of zeros above, and columns of zeros to the left, 0 to 2; those on the other sides follow.
     int64_t top, left;
+    /// Whether the images on both sides, and residuals, are bfloat16; they are float32 otherwise.
+    int is_bfloat16;
 } nn_winograd_shape;
 
 /// Weights that are transformed for tiles of `tile` x `tile` outputs, 2 or 4.
@@ -65,14 +71,15 @@ nn_winograd_products nn_winograd_plan_products(nn_winograd_shape shape, int tile
 /// What is done to each output: a bias of its channel and a residual are added, either may be NULL; then a function of
 /// nn_unary.h is applied.
 typedef struct {
-    const float *_Nullable bias, *_Nullable residual;
+    const float *_Nullable bias;
+    const void *_Nullable residual;
     int activation;
     float slope;
 } nn_winograd_epilogue;
 
 /// output = activation(input * weight + bias + residual), with the weights packed for the same tile and instructions.
-void nn_winograd_convolve(const nn_winograd_products *_Nonnull plan, const float *_Nonnull input,
-                          const float *_Nonnull packed, nn_winograd_epilogue epilogue, float *_Nonnull output,
+void nn_winograd_convolve(const nn_winograd_products *_Nonnull plan, const void *_Nonnull input,
+                          const float *_Nonnull packed, nn_winograd_epilogue epilogue, void *_Nonnull output,
                           float *_Nonnull work);
 
 /// How a gradient by the weight is divided among threads and caches.
@@ -96,8 +103,8 @@ typedef struct {
 nn_winograd_sums nn_winograd_plan_sums(nn_winograd_shape shape, int tile, int isa, int threads);
 
 /// The gradient by the weight, [O, I, 3, 3], from the images and the gradients of the outputs.
-void nn_winograd_weight_gradient(const nn_winograd_sums *_Nonnull plan, const float *_Nonnull input,
-                                 const float *_Nonnull output_gradient, float *_Nonnull weight_gradient,
+void nn_winograd_weight_gradient(const nn_winograd_sums *_Nonnull plan, const void *_Nonnull input,
+                                 const void *_Nonnull output_gradient, float *_Nonnull weight_gradient,
                                  float *_Nonnull work);
 
 #endif
