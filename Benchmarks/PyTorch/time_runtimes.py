@@ -21,11 +21,21 @@ def onnxruntime_step(file, threads):
     return lambda images: session.run(None, {name: images})
 
 
-def openvino_step(file, threads, precision, shape):
+def without_last_upsampling(model):
+    """The model before the interpolation that ends it; the model itself where none does."""
+    import openvino
+
+    last = model.outputs[0].get_node().input_value(0).get_node()
+    if last.get_type_name() != "Interpolate":
+        return model
+    return openvino.Model([last.input_value(0)], model.get_parameters())
+
+
+def openvino_step(file, threads, precision, shape, change=lambda model: model):
     import openvino
 
     core = openvino.Core()
-    model = core.read_model(file)
+    model = change(core.read_model(file))
     model.reshape(shape)
     # OpenVINO takes bf16 where the processor has it, unless it is told otherwise.
     settings = {

@@ -56,6 +56,14 @@ import Testing
         #expect(tile(8, 7, 224, 224, .weightGradient, than: .vectors) != nil)
     }
 
+    /// What is read again for each image is as small as so few pixels are worth.
+    @Test func largeWeightsHaveSmallTiles() {
+        #expect(tile(1, 8, 256, 256, .forward(weightIsTrained: false)) == 2)
+        #expect(tile(1, 4, 256, 256, .forward(weightIsTrained: false)) == nil)
+        #expect(tile(4, 8, 256, 256, .forward(weightIsTrained: false)) == 4)
+        #expect(tile(1, 8, 64, 64, .forward(weightIsTrained: false)) == 4)
+    }
+
     @Test func tilesBeyondTheEdgeAreSmall() {
         #expect(tile(1, 14, 256, 256, .forward(weightIsTrained: false)) == 2)
         #expect(tile(1, 16, 256, 256, .forward(weightIsTrained: false)) == 4)
