@@ -20,6 +20,11 @@ import Testing
 
     private static func activated(_ activation: Activation) -> Step { { $0.activated(by: activation) } }
 
+    private static let depthwise: Step = { input in
+        let weight = (distinctTensor([input.shape[3], 1, 3, 3], seed: 5) * 0.2).requiringGradient()
+        return input.convolved(weight: weight, padding: .same, groups: input.shape[3])
+    }
+
     /// Two normalizations, as channels beside each other.
     private static func joined(_ input: Tensor) -> Tensor {
         .concatenated([normalized(.relu)(input), normalized(.silu)(input)], axis: 3)
@@ -29,7 +34,7 @@ import Testing
         [normalized(.relu)], [normalized(.mish)], [normalized(.identity), activated(.relu)],
         [normalized(.identity), activated(.relu6)], [normalized(.identity), activated(.leakyReLU(slope: 0.1))],
         [activated(.silu)], [activated(.silu), activated(.relu)], [normalized(.relu), activated(.gelu)],
-        [joined],
+        [joined], [depthwise], [normalized(.relu), depthwise], [depthwise, normalized(.relu)],
     ]
 
     @Test(arguments: chains.indices, [DataType.float32, .bfloat16])
@@ -59,6 +64,20 @@ import Testing
         let expected = whole.backward(gradient: last[variable]!)
         #expect(gradients[second]!.floats == last[second]!.floats)
         #expect(gradients[image]!.floats == expected[image]!.floats)
+    }
+
+    /// Of a normalization after two operations that are calculated again, the input is kept: it would be calculated for
+    /// the gradient besides the result, which would be kept in its place.
+    @Test func normalizationsKeepWhatTakesLong() {
+        let image = distinctTensor([1, 5, 4, 6]).requiringGradient()
+        var between: Tensor? = Self.depthwise(Self.normalized(.relu)(image))
+        var result: Tensor? = Self.normalized(.relu)(between!)
+        let kept = [Weak(storage: between!.storage), Weak(storage: result!.storage)]
+        let output = result!.convolved(weight: distinctTensor([3, 6, 1, 1]).requiringGradient())
+        (between, result) = (nil, nil)
+        #expect(kept[0].storage != nil)
+        #expect(kept[1].storage == nil)
+        withExtendedLifetime(output) {}
     }
 
     /// The results of a long chain are not calculated again from its start for each of its operations.

@@ -25,7 +25,7 @@ final class OperationNode: Sendable {
     /// How many operations that takes, one after the other.
     private let recomputationDepth: Int
     /// An activation after a normalization is calculated again; a longer chain would be so from its start each time.
-    private static let deepestRecomputation = 2
+    static let deepestRecomputation = 2
 
     /// Where the inputs came from; nil for one without a gradient.
     var edges: [Origin?] { state.withLock { $0.edges } }
@@ -58,6 +58,9 @@ final class OperationNode: Sendable {
 
     /// Whether a result is calculated again rather than kept.
     func recomputes(_ result: Int) -> Bool { result == 0 && recomputation != nil }
+
+    /// How many operations calculate a result again, one after the other; 0 where it is kept.
+    func recomputationDepth(of result: Int) -> Int { recomputes(result) ? recomputationDepth : 0 }
 
     private func requireUnused(_ state: State) {
         require(

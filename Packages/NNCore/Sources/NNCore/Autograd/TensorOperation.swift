@@ -80,7 +80,7 @@ extension TensorOperation {
         let records = edges.contains { $0 != nil }
         var context = ForwardContext(
             operation: name, needsGradient: records ? edges.map { $0 != nil } : nil,
-            recomputes: records ? edges.map { $0.map { $0.node.recomputes($0.index) } ?? false } : [])
+            recomputationDepths: records ? edges.map { $0.map { $0.node.recomputationDepth(of: $0.index) } ?? 0 } : [])
         let observer = Engine.observer
         observer?.begin(ObservedWork(self, inputs: specifications))
         let outputs = forward(inputs.map(\.detached), context: &context)
@@ -89,12 +89,14 @@ extension TensorOperation {
             outputs.count == results.count && zip(outputs, results).allSatisfy { $0.specification == $1 },
             "\(name): forward returned \(outputs.map(\.specification)), but its shape rule gives \(results)")
         guard records else { return outputs }
+        func saved(_ tensors: [Tensor]) -> [SavedTensor] {
+            tensors.map { context.keepsInputs ? .values($0) : SavedTensor($0, inputs: inputs) }
+        }
         let node = OperationNode(
-            operation: self, edges: edges, saved: context.savedTensors.map { SavedTensor($0, inputs: inputs) },
-            inputs: specifications, outputs: outputs.map(\.specification),
-            recomputation: context.recomputation.map { recomputation in
-                let sources = recomputation.sources.map { SavedTensor($0, inputs: inputs) }
-                return Recomputation(sources: sources, calculate: recomputation.calculate)
+            operation: self, edges: edges, saved: saved(context.savedTensors), inputs: specifications,
+            outputs: outputs.map(\.specification),
+            recomputation: context.recomputation.map {
+                Recomputation(sources: saved($0.sources), calculate: $0.calculate)
             })
         return outputs.enumerated().map { index, output in
             guard output.dataType.isFloatingPoint else { return output }
@@ -130,15 +132,17 @@ extension TensorOperation {
 public struct ForwardContext {
     private let operation: String
     private let needs: [Bool]?
-    private let recomputes: [Bool]
+    private let recomputationDepths: [Int]
     private(set) var savedTensors: [Tensor] = []
     private(set) var recomputation: (sources: [Tensor], calculate: @Sendable ([Tensor]) -> Tensor)?
+    /// Whether the inputs are kept, though they could be calculated again.
+    private(set) var keepsInputs = false
 
     /// By default that of a calculation without gradients.
-    init(operation: String, needsGradient: [Bool]? = nil, recomputes: [Bool] = []) {
+    init(operation: String, needsGradient: [Bool]? = nil, recomputationDepths: [Int] = []) {
         self.operation = operation
         needs = needsGradient
-        self.recomputes = recomputes
+        self.recomputationDepths = recomputationDepths
     }
 
     /// Whether a pullback may follow at all; without it nothing need be kept.
@@ -152,7 +156,15 @@ public struct ForwardContext {
 
     /// Whether an input is calculated again in the backward pass, so that saving it costs no memory.
     func isRecomputed(_ input: Int) -> Bool {
-        recordsGradient && element(input, of: recomputes, "input", in: operation)
+        recordsGradient && element(input, of: recomputationDepths, "input", in: operation) > 0
+    }
+
+    /// Keeps the inputs where the first of them is calculated again by as many operations as may follow each other.
+    /// The result, which would be kept otherwise, is calculated again in its place.
+    mutating func keepsInputsOfLongestRecomputation() {
+        guard recordsGradient else { return }
+        let depth = element(0, of: recomputationDepths, "input", in: operation)
+        keepsInputs = depth >= OperationNode.deepestRecomputation
     }
 
     /// Has the first result calculated again where operations after this one save it: for what is one pass over memory,

@@ -59,6 +59,7 @@ struct BatchNormalization: TensorOperation {
             ? ChannelNorm.statistics(of: input) : (inputs[inputs.count - 2], inputs[inputs.count - 1])
         let norm = Self.norm(
             input, residual, activation, scale: scale, offset: offset, mean: mean, variance: variance, epsilon: epsilon)
+        context.keepsInputsOfLongestRecomputation()
         context.save(input, scale, offset, mean, variance)
         if let residual {
             context.save(residual)
