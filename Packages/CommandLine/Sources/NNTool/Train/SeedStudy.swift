@@ -83,7 +83,7 @@ struct SeedStudy {
         let folder = url.appending(path: "seed-\(seed)", directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let run = try RunDirectory(existing: folder)
-        return (run, !run.has(.last))
+        return (run, !run.hasCheckpoint)
     }
 
     /// Keeps what a run notes of its data, so that the configuration of the folder finds it from anywhere too.
@@ -117,6 +117,8 @@ struct SeedStudy {
 struct SeedTraining {
     let config: ExperimentConfig
     let tool: Tool
+    /// Whether a seed continues from an older checkpoint where its last one is damaged.
+    let fallsBack: Bool
     /// Writes a line of text.
     let say: (String) -> Void
 
@@ -132,13 +134,14 @@ struct SeedTraining {
             let number = (study.seeds.firstIndex(of: seed) ?? 0) + 1
             say("seed \(seed) (\(number) of \(study.seeds.count))\(isNew ? "" : ", resumed")  \(run.url.relativePath)")
             do {
-                let session = try TrainingSession(experiment, in: run, isNew: isNew, console: tool.console)
+                let session = try TrainingSession(
+                    experiment, in: run, isNew: isNew, fallsBack: fallsBack, console: tool.console)
                 study.keepData(of: run)
                 for result in experiment.loadedWeights { say("weights \(result)") }
                 session.trainer.callbacks.append(TrainingMonitor(console: tool.console, say: say))
                 let report = try session.train()
                 say(report.outcome + "\n")
-                if report.summary.ending == .interrupted { return false }
+                if report.summary.ending.isPause { return false }
                 try study.add(SeedResult(seed: seed, summary: report.summary, run: run))
             } catch {
                 study.removeIfEmpty()

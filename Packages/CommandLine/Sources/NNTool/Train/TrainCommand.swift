@@ -32,6 +32,9 @@ struct TrainCommand: ToolCommand {
         help: ArgumentHelp("Continue a run: its folder, or the latest of the configuration.", valueName: "run"))
     var resume: RunChoice?
 
+    @Flag(help: "With --resume: continue from an older checkpoint where the last one is damaged.")
+    var fallback = false
+
     @Flag(help: "Train without checking for broken files, wrong labels and the like.")
     var skipDataCheck = false
 
@@ -39,6 +42,7 @@ struct TrainCommand: ToolCommand {
     var json = false
 
     func validate() throws {
+        if fallback, resume == nil { throw ValidationError("--fallback belongs to --resume") }
         if seeds != nil, options.seed != nil { throw ValidationError("--seed and --seeds cannot be used together") }
         if config != nil { return }
         guard case .folder = resume else { throw Self.missingConfiguration }
@@ -83,9 +87,10 @@ struct TrainCommand: ToolCommand {
             settings.seed = seed
         }
         let experiment = try Experiment(settings, registry: tool.registry)
-        let check = try prove(experiment, pretrained: earlier == nil, tool)
+        let check = try prove(experiment, pretrained: earlier?.hasCheckpoint != true, tool)
         let run = try earlier ?? RunDirectory.create(in: runs, configuration: Self.name(of: path))
-        let session = try TrainingSession(experiment, in: run, isNew: earlier == nil, console: tool.console)
+        let session = try TrainingSession(
+            experiment, in: run, isNew: earlier == nil, fallsBack: fallback, console: tool.console)
         say("\(check.text)\nrun     \(session.run.url.relativePath)\n")
         for result in experiment.loadedWeights { say("weights \(result)\n") }
         let weights = session.trainer.classWeights
@@ -116,7 +121,7 @@ struct TrainCommand: ToolCommand {
         _ config: ExperimentConfig, seeds: [UInt64], _ tool: Tool, _ say: @escaping (String) -> Void,
         begin: () throws -> SeedStudy
     ) throws {
-        let training = SeedTraining(config: config, tool: tool, say: say)
+        let training = SeedTraining(config: config, tool: tool, fallsBack: fallback, say: say)
         let experiment = try seeds.first.map(training.experiment)
         let check = try experiment.map { try prove($0, tool) }
         var study = try begin()
@@ -137,9 +142,18 @@ struct TrainCommand: ToolCommand {
         case nil: return nil
         case .folder(let path):
             let run = try RunDirectory(existing: URL(fileURLWithPath: path))
-            if run.has(.last) { return run }
+            if run.has(.last) || fallback && run.hasCheckpoint { return run }
             if let refusal = run.quantization?.refusal {
                 throw CommandFailure(message: "\(run.url.relativePath): \(refusal.reason); \(refusal.remedy)")
+            }
+            if !run.hasCheckpoint, run.hasConfig {
+                console.report("notice: \(run.url.relativePath) has no checkpoint yet; it starts from the beginning")
+                return run
+            }
+            if run.canFallBack {
+                throw CommandFailure(
+                    message: "\(run.url.relativePath): it has no last checkpoint; to continue from the newest one: nn "
+                        + "train --resume \(run.url.relativePath) --fallback")
             }
             throw CommandFailure(
                 message: "\(run.url.relativePath): it has no checkpoint to resume from; start a new run without "

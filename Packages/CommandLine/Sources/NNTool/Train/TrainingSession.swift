@@ -13,10 +13,13 @@ struct TrainingSession {
 
     /// - Parameters:
     ///   - run: The folder of the run.
-    ///   - isNew: Whether to start from the beginning, and not from the last checkpoint.
+    ///   - isNew: Whether the folder is new, and not that of an earlier run.
+    ///   - fallsBack: Whether to continue from an older checkpoint where the last one is damaged.
     /// - Throws: `CommandFailure` if another process trains in the folder, `RunError`, `CheckpointError`, and errors of
     ///   building the trainer; a new folder is removed then.
-    init(_ experiment: Experiment, in run: RunDirectory, isNew: Bool, console: Console) throws {
+    init(
+        _ experiment: Experiment, in run: RunDirectory, isNew: Bool, fallsBack: Bool = false, console: Console
+    ) throws {
         guard let lock = FolderLock(run.url) else {
             throw CommandFailure(
                 message: "\(run.url.relativePath): another process is training in this folder; wait for it, or stop it "
@@ -24,7 +27,8 @@ struct TrainingSession {
         }
         self.lock = lock
         // Read before anything is written to the folder.
-        let trained = isNew ? nil : try TrainedRun(run, .last, config: experiment.config)
+        AtomicFile.removeUnfinished(in: run.url)
+        let trained = try Self.trained(run, config: experiment.config, fallsBack: fallsBack, console)
         if let trained {
             for change in try run.changes(in: experiment.config, registry: experiment.registry) {
                 console.report("notice: changed since the run was started: \(change)")
@@ -41,6 +45,26 @@ struct TrainingSession {
         } catch {
             if isNew { run.remove() }
             throw error
+        }
+    }
+
+    /// The run with the checkpoint to continue from; nil to begin.
+    private static func trained(
+        _ run: RunDirectory, config: ExperimentConfig, fallsBack: Bool, _ console: Console
+    ) throws -> TrainedRun? {
+        guard run.hasCheckpoint else { return nil }
+        if fallsBack {
+            let trained = try TrainedRun(newestOf: run, config: config) { console.report("notice: \($0.what)") }
+            let file = trained.checkpoint.file?.lastPathComponent ?? ""
+            console.report("notice: continuing from \(file), step \(trained.checkpoint.information.progress.step)")
+            return trained
+        }
+        do {
+            return try TrainedRun(run, .last, config: config)
+        } catch let error as CheckpointError where run.canFallBack {
+            throw CommandFailure(
+                message: "\(error.what); to continue from the newest complete checkpoint: "
+                    + "nn train --resume \(run.url.relativePath) --fallback")
         }
     }
 
@@ -90,7 +114,7 @@ struct TrainingReport: Encodable {
     /// The result as lines of text.
     var text: String {
         var lines = ["", outcome, "run folder \(run)"]
-        if summary.ending == .interrupted { lines.append("to resume: nn train --resume \(run)") }
+        if summary.ending.isPause { lines.append("to resume: nn train --resume \(run)") }
         return lines.joined(separator: "\n")
     }
 
@@ -102,6 +126,8 @@ struct TrainingReport: Encodable {
             case .completed: "completed \(progress.epoch) epochs"
             case .stoppedEarly: "stopped early after \(progress.epoch) epochs, for lack of improvement"
             case .stoppedByCallback: "stopped by a callback in epoch \(progress.epoch + 1)"
+            case .outOfTime:
+                "out of time in epoch \(progress.epoch + 1), after step \(progress.step), and saved"
             case .interrupted:
                 "interrupted in epoch \(progress.epoch + 1), after step \(progress.step), and saved"
             }

@@ -77,6 +77,14 @@ public struct AtomicFile: ~Copyable {
         try file.commit()
     }
 
+    /// Removes what processes left that were killed while they wrote files to a folder. No process may be writing there.
+    public static func removeUnfinished(in folder: URL) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        for name in names where name.wholeMatch(of: /\..+\.[0-9A-F]{8}\.tmp/) != nil {
+            unlink(folder.appendingPathComponent(name).path)
+        }
+    }
+
     private func failure() -> TensorFileError {
         let advice =
             switch errno {

@@ -150,6 +150,9 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
         self.remedy = remedy
     }
 
+    /// `file: reason`
+    @_spi(Internal) public var what: String { "\(file ?? "checkpoint"): \(reason)" }
+
     /// `file: reason; remedy`
-    public var description: String { "\(file ?? "checkpoint"): \(reason); \(remedy)" }
+    public var description: String { "\(what); \(remedy)" }
 }

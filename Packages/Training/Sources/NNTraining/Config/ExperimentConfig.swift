@@ -155,6 +155,15 @@ public struct TrainingConfig: ComponentOptions {
     public var earlyStopping: EarlyStoppingConfig?
     /// The score that selects the best checkpoint, such as `validation_loss`; null for the main metric of the task.
     public var bestMetric: String?
+    /// How often the last checkpoint is saved: a number of steps, or of epochs, minutes or hours, as in `500`, `2 epochs`
+    /// or `30 minutes`; null, the default, for after each epoch. By steps or time it is saved within epochs too.
+    public var saveEvery: TrainingInterval?
+    /// How many of the latest checkpoints are kept, as `step-STEP.safetensors` beside `last.safetensors` where it is more
+    /// than one; `nn train --resume RUN --fallback` uses them.
+    public var keepLast = 1
+    /// The time after which training saves and ends, as in `90 minutes` or `12 hours`; `nn train --resume` continues, with
+    /// as much time again. Null, the default, for no limit.
+    public var maxTime: TrainingTime?
     /// Metrics in addition to those of the task.
     public var metrics: [Component<MetricEnvironment, any Metric>] = []
     /// Observers of training.
@@ -167,6 +176,7 @@ public struct TrainingConfig: ComponentOptions {
     public func validate() throws {
         try GradientClipping.check(norm: gradientClipNorm, value: gradientClipValue)
         try ExperimentConfig.requireCount("accumulate", accumulate, atMost: 1_000_000)
+        try ExperimentConfig.requireCount("keep_last", keepLast, atMost: 10_000)
         for (index, pattern) in freeze.enumerated() { try pattern.requirePattern("freeze.\(index)") }
     }
 }

@@ -211,6 +211,9 @@ extension TrainingOptions {
         averageDecay = config.training.ema?.decay
         earlyStopping = config.training.earlyStopping
         bestMetric = config.training.bestMetric
+        saveInterval = config.training.saveEvery
+        keptCheckpoints = config.training.keepLast
+        maximumTime = config.training.maxTime
         freezing = config.training.freezing
     }
 }

@@ -57,8 +57,6 @@ import NNLayers
         _ directory: RunDirectory, _ name: RunDirectory.CheckpointName = .best, config: ExperimentConfig,
         isForTraining: Bool = true
     ) throws {
-        self.directory = directory
-        self.config = config
         if isForTraining, let refusal = directory.quantization?.refusal {
             throw CheckpointError(file: directory.url, reason: refusal.reason, remedy: refusal.remedy)
         }
@@ -69,8 +67,27 @@ import NNLayers
                 remedy: other.map { "name the \($0.rawValue) one, by --checkpoint \($0.rawValue)" }
                     ?? "train it, or name another run")
         }
-        checkpoint = try Checkpoint(contentsOf: directory.url(of: name), isForTraining: isForTraining)
+        try self.init(
+            directory, Checkpoint(contentsOf: directory.url(of: name), isForTraining: isForTraining), config: config)
+    }
+
+    /// Opens a run with one of its checkpoints.
+    private init(_ directory: RunDirectory, _ checkpoint: Checkpoint, config: ExperimentConfig) throws {
+        self.directory = directory
+        self.config = config
+        self.checkpoint = checkpoint
         data = try directory.data()
+    }
+
+    /// Opens a run to train it further, from the newest checkpoint that is complete.
+    /// - Parameter report: Takes what is wrong with newer checkpoints.
+    /// - Throws: ``CheckpointError`` where no checkpoint is complete, or ``RunError``.
+    public init(
+        newestOf directory: RunDirectory, config: ExperimentConfig, report: (CheckpointError) -> Void
+    ) throws {
+        let (checkpoint, damaged) = try directory.newestGoodCheckpoint()
+        damaged.forEach(report)
+        try self.init(directory, checkpoint, config: config)
     }
 
     /// Checks what the run is used for against its training.

@@ -69,6 +69,11 @@ extension Trainer {
     /// Saves a checkpoint to the run folder, if there is one.
     func save(_ name: RunDirectory.CheckpointName) throws {
         guard let run else { return }
+        // A good checkpoint is not replaced by one that nothing can be done with.
+        try checkWeights()
         try makeCheckpoint().write(to: run.url(of: name))
+        guard name == .last else { return }
+        clock.didSave()
+        try run.keepLast(options.keptCheckpoints, step: progress.step)
     }
 }

@@ -52,7 +52,7 @@ extension Trainer {
         for callback in callbacks { try callback.didFinishEpoch(record, of: self) }
         // Last, since whatever follows this checkpoint would be lost if the process ended here. An epoch that is
         // repeated gives the same result again.
-        try save(.last)
+        if isAtEnd || clock.isDue(afterEpoch: progress.epoch) { try save(.last) }
         // What labels leave undefined in one epoch they do in all; a single score may be defined later.
         guard let bestScore, scores.contains(where: { $0.split == bestScore.split && $0.isDefined }) else {
             throw TrainingError(
@@ -98,8 +98,8 @@ extension Trainer {
         }
     }
 
-    /// The last step of an epoch may have made weights infinite, which must not be saved.
-    private func checkWeights() throws {
+    /// A step may have made weights infinite, which must neither be evaluated nor saved.
+    func checkWeights() throws {
         for (name, parameter) in ModuleTree(network).parameters where !parameter.value.isFinite {
             throw divergence("the parameter '\(name)' is not finite")
         }

@@ -15,6 +15,7 @@ extension Trainer {
             if !hasProvenScoreNames { try checkScoreNames(record.runningScores) }
             time += record.time
             for callback in callbacks { try callback.didFinishStep(record, of: self) }
+            if clock.isDue(after: progress.step) { try save(.last) }
         }
         return time
     }

@@ -50,6 +50,7 @@ public final class Trainer {
     /// Whether all scores that are watched are known to be measured.
     var hasProvenScoreNames = false
     var inputs = InputProof()
+    var clock: SaveClock
     /// Nil before the end of the first epoch, when the score that selects the best checkpoint is known.
     var earlyStopping: EarlyStopping?
 
@@ -84,6 +85,7 @@ public final class Trainer {
         self.run = run
         average = options.averageDecay.map { ExponentialMovingAverage(of: network, decay: $0) }
         meter = ScoreMeter(metrics, task: self.task)
+        clock = SaveClock(options)
         if let run { callbacks.append(RunRecorder(run)) }
     }
 
@@ -99,6 +101,7 @@ public final class Trainer {
     public func train(until interruption: Interruption = Interruption()) throws -> TrainingSummary {
         let start = ContinuousClock.now
         var time = StepTime()
+        clock = SaveClock(options)
         options.freezing.apply(to: network, epoch: progress.epoch + 1)
         for callback in callbacks { try callback.didStart(self) }
         let ending = try Engine.$winograd.withValue(options.winograd ?? Engine.winograd) {
@@ -129,11 +132,16 @@ public final class Trainer {
                 try save(.last)
                 return stop.ending
             }
-            let isAtEnd = progress.epoch == options.epochs || isStoppedEarly
-            if !isAtEnd, let stop = stopRequest(interruption) { return stop.ending }
+            if !isAtEnd, let stop = stopRequest(interruption) {
+                if !clock.isDue(afterEpoch: progress.epoch) { try save(.last) }
+                return stop.ending
+            }
         }
         return .completed
     }
+
+    /// Whether no epoch follows.
+    var isAtEnd: Bool { progress.epoch >= options.epochs || isStoppedEarly }
 
     private var isStoppedEarly: Bool { earlyStopping?.isExhausted ?? false }
 
@@ -148,7 +156,8 @@ public final class Trainer {
     /// The request of a callback or of another thread to stop now.
     func stopRequest(_ interruption: Interruption) -> StopRequest? {
         if interruption.isRequested { return StopRequest(ending: .interrupted) }
-        return callbacks.contains(where: \.shouldStop) ? StopRequest(ending: .stoppedByCallback) : nil
+        if callbacks.contains(where: \.shouldStop) { return StopRequest(ending: .stoppedByCallback) }
+        return clock.isTimeUp ? StopRequest(ending: .outOfTime) : nil
     }
 }
 

@@ -29,6 +29,12 @@ public struct TrainingOptions: Sendable {
     /// The score that selects the best checkpoint, such as `validation_loss`; nil for the first metric, or the
     /// loss if there is no metric.
     public var bestMetric: String?
+    /// How often the last checkpoint is saved; nil for after each epoch. By steps or time it is saved within epochs too.
+    public var saveInterval: TrainingInterval?
+    /// How many of the latest checkpoints the run folder keeps.
+    public var keptCheckpoints = 1
+    /// The time after which training saves and ends, to be resumed; nil for no limit.
+    public var maximumTime: TrainingTime?
     /// The parts of the network that are frozen.
     public var freezing = Freezing()
 

@@ -77,8 +77,13 @@ public struct TrainingSummary: Sendable, Codable {
         case stoppedEarly = "stopped_early"
         /// A callback requested it.
         case stoppedByCallback = "stopped_by_callback"
+        /// It had the time that it may take, and can be resumed.
+        case outOfTime = "out_of_time"
         /// It was interrupted, and can be resumed.
         case interrupted
+
+        /// Whether training has only paused.
+        public var isPause: Bool { self == .interrupted || self == .outOfTime }
     }
 
     /// Why training ended.
