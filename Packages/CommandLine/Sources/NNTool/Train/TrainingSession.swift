@@ -41,6 +41,8 @@ struct TrainingSession {
         self.console = console
         do {
             trainer = try experiment.makeTrainer(run: run, checkpoint: checkpoint)
+            // In the place of one that is damaged, also where no step is left that would save another.
+            if fallsBack { try checkpoint?.write(to: run.url(of: .last)) }
             try console.report(transformsOmittedBy: experiment)
         } catch {
             if isNew { run.remove() }
