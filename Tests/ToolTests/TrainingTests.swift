@@ -111,6 +111,42 @@ import Testing
         #expect(try tensors(of: "\(runFolder)/last.safetensors") == tensors(of: whole))
     }
 
+    @Test func aDamagedCheckpointIsReplacedByAnOlderOne() throws {
+        #expect(try run("train", "tiny.yaml", "--set", "training.keep_last=2").exitCode == 0)
+        let runFolder = try runFolder()
+        let last = folder.url.appending(path: "\(runFolder)/last.safetensors")
+        let good = try tensors(of: "\(runFolder)/last.safetensors")
+        try FileManager.default.removeItem(at: last)
+        try Data("nothing".utf8).write(to: last)
+        FileManager.default.createFile(
+            atPath: folder.url.appending(path: "\(runFolder)/.last.safetensors.0123ABCD.tmp").path, contents: nil)
+        let refused = try run("train", "--resume", runFolder)
+        #expect(refused.exitCode == 1)
+        #expect(refused.errors.contains("nn train --resume \(runFolder) --fallback"), "\(refused.errors)")
+        let resumed = try run("train", "--resume", runFolder, "--fallback")
+        #expect(resumed.exitCode == 0 && resumed.errors.contains("notice: continuing from "), "\(resumed.errors)")
+        #expect(try tensors(of: "\(runFolder)/last.safetensors") == good)
+        #expect(!folder.contents.contains { $0.hasSuffix(".tmp") })
+    }
+
+    @Test func aRunWithoutACheckpointStartsAgain() throws {
+        #expect(try run("train", "tiny.yaml", "--set", "epochs=1").exitCode == 0)
+        let runFolder = try runFolder()
+        for name in ["last", "best"] {
+            try FileManager.default.removeItem(at: folder.url.appending(path: "\(runFolder)/\(name).safetensors"))
+        }
+        let outcome = try run("train", "--resume", runFolder)
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("it starts from the beginning"), "\(outcome.errors)")
+        #expect(folder.contents.contains("\(runFolder)/last.safetensors"))
+    }
+
+    @Test func trainingEndsInTime() throws {
+        let outcome = try run("train", "tiny.yaml", "--set", "epochs=1000000", "--set", "training.max_time=1 seconds")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("to resume: nn train --resume \(try runFolder())"), "\(outcome.output)")
+    }
+
     /// A closed pipe, as of `head`, must not cost the training so far.
     @Test func aClosedOutputEndsTrainingWithACheckpoint() throws {
         let outcome = try NNTool.shell(
