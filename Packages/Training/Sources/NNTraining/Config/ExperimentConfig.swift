@@ -107,6 +107,11 @@ public struct DataConfig: ComponentOptions {
     public var cache = CachePolicy.automatic
     /// What to do with a sample that cannot be read: `fail` ends training, `skip` uses the next one in its place.
     public var onError = BrokenSamplePolicy.fail
+    /// The most samples of each split, chosen by the seed, for a quick trial; null, the default, for all.
+    public var limit: SampleLimit?
+    /// Trains on so many batches only, and validates on them, to see whether the network can learn them by heart; null, the
+    /// default, for all of the data.
+    public var overfit: Int?
     /// The order of training samples.
     public var sampler: Component<SamplerEnvironment, any Sampler> = "shuffle"
 
@@ -119,10 +124,36 @@ public struct DataConfig: ComponentOptions {
         if let validationBatchSize {
             try ExperimentConfig.requireCount("validation_batch_size", validationBatchSize, atMost: 1_000_000)
         }
+        if let overfit {
+            try ExperimentConfig.requireCount("overfit", overfit, atMost: 1_000_000)
+            if limit != nil { throw OptionError("overfit", "leaves no meaning to 'limit'; leave one of them out") }
+        }
         if !(0...256).contains(loaderThreads) {
             throw OptionError("loader_threads", "must be from 0 to 256, not \(loaderThreads)")
         }
     }
+}
+
+/// The most samples of each split: `data.limit` of a configuration.
+public struct SampleLimit: ComponentOptions {
+    /// Of training; null, the default, for all.
+    public var train: Int?
+    /// Of validation; null, the default, for all.
+    public var validation: Int?
+    /// Of the test; null, the default, for all.
+    public var test: Int?
+
+    /// No limits.
+    public init() {}
+
+    /// Refuses a limit that is not positive.
+    public func validate() throws {
+        for split in Split.allCases {
+            if let limit = self[split] { try ExperimentConfig.requireCount(split.rawValue, limit, atMost: .max) }
+        }
+    }
+
+    subscript(split: Split) -> Int? { split.choice(train: train, validation: validation, test: test) }
 }
 
 /// Further settings of training: `training` of a configuration.

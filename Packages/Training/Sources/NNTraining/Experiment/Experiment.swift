@@ -41,9 +41,20 @@ public final class Experiment {
     /// - Throws: `DatasetError` if the data set cannot be listed.
     public func dataset(_ split: Split, keepsSamples: Bool = true) throws -> any Dataset {
         if let known = datasets[split] { return keepsSamples ? known.cached : known.listed }
-        let listed = try source.dataset(split)
+        let listed = try chosenSamples(of: split)
         datasets[split] = (listed, listed.cached(config.data.cache, sharing: cacheBudget))
         return try dataset(split, keepsSamples: keepsSamples)
+    }
+
+    /// The samples of a split that `data.limit` and `data.overfit` leave.
+    private func chosenSamples(of split: Split) throws -> any Dataset {
+        let data = config.data
+        // Validation shows what training has learned by heart.
+        if data.overfit != nil, split == .validation { return try dataset(.train, keepsSamples: false) }
+        let all = try source.dataset(split)
+        let batches = split == .train ? data.overfit : nil
+        guard let count = batches.map({ $0 * data.batchSize }) ?? data.limit?[split] else { return all }
+        return DatasetSubset(all, count: count, key: RandomKey(seed: config.seed))
     }
 
     /// The labels of the training samples.
