@@ -14,7 +14,7 @@ import NNLayers
 /// A program that links this library uses the backend without such a call. Of float32 it takes large convolutions and
 /// products where `Engine.fastFloat32` allows it, on processors with AMX: each number is then the sum of two in bfloat16.
 /// Of bfloat16 it takes the gradients by the weight of large convolutions on the same processors, if the environment
-/// variable `NN_BFLOAT16` is `auto`, since the kernels have only run with emulated instructions so far. Everything else is
+/// variable `NN_BFLOAT16` is `auto`, since those for AMX have only run with emulated instructions so far. Everything else is
 /// left to the next backend, unless `NN_BFLOAT16` is `all`; `off` leaves everything.
 /// Results are the same, bit by bit, for any number of threads.
 ///

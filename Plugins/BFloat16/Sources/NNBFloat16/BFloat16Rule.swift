@@ -25,12 +25,12 @@ enum BFloat16Use: String, CaseIterable {
 
 /// Where the kernels are taken to be faster than the next backend.
 ///
-/// They were written without a processor that has the instructions, and have not been measured. So the rule takes what
-/// leaves the next backend most room. oneDNN 2.6 on AMX, two cores whose peak is 2,800 GFLOP/s, calculates gradients by
-/// the weight in bfloat16 at 340 GFLOP/s in the mean over networks, and forward at 690 and more: only the gradient is
-/// taken, and only where tiles are full, packing is the smaller part, and starting threads is no part at all. In float32
-/// the same processor's limit is 220 GFLOP/s, and that of three products of bfloat16 is 930. AVX512-BF16 has twice the
-/// rate of float32, which oneDNN reaches forward; nothing is known of how these kernels compare, so nothing is taken.
+/// Those for AMX were written without a processor that has it, and have not been measured. So the rule takes what leaves
+/// the next backend most room. oneDNN 2.6 on AMX, two cores whose peak is 2,800 GFLOP/s, calculates gradients by the
+/// weight in bfloat16 at 340 GFLOP/s in the mean over networks, and forward at 690 and more: only the gradient is taken,
+/// and only where tiles are full, packing is the smaller part, and starting threads is no part at all. In float32 the same
+/// processor's limit is 220 GFLOP/s, and that of three products of bfloat16 is 930. With AVX512-BF16 nothing is taken: on
+/// two cores of Zen 4 a training step of ResNet-50 takes 880 ms with all that these kernels can do, and 576 with oneDNN.
 enum BFloat16Rule {
     /// What is calculated.
     enum Operation {
