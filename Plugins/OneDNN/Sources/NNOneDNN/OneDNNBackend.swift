@@ -103,8 +103,11 @@ public final class OneDNNBackend: Backend {
     }
 
     /// Runs a prepared convolution, one at a time, as all that this backend calculates.
-    fileprivate func run(_ convolution: OneDNNConvolution, _ input: Tensor, residual: Tensor?, into output: Tensor) {
-        runtime.withLock { convolution.run(input, residual: residual, into: output, $0) }
+    fileprivate func run(
+        _ convolution: OneDNNConvolution, _ input: Tensor, residual: Tensor?, into output: Tensor,
+        scratch: UnsafeMutableRawPointer
+    ) {
+        runtime.withLock { convolution.run(input, residual: residual, into: output, scratch: scratch, $0) }
     }
 
     /// See `Backend`.
@@ -232,15 +235,20 @@ private final class OneDNNConvolution: PreparedConvolution, @unchecked Sendable 
         if let bias { arguments.set(3, to: bias.unsafePointer) }
     }
 
+    var scratchByteCount: Int { primitive.scratchByteCount }
+
     func run(_ input: Tensor, residual: Tensor?, into output: Tensor, scratch: UnsafeMutableRawPointer) {
-        backend.run(self, input, residual: residual, into: output)
+        backend.run(self, input, residual: residual, into: output, scratch: scratch)
     }
 
-    fileprivate func run(_ input: Tensor, residual: Tensor?, into output: Tensor, _ runtime: OneDNNRuntime) {
+    fileprivate func run(
+        _ input: Tensor, residual: Tensor?, into output: Tensor, scratch: UnsafeMutableRawPointer,
+        _ runtime: OneDNNRuntime
+    ) {
         set(0, argument: 0, to: input)
         set(1, argument: 2, to: output)
         if let residual { set(2, argument: residualIndex, to: residual) }
-        withExtendedLifetime((input, residual, output)) { primitive.execute(arguments, runtime) }
+        withExtendedLifetime((input, residual, output)) { primitive.execute(arguments, scratch: scratch, runtime) }
     }
 
     private func set(_ position: Int, argument: Int, to tensor: Tensor) {

@@ -33,7 +33,7 @@ final class Primitive {
     private let handle: onednn_primitive
     private let arguments: PrimitiveArguments
     /// The size of the scratch memory, which is the last argument.
-    private let scratchByteCount: Int
+    let scratchByteCount: Int
     private let clearsScratch: Bool
     /// The memory order of each argument.
     let layouts: [MemoryLayout]
@@ -85,13 +85,16 @@ final class Primitive {
     func execute(_ arguments: PrimitiveArguments, _ runtime: OneDNNRuntime) {
         guard scratchByteCount > 0 else { return run(arguments, runtime) }
         let scratch = Tensor(uninitialized: [scratchByteCount], dataType: .uint8)
-        if clearsScratch {
-            scratch.unsafePointer.initializeMemory(as: UInt8.self, repeating: 0, count: scratchByteCount)
+        withExtendedLifetime(scratch) { execute(arguments, scratch: scratch.unsafePointer, runtime) }
+    }
+
+    /// Runs the calculation with scratch memory of ``scratchByteCount``.
+    func execute(_ arguments: PrimitiveArguments, scratch: UnsafeMutableRawPointer, _ runtime: OneDNNRuntime) {
+        if scratchByteCount > 0 {
+            if clearsScratch { scratch.initializeMemory(as: UInt8.self, repeating: 0, count: scratchByteCount) }
+            arguments.set(numbers.count - 1, to: scratch)
         }
-        withExtendedLifetime(scratch) {
-            arguments.set(numbers.count - 1, to: scratch.unsafePointer)
-            run(arguments, runtime)
-        }
+        run(arguments, runtime)
     }
 
     private func run(_ arguments: PrimitiveArguments, _ runtime: OneDNNRuntime) {

@@ -65,7 +65,7 @@ struct TrainingSession {
             return try TrainedRun(run, .last, config: config)
         } catch let error as CheckpointError where run.canFallBack {
             throw CommandFailure(
-                message: "\(error.what); to continue from the newest complete checkpoint: "
+                message: "\(error.what); use another checkpoint of the run, the newest that is complete: "
                     + "nn train --resume \(run.url.relativePath) --fallback")
         }
     }

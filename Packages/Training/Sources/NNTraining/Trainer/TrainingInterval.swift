@@ -2,8 +2,11 @@
 ///
 /// A configuration has a number of steps, or a number with its unit: `500`, `2 epochs`, `30 minutes`.
 public enum TrainingInterval: Hashable, Sendable {
+    /// After each so many steps.
     case steps(Int)
+    /// After each so many epochs.
     case epochs(Int)
+    /// When so much time has passed since the last time.
     case time(TrainingTime)
 }
 
