@@ -105,7 +105,7 @@ public final class OneDNNBackend: Backend {
     /// Runs a prepared convolution, one at a time, as all that this backend calculates.
     fileprivate func run(
         _ convolution: OneDNNConvolution, _ input: Tensor, residual: Tensor?, into output: Tensor,
-        scratch: UnsafeMutableRawPointer
+        scratch: ScratchMemory
     ) {
         runtime.withLock { convolution.run(input, residual: residual, into: output, scratch: scratch, $0) }
     }
@@ -212,6 +212,11 @@ public final class OneDNNBackend: Backend {
     }
 }
 
+/// The scratch memory of one call, which nothing else uses meanwhile.
+private struct ScratchMemory: @unchecked Sendable {
+    let address: UnsafeMutableRawPointer
+}
+
 /// A convolution with arguments of its own, of which the weight and the bias are set once.
 private final class OneDNNConvolution: PreparedConvolution, @unchecked Sendable {
     // Sendable: everything that changes does so under the lock of the backend.
@@ -238,17 +243,18 @@ private final class OneDNNConvolution: PreparedConvolution, @unchecked Sendable 
     var scratchByteCount: Int { primitive.scratchByteCount }
 
     func run(_ input: Tensor, residual: Tensor?, into output: Tensor, scratch: UnsafeMutableRawPointer) {
-        backend.run(self, input, residual: residual, into: output, scratch: scratch)
+        backend.run(self, input, residual: residual, into: output, scratch: ScratchMemory(address: scratch))
     }
 
     fileprivate func run(
-        _ input: Tensor, residual: Tensor?, into output: Tensor, scratch: UnsafeMutableRawPointer,
-        _ runtime: OneDNNRuntime
+        _ input: Tensor, residual: Tensor?, into output: Tensor, scratch: ScratchMemory, _ runtime: OneDNNRuntime
     ) {
         set(0, argument: 0, to: input)
         set(1, argument: 2, to: output)
         if let residual { set(2, argument: residualIndex, to: residual) }
-        withExtendedLifetime((input, residual, output)) { primitive.execute(arguments, scratch: scratch, runtime) }
+        withExtendedLifetime((input, residual, output)) {
+            primitive.execute(arguments, scratch: scratch.address, runtime)
+        }
     }
 
     private func set(_ position: Int, argument: Int, to tensor: Tensor) {
