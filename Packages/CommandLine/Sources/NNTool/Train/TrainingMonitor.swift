@@ -41,16 +41,15 @@ final class TrainingMonitor: TrainingCallback {
     }
 
     func didFinishStep(_ step: StepRecord, of trainer: Trainer) {
-        let isEpochDone = step.stepInEpoch == step.stepsInEpoch
         let interval = console.isInteractive ? Self.redrawInterval : Self.lineInterval
-        guard isEpochDone && console.isInteractive || clock.now - lastUpdate >= interval else { return }
+        guard step.precedesEvaluation && console.isInteractive || clock.now - lastUpdate >= interval else { return }
         lastUpdate = clock.now
         let figures = EpochText.figures(step, remainingSeconds: remainingSeconds(step, trainer))
-        let title = "epoch \(step.epoch)/\(trainer.options.epochs)"
+        let title = "epoch \(step.epoch)/\(trainer.epochCount)"
         if console.isInteractive {
             console.show(
                 ProgressLine(
-                    title: isEpochDone ? "\(title), evaluating" : title,
+                    title: step.precedesEvaluation ? "\(title), evaluating" : title,
                     fraction: Double(step.stepInEpoch) / Double(step.stepsInEpoch), figures: figures))
         } else {
             say(
@@ -59,7 +58,7 @@ final class TrainingMonitor: TrainingCallback {
     }
 
     func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) {
-        say(EpochText.line(epoch, epochs: trainer.options.epochs))
+        say(EpochText.line(epoch, epochs: trainer.epochCount))
         lastUpdate = clock.now
     }
 
@@ -72,9 +71,8 @@ final class TrainingMonitor: TrainingCallback {
 
     /// Estimated from the mean time of the steps so far, evaluations included.
     private func remainingSeconds(_ step: StepRecord, _ trainer: Trainer) -> Double {
-        let total = trainer.options.epochs * step.stepsInEpoch
         let each = (clock.now - start) / .seconds(1) / Double(step.step - firstStep)
-        return each * Double(total - step.step)
+        return each * Double(trainer.stepCount - step.step)
     }
 }
 
@@ -88,14 +86,16 @@ enum EpochText {
         ]
     }
 
-    /// The line of a finished epoch.
+    /// The line of a finished epoch, or of an evaluation within one.
     static func line(_ epoch: EpochRecord, epochs: Int) -> String {
         let width = String(epochs).count
         let number = String(epoch.epoch)
         let padding = String(repeating: " ", count: max(width - number.count, 0))
         let seconds = epoch.trainingTime.total + epoch.evaluationSeconds
+        let isWhole = epoch.stepInEpoch == epoch.stepsInEpoch
+        let step = isWhole ? [] : ["step \(epoch.stepInEpoch)/\(epoch.stepsInEpoch)"]
         let parts =
-            ["epoch \(padding)\(number)/\(epochs)"] + epoch.scores.map(score) + [
+            ["epoch \(padding)\(number)/\(epochs)"] + step + epoch.scores.map(score) + [
                 "\(rate(epoch.trainingTime.samplesPerSecond)) images/s", TimeText.clock(seconds: seconds),
             ] + (epoch.isBest ? ["best"] : [])
         return parts.joined(separator: "  ")

@@ -120,13 +120,19 @@ struct TrainingReport: Encodable {
         return lines.joined(separator: "\n")
     }
 
+    /// The epochs, or the steps where an epoch was cut short.
+    private var length: String {
+        let progress = summary.progress
+        return progress.stepInEpoch == 0 ? "\(progress.epoch) epochs" : "\(progress.step) steps"
+    }
+
     /// Why training ended, and the best score.
     var outcome: String {
         let progress = summary.progress
         let ending =
             switch summary.ending {
-            case .completed: "completed \(progress.epoch) epochs"
-            case .stoppedEarly: "stopped early after \(progress.epoch) epochs, for lack of improvement"
+            case .completed: "completed \(length)"
+            case .stoppedEarly: "stopped early after \(length), for lack of improvement"
             case .stoppedByCallback: "stopped by a callback in epoch \(progress.epoch + 1)"
             case .outOfTime:
                 "out of time in epoch \(progress.epoch + 1), after step \(progress.step), and saved"

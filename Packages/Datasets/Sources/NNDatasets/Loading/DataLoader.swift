@@ -88,6 +88,9 @@ public final class DataLoader: Sendable {
         }
     }
 
+    /// The samples.
+    public var dataset: any Dataset { assembler.dataset }
+
     /// The samples that could not be used since the loader was made: the reasons by index.
     public var skippedSamples: [Int: String] { assembler.skipped.reasons }
 

@@ -94,7 +94,9 @@ public final class Context {
         guard let observer else { return body() }
         observer.willCall(module)
         defer { observer.didCall(module) }
-        return body()
+        let result = body()
+        observer.didCompute((result as? Tensor).map { [$0] } ?? result as? [Tensor] ?? [], by: module)
+        return result
     }
 }
 
@@ -161,6 +163,12 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
 public protocol ModuleObserver: AnyObject {
     /// Called before a module runs.
     func willCall(_ module: any Module)
+    /// Called with what a module has computed; without tensors where it returns something else. By default nothing happens.
+    func didCompute(_ outputs: [Tensor], by module: any Module)
     /// Called after a module has run.
     func didCall(_ module: any Module)
+}
+
+extension ModuleObserver {
+    public func didCompute(_ outputs: [Tensor], by module: any Module) {}
 }

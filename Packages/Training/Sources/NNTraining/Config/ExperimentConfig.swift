@@ -22,6 +22,9 @@ public struct ExperimentConfig: ComponentOptions {
     public var training = TrainingConfig()
     /// The number of passes over the training samples.
     public var epochs = 10
+    /// The number of steps of the whole training, in the place of `epochs`: the last epoch ends with it. Null, the default,
+    /// for whole epochs.
+    public var iterations: Int?
     /// The type of activations: `fp32`, or `bf16`, which is faster. Weights and losses are float32 either way.
     public var precision = Precision.float32
     /// The seed of all random numbers: the same seed gives the same run.
@@ -30,9 +33,10 @@ public struct ExperimentConfig: ComponentOptions {
     /// The defaults; a network and a data set must still be named.
     public init() {}
 
-    /// Refuses a number of epochs that is not positive.
+    /// Refuses a number of epochs or steps that is not positive.
     public func validate() throws {
         try Self.requireCount("epochs", epochs)
+        if let iterations { try Self.requireCount("iterations", iterations) }
     }
 }
 
@@ -182,13 +186,19 @@ public struct TrainingConfig: ComponentOptions {
     public var unfreeze: [UnfreezeConfig] = []
     /// An exponential moving average of the weights, which is evaluated in their place; null for none.
     public var ema: MovingAverageConfig?
-    /// When to stop before the last epoch; null for never.
+    /// When to stop early; null for never.
     public var earlyStopping: EarlyStoppingConfig?
     /// The score that selects the best checkpoint, such as `validation_loss`; null for the main metric of the task.
     public var bestMetric: String?
-    /// How often the last checkpoint is saved: a number of steps, or of epochs, minutes or hours, as in `500`, `2 epochs`
-    /// or `30 minutes`; null, the default, for after each epoch. By steps or time it is saved within epochs too.
+    /// How often the network is validated: a number of steps, or of epochs, minutes or hours, as in `500`, `2 epochs` or
+    /// `30 minutes`; null, the default, for after each epoch. The scores of training are those since the last validation,
+    /// and early stopping and schedules count validations. By time, the result depends on the speed of the machine.
+    public var validateEvery: TrainingInterval?
+    /// How often the last checkpoint is saved besides after each validation, as in `500`, `2 epochs` or `30 minutes`; null,
+    /// the default, for after each epoch.
     public var saveEvery: TrainingInterval?
+    /// Of which steps `steps.csv` has the loss, the learning rate and the norm of the gradients: every tenth by default.
+    public var logEvery = 10
     /// How many of the latest checkpoints are kept, as `step-STEP.safetensors` beside `last.safetensors` where it is more
     /// than one; `nn train --resume RUN --fallback` uses them.
     public var keepLast = 1
@@ -208,6 +218,7 @@ public struct TrainingConfig: ComponentOptions {
         try GradientClipping.check(norm: gradientClipNorm, value: gradientClipValue)
         try ExperimentConfig.requireCount("accumulate", accumulate, atMost: 1_000_000)
         try ExperimentConfig.requireCount("keep_last", keepLast, atMost: 10_000)
+        try ExperimentConfig.requireCount("log_every", logEvery)
         for (index, pattern) in freeze.enumerated() { try pattern.requirePattern("freeze.\(index)") }
     }
 }
@@ -228,7 +239,7 @@ public struct MovingAverageConfig: ComponentOptions {
 
 /// When to stop for lack of improvement: `training.early_stopping` of a configuration.
 public struct EarlyStoppingConfig: ComponentOptions {
-    /// The number of epochs without improvement after which training stops.
+    /// The number of epochs without improvement after which training stops; with `validate_every`, of validations.
     public var patience = 10
     /// The smallest change of the score that selects the best checkpoint which counts as an improvement.
     public var minimumChange = 0.0

@@ -120,6 +120,9 @@ extension Component<TransformEnvironment, any Transform> {
 /// What the numbers of a configuration are checked against.
 struct TrainingFacts {
     let epochs: Int
+    /// The number of validations; nil where it depends on the time.
+    let validations: Int?
+    let stepCount: Int
     /// The number of batches of an epoch.
     let batchCount: Int
     let batchSize: Int
@@ -132,8 +135,6 @@ struct TrainingFacts {
     /// The largest learning rate of training.
     let peak: Double
 
-    var stepCount: Int { epochs * stepsPerEpoch }
-
     private static let sampledSteps = 4096
 
     init(_ experiment: Experiment) throws {
@@ -142,13 +143,22 @@ struct TrainingFacts {
         (sampleCount, classCount) = (data.count, data.classNames.count)
         batchSize = max(min(config.data.batchSize, data.count), 1)
         batchCount = max(data.count / batchSize, 1)
-        epochs = config.epochs
-        stepsPerEpoch = TrainingOptions(config).stepsPerEpoch(batchCount: batchCount)
+        let options = TrainingOptions(config)
+        stepsPerEpoch = options.stepsPerEpoch(batchCount: batchCount)
+        epochs = options.epochCount(stepsPerEpoch: stepsPerEpoch)
+        stepCount = options.stepCount(stepsPerEpoch: stepsPerEpoch)
+        validations =
+            switch options.validationInterval {
+            case .steps(let count): max(stepCount / count, 1)
+            case .epochs(let count): max(epochs / count, 1)
+            case .time: nil
+            case nil: epochs
+            }
         let optimizer = try experiment.makeOptimizer(for: experiment.buildNetwork())
         let schedule = try experiment.makeSchedule(for: optimizer, batchCount: batchCount)
         self.schedule = schedule
         baseLearningRate = optimizer.baseLearningRate
-        let count = epochs * stepsPerEpoch
+        let count = stepCount
         let stride = max(count / Self.sampledSteps, 1)
         peak = Swift.stride(from: 0, to: count, by: stride).map { schedule.learningRate(at: $0) }.max() ?? 0
     }

@@ -19,14 +19,18 @@ extension Experiment {
                 of: config.model, for: network, classCount: dataset(.train).classNames.count)
         }
         let parameterCount = network.parameterCount
-        // The estimate is for the epoch in which most is trained.
-        config.training.freezing.apply(to: network, epoch: config.epochs)
-        let optimizer = try makeOptimizer(for: network)
-        let loss = try makeLoss()
         let (classCount, sampleCount) = (try dataset(.train).classNames.count, try dataset(.train).count)
         // Fewer samples than a batch has make a single smaller batch.
         let batchSize = max(min(config.data.batchSize, sampleCount), 1)
-        let schedule = try makeSchedule(for: optimizer, batchCount: max(sampleCount / batchSize, 1))
+        let batchCount = max(sampleCount / batchSize, 1)
+        let options = TrainingOptions(config)
+        // The estimate is for the epoch in which most is trained.
+        options.freezing.apply(
+            to: network,
+            epoch: options.epochCount(stepsPerEpoch: options.stepsPerEpoch(batchCount: batchCount)))
+        let optimizer = try makeOptimizer(for: network)
+        let loss = try makeLoss()
+        let schedule = try makeSchedule(for: optimizer, batchCount: batchCount)
         try checkScoreNames(watchedBy: schedule, classCount: classCount)
         func proof(_ imageSize: Size) throws -> ShapeProof {
             try ShapeProof(

@@ -16,7 +16,8 @@ extension Experiment {
     /// Schedules that do not take full effect before training ends.
     func scheduleWarnings(_ facts: TrainingFacts) -> [ConfigWarning] {
         let node = config.schedule.node
-        let length = "\(facts.epochs) epochs of \(facts.stepsPerEpoch) steps"
+        let length =
+            config.iterations.map { "\($0) steps" } ?? "\(facts.epochs) epochs of \(facts.stepsPerEpoch) steps"
         /// A length in steps, with the key that states it.
         func lengths(_ name: String) -> [(key: String, text: String, steps: Double)] {
             var found: [(key: String, text: String, steps: Double)] = []
@@ -61,12 +62,12 @@ extension Experiment {
                 "shorten it, or train longer")
         }
         if facts.schedule.metric != nil, let patience = node["patience"]?.number,
-            Double(facts.epochs) <= patience + 2
+            let count = facts.validations, Double(count) <= patience + 2
         {
             warn(
                 "patience",
-                "a patience of \(Int(patience)) epochs is not over within \(facts.epochs), so that the learning "
-                    + "rate is never reduced", "set fewer epochs than \(max(facts.epochs - 2, 1)), or train longer")
+                "a patience of \(Int(patience)) \(validations) is not over within \(count), so that the learning "
+                    + "rate is never reduced", "set fewer \(validations) than \(max(count - 2, 1)), or train longer")
         }
         return found + rateWarnings(facts)
     }
@@ -96,15 +97,18 @@ extension Experiment {
         ]
     }
 
+    /// What patience counts.
+    private var validations: String { config.training.validateEvery == nil ? "epochs" : "validations" }
+
     /// Settings that have no effect, given the number of epochs and batches.
     func trainingWarnings(_ facts: TrainingFacts) -> [ConfigWarning] {
         let training = config.training
         var found: [ConfigWarning] = []
-        if let stopping = training.earlyStopping, stopping.patience >= facts.epochs {
+        if let stopping = training.earlyStopping, let count = facts.validations, stopping.patience >= count {
             found.append(
                 ConfigWarning(
                     "training.early_stopping.patience",
-                    "\(stopping.patience) epochs without improvement cannot be seen within \(facts.epochs)",
+                    "\(stopping.patience) \(validations) without improvement cannot be seen within \(count)",
                     remedy: "set fewer, or train longer"))
         }
         for (index, entry) in training.unfreeze.enumerated() where entry.epoch > facts.epochs {

@@ -165,11 +165,12 @@ public final class Experiment {
 
     /// - Parameter batchCount: The number of batches in an epoch.
     func makeSchedule(for optimizer: Optimizer, batchCount: Int) throws -> any Schedule {
-        let stepsPerEpoch = TrainingOptions(config).stepsPerEpoch(batchCount: batchCount)
+        let options = TrainingOptions(config)
+        let stepsPerEpoch = options.stepsPerEpoch(batchCount: batchCount)
         return try registry.build(
             .schedule, config.schedule,
             ScheduleEnvironment(
-                totalSteps: stepsPerEpoch * config.epochs, stepsPerEpoch: stepsPerEpoch,
+                totalSteps: options.stepCount(stepsPerEpoch: stepsPerEpoch), stepsPerEpoch: stepsPerEpoch,
                 baseLearningRate: optimizer.baseLearningRate))
     }
 
@@ -210,6 +211,7 @@ extension TrainingOptions {
     /// The options that a configuration states.
     init(_ config: ExperimentConfig) {
         epochs = config.epochs
+        iterations = config.iterations
         precision = config.precision
         checkpoints = config.training.checkpointing
         winograd = config.training.winograd
@@ -222,7 +224,9 @@ extension TrainingOptions {
         averageDecay = config.training.ema?.decay
         earlyStopping = config.training.earlyStopping
         bestMetric = config.training.bestMetric
+        validationInterval = config.training.validateEvery
         saveInterval = config.training.saveEvery
+        logInterval = config.training.logEvery
         keptCheckpoints = config.training.keepLast
         maximumTime = config.training.maxTime
         freezing = config.training.freezing

@@ -54,14 +54,16 @@ extension Experiment {
         let (dataset, loader) = (try dataset(.train), try makeTrainingLoader())
         let first = loader.order(epoch: 0)
         let used = min(loader.count * config.data.batchSize, first.count)
-        let isFixed = config.epochs > 1 && loader.order(epoch: 1) == first
+        let options = TrainingOptions(config)
+        let epochs = options.epochCount(stepsPerEpoch: options.stepsPerEpoch(batchCount: loader.count))
+        let isFixed = epochs > 1 && loader.order(epoch: 1) == first
         // A new order of all samples leaves out others in each epoch.
         let isComplete = first.count == dataset.count && Set(first).count == dataset.count
         var unseen: [Int] = []
         if isFixed || !isComplete {
             var isSeen = [Bool](repeating: false, count: dataset.count)
             var (left, drawn) = (dataset.count, 0)
-            for epoch in 0..<(isFixed ? 1 : config.epochs) where left > 0 {
+            for epoch in 0..<(isFixed ? 1 : epochs) where left > 0 {
                 for index in loader.order(epoch: epoch).prefix(used) where !isSeen[index] {
                     isSeen[index] = true
                     left -= 1

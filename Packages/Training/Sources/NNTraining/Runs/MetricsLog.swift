@@ -18,14 +18,13 @@ public final class MetricsLog {
     /// Opens the log of a run, or creates it.
     ///
     /// - Parameter progress: Where the run is resumed: later rows, of a part that will be repeated, are removed.
-    ///   The row of an epoch is written at its end, so the row of an unfinished epoch is such a row too. Nil
-    ///   keeps all rows.
+    ///   The row of an evaluation that has to be repeated is such a row too. Nil keeps all rows.
     /// - Throws: ``RunError`` if a file cannot be read or written, or is not such a log.
     public init(in directory: RunDirectory, from progress: TrainingProgress? = nil) throws(RunError) {
         json = directory.file("metrics.jsonl")
         csv = directory.file("metrics.csv")
         rows = try Self.read(json).filter { row in
-            progress.map { row.step <= $0.step && row.epoch <= $0.epoch } ?? true
+            progress.map { row.step <= $0.evaluatedStep } ?? true
         }
         learnScores(progress?.scores ?? [])
         addColumns(of: rows)

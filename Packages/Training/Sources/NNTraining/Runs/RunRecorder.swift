@@ -1,18 +1,20 @@
 @_spi(Internal) import NNInference
 import Foundation
 
-/// Writes the records of a run to its folder: `metrics.csv`, `metrics.jsonl`, charts of the scores, and
+/// Writes the records of a run to its folder: `metrics.csv`, `metrics.jsonl`, `steps.csv`, charts of them, and
 /// `summary.json`. A ``Trainer`` with a run folder has one already.
 final class RunRecorder: TrainingCallback {
     private let run: RunDirectory
     private var log: MetricsLog?
+    private var steps: StepLog?
 
     /// A recorder that writes to the folder of a run.
     init(_ run: RunDirectory) { self.run = run }
 
     func didStart(_ trainer: Trainer) throws {
-        // Epochs after the checkpoint that training is resumed from are repeated.
+        // What follows the checkpoint that training is resumed from is repeated.
         log = try MetricsLog(in: run, from: trainer.progress)
+        steps = try StepLog(run.file("steps.csv"), through: trainer.progress.step)
         try writeClassWeights(of: trainer)
     }
 
@@ -24,8 +26,12 @@ final class RunRecorder: TrainingCallback {
         try RunError.write(text + "\n", to: run.file("class_weights.csv"))
     }
 
+    func didFinishStep(_ step: StepRecord, of trainer: Trainer) throws {
+        if step.step.isMultiple(of: trainer.options.logInterval) { try steps?.append(step) }
+    }
+
     func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws {
-        guard let log else { return }
+        guard let log, let steps else { return }
         var row = LogRow(epoch: epoch.epoch, step: epoch.step)
         row["learning_rate"] = epoch.learningRate
         for score in epoch.scores { row.set(score) }
@@ -34,7 +40,9 @@ final class RunRecorder: TrainingCallback {
         row["evaluation_seconds"] = epoch.evaluationSeconds
         row["samples_per_second"] = epoch.trainingTime.samplesPerSecond
         try log.append(row)
-        try TrainingCurves(rows: log.rows, run: run.url.deletingLastPathComponent().lastPathComponent).write(to: run)
+        try TrainingCurves(
+            rows: log.rows, steps: steps.rows, run: run.url.deletingLastPathComponent().lastPathComponent
+        ).write(to: run)
     }
 
     func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {

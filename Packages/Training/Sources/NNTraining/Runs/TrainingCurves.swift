@@ -2,7 +2,7 @@ import NNDatasets
 import NNInference
 import NNPlotting
 
-/// The charts of a run: its scores and its learning rate over the epochs.
+/// The charts of a run: its scores over the epochs, its loss and its learning rate over the steps.
 ///
 /// Some percentages share a chart, such as top-1 and top-5 accuracy; every other metric has its own.
 struct TrainingCurves {
@@ -20,11 +20,17 @@ struct TrainingCurves {
         ("segmentation", "Segmentation", ["mIoU", "mAcc", "mDice", "aAcc"]),
     ]
     /// The names of files that a metric of a plugin must not overwrite.
-    private static let reserved = shared.map(\.name) + ["learning_rate", "predictions"]
+    private static let reserved = shared.map(\.name) + ["learning_rate", "loss_by_step", "predictions"]
+
+    /// The most points of a line: more cannot be told apart.
+    private static let pointCount = 400
 
     /// Arranges the scores of rows in charts.
-    /// - Parameter run: The name of what is trained, for the titles.
-    init(rows: [LogRow], run: String) {
+    /// - Parameters:
+    ///   - rows: The evaluations.
+    ///   - steps: The logged steps.
+    ///   - run: The name of what is trained, for the titles.
+    init(rows: [LogRow], steps: [StepLog.Row] = [], run: String) {
         self.rows = rows
         usesSteps = Set(rows.map(\.epoch)).count < rows.count
 
@@ -45,9 +51,29 @@ struct TrainingCurves {
             let name = Self.reserved.contains(first.metric) ? "\(first.metric)_metric" : first.metric
             addChart(name, title: "\(first.metric) of \(run)", of: members)
         }
+        addSteps(steps, run: run)
+    }
+
+    /// Charts of the loss, averaged where there are many steps, and of the learning rate.
+    private mutating func addSteps(_ steps: [StepLog.Row], run: String) {
+        let size = max((steps.count + Self.pointCount - 1) / Self.pointCount, 1)
+        let parts = stride(from: 0, to: steps.count, by: size).map { steps[$0..<min($0 + size, steps.count)] }
+        let losses = parts.map { part in
+            (Double(part.last!.step), Double(part.reduce(0) { $0 + $1.loss }) / Double(part.count))
+        }
+        // The learning rate of epochs shows where no step was logged.
+        let isByStep = parts.count > 1
+        if isByStep {
+            let name = size > 1 ? "train loss, mean of \(size) steps" : "train loss"
+            add(
+                "loss_by_step", title: "Loss of \(run) by step", yLabel: "loss",
+                series: [LineChart.Series(name, points: losses)], xLabel: "step")
+        }
+        let rates = parts.map { (Double($0.last!.step), Double($0.last!.learningRate)) }
         add(
             "learning_rate", title: "Learning rate of \(run)", yLabel: "learning rate",
-            series: [series("learning_rate")])
+            series: [isByStep ? LineChart.Series("learning rate", points: rates) : series("learning_rate")],
+            xLabel: isByStep ? "step" : nil)
     }
 
     /// A chart of scores with one unit.
@@ -76,9 +102,12 @@ struct TrainingCurves {
             })
     }
 
-    private mutating func add(_ name: String, title: String, yLabel: String, series: [LineChart.Series]) {
+    private mutating func add(
+        _ name: String, title: String, yLabel: String, series: [LineChart.Series], xLabel: String? = nil
+    ) {
         guard series.contains(where: { !$0.points.isEmpty }) else { return }
-        let chart = LineChart(title: title, series: series, xLabel: usesSteps ? "step" : "epoch", yLabel: yLabel)
+        let chart = LineChart(
+            title: title, series: series, xLabel: xLabel ?? (usesSteps ? "step" : "epoch"), yLabel: yLabel)
         charts.append((name, chart))
     }
 

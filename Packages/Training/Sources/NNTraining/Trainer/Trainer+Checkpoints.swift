@@ -19,7 +19,7 @@ extension Trainer {
         if let earlyStopping { state.add(earlyStopping.savedState, as: Part.earlyStopping) }
         var information = CheckpointInformation()
         information.progress = progress
-        information.counts = progress.stepInEpoch == 0 ? nil : try meter.counts()
+        information.counts = progress.step == progress.evaluatedStep ? nil : try meter.counts()
         information.seed = options.seed
         information.data = description
         return Checkpoint(weights: network.stateDictionary, trainingState: state, information: information)
@@ -55,6 +55,8 @@ extension Trainer {
             throw checkpoint.failure("\(error)", remedy: remedy)
         }
         progress = saved.progress
+        // Earlier versions began the next epoch after the evaluation.
+        progress.beginEpoch(stepsPerEpoch: stepsPerEpoch)
         description.thresholds = saved.data.thresholds
         if let metric = options.bestMetric { forgetBest(unlessBy: metric) }
     }
@@ -73,6 +75,7 @@ extension Trainer {
         try checkWeights()
         try makeCheckpoint().write(to: run.url(of: name))
         guard name == .last else { return }
+        isSaved = true
         clock.didSave()
         try run.keepLast(options.keptCheckpoints, step: progress.step)
     }

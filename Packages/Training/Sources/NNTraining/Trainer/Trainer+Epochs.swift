@@ -3,16 +3,16 @@ import NNInference
 import NNLayers
 
 extension Trainer {
-    /// Evaluates the network after the last step of an epoch, updates the progress, and saves checkpoints.
+    /// Evaluates the network after a step, records the scores, and saves checkpoints.
     ///
-    /// An error on the way, such as that of an image which cannot be read, does not cost the steps of the epoch: they are
-    /// saved, and a resumed run begins with the evaluation.
+    /// An error on the way, such as that of an image which cannot be read, does not cost the steps since the last checkpoint:
+    /// they are saved, and a resumed run begins with the evaluation.
     /// - Throws: `StopRequest` where training is to stop before the evaluation is complete.
-    func finishEpoch(time: StepTime, until interruption: Interruption) throws {
+    func evaluate(until interruption: Interruption) throws {
         try checkWeights()
         let before = (progress, schedule, earlyStopping, meter, description)
         do {
-            try evaluateEpoch(time: time, until: interruption)
+            try recordScores(until: interruption)
         } catch let error where !(error is StopRequest || error is TrainingError) {
             (progress, schedule, earlyStopping, meter, description) = before
             // That the checkpoint cannot be saved either is the smaller trouble.
@@ -21,42 +21,44 @@ extension Trainer {
         }
     }
 
-    private func evaluateEpoch(time: StepTime, until interruption: Interruption) throws {
+    private func recordScores(until interruption: Interruption) throws {
         let start = ContinuousClock.now
         var scores = meter.trainingScores.map { $0.on(.train) }
         if let validation {
             let found = try evaluate(validation, until: interruption)
             // Before a good checkpoint is overwritten.
             if let loss = found.loss, !loss.isFinite {
-                throw divergence("the validation loss is \(loss)")
+                throw divergenceOfValidation("the validation loss is \(loss)", validation)
             }
             scores += found.scores.map { $0.on(.validation) }
             description.thresholds = found.thresholds
         }
         let evaluationSeconds = (ContinuousClock.now - start) / .seconds(1)
+        let epoch = (progress.step - 1) / stepsPerEpoch + 1
         let bestMetric = bestMetric(of: scores)
         let bestScore = scores.first { $0.name == bestMetric }
-        let isBest = bestScore.map(judge) ?? false
+        let isBest = bestScore.map { judge($0, epoch: epoch) } ?? false
         let record = EpochRecord(
-            epoch: progress.epoch + 1, step: progress.step,
-            learningRate: schedule.learningRate(at: progress.step - 1), scores: scores, isBest: isBest,
-            trainingTime: time, evaluationSeconds: evaluationSeconds)
+            epoch: epoch, stepInEpoch: (progress.step - 1) % stepsPerEpoch + 1, stepsInEpoch: stepsInEpoch(epoch),
+            step: progress.step, learningRate: schedule.learningRate(at: progress.step - 1), scores: scores,
+            isBest: isBest, trainingTime: timeSinceEvaluation, evaluationSeconds: evaluationSeconds)
         if let watched = scores.first(where: { $0.name == schedule.metric }), watched.isDefined {
             schedule.report(watched.value, mode: watched.mode)
         }
         progress.scores = scores
-        progress.epoch += 1
-        progress.stepInEpoch = 0
+        progress.evaluatedStep = progress.step
         meter.reset()
+        timeSinceEvaluation = StepTime()
+        clock.didEvaluate()
         if isBest { try save(.best) }
         for callback in callbacks { try callback.didFinishEpoch(record, of: self) }
-        // Last, since whatever follows this checkpoint would be lost if the process ended here. An epoch that is
+        // Last, since whatever follows this checkpoint would be lost if the process ended here. An evaluation that is
         // repeated gives the same result again.
-        if isAtEnd || clock.isDue(afterEpoch: progress.epoch) { try save(.last) }
-        // What labels leave undefined in one epoch they do in all; a single score may be defined later.
+        if isAtEnd || clock.isSaveDue(after: progress) { try save(.last) }
+        // What labels leave undefined in one evaluation they do in all; a single score may be defined later.
         guard let bestScore, scores.contains(where: { $0.split == bestScore.split && $0.isDefined }) else {
             throw TrainingError(
-                "'\(bestMetric)' could not be measured in epoch \(progress.epoch), but only: "
+                "'\(bestMetric)' could not be measured in epoch \(epoch), but only: "
                     + scores.filter(\.isDefined).map(\.name).joined(separator: ", "),
                 remedy: "check with 'nn data stats' whether any label counts, or name another 'training.best_metric'")
         }
@@ -80,13 +82,13 @@ extension Trainer {
 
     /// Reports the score that selects the best checkpoint, also to early stopping; returns whether it is the best so far.
     /// An undefined score is neither better nor worse.
-    private func judge(_ score: MetricValue) -> Bool {
+    private func judge(_ score: MetricValue, epoch: Int) -> Bool {
         forgetBest(unlessBy: score.name)
         var tracker = progress.best ?? BestTracker(metric: score.name, mode: score.mode)
-        let isBest = tracker.report(score.value, epoch: progress.epoch + 1)
+        let isBest = tracker.report(score.value, epoch: epoch)
         progress.best = tracker
         if earlyStopping == nil { earlyStopping = makeEarlyStopping(for: tracker) }
-        if score.isDefined { earlyStopping?.report(score.value, epoch: progress.epoch + 1) }
+        if score.isDefined { earlyStopping?.report(score.value, epoch: epoch) }
         return isBest
     }
 
@@ -95,13 +97,6 @@ extension Trainer {
         options.earlyStopping.map {
             EarlyStopping(
                 metric: tracker.metric, mode: tracker.mode, patience: $0.patience, minimumChange: $0.minimumChange)
-        }
-    }
-
-    /// A step may have made weights infinite, which must neither be evaluated nor saved.
-    func checkWeights() throws {
-        for (name, parameter) in ModuleTree(network).parameters where !parameter.value.isFinite {
-            throw divergence("the parameter '\(name)' is not finite")
         }
     }
 }

@@ -72,8 +72,9 @@ extension Trainer {
     /// Refuses to continue with scores that cannot be logged or that nothing measures.
     ///
     /// Metrics tell their names only once they have seen a batch, so the check follows the first step instead of
-    /// the first epoch; where every label of that batch is ignored, it follows a later one.
-    func checkScoreNames(_ measured: [MetricValue]) throws(TrainingError) {
+    /// the first evaluation; where every label of that batch is ignored, it follows a later one.
+    func checkScoreNames(_ step: StepRecord) throws(TrainingError) {
+        let measured = step.runningScores
         for value in measured {
             if let problem = UnrecordableScore(value.name) {
                 throw TrainingError(problem.reason, remedy: problem.remedy)
@@ -83,7 +84,7 @@ extension Trainer {
         for name in [options.bestMetric, schedule.metric].compactMap({ $0 }) where !names.contains(name) {
             if meter.metrics.contains(where: \.values.isEmpty) { return }
             // The ranking of several classes is undefined as long as no label is positive.
-            if task.labels != .classes, progress.stepInEpoch < stepsPerEpoch { return }
+            if task.labels != .classes, !step.precedesEvaluation { return }
             let problem = UnmeasuredScore(name, measured: names)
             throw TrainingError(problem.reason, remedy: problem.remedy)
         }

@@ -3,21 +3,25 @@ import NNDatasets
 import NNLayers
 
 extension Trainer {
-    /// Trains the remaining steps of the current epoch.
+    /// Trains the remaining steps of the current epoch, and evaluates and saves on the way.
     /// - Throws: `StopRequest` where training is to stop before the last of them.
-    func trainEpoch(until interruption: Interruption) throws -> StepTime {
-        var time = StepTime()
+    func trainEpoch(until interruption: Interruption, time: inout StepTime) throws {
+        let epoch = progress.epoch
         let batches = training.batches(
-            epoch: progress.epoch, startingAt: progress.stepInEpoch * options.accumulation)
-        while progress.stepInEpoch < stepsPerEpoch {
+            epoch: epoch, startingAt: progress.stepInEpoch * options.accumulation)
+        while progress.epoch == epoch, !isAtEnd {
             if let stop = stopRequest(interruption) { throw stop }
             let record = try trainStep(batches)
-            if !hasProvenScoreNames { try checkScoreNames(record.runningScores) }
+            if !hasProvenScoreNames { try checkScoreNames(record) }
             time += record.time
+            timeSinceEvaluation += record.time
             for callback in callbacks { try callback.didFinishStep(record, of: self) }
-            if clock.isDue(after: progress.step) { try save(.last) }
+            if record.precedesEvaluation {
+                try evaluate(until: interruption)
+            } else if clock.isSaveDue(after: progress) {
+                try save(.last)
+            }
         }
-        return time
     }
 
     /// Accumulates the gradients of one or more batches, and updates the parameters.
@@ -27,16 +31,17 @@ extension Trainer {
             options.accumulation, training.count - progress.stepInEpoch * options.accumulation)
         let key = RandomKey(seed: options.seed).derived("step").derived(UInt64(progress.step))
         var time = StepTime()
-        var (gradients, loss) = try takeGradients(batches, random: key.derived(0), time: &time)
+        var (gradients, loss, indices) = try takeGradients(batches, random: key.derived(0), time: &time)
         for index in 1..<batchCount {
             let next = try takeGradients(batches, random: key.derived(UInt64(index)), time: &time)
             gradients.accumulate(next.gradients)
             loss += next.loss
+            indices += next.indices
         }
         let learningRate = self.learningRate
         // That of a custom schedule may be anything.
         guard learningRate >= 0, Float(learningRate).isFinite else {
-            throw divergence("there is no such learning rate")
+            throw divergence("there is no such learning rate", step: progress.step + 1)
         }
         let norm: Double?
         do {
@@ -44,22 +49,24 @@ extension Trainer {
                 consume gradients, learningRate: learningRate, gradientScale: 1 / Double(batchCount),
                 clipping: options.clipping)
         } catch {
-            throw divergence("\(error)")
+            let samples = names(of: indices, outOf: indices.count, in: training.dataset)
+            throw divergence("\(error); the step was of \(samples)", step: progress.step + 1)
         }
         average?.update()
-        progress.step += 1
-        progress.stepInEpoch += 1
+        let (epoch, stepInEpoch) = (progress.epoch + 1, progress.stepInEpoch + 1)
+        progress.advance(stepsPerEpoch: stepsPerEpoch)
+        isSaved = false
         time.total = (ContinuousClock.now - start) / .seconds(1)
         return StepRecord(
-            step: progress.step, epoch: progress.epoch + 1, stepInEpoch: progress.stepInEpoch,
-            stepsInEpoch: stepsPerEpoch, loss: loss / Double(batchCount), learningRate: learningRate,
-            gradientNorm: norm, meter: meter, time: time)
+            step: progress.step, epoch: epoch, stepInEpoch: stepInEpoch, stepsInEpoch: stepsInEpoch(epoch),
+            loss: loss / Double(batchCount), learningRate: learningRate, gradientNorm: norm, meter: meter, time: time,
+            precedesEvaluation: isEvaluationDue)
     }
 
-    /// Computes the gradients and the loss of the next batch.
+    /// Computes the gradients and the loss of the next batch, of samples with some indices.
     private func takeGradients(
         _ batches: EpochBatches, random: RandomKey, time: inout StepTime
-    ) throws -> (gradients: Gradients, loss: Double) {
+    ) throws -> (gradients: Gradients, loss: Double, indices: [Int]) {
         let start = ContinuousClock.now
         guard let batch = try batches.next() else {
             trap("Trainer: the loader returned fewer than its \(training.count) batches")
@@ -72,7 +79,7 @@ extension Trainer {
             training: true, precision: options.precision, random: random, checkpoints: options.checkpoints)
         let (logits, value) = forward(batch, context)
         let number = Double(value.item)
-        guard number.isFinite else { throw divergence("the loss is \(number)") }
+        guard number.isFinite else { throw divergence("the loss is \(number)", in: batch, random: random) }
         guard value.isTracked else {
             throw TrainingError(
                 "the loss does not depend on any trainable parameter",
@@ -82,20 +89,14 @@ extension Trainer {
         let labels = [batch.labels, batch.mixture?.labels].compactMap { $0 }
         meter.add(
             loss: labels.contains { loss.counts($0) } ? number : nil, logits: logits.detached, labels: batch.labels)
-        return (value.backward(), number)
+        return (value.backward(), number, batch.indices)
     }
+
+    /// The number of steps that are trained in an epoch, from 1: the last one may be cut short.
+    func stepsInEpoch(_ epoch: Int) -> Int { min(stepsPerEpoch, stepCount - (epoch - 1) * stepsPerEpoch) }
 
     /// The learning rate of the next step.
     var learningRate: Double { schedule.learningRate(at: progress.step) }
-
-    /// The error for values that are not finite any more.
-    func divergence(_ what: String) -> TrainingError {
-        let kept = run.flatMap { progress.epoch == 0 ? nil : "; the checkpoints in \($0.url.path) are from before" }
-        return TrainingError(
-            "training diverged at step \(progress.step + 1), epoch \(progress.epoch + 1), learning rate "
-                + "\(learningRate): \(what)",
-            remedy: "lower the learning rate, warm it up, or clip gradients" + (kept ?? ""))
-    }
 }
 
 extension Trainer {

@@ -24,7 +24,7 @@ public final class Trainer {
     public let optimizer: Optimizer
     /// The training samples.
     public let training: DataLoader
-    /// The samples to evaluate after each epoch; nil to select the best epoch by the training samples.
+    /// The samples of evaluation; nil to select the best epoch by the training samples.
     public let validation: DataLoader?
     /// The settings of training.
     public let options: TrainingOptions
@@ -45,13 +45,17 @@ public final class Trainer {
     /// The progress of training.
     public internal(set) var progress = TrainingProgress()
 
-    /// The scores of the training samples in the current epoch.
+    /// The scores of the training samples since the last evaluation.
     var meter: ScoreMeter
+    /// The duration of the steps since then.
+    var timeSinceEvaluation = StepTime()
     /// Whether all scores that are watched are known to be measured.
     var hasProvenScoreNames = false
     var inputs = InputProof()
-    var clock: SaveClock
-    /// Nil before the end of the first epoch, when the score that selects the best checkpoint is known.
+    var clock: TrainingClock
+    /// Whether the last checkpoint is of the last step.
+    var isSaved = false
+    /// Nil before the first evaluation, when the score that selects the best checkpoint is known.
     var earlyStopping: EarlyStopping?
 
     /// A trainer of a network, from its current parameters.
@@ -61,7 +65,7 @@ public final class Trainer {
     ///   - optimizer: The optimizer of the network's parameters.
     ///   - schedule: The learning rate over the steps; nil, the default, for the schedule of the optimizer.
     ///   - training: The training samples.
-    ///   - validation: The samples to evaluate after each epoch; none by default.
+    ///   - validation: The samples of evaluation; none by default.
     ///   - metrics: The metrics of training and validation samples besides the loss; none by default.
     ///   - options: The settings of training.
     ///   - description: The description of the data for checkpoints.
@@ -85,14 +89,20 @@ public final class Trainer {
         self.run = run
         average = options.averageDecay.map { ExponentialMovingAverage(of: network, decay: $0) }
         meter = ScoreMeter(metrics, task: self.task)
-        clock = SaveClock(options)
+        clock = TrainingClock(options)
         if let run { callbacks.append(RunRecorder(run)) }
     }
 
-    /// The number of steps in an epoch.
+    /// The number of steps in a whole epoch.
     public var stepsPerEpoch: Int { options.stepsPerEpoch(batchCount: training.count) }
 
-    /// Trains for all epochs, from the beginning or from the restored checkpoint.
+    /// The number of steps of the whole training.
+    public var stepCount: Int { options.stepCount(stepsPerEpoch: stepsPerEpoch) }
+
+    /// The number of epochs of the whole training, of which the last one may be cut short by ``TrainingOptions/iterations``.
+    public var epochCount: Int { options.epochCount(stepsPerEpoch: stepsPerEpoch) }
+
+    /// Trains to the end, from the beginning or from the restored checkpoint.
     ///
     /// - Parameter interruption: A request to save a checkpoint and stop after the current step.
     /// - Throws: ``TrainingError`` if training diverges, ``CheckpointError`` if a checkpoint cannot be saved,
@@ -101,7 +111,7 @@ public final class Trainer {
     public func train(until interruption: Interruption = Interruption()) throws -> TrainingSummary {
         let start = ContinuousClock.now
         var time = StepTime()
-        clock = SaveClock(options)
+        clock = TrainingClock(options)
         options.freezing.apply(to: network, epoch: progress.epoch + 1)
         for callback in callbacks { try callback.didStart(self) }
         let ending = try Engine.$winograd.withValue(options.winograd ?? Engine.winograd) {
@@ -120,30 +130,27 @@ public final class Trainer {
     private func trainEpochs(
         until interruption: Interruption, time: inout StepTime
     ) throws -> TrainingSummary.Ending {
-        while progress.epoch < options.epochs {
-            // A resumed run may have ended already.
-            if isStoppedEarly { return .stoppedEarly }
-            try releaseParts()
-            do {
-                let epochTime = try trainEpoch(until: interruption)
-                time += epochTime
-                try finishEpoch(time: epochTime, until: interruption)
-            } catch let stop as StopRequest {
-                try save(.last)
-                return stop.ending
+        do {
+            // A checkpoint may be from before an evaluation that was due.
+            if isEvaluationDue { try evaluate(until: interruption) }
+            while !isAtEnd {
+                try releaseParts()
+                try trainEpoch(until: interruption, time: &time)
             }
-            if !isAtEnd, let stop = stopRequest(interruption) {
-                if !clock.isDue(afterEpoch: progress.epoch) { try save(.last) }
-                return stop.ending
-            }
+        } catch let stop as StopRequest {
+            if !isSaved { try save(.last) }
+            return stop.ending
         }
-        return .completed
+        return progress.step >= stepCount ? .completed : .stoppedEarly
     }
 
-    /// Whether no epoch follows.
-    var isAtEnd: Bool { progress.epoch >= options.epochs || isStoppedEarly }
+    /// Whether no step follows.
+    var isAtEnd: Bool { progress.step >= stepCount || earlyStopping?.isExhausted ?? false }
 
-    private var isStoppedEarly: Bool { earlyStopping?.isExhausted ?? false }
+    /// Whether to evaluate before the next step.
+    var isEvaluationDue: Bool {
+        progress.step >= stepCount && progress.step > progress.evaluatedStep || clock.isEvaluationDue(after: progress)
+    }
 
     /// Unfreezes the parts that are trained from this epoch on.
     private func releaseParts() throws {

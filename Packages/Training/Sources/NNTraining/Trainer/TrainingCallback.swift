@@ -29,7 +29,8 @@ public protocol TrainingCallback: AnyObject {
     /// Called after each step.
     func didFinishStep(_ step: StepRecord, of trainer: Trainer) throws
 
-    /// Called after an epoch was trained and evaluated, and its best checkpoint was saved.
+    /// Called after an epoch was trained and evaluated, and its best checkpoint was saved; with
+    /// `TrainingOptions.validationInterval`, after each evaluation.
     func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws
 
     /// Called when training ended without an error.

@@ -5,6 +5,8 @@ import NNOptimizers
 public struct TrainingOptions: Sendable {
     /// The number of passes over the training samples.
     public var epochs = 10
+    /// The number of steps of the whole training, in the place of ``epochs``; nil for whole epochs.
+    public var iterations: Int?
     /// The type of activations.
     public var precision = Precision.float32
     /// Whether blocks of the network are calculated again in the backward pass, to save memory; see `Context.checkpoints`.
@@ -24,13 +26,17 @@ public struct TrainingOptions: Sendable {
     public var averageDecay: Double?
     /// The weight of an auxiliary head's loss relative to that of the head.
     public var auxiliaryLossWeight: Float = 0.4
-    /// When to stop before the last epoch; nil for never.
+    /// When to stop early; nil for never.
     public var earlyStopping: EarlyStoppingConfig?
     /// The score that selects the best checkpoint, such as `validation_loss`; nil for the first metric, or the
     /// loss if there is no metric.
     public var bestMetric: String?
-    /// How often the last checkpoint is saved; nil for after each epoch. By steps or time it is saved within epochs too.
+    /// How often the network is evaluated; nil for after each epoch. By time, the result depends on the speed of the machine.
+    public var validationInterval: TrainingInterval?
+    /// How often the last checkpoint is saved besides after each evaluation; nil for after each epoch.
     public var saveInterval: TrainingInterval?
+    /// Of which steps the run folder has the loss and the learning rate: every tenth by default.
+    public var logInterval = 10
     /// How many of the latest checkpoints the run folder keeps.
     public var keptCheckpoints = 1
     /// The time after which training saves and ends, to be resumed; nil for no limit.
@@ -43,4 +49,12 @@ public struct TrainingOptions: Sendable {
 
     /// The number of steps in an epoch, of which the last may have fewer batches.
     func stepsPerEpoch(batchCount: Int) -> Int { (batchCount + accumulation - 1) / accumulation }
+
+    /// The number of steps of the whole training.
+    func stepCount(stepsPerEpoch: Int) -> Int { iterations ?? epochs * stepsPerEpoch }
+
+    /// The number of epochs that are begun.
+    func epochCount(stepsPerEpoch: Int) -> Int {
+        (stepCount(stepsPerEpoch: stepsPerEpoch) + stepsPerEpoch - 1) / stepsPerEpoch
+    }
 }

@@ -8,7 +8,7 @@ public struct StepRecord: Sendable {
     public var epoch: Int
     /// The number of the step in its epoch, from 1.
     public var stepInEpoch: Int
-    /// The number of steps in the epoch.
+    /// The number of steps that are trained in the epoch.
     public var stepsInEpoch: Int
     /// The mean loss of the step's batches.
     public var loss: Double
@@ -16,12 +16,15 @@ public struct StepRecord: Sendable {
     public var learningRate: Double
     /// The norm of the gradients before clipping; nil without clipping by norm.
     public var gradientNorm: Double?
-    /// What was counted of the epoch's training samples so far.
+    /// What was counted of the training samples since the last evaluation.
     let meter: ScoreMeter
-    /// The scores of the epoch's training samples so far: `loss`, `top1`. They are calculated when they are asked for.
+    /// The scores of the training samples since the last evaluation: `loss`, `top1`. They are calculated when they are asked
+    /// for.
     public var runningScores: [MetricValue] { meter.trainingScores }
     /// The duration of the step.
     public var time: StepTime
+    /// Whether the network is evaluated now.
+    public var precedesEvaluation: Bool
 }
 
 /// The duration of one step or several.
@@ -46,10 +49,14 @@ public struct StepTime: Sendable, Codable, Equatable {
     }
 }
 
-/// The record of a finished epoch.
+/// The record of a finished epoch, or of the part of training between two evaluations.
 public struct EpochRecord: Sendable, Codable {
-    /// The number of the epoch, from 1.
+    /// The number of the epoch of the last step, from 1.
     public var epoch: Int
+    /// The number of that step in its epoch, from 1.
+    public var stepInEpoch: Int
+    /// The number of steps that are trained in the epoch.
+    public var stepsInEpoch: Int
     /// The number of finished steps of the run.
     public var step: Int
     /// The learning rate of the last step.
@@ -58,7 +65,7 @@ public struct EpochRecord: Sendable, Codable {
     public var scores: [MetricValue]
     /// Whether the epoch has the best score so far.
     public var isBest: Bool
-    /// The duration of the training steps; of those since then if the epoch was resumed.
+    /// The duration of the training steps since the last evaluation, or since training was resumed.
     public var trainingTime: StepTime
     /// The duration of the evaluation in seconds.
     public var evaluationSeconds: Double
@@ -71,7 +78,7 @@ public struct EpochRecord: Sendable, Codable {
 public struct TrainingSummary: Sendable, Codable {
     /// Why training ended.
     public enum Ending: String, Sendable, Codable {
-        /// All epochs are finished.
+        /// All steps are finished.
         case completed
         /// The score that selects the best checkpoint stopped improving.
         case stoppedEarly = "stopped_early"
@@ -108,11 +115,38 @@ public struct TrainingProgress: Sendable, Codable, Hashable {
     public var stepInEpoch = 0
     /// The number of finished steps in total.
     public var step = 0
-    /// The best value of the score that selects the best checkpoint; nil before the end of the first epoch.
+    /// The number of finished steps at the last evaluation.
+    public var evaluatedStep = 0
+    /// The best value of the score that selects the best checkpoint; nil before the first evaluation.
     public var best: BestTracker?
-    /// The scores of the last finished epoch.
+    /// The scores of the last evaluation.
     public var scores: [MetricValue] = []
 
     /// Training that has not begun.
     init() {}
+
+    /// Reads the progress of a checkpoint. Those of earlier versions have no evaluation within an epoch.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        epoch = try values.decode(Int.self, forKey: .epoch)
+        stepInEpoch = try values.decode(Int.self, forKey: .stepInEpoch)
+        step = try values.decode(Int.self, forKey: .step)
+        evaluatedStep = try values.decodeIfPresent(Int.self, forKey: .evaluatedStep) ?? step - stepInEpoch
+        best = try values.decodeIfPresent(BestTracker.self, forKey: .best)
+        scores = try values.decode([MetricValue].self, forKey: .scores)
+    }
+
+    /// Counts a step.
+    mutating func advance(stepsPerEpoch: Int) {
+        step += 1
+        stepInEpoch += 1
+        beginEpoch(stepsPerEpoch: stepsPerEpoch)
+    }
+
+    /// Begins the next epoch after the last step of one.
+    mutating func beginEpoch(stepsPerEpoch: Int) {
+        guard stepInEpoch == stepsPerEpoch else { return }
+        epoch += 1
+        stepInEpoch = 0
+    }
 }

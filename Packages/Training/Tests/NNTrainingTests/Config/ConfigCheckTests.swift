@@ -78,7 +78,7 @@ private func makeRegistry() throws -> Registry {
             try problems(yaml) == [
                 "a.yaml:7:15: data.batch_size: expected an integer, found the string 'big'",
                 "a.yaml:1:1: modle: unknown key 'modle'; did you mean 'model'? Known: model, data, loss, optimizer, "
-                    + "schedule, training, epochs, precision, seed",
+                    + "schedule, training, epochs, iterations, precision, seed",
                 "a.yaml:3:20: model.backbone.type: unknown backbone 'nett'; did you mean 'net'? Known: net",
                 "a.yaml:4:28: model.head.dropuot: unknown key 'dropuot'; no keys are expected here",
                 "a.yaml:8:35: data.train_transforms.1.type: unknown transform 'flop'; did you mean 'flip'? Known: flip",

@@ -54,7 +54,7 @@ import Testing
         #expect(again.rows == first.rows)
         // From the checkpoint after epoch 2, epoch 3 is done again.
         var progress = TrainingProgress()
-        (progress.epoch, progress.step) = (2, 20)
+        (progress.epoch, progress.step, progress.evaluatedStep) = (2, 20, 20)
         let resumed = try MetricsLog(in: directory, from: progress)
         try resumed.append(row(3, [("train_loss", 7)]))
         #expect(resumed.rows.map { $0["train_loss"] } == [1, 0.5, 7])
@@ -72,7 +72,8 @@ import Testing
         }
         try MetricsLog(in: directory).append(row(1, [score("top1", 40), score("mIoU", 20)]))
         var progress = TrainingProgress()
-        (progress.epoch, progress.step, progress.scores) = (1, 1, [score("top1", 40)])
+        (progress.epoch, progress.step, progress.evaluatedStep) = (1, 1, 1)
+        progress.scores = [score("top1", 40)]
         let log = try MetricsLog(in: directory, from: progress)
         #expect(log.rows[0].scores == [score("top1", 40)])
         #expect(log.rows[0].entries.last == .figure("validation_mIoU", 20))
@@ -83,12 +84,12 @@ import Testing
                 == "epoch,step,learning_rate,validation_top1,validation_mIoU\n1,1,1.0,40.0,20.0\n2,2,1.0,50.0,30.0\n")
     }
 
-    /// A process that ends between the row of an epoch and its checkpoint does the end of the epoch again.
+    /// A process that ends between the row of an evaluation and its checkpoint evaluates again.
     @Test func theRowOfAnEpochThatDidNotEndIsRemoved() throws {
         let log = try MetricsLog(in: directory)
         for epoch in 1...2 { try log.append(row(epoch, [("loss", 0.1)])) }
         var progress = TrainingProgress()
-        (progress.epoch, progress.stepInEpoch, progress.step) = (1, 10, 20)
+        (progress.epoch, progress.step, progress.evaluatedStep) = (2, 20, 10)
         #expect(try MetricsLog(in: directory, from: progress).rows.map(\.epoch) == [1])
     }
 
