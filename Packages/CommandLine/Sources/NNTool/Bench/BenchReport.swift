@@ -1,4 +1,5 @@
 @_spi(Text) import NNLayers
+@_spi(Internal) import NNTraining
 
 /// The result of `nn bench`.
 struct BenchReport: Encodable {

@@ -3,6 +3,7 @@ import Foundation
 @_spi(Kernels) import NNCore
 import NNLayers
 @_spi(Testing) import NNTesting
+@_spi(Internal) import NNTraining
 
 struct DoctorCommand: ToolCommand {
     static let configuration = CommandConfiguration(

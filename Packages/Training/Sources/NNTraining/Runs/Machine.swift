@@ -2,11 +2,13 @@ import Foundation
 import NNLayers
 
 /// The processor as reported by Linux.
-struct Processor: Encodable {
-    var model = "unknown"
-    var cores = ThreadCount.availableCores
+@_spi(Internal) public struct Processor: Codable, Equatable, Sendable {
+    /// The name of the model; `unknown` where Linux does not tell.
+    public var model = "unknown"
+    /// The cores that this process may use.
+    public var cores = ThreadCount.availableCores
     /// The instruction sets that matter for speed, by the names of Linux.
-    var features: [String] = []
+    public var features: [String] = []
 
     /// Vector instructions first, then matrix instructions.
     private static let relevant = [
@@ -15,7 +17,7 @@ struct Processor: Encodable {
     ]
 
     /// - Parameter cpuinfo: The text of `/proc/cpuinfo`.
-    init(cpuinfo: String? = SystemFile.text("/proc/cpuinfo")) {
+    public init(cpuinfo: String? = SystemFile.text("/proc/cpuinfo")) {
         for line in (cpuinfo ?? "").split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
             guard parts.count == 2 else { continue }
@@ -31,21 +33,23 @@ struct Processor: Encodable {
 }
 
 /// The memory in bytes, as reported by Linux.
-struct SystemMemory: Encodable {
-    var total = 0
-    var available = 0
+@_spi(Internal) public struct SystemMemory: Encodable {
+    /// All memory of the machine.
+    public var total = 0
+    /// What can be had without swapping.
+    public var available = 0
     /// What limits of the process and of its control groups leave.
-    var usable = ProcessMemory.available
+    public var usable = ProcessMemory.available
 
     /// - Parameter meminfo: The text of `/proc/meminfo`.
-    init(meminfo: String? = SystemFile.text("/proc/meminfo")) {
+    public init(meminfo: String? = SystemFile.text("/proc/meminfo")) {
         let table = KilobyteTable(meminfo ?? "")
         total = table["MemTotal"] ?? 0
         available = table["MemAvailable"] ?? 0
     }
 
     /// The peak memory of this process in bytes; nil if Linux does not report it.
-    static var peakOfProcess: Int? {
+    public static var peakOfProcess: Int? {
         SystemFile.text("/proc/self/status").flatMap { KilobyteTable($0)["VmHWM"] }
     }
 }
@@ -65,28 +69,30 @@ private struct KilobyteTable {
 }
 
 /// Files of `/proc`.
-enum SystemFile {
+@_spi(Internal) public enum SystemFile {
     /// The whole text; nil if there is no such file.
     ///
     /// The kernel returns such files a page at a time and reports the size 0; `String(contentsOfFile:)` stops after
     /// the first page.
-    static func text(_ path: String) -> String? {
+    public static func text(_ path: String) -> String? {
         guard let data = try? FileHandle(forReadingAtPath: path)?.readToEnd() else { return nil }
         return String(decoding: data, as: UTF8.self)
     }
 }
 
 /// A shared library that is loaded in this process.
-struct LoadedLibrary: Encodable, Equatable {
-    let name: String
-    let path: String
+@_spi(Internal) public struct LoadedLibrary: Codable, Equatable, Sendable {
+    /// The name, such as `libpng`.
+    public let name: String
+    /// The location of the file.
+    public let path: String
     /// As reported by the library, or else from its file name.
-    let version: String
+    public let version: String
 
     private static let names = ["libopenblas", "libdnnl", "libgomp", "libpng", "libjpeg", "libtiff", "libwebp"]
 
     /// The libraries that the tool calculates and reads images with.
-    static func all() -> [Self] {
+    public static func all() -> [Self] {
         let files = mappedFiles()
         return names.compactMap { Self($0, among: files) }
     }
