@@ -197,20 +197,6 @@ import Testing
         try expectError(["predict", "runs/none", "x.png"], says: ["there is no run folder", "runs/none"])
     }
 
-    /// A limit on the size of files stops a checkpoint as a full disk does, without special privileges.
-    @Test func aFullDisk() throws {
-        try folder.makeClassFolders()
-        try folder.writeConfig()
-        let before = folder.contentsBesideDataChecks
-        let outcome = try NNTool.shell(
-            "trap '' XFSZ; ulimit -f 64; exec \"$NN\" train tiny.yaml --set epochs=1", in: folder.url)
-        #expect(outcome.exitCode == 1, "\(outcome.errors)")
-        #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
-        #expect(outcome.errors.contains("cannot be written"))
-        #expect(outcome.errors.contains("make space or choose another folder"))
-        #expect(folder.contentsBesideDataChecks == before)
-    }
-
     /// One value has no statistics: the last feature maps of these images have one pixel.
     @Test func aBatchOfOneWithBatchNorm() throws {
         try folder.makeClassFolders(size: 4)

@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Internal) import NNCore
 @_spi(Internal) import NNDatasets
 @_spi(Text) import NNLayers
 @_spi(Internal) import NNTraining
@@ -87,7 +88,7 @@ final class Console: Sendable {
     /// A result that cannot be written is an error; a message that cannot is dropped.
     private func giveUp(writingTo descriptor: Int32) {
         guard descriptor == STDOUT_FILENO else { return }
-        let reason = String(cString: strerror(errno))
+        let reason = SystemError().description
         if let handler = failureHandler.withLock({ $0 }) { return handler() }
         write("error: standard output: \(reason)\n", to: STDERR_FILENO)
         exit(1)

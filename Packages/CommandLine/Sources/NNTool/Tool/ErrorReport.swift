@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+@_spi(Internal) import NNCore
 import NNLayers
 
 /// How an error is reported: the message, the stream that it goes to, and the exit code.
@@ -57,8 +58,7 @@ struct ErrorReport: Equatable {
 
     /// Foundation's reason, with the path of the file.
     private static func fileMessage(_ error: CocoaError) -> String {
-        let reason = (error.underlying as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
-        let text = reason ?? error.localizedDescription
+        let text = SystemError.text(of: error)
         return error.filePath.map { "\($0): \(text)" } ?? text
     }
 }

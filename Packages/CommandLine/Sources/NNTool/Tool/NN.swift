@@ -42,6 +42,8 @@ public enum NN {
     public static func main(plugins: [any Plugin], arguments: [String]? = nil) -> Never {
         // A reader that closes the pipe, such as `head`, ends the tool silently, whatever the parent process set.
         signal(SIGPIPE, SIG_DFL)
+        // A file that reaches the limit of sizes is an error of its writer, and not the silent end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         ProcessMemory.prepareForLimits()
         let console = Console()
         do {

@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Internal) import NNCore
 import NNDatasets
 import NNLayers
 
@@ -131,7 +132,7 @@ final class FrameWriter {
     func finish() throws {
         let ending = process.finish()
         if ending.hasFailed { throw failure(ending.complaint) }
-        guard rename(partial.path, url.path) == 0 else { throw failure(String(cString: strerror(errno))) }
+        guard rename(partial.path, url.path) == 0 else { throw failure(SystemError().description) }
     }
 
     /// Ends ffmpeg, and removes the incomplete video.

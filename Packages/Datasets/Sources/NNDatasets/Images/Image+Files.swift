@@ -79,7 +79,7 @@ extension Image {
         } catch {
             throw ImageError(
                 file: url.path, reason: "it \(error.reason)",
-                remedy: "Check that the folder exists, may be written to and has space")
+                remedy: "Check that the folder may be written to")
         }
     }
 }

@@ -1,5 +1,5 @@
 import Foundation
-@_spi(Text) import NNCore
+@_spi(Internal) @_spi(Text) import NNCore
 
 /// The contents of a folder, in an order that does not depend on the file system.
 struct FolderContents {
@@ -190,8 +190,9 @@ enum FileBytes {
             if errno == ENOENT, path.contains("\u{fffd}") {
                 throw failed("its name is not UTF-8", "Rename it, for instance by 'convmv -f LATIN1 -t UTF-8'")
             }
+            let error = SystemError()
             throw failed(
-                "it cannot be opened: \(String(cString: strerror(errno)))", "Check the path and its permissions")
+                "it cannot be opened: \(error.reason)", error.remedySentence ?? "Check the path and its permissions")
         }
         defer { close(file) }
         var status = stat()

@@ -86,13 +86,8 @@ public struct AtomicFile: ~Copyable {
     }
 
     private func failure() -> TensorFileError {
-        let advice =
-            switch errno {
-            case ENOSPC, EDQUOT: "; make space, or write to another disk"
-            case ENOENT: "; create its folder first"
-            default: ""
-            }
-        return TensorFileError(
-            .unwritable, file: url, reason: "cannot be written: \(systemErrorMessage())\(advice)")
+        let error = SystemError()
+        let advice = error.code == ENOENT ? "; create its folder first" : ""
+        return TensorFileError(.unwritable, file: url, reason: "cannot be written: \(error)\(advice)")
     }
 }

@@ -9,7 +9,7 @@ public final class MappedFile: @unchecked Sendable {
     /// - Throws: ``TensorFileError`` where the file cannot be opened.
     public init(_ url: URL) throws(TensorFileError) {
         func failure() -> TensorFileError {
-            TensorFileError(.unreadable, file: url, reason: "cannot be read: \(systemErrorMessage())")
+            TensorFileError(.unreadable, file: url, reason: "cannot be read: \(SystemError())")
         }
         // Without waiting for a writer, where it is a named pipe.
         let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -63,6 +63,3 @@ public final class MappedFile: @unchecked Sendable {
         if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
     }
 }
-
-/// What the system says about the call that just failed.
-func systemErrorMessage() -> String { String(cString: strerror(errno)) }

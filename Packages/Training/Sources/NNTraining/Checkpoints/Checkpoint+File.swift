@@ -60,9 +60,11 @@ extension Checkpoint {
             metadata[Key.checksum] = Self.checksum(of: tensors, metadata)
             try SafetensorsFile.write(tensors: tensors, metadata: metadata, to: url)
         } catch {
+            // The reason tells what to do on a full disk.
+            let failure = (error as? TensorFileError).flatMap { $0.tensor == nil ? $0 : nil }
             throw CheckpointError(
-                file: url, reason: "the checkpoint cannot be written: \(error)",
-                remedy: "an older checkpoint of this name is kept; make space or choose another folder")
+                file: url, reason: "the checkpoint " + (failure?.reason ?? "cannot be written: \(error)"),
+                remedy: "an older checkpoint of this name is kept")
         }
     }
 

@@ -1,5 +1,5 @@
 import Foundation
-@_spi(Text) import NNCore
+@_spi(Internal) @_spi(Text) import NNCore
 @_spi(Text) import NNLayers
 import Yams
 
@@ -26,7 +26,7 @@ import Yams
                 throw ConfigError("there is no such file", remedy: "check the path", place: place)
             }
             throw ConfigError(
-                "cannot be read: \(error.localizedDescription)", remedy: "name a YAML file", place: place)
+                "cannot be read: \(SystemError.text(of: error))", remedy: "name a YAML file", place: place)
         }
         if let other = FileStandIn(text: data) {
             throw ConfigError("is \(other.description)", remedy: other.remedy, place: place)

@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Internal) import NNCore
 @_spi(Internal) import NNInference
 import NNLayers
 
@@ -78,7 +79,7 @@ extension MetricsLog {
         do {
             text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
         } catch {
-            throw RunError("cannot read '\(url.path)': \(error.localizedDescription)")
+            throw RunError("cannot read '\(url.path)': \(SystemError.text(of: error))")
         }
         var rows: [LogRow] = []
         // What follows the last line end is a torn line, or nothing.
@@ -106,7 +107,7 @@ extension MetricsLog {
             }
             try file.synchronize()
         } catch {
-            throw RunError("cannot write '\(url.path)': \(error.localizedDescription)")
+            throw RunError("cannot write '\(url.path)': \(SystemError.text(of: error))")
         }
     }
 }

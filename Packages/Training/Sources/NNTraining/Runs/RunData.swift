@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Internal) import NNCore
 @_spi(Internal) import NNDatasets
 import NNLayers
 
@@ -42,7 +43,8 @@ extension RunDirectory {
             return try JSONDecoder().decode(RunData.self, from: Data(contentsOf: dataFile))
         } catch {
             throw RunError(
-                "'\(dataFile.path)' cannot be read: \(error); remove it, and name the data by an absolute path")
+                "'\(dataFile.path)' cannot be read: \(SystemError.text(of: error)); remove it, and name the data by an "
+                    + "absolute path")
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Internal) import NNCore
 import NNLayers
 
 extension RunDirectory {
@@ -24,7 +25,7 @@ extension RunDirectory {
             do {
                 try FileManager.default.copyItem(at: url(of: .last), to: kept)
             } catch {
-                throw RunError("'\(kept.path)' cannot be written: \(error.localizedDescription)")
+                throw RunError("'\(kept.path)' cannot be written: \(SystemError.text(of: error))")
             }
         }
         for old in keptCheckpoints.dropFirst(count) { unlink(old.path) }

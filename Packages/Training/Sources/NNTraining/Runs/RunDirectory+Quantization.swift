@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Internal) import NNCore
 @_spi(Internal) import NNDatasets
 import NNLayers
 
@@ -38,7 +39,7 @@ extension RunDirectory {
                 weights: network.stateDictionary, quantization: network.quantization, information: information)
             try checkpoint.write(to: folder.url(of: .best))
             guard rename(temporary.path, made.url.path) == 0 else {
-                throw RunError("'\(made.url.path)' cannot be created: \(String(cString: strerror(errno)))")
+                throw RunError("'\(made.url.path)' cannot be created: \(SystemError())")
             }
         } catch {
             try? FileManager.default.removeItem(at: temporary)

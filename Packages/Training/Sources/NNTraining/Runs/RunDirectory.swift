@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Internal) import NNCore
 import NNDatasets
 import NNInference
 import NNLayers
@@ -22,7 +23,7 @@ public struct RunDirectory: Sendable, Hashable {
         do {
             try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
         } catch {
-            throw RunError("cannot create the folder of runs '\(parent.path)': \(error.localizedDescription)")
+            throw RunError("cannot create the folder of runs '\(parent.path)': \(SystemError.text(of: error))")
         }
         let name = timestamp(date)
         for number in 1...1000 {
@@ -31,7 +32,7 @@ public struct RunDirectory: Sendable, Hashable {
             if mkdir(url.path, 0o777) == 0 { return RunDirectory(url: url) }
             let code = errno
             guard code == EEXIST else {
-                throw RunError("cannot create the run folder '\(url.path)': \(String(cString: strerror(code)))")
+                throw RunError("cannot create the run folder '\(url.path)': \(SystemError(code))")
             }
         }
         throw RunError("there are 1000 runs of '\(parent.path)/\(name)'; choose another folder for runs")
@@ -54,13 +55,17 @@ public struct RunDirectory: Sendable, Hashable {
     public static func latest(
         in root: URL, configuration: String, holding checkpoint: CheckpointName? = nil
     ) -> RunDirectory? {
+        all(in: root, configuration: configuration).first { run in checkpoint.map(run.has) ?? true }
+    }
+
+    /// The runs of a configuration, the newest first.
+    @_spi(Internal) public static func all(in root: URL, configuration: String) -> [RunDirectory] {
         let parent = root.appendingPathComponent(folderName(for: configuration), isDirectory: true)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
         // A number follows the timestamp where several runs began within a second.
         return names.filter { $0.prefixMatch(of: /\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d/) != nil }
             .sorted { $0.compare($1, options: .numeric) == .orderedDescending }
             .map { RunDirectory(url: parent.appendingPathComponent($0, isDirectory: true)) }
-            .first { run in checkpoint.map(run.has) ?? true }
     }
 
     private init(url: URL) { self.url = url }
