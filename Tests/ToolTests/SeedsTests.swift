@@ -62,7 +62,7 @@ import Testing
             done
             kill -TERM $pid; wait $pid
             """, in: folder.url)
-        #expect(interrupted.exitCode == 130)
+        #expect(interrupted.exitCode == 143)
         let log = try String(contentsOf: folder.url.appending(path: "log.txt"), encoding: .utf8)
         let study = try #require(folder.contents.first { $0.hasSuffix("/seeds.json") }).dropLast("/seeds.json".count)
         #expect(log.contains("to resume: nn train --resume \(study)"))

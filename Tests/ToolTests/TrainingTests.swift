@@ -101,7 +101,7 @@ import Testing
             while ! grep -q 'epoch   1/100' log.txt; do sleep 0.05; done
             kill -TERM $pid; wait $pid
             """, in: folder.url)
-        #expect(interrupted.exitCode == 130)
+        #expect(interrupted.exitCode == 143)
         let log = try String(contentsOf: folder.url.appending(path: "log.txt"), encoding: .utf8)
         let runFolder = try runFolder()
         #expect(log.contains("to resume: nn train --resume \(runFolder)"))
@@ -166,7 +166,7 @@ import Testing
             echo "second $?"
             kill -HUP $pid; wait $pid
             """, in: folder.url)
-        #expect(interrupted.exitCode == 130)
+        #expect(interrupted.exitCode == 129)
         #expect(folder.contents.contains("\(try runFolder())/last.safetensors"))
         // Meanwhile the folder is locked.
         let second = try String(contentsOf: folder.url.appending(path: "second.txt"), encoding: .utf8)

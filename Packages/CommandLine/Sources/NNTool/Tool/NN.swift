@@ -35,7 +35,8 @@ public enum NN {
 
     /// Runs the command that the arguments name, and exits the process.
     ///
-    /// Exit codes: 0 for success, 1 for an error, 2 for invalid arguments, 130 after an interruption.
+    /// Exit codes: 0 for success, 1 for an error, 2 for invalid arguments, and after an interruption those of shells: 130
+    /// by Ctrl-C, 143 by SIGTERM, 129 by the end of the terminal.
     /// - Parameters:
     ///   - plugins: The plugins whose components configurations can name; later backends are preferred.
     ///   - arguments: The arguments without the name of the program; by default those of the process.

@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Internal) import NNCore
 import NNLayers
 @_spi(Internal) import NNTraining
 
@@ -16,6 +17,13 @@ struct SeedStudy {
     /// Whether a folder holds runs with several seeds.
     static func exists(at url: URL) -> Bool {
         FileManager.default.fileExists(atPath: url.appending(path: tableName).path)
+    }
+
+    /// The latest folder with seeds of a configuration that is not finished, or else the latest; nil if there is none.
+    static func toResume(in runs: URL, configuration: String) -> URL? {
+        let all = RunDirectory.all(in: runs, configuration: folderName(of: configuration)).map(\.url).filter(exists)
+        // One that cannot be read is something to be told of.
+        return all.first { url in (try? SeedStudy(existing: url))?.unfinishedSeeds.isEmpty != true } ?? all.first
     }
 
     /// Creates a new folder.
@@ -47,7 +55,8 @@ struct SeedStudy {
             seeds = contents.seeds
             results = contents.results
         } catch {
-            throw RunError("'\(file.path)' cannot be read: \(error); remove the folder, and train again")
+            throw RunError(
+                "'\(file.path)' cannot be read: \(SystemError.text(of: error)); remove the folder, and train again")
         }
     }
 
@@ -135,7 +144,7 @@ struct SeedTraining {
             say("seed \(seed) (\(number) of \(study.seeds.count))\(isNew ? "" : ", resumed")  \(run.url.relativePath)")
             do {
                 let session = try TrainingSession(
-                    experiment, in: run, isNew: isNew, fallsBack: fallsBack, console: tool.console)
+                    experiment, in: run, isNew: isNew, of: study.url, fallsBack: fallsBack, console: tool.console)
                 study.keepData(of: run)
                 for result in experiment.loadedWeights { say("weights \(result)") }
                 session.trainer.callbacks.append(TrainingMonitor(console: tool.console, say: say))

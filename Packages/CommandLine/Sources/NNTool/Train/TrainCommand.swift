@@ -29,7 +29,8 @@ struct TrainCommand: ToolCommand {
 
     @Option(
         defaultAsFlag: RunChoice.latest,
-        help: ArgumentHelp("Continue a run: its folder, or the latest of the configuration.", valueName: "run"))
+        help: ArgumentHelp(
+            "Continue a run: its folder, or the latest unfinished one of the configuration.", valueName: "run"))
     var resume: RunChoice?
 
     @Flag(help: "With --resume: continue from an older checkpoint where the last one is damaged.")
@@ -77,7 +78,7 @@ struct TrainCommand: ToolCommand {
     }
 
     private func trainOnce(_ tool: Tool, _ say: @escaping (String) -> Void) throws {
-        let earlier = try runToResume(tool.console)
+        let earlier = try runToResume(tool)
         guard let path = config ?? earlier?.configFile.path else { throw Self.missingConfiguration }
         var settings = try options.load(path, registry: tool.registry)
         // A run keeps its seed, which may have been given on the command line only.
@@ -137,36 +138,42 @@ struct TrainCommand: ToolCommand {
     }
 
     /// The run to resume; nil to start a new one.
-    private func runToResume(_ console: Console) throws -> RunDirectory? {
+    private func runToResume(_ tool: Tool) throws -> RunDirectory? {
         switch resume {
         case nil: return nil
         case .folder(let path):
             let run = try RunDirectory(existing: URL(fileURLWithPath: path))
-            if run.has(.last) || fallback && run.hasCheckpoint { return run }
             if let refusal = run.quantization?.refusal {
                 throw CommandFailure(message: "\(run.url.relativePath): \(refusal.reason); \(refusal.remedy)")
             }
-            if !run.hasCheckpoint, run.hasConfig {
-                console.report("notice: \(run.url.relativePath) has no checkpoint yet; it starts from the beginning")
+            if run.hasCheckpoint { return run }
+            if run.hasConfig {
+                tool.console.report(
+                    "notice: \(run.url.relativePath) has no checkpoint yet; it starts from the beginning")
                 return run
-            }
-            if run.canFallBack {
-                throw CommandFailure(
-                    message: "\(run.url.relativePath): it has no last checkpoint; to continue from the newest one: nn "
-                        + "train --resume \(run.url.relativePath) --fallback")
             }
             throw CommandFailure(
                 message: "\(run.url.relativePath): it has no checkpoint to resume from; start a new run without "
                     + "--resume, with 'model.weights' to start from existing weights")
         case .latest:
             guard let config else { return nil }
-            // An older run is not meant: it may be finished, or have other settings.
-            let run = RunDirectory.latest(in: runs, configuration: Self.name(of: config))
-            if let run, run.has(.last) { return run }
-            console.report(
-                "notice: " + (run.map { "\($0.url.relativePath) has no checkpoint" } ?? "there is no run of \(config)")
-                    + " to resume from; starting a new run")
-            return nil
+            let epochs = try options.load(config, registry: tool.registry).epochs
+            let runs = RunDirectory.resumable(in: runs, configuration: Self.name(of: config))
+            if let run = runs.first(where: { !$0.isFinished(epochs: epochs) }) {
+                if !run.hasCheckpoint {
+                    tool.console.report(
+                        "notice: \(run.url.relativePath) has no checkpoint yet; it starts from the beginning")
+                }
+                return run
+            }
+            guard let finished = runs.first else {
+                tool.console.report("notice: there is no run of \(config) to resume; starting a new run")
+                return nil
+            }
+            tool.console.report(
+                "notice: every run of \(config) is finished, the latest in \(finished.url.relativePath); train it "
+                    + "further with more epochs, or start a new run without --resume")
+            return finished
         }
     }
 
@@ -178,7 +185,7 @@ struct TrainCommand: ToolCommand {
             return SeedStudy.exists(at: url) ? url : nil
         case .latest:
             guard seeds != nil, let config else { return nil }
-            return RunDirectory.latest(in: runs, configuration: SeedStudy.folderName(of: Self.name(of: config)))?.url
+            return SeedStudy.toResume(in: runs, configuration: Self.name(of: config))
         case nil: return nil
         }
     }
@@ -191,7 +198,7 @@ struct TrainCommand: ToolCommand {
 
 /// Which run to resume.
 enum RunChoice: ExpressibleByArgument, Equatable {
-    /// The latest run of the configuration.
+    /// The latest run of the configuration that is not finished.
     case latest
     case folder(String)
 

@@ -8,17 +8,21 @@ struct TrainingSession {
     let run: RunDirectory
     let trainer: Trainer
     private let isNew: Bool
+    /// The command that resumes.
+    private let resumption: String
     private let console: Console
     private let lock: FolderLock
 
     /// - Parameters:
     ///   - run: The folder of the run.
     ///   - isNew: Whether the folder is new, and not that of an earlier run.
+    ///   - study: The folder of several seeds, of which the run is one; nil, the default, for a single run.
     ///   - fallsBack: Whether to continue from an older checkpoint where the last one is damaged.
     /// - Throws: `CommandFailure` if another process trains in the folder, `RunError`, `CheckpointError`, and errors of
     ///   building the trainer; a new folder is removed then.
     init(
-        _ experiment: Experiment, in run: RunDirectory, isNew: Bool, fallsBack: Bool = false, console: Console
+        _ experiment: Experiment, in run: RunDirectory, isNew: Bool, of study: URL? = nil, fallsBack: Bool = false,
+        console: Console
     ) throws {
         guard let lock = FolderLock(run.url) else {
             throw CommandFailure(
@@ -38,6 +42,7 @@ struct TrainingSession {
         let checkpoint = trained?.checkpoint
         self.run = run
         self.isNew = isNew
+        resumption = "nn train --resume \((study ?? run.url).relativePath)"
         self.console = console
         do {
             trainer = try experiment.makeTrainer(run: run, checkpoint: checkpoint)
@@ -73,10 +78,19 @@ struct TrainingSession {
     /// Trains to the end, or until the process is interrupted.
     func train() throws -> TrainingReport {
         let interruption = Interruption()
-        let watch = InterruptWatch { [console] in
-            interruption.request()
-            console.report("stopping after this step; press Ctrl-C again to quit at once")
-        }
+        let watch = InterruptWatch(
+            onFirst: { [console] in
+                interruption.request()
+                let signal = InterruptWatch.signalName
+                console.report(
+                    signal == "Ctrl-C"
+                        ? "stopping after this step; press Ctrl-C again to quit at once"
+                        : "\(signal): stopping after this step; a second one quits at once")
+            },
+            lastWords: { [console, resumption] in
+                console.clearStatus()
+                console.report("quit without saving; to resume from the last checkpoint: \(resumption)")
+            })
         defer { watch.cancel() }
         do {
             // A closed pipe, or a full disk under a log, must not cost the training so far.
@@ -90,8 +104,7 @@ struct TrainingSession {
             if isNew, !RunDirectory.CheckpointName.allCases.contains(where: run.has) {
                 run.remove()
             } else if run.has(.last), !(error is TrainingError) {
-                console.report(
-                    "training so far is saved; once the error is mended: nn train --resume \(run.url.relativePath)")
+                console.report("training so far is saved; to resume: \(resumption)")
             }
             throw error
         }

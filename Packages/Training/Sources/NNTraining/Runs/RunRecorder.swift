@@ -51,6 +51,6 @@ final class RunRecorder: TrainingCallback {
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        try RunError.write(try encoder.encode(summary), to: run.file("summary.json"))
+        try RunError.write(try encoder.encode(summary), to: run.summaryFile)
     }
 }
