@@ -157,9 +157,9 @@ struct TrainCommand: ToolCommand {
                     + "--resume, with 'model.weights' to start from existing weights")
         case .latest:
             guard let config else { return nil }
-            let epochs = try options.load(config, registry: tool.registry).epochs
+            let settings = try options.load(config, registry: tool.registry)
             let runs = RunDirectory.resumable(in: runs, configuration: Self.name(of: config))
-            if let run = runs.first(where: { !$0.isFinished(epochs: epochs) }) {
+            if let run = runs.first(where: { !$0.isFinished(settings) }) {
                 if !run.hasCheckpoint {
                     tool.console.report(
                         "notice: \(run.url.relativePath) has no checkpoint yet; it starts from the beginning")

@@ -14,12 +14,13 @@ extension RunDirectory {
         }
     }
 
-    /// Whether training has ended: all epochs are trained, or it stopped early. A checkpoint that cannot be read is
-    /// something to be told of, and so it is not finished.
-    /// - Parameter epochs: How many there are to train, which may be more than when the run was started.
-    @_spi(Internal) public func isFinished(epochs: Int) -> Bool {
+    /// Whether training has ended: all steps are trained and evaluated, or it stopped early. A checkpoint that cannot be
+    /// read is something to be told of, and so it is not finished.
+    /// - Parameter config: How long to train, which may be longer than when the run was started.
+    @_spi(Internal) public func isFinished(_ config: ExperimentConfig) -> Bool {
         guard let progress = Checkpoint.information(of: url(of: .last))?.progress else { return false }
-        if progress.epoch >= epochs { return true }
+        let isTrained = config.iterations.map { progress.step >= $0 } ?? (progress.epoch >= config.epochs)
+        if isTrained { return progress.evaluatedStep == progress.step }
         // It is that of an earlier end where training was continued since.
         return lastEnding.map { $0.ending == .stoppedEarly && $0.step == progress.step } ?? false
     }

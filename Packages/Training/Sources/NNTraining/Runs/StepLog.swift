@@ -1,4 +1,5 @@
 import Foundation
+@_spi(Internal) import NNCore
 @_spi(Internal) import NNInference
 import NNLayers
 
@@ -44,7 +45,7 @@ final class StepLog {
             file = try FileHandle(forWritingTo: url)
             try file.seekToEnd()
         } catch {
-            throw RunError("cannot write '\(url.path)': \(error.localizedDescription)")
+            throw RunError("cannot write '\(url.path)': \(SystemError.text(of: error))")
         }
     }
 
@@ -68,7 +69,7 @@ final class StepLog {
             // Not forced to the disk: a row that is lost with the machine is one of a step that is repeated.
             try file.write(contentsOf: Data((line + "\n").utf8))
         } catch {
-            throw RunError("cannot write '\(url.path)': \(error.localizedDescription)")
+            throw RunError("cannot write '\(url.path)': \(SystemError.text(of: error))")
         }
         rows.append(Row(step: step.step, loss: Float(step.loss), learningRate: Float(step.learningRate)))
     }
