@@ -56,7 +56,7 @@ struct TrainCommand: ToolCommand {
     func run(_ tool: Tool) throws {
         let say: (String) -> Void = json ? { tool.console.report($0) } : { tool.console.print($0) }
         if let folder = seedsToResume {
-            var study = try SeedStudy(existing: folder)
+            var study = try RunStudy(existing: folder)
             let config = try options.load(config ?? study.configFile.path, registry: tool.registry)
             try study.check(config, registry: tool.registry)
             if let seeds { study.add(seeds: seeds.seeds(from: config.seed)) }
@@ -70,7 +70,7 @@ struct TrainCommand: ToolCommand {
             let config = try options.load(path, registry: tool.registry)
             let all = seeds.seeds(from: config.seed)
             try trainSeeds(config, seeds: all, tool, say) {
-                try SeedStudy(in: runs, configuration: Self.name(of: path), config: config, seeds: all)
+                try RunStudy(in: runs, configuration: Self.name(of: path), config: config, seeds: all)
             }
         } else {
             try trainOnce(tool, say)
@@ -120,9 +120,9 @@ struct TrainCommand: ToolCommand {
     /// Trains with the seeds that have no result; `begin` creates or returns their folder.
     private func trainSeeds(
         _ config: ExperimentConfig, seeds: [UInt64], _ tool: Tool, _ say: @escaping (String) -> Void,
-        begin: () throws -> SeedStudy
+        begin: () throws -> RunStudy
     ) throws {
-        let training = SeedTraining(config: config, tool: tool, fallsBack: fallback, say: say)
+        let training = StudyTraining(config: config, tool: tool, fallsBack: fallback, say: say)
         let experiment = try seeds.first.map(training.experiment)
         let check = try experiment.map { try prove($0, tool) }
         var study = try begin()
@@ -182,10 +182,10 @@ struct TrainCommand: ToolCommand {
         switch resume {
         case .folder(let path):
             let url = URL(fileURLWithPath: path)
-            return SeedStudy.exists(at: url) ? url : nil
+            return RunStudy.exists(at: url) ? url : nil
         case .latest:
             guard seeds != nil, let config else { return nil }
-            return SeedStudy.toResume(in: runs, configuration: Self.name(of: config))
+            return RunStudy.toResume(in: runs, configuration: Self.name(of: config))
         case nil: return nil
         }
     }

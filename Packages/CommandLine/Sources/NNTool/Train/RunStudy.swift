@@ -4,10 +4,10 @@ import NNLayers
 @_spi(Internal) import NNTraining
 
 /// The folder of runs that differ only by their seed: `RUNS/CONFIG-seeds/TIME`, with a run folder `seed-N` for each.
-struct SeedStudy {
+struct RunStudy {
     let url: URL
     private(set) var seeds: [UInt64]
-    private(set) var results: [SeedResult]
+    private(set) var results: [StudyResult]
 
     private static let tableName = "seeds.json"
 
@@ -23,7 +23,7 @@ struct SeedStudy {
     static func toResume(in runs: URL, configuration: String) -> URL? {
         let all = RunDirectory.all(in: runs, configuration: folderName(of: configuration)).map(\.url).filter(exists)
         // One that cannot be read is something to be told of.
-        return all.first { url in (try? SeedStudy(existing: url))?.unfinishedSeeds.isEmpty != true } ?? all.first
+        return all.first { url in (try? RunStudy(existing: url))?.unfinishedSeeds.isEmpty != true } ?? all.first
     }
 
     /// Creates a new folder.
@@ -46,7 +46,7 @@ struct SeedStudy {
     init(existing url: URL) throws {
         struct Contents: Decodable {
             let seeds: [UInt64]
-            let results: [SeedResult]
+            let results: [StudyResult]
         }
         let file = url.appending(path: Self.tableName)
         do {
@@ -81,8 +81,8 @@ struct SeedStudy {
     var unfinishedSeeds: [UInt64] { seeds.filter { seed in !results.contains { $0.seed == seed } } }
 
     /// The results so far.
-    var table: SeedTable {
-        SeedTable(
+    var table: StudyTable {
+        StudyTable(
             run: url.relativePath, seeds: seeds,
             results: seeds.compactMap { seed in results.first { $0.seed == seed } })
     }
@@ -102,7 +102,7 @@ struct SeedStudy {
     }
 
     /// Adds a result, and writes both tables.
-    mutating func add(_ result: SeedResult) throws {
+    mutating func add(_ result: StudyResult) throws {
         results.append(result)
         try save()
     }
@@ -123,7 +123,7 @@ struct SeedStudy {
 }
 
 /// Trains one configuration with several seeds, one after the other.
-struct SeedTraining {
+struct StudyTraining {
     let config: ExperimentConfig
     let tool: Tool
     /// Whether a seed continues from an older checkpoint where its last one is damaged.
@@ -134,7 +134,7 @@ struct SeedTraining {
     /// Trains with each seed that has no result yet, and writes the tables after each one.
     /// - Parameter first: The experiment with the first of these seeds, if it has been built already.
     /// - Returns: Whether all seeds are finished; false after an interruption.
-    func run(_ study: inout SeedStudy, first: Experiment?) throws -> Bool {
+    func run(_ study: inout RunStudy, first: Experiment?) throws -> Bool {
         var first = first
         for seed in study.unfinishedSeeds {
             let experiment = try first ?? experiment(seed)
@@ -151,7 +151,7 @@ struct SeedTraining {
                 let report = try session.train()
                 say(report.outcome + "\n")
                 if report.summary.ending.isPause { return false }
-                try study.add(SeedResult(seed: seed, summary: report.summary, run: run))
+                try study.add(StudyResult(seed: seed, summary: report.summary, run: run))
             } catch {
                 study.removeIfEmpty()
                 if !study.results.isEmpty { say(study.table.text) }

@@ -3,7 +3,7 @@
 import NNTraining
 
 /// The results of several seeds, with mean and standard deviation: `seeds.json` and `seeds.csv`.
-struct SeedTable: Encodable {
+struct StudyTable: Encodable {
     /// The mean and standard deviation of a score over the seeds.
     struct Spread: Encodable {
         /// After the last epoch or after the best one.
@@ -37,10 +37,10 @@ struct SeedTable: Encodable {
     /// All seeds, also those that are not finished.
     let seeds: [UInt64]
     /// In the order of the seeds.
-    let results: [SeedResult]
+    let results: [StudyResult]
     let spreads: [Spread]
 
-    init(run: String, seeds: [UInt64], results: [SeedResult]) {
+    init(run: String, seeds: [UInt64], results: [StudyResult]) {
         self.run = run
         self.seeds = seeds
         self.results = results
@@ -52,19 +52,19 @@ struct SeedTable: Encodable {
     private typealias Column = (moment: Spread.Moment, score: MetricValue)
 
     /// Each score after the last epoch, then each after the best one.
-    private static func columns(_ results: [SeedResult]) -> [Column] {
+    private static func columns(_ results: [StudyResult]) -> [Column] {
         let scores = results.first?.final ?? []
         return [Spread.Moment.final, .best].flatMap { moment in
             scores.filter { score in results.contains { value($0, moment, score.name) != nil } }.map { (moment, $0) }
         }
     }
 
-    private static func value(_ result: SeedResult, _ moment: Spread.Moment, _ name: String) -> MetricValue? {
+    private static func value(_ result: StudyResult, _ moment: Spread.Moment, _ name: String) -> MetricValue? {
         (moment == .final ? result.final : result.best).first { $0.name == name }
     }
 }
 
-extension SeedTable {
+extension StudyTable {
     /// A row for each seed with all scores, then mean and standard deviation.
     var csv: String {
         let columns = Self.columns(results)
@@ -120,7 +120,7 @@ extension SeedTable {
 }
 
 /// The result of one seed.
-struct SeedResult: Codable, Equatable {
+struct StudyResult: Codable, Equatable {
     let seed: UInt64
     /// The run folder within that of all seeds.
     let run: String
@@ -137,7 +137,7 @@ struct SeedResult: Codable, Equatable {
     let best: [MetricValue]
 }
 
-extension SeedResult {
+extension StudyResult {
     /// - Throws: `RunError` if the records of the run cannot be read.
     init(seed: UInt64, summary: TrainingSummary, run: RunDirectory) throws(RunError) {
         let progress = summary.progress

@@ -6,14 +6,14 @@ import NNTraining
 
 @testable import NNTool
 
-@Suite struct SeedTests {
+@Suite struct StudyTests {
     @Test func choicesAreReadOrRefused() {
         #expect(SeedChoice(argument: "3")?.seeds(from: 7) == [7, 8, 9])
         #expect(SeedChoice(argument: "0,3,7")?.seeds(from: 1) == [0, 3, 7])
         for text in ["0", "-1", "", "1,", "1,1", "1,x", "1.5", "1001"] { #expect(SeedChoice(argument: text) == nil) }
     }
 
-    func result(_ seed: UInt64, loss: Double, top1: Double, best: Double) -> SeedResult {
+    func result(_ seed: UInt64, loss: Double, top1: Double, best: Double) -> StudyResult {
         func scores(_ loss: Double, _ top1: Double) -> [MetricValue] {
             [
                 MetricValue("loss", loss / 2, mode: .min, split: .train),
@@ -21,7 +21,7 @@ import NNTraining
                 MetricValue("top1", top1, unit: .percent, mode: .max, split: .validation),
             ]
         }
-        return SeedResult(
+        return StudyResult(
             seed: seed, run: "seed-\(seed)", ending: .completed, epochs: 4, bestEpoch: 3, bestMetric: "validation_top1",
             final: scores(loss, top1), best: scores(loss, best))
     }
@@ -32,7 +32,7 @@ import NNTraining
             result(0, loss: 0.5, top1: 90, best: 91), result(1, loss: 0.25, top1: 92, best: 92),
             result(2, loss: 0.75, top1: 97, best: 99),
         ]
-        let table = SeedTable(run: "runs/x", seeds: [0, 1, 2], results: results)
+        let table = StudyTable(run: "runs/x", seeds: [0, 1, 2], results: results)
         let top1 = try #require(table.spreads.first { $0.score == "validation_top1" && $0.at == .final })
         #expect(top1.mean == 93 && top1.count == 3)
         #expect(abs((top1.deviation ?? 0) - 13.0.squareRoot()) < 1e-12)
@@ -53,23 +53,23 @@ import NNTraining
     }
 
     @Test func oneSeedHasNoDeviation() {
-        let table = SeedTable(run: "runs/x", seeds: [5, 6], results: [result(5, loss: 1, top1: 50, best: 60)])
+        let table = StudyTable(run: "runs/x", seeds: [5, 6], results: [result(5, loss: 1, top1: 50, best: 60)])
         #expect(table.spreads.allSatisfy { $0.deviation == nil && $0.count == 1 })
         #expect(table.csv.hasSuffix("deviation,,,,,,,,,,\n"))
-        #expect(SeedTable(run: "runs/x", seeds: [5], results: []).text == "no seed is finished")
+        #expect(StudyTable(run: "runs/x", seeds: [5], results: []).text == "no seed is finished")
     }
 
     @Test func studiesGoOnWhereTheyWereLeft() throws {
         let folder = try TemporaryFolder()
         let runs = folder.url.appending(path: "runs")
-        var study = try SeedStudy(in: runs, configuration: "tiny", config: ExperimentConfig(), seeds: [4, 5])
+        var study = try RunStudy(in: runs, configuration: "tiny", config: ExperimentConfig(), seeds: [4, 5])
         #expect(study.url.deletingLastPathComponent().lastPathComponent == "tiny-seeds")
-        #expect(SeedStudy.exists(at: study.url))
+        #expect(RunStudy.exists(at: study.url))
         #expect(try study.run(of: 5).isNew)
         try study.add(result(5, loss: .nan, top1: 50, best: 60))
         try Data().write(to: study.url.appending(path: "seed-4.safetensors"))
 
-        var later = try SeedStudy(existing: study.url)
+        var later = try RunStudy(existing: study.url)
         #expect(later.seeds == [4, 5])
         #expect(later.unfinishedSeeds == [4])
         #expect(later.results.first?.final[1].value.isNaN == true)
@@ -78,7 +78,7 @@ import NNTraining
         #expect(later.seeds == [4, 5, 9] && later.unfinishedSeeds == [9])
         #expect(later.table.results.map(\.seed) == [4, 5])
         try later.save()
-        #expect(try SeedStudy(existing: study.url).unfinishedSeeds == [9])
+        #expect(try RunStudy(existing: study.url).unfinishedSeeds == [9])
         #expect(try String(contentsOf: study.url.appending(path: "seeds.csv"), encoding: .utf8).contains("\n4,seed-4,"))
 
         let registry = try Registry()
@@ -91,7 +91,7 @@ import NNTraining
     @Test func studiesWithNothingInThemDisappear() throws {
         let folder = try TemporaryFolder()
         let runs = folder.url.appending(path: "runs")
-        let study = try SeedStudy(in: runs, configuration: "tiny", config: ExperimentConfig(), seeds: [4, 5])
+        let study = try RunStudy(in: runs, configuration: "tiny", config: ExperimentConfig(), seeds: [4, 5])
         study.removeIfEmpty()
         #expect(folder.files.isEmpty)
         #expect(!FileManager.default.fileExists(atPath: runs.path))
