@@ -6,9 +6,13 @@ import NNLayers
 /// The classes are the folders of the training split, sorted by name. Files may be at any depth; those with an ending of
 /// a format, `.jpg`, `.jpeg`, `.jfif` and `.png` in lower or upper case, are read, hidden ones are skipped.
 ///
+/// Without a folder `train`, the folders of `path` are the classes, and all images are training samples, which
+/// ``StratifiedSplit`` divides. With a `pattern`, names of files contain the class instead of folders: `cat.0.jpg`.
+///
 /// ```swift
 /// let train = try ClassFolders(path: "data/cats")
 /// let validation = try ClassFolders(path: "data/cats", split: .validation)
+/// let kaggle = try ClassFolders(path: "dogs-vs-cats", pattern: "{class}.{number}.jpg")
 /// ```
 public struct ClassFolders: ForwardingDataset {
     let base: any Dataset
@@ -18,24 +22,33 @@ public struct ClassFolders: ForwardingDataset {
     ///   - split: The split to open.
     ///   - train: The folder of each split within `path`.
     ///   - classes: The class folders in the order of their indices; nil for those of the training split.
+    ///   - pattern: The names of the files, in which `{class}` is the class, `{number}` are digits and `*` is anything; nil,
+    ///     the default, for class folders.
     ///   - reader: How files are read: as RGB of 8 bits by default.
     /// - Throws: ``DatasetError`` for folders that are missing, empty or of no class.
     public init(
         path: String, split: Split = .train, train: String = "train", validation: String = "validation",
-        test: String = "test", classes: [String]? = nil, reader: ImageReader = ImageReader()
+        test: String = "test", classes: [String]? = nil, pattern: String? = nil, reader: ImageReader = ImageReader()
     ) throws(DatasetError) {
-        requireOptions("ClassFolders") { try Self.check(path: path, classes: classes) }
+        requireOptions("ClassFolders") { try Self.check(path: path, classes: classes, pattern: pattern) }
         let root = URL(configured: path, isDirectory: true)
         guard root.isExistingFolder else {
             throw DatasetError(
                 place: root.path, reason: "there is no such folder",
                 remedy: "Set 'path' to the folder that holds '\(train)'")
         }
-        func splitFolder(_ split: Split) throws(DatasetError) -> URL {
-            try Self.folder(split.choice(train: train, validation: validation, test: test), of: split, in: root)
+        let pattern = pattern.flatMap { try? FileNamePattern($0) }
+        let splits = SplitFolders(root: root, names: [train, validation, test], pattern: pattern, reader: reader)
+        let folder = try splits.folder(split)
+        if let pattern {
+            let named = NamedFiles(folder: folder, pattern: pattern, reader: reader)
+            let training =
+                split == .train
+                ? named : try NamedFiles(folder: splits.folder(.train), pattern: pattern, reader: reader)
+            base = try named.dataset(of: classes ?? training.classNames, split)
+            return
         }
-        let folder = try splitFolder(split)
-        let classNames = if let classes { classes } else { try Self.classFolders(in: splitFolder(.train)) }
+        let classNames = if let classes { classes } else { try Self.classFolders(in: splits.folder(.train)) }
         let found = try Self.classFolders(in: folder)
         if let unknown = found.first(where: { !classNames.contains($0) }) {
             throw DatasetError(
@@ -78,16 +91,6 @@ public struct ClassFolders: ForwardingDataset {
         return LabelledFiles(files: files, classNames: classNames, imageReader: reader, unreadFiles: unread)
     }
 
-    private static func folder(_ name: String, of split: Split, in root: URL) throws(DatasetError) -> URL {
-        let folder = root.appending(path: name, directoryHint: .isDirectory)
-        guard folder.isExistingFolder else {
-            throw DatasetError(
-                place: folder.path, reason: "there is no such folder",
-                remedy: "Set '\(split.rawValue)' to one of: \(FolderContents(folder: root).folderText)")
-        }
-        return folder
-    }
-
     private static func classFolders(in folder: URL) throws(DatasetError) -> [String] {
         if let name = FolderContents(folder: folder).undecodableFolders.first {
             throw DatasetError(
@@ -96,9 +99,12 @@ public struct ClassFolders: ForwardingDataset {
         }
         let names = FolderContents(folder: folder).folders
         guard !names.isEmpty else {
+            let names = FolderContents(folder: folder).files(ImageReader().fileExtensions)
+            let pattern = FileNamePattern.guess(from: names)
             throw DatasetError(
                 place: folder.path, reason: "it holds no class folders",
-                remedy: "Put the images of each class into a folder named after it")
+                remedy: "Put the images of each class into a folder named after it"
+                    + (pattern.map { ", or set 'pattern' to \"\($0.text)\"" } ?? ""))
         }
         for (name, next) in zip(names, names.dropFirst()) where name == next {
             throw DatasetError(
@@ -109,8 +115,9 @@ public struct ClassFolders: ForwardingDataset {
         return names
     }
 
-    fileprivate static func check(path: String, classes: [String]?) throws(OptionError) {
+    fileprivate static func check(path: String, classes: [String]?, pattern: String?) throws(OptionError) {
         if path.isEmpty { throw OptionError("path", "must name the folder that holds the splits") }
+        if let pattern { _ = try FileNamePattern(pattern) }
         if classes?.isEmpty == true { throw OptionError("classes", "must name the class folders, or be left out") }
         if let classes, Set(classes).count < classes.count { throw OptionError("classes", "names a class twice") }
     }
@@ -119,7 +126,7 @@ public struct ClassFolders: ForwardingDataset {
 extension ClassFolders {
     /// Options of ``ClassFolders``.
     struct Options: ImageFileOptions {
-        /// The folder of the splits.
+        /// The folder of the splits; without a folder `train` in it, that of the classes, for `data.split`.
         var path = ""
         /// The folder of the training split within it.
         var train = "train"
@@ -129,6 +136,9 @@ extension ClassFolders {
         var test = "test"
         /// The class folders in the order of their indices; nil for those of the training split.
         var classes: [String]?
+        /// The names of the files where there are no class folders, such as `{class}.{number}.jpg` for `cat.0.jpg`:
+        /// `{class}` is the class, `{number}` are digits, `*` is anything. Null, the default, for class folders.
+        var pattern: String?
         /// The number of channels: 3 for colours, 1 for grey, 4 with opacity; files of other bands must have as many.
         var channels = 3
         /// 8 to scale samples of 16 bits to 8, 16 to keep them; null for 8 with three channels and 16 with others.
@@ -142,14 +152,14 @@ extension ClassFolders {
         init() {}
 
         func validate() throws {
-            try ClassFolders.check(path: path, classes: classes)
+            try ClassFolders.check(path: path, classes: classes, pattern: pattern)
             try checkReading()
         }
 
         func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try ClassFolders(
                 path: path, split: split, train: train, validation: validation, test: test, classes: classes,
-                reader: reader)
+                pattern: pattern, reader: reader)
         }
     }
 }

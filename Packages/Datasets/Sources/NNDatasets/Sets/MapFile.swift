@@ -104,7 +104,7 @@ extension MapFile {
             guard let path = split.choice(train: train, validation: validation, test: test) else {
                 throw DatasetError(
                     place: "map_file", reason: "no list of images is given for the split '\(split.rawValue)'",
-                    remedy: "Set '\(split.rawValue)' to a map file")
+                    remedy: "Set '\(split.rawValue)' to a map file, or \(DatasetError.divisionAdvice(split))")
             }
             return try MapFile(path: path, classCount: classCount, classes: classes, reader: reader)
         }

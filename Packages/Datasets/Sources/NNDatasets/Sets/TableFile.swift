@@ -168,7 +168,7 @@ extension TableFile {
             guard let path = split.choice(train: train, validation: options.validation, test: options.test) else {
                 throw DatasetError(
                     place: "table", reason: "no file is given for the split '\(split.rawValue)'",
-                    remedy: "Set '\(split.rawValue)' to a CSV file")
+                    remedy: "Set '\(split.rawValue)' to a CSV file, or \(DatasetError.divisionAdvice(split))")
             }
             var columns = options.columns
             if columns == nil, split != .train, let train {

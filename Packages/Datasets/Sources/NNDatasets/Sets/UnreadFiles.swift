@@ -7,6 +7,8 @@ public struct UnreadFiles: Hashable, Sendable {
     public enum Place: String, Sendable, CaseIterable {
         /// It lies beside the folders of the classes.
         case outsideClasses = "outside the class folders"
+        /// Its name does not fit the pattern of names that contain a class.
+        case otherName = "whose names do not fit the pattern"
         /// No image has the name of the mask.
         case maskOfNone = "in the mask folder without an image"
         /// Another mask has its name with another ending.

@@ -3,7 +3,8 @@ import NNLayers
 
 /// Images and masks in a folder each for every split: `images/train/a.jpg`, `masks/train/a.png`.
 ///
-/// The mask of an image has the same name, whatever the extensions, at the same depth.
+/// The mask of an image has the same name, whatever the extensions, at the same depth. Where neither folder has a
+/// `{split}` in its path, all images are training samples, which ``StratifiedSplit`` divides.
 ///
 /// ```swift
 /// let train = try MaskFolders(path: "data/streets", classes: ["sky", "road", "car"])
@@ -15,7 +16,8 @@ public struct MaskFolders: ForwardingDataset {
     /// - Parameters:
     ///   - path: The folder of all others.
     ///   - split: The split to open.
-    ///   - images: The folder of the images within `path`; `{split}` stands for the name of the split.
+    ///   - images: The folder of the images within `path`; `{split}` stands for the name of the split. Without one, all
+    ///     images are training samples.
     ///   - masks: The folder of the masks.
     ///   - train: The name of each split.
     ///   - imageSuffix: The end of the names of images, before the extension; others are skipped.
@@ -46,10 +48,17 @@ public struct MaskFolders: ForwardingDataset {
         let name = split.choice(train: train, validation: validation, test: test)
         let root = URL(configured: path, isDirectory: true)
         try root.checkFolder(option: "path")
+        if split != .train, !images.contains("{split}") {
+            throw DatasetError.undivided(
+                split, place: root.appending(path: images).path, "'images' has no {split}, so that it is one set")
+        }
         func folder(_ pattern: String, _ option: String) throws(DatasetError) -> URL {
             let folder = root.appending(path: pattern.replacing("{split}", with: name), directoryHint: .isDirectory)
             // If the folder of the splits is there, it is the name of the split that is wrong.
             let isOfSplits = pattern.hasSuffix("{split}") && folder.deletingLastPathComponent().isExistingFolder
+            if isOfSplits, !folder.isExistingFolder, split == .train {
+                try Self.checkDivision(of: folder.deletingLastPathComponent(), reader)
+            }
             try folder.checkFolder(option: isOfSplits ? split.rawValue : option)
             return folder
         }
@@ -59,12 +68,25 @@ public struct MaskFolders: ForwardingDataset {
         base = try encoding.dataset(of: pairing.files(), reader)
     }
 
+    /// Refuses a folder of images where folders of splits are expected.
+    private static func checkDivision(of folder: URL, _ reader: ImageReader) throws(DatasetError) {
+        let contents = FolderContents(folder: folder)
+        guard contents.folders.isEmpty, !contents.files(reader.fileExtensions).isEmpty else { return }
+        throw DatasetError(
+            place: folder.path, reason: "it has images, and no folders of splits",
+            remedy: "Set 'images' and 'masks' to the folders, without {split}, and "
+                + DatasetError.divisionAdvice(.validation))
+    }
+
     fileprivate static func check(
         path: String, images: String, masks: String, imageSuffix: String, maskSuffix: String
     ) throws(OptionError) {
         if path.isEmpty { throw OptionError("path", "must name the folder that holds the images and masks") }
-        for (option, folder) in [("images", images), ("masks", masks)] where !folder.contains("{split}") {
-            throw OptionError(option, "must contain {split}, such as 'images/{split}', not '\(folder)'")
+        let folders = [("images", images), ("masks", masks)]
+        let isDivided = folders.contains { $0.1.contains("{split}") }
+        for (option, folder) in folders where isDivided && !folder.contains("{split}") {
+            throw OptionError(
+                option, "must contain {split}, such as 'images/{split}', since the other folder does, not '\(folder)'")
         }
         if images == masks, imageSuffix == maskSuffix {
             throw OptionError("masks", "must be another folder than that of the images, or the suffixes differ")
@@ -77,7 +99,8 @@ extension MaskFolders {
     struct Options: ImageFileOptions {
         /// The folder of all others.
         var path = ""
-        /// The folder of the images within it; `{split}` stands for the name of the split.
+        /// The folder of the images within it; `{split}` stands for the name of the split. Without it in both folders, all
+        /// images are one set, for `data.split`.
         var images = "images/{split}"
         /// The folder of the masks.
         var masks = "masks/{split}"

@@ -92,7 +92,9 @@ extension MaskLists {
             guard let path = split.choice(train: train, validation: validation, test: test) else {
                 throw DatasetError(
                     place: "mask_lists", reason: "no list is given for the split '\(split.rawValue)'",
-                    remedy: "Set '\(split.rawValue)' to a file of lines 'image TAB mask'")
+                    remedy:
+                        "Set '\(split.rawValue)' to a file of lines 'image TAB mask', or \(DatasetError.divisionAdvice(split))"
+                )
             }
             return try MaskLists(
                 path: path, root: root, classCount: classCount, classes: classes, ignoreIndex: ignoreIndex,

@@ -65,6 +65,20 @@ import Testing
         #expect(try dataset.labels(at: 0)[0] == 1)
     }
 
+    @Test func foldersWithoutSplitsAreOneSet() throws {
+        try folder.writePair("images/x.png", "masks/x.png", labels: [2])
+        func undivided(_ split: Split) throws -> any Dataset {
+            try dataset(split) { ($0.images, $0.masks) = ("images", "masks") }
+        }
+        #expect(try undivided(.train).labels(at: 0)[0] == 2)
+        let message = failure { _ = try undivided(.validation) }
+        #expect(message?.contains("/images: 'images' has no {split}, so that it is one set") == true)
+        #expect(message?.contains("Add 'split: {validation: 0.2}' to 'data', or 'validation: false'") == true)
+        let advice = failure { _ = try dataset() }
+        #expect(advice?.contains("images: it has images, and no folders of splits. Set 'images' and 'masks'") == true)
+        #expect(throws: OptionError.self) { try dataset { $0.images = "images" } }
+    }
+
     @Test func missingMaskNamesBoth() throws {
         try folder.writePair("images/train/a.jpg", "masks/train/a.png", labels: [])
         try Image(size: 2).writeJPEG(to: folder.file("images/train/b.jpg"))
