@@ -31,7 +31,7 @@ struct ConfigCheckCommand: ToolCommand {
         let experiment = try Experiment(options.load(path, registry: tool.registry), registry: tool.registry)
         let report = try ConfigCheckReport(experiment)
         var sizes = try DataCheck(of: experiment)
-        sizes.splits = [.train, .validation]
+        sizes.splits = experiment.trainingSplits
         let findings = sizes.runHeaders { try experiment.dataset($0, keepsSamples: false) }.findings
         for line in FindingList(findings: findings, limit: 5, hint: "'nn data check' shows all").lines {
             tool.console.report(line)
@@ -72,6 +72,7 @@ struct ConfigCheckReport: Encodable {
     let task: String
     let classes: Int
     let trainingSamples: Int
+    /// 0 for training without validation.
     let validationSamples: Int
     let trainableParameters: Int
     let frozenParameters: Int
@@ -101,7 +102,7 @@ struct ConfigCheckReport: Encodable {
         task = experiment.source.task.rawValue
         classes = training.classNames.count
         trainingSamples = training.count
-        validationSamples = try experiment.dataset(.validation).count
+        validationSamples = try experiment.hasValidation ? experiment.dataset(.validation).count : 0
         trainableParameters = proof.parameterCount.trainable
         frozenParameters = proof.parameterCount.frozen
         multiplyAccumulates = proof.multiplyAccumulates
@@ -135,8 +136,8 @@ struct ConfigCheckReport: Encodable {
     /// The result as lines of text.
     var text: String {
         """
-        data    \(trainingSamples.grouped) training and \(validationSamples.grouped) validation samples, \
-        \(classes) \(outputs), \(form)\(leftOver)
+        data    \(trainingSamples.grouped) training and \(validationSamples == 0 ? "no" : validationSamples.grouped) \
+        validation samples, \(classes) \(outputs), \(form)\(leftOver)
         model   \((trainableParameters + frozenParameters).grouped) parameters: \(trainableParameters.grouped) \
         trainable, \(frozenParameters.grouped) frozen
         MACs    \(multiplyAccumulates.grouped) for one image

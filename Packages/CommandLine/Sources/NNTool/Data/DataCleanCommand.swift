@@ -34,7 +34,7 @@ struct DataCleanCommand: ToolCommand {
             throw CommandFailure(message: "\(problem)")
         }
         let datasets = try Dictionary(
-            uniqueKeysWithValues: report.splits.map { ($0.split, try scan.source.dataset($0.split)) })
+            uniqueKeysWithValues: report.splits.map { ($0.split, try scan.dataset($0.split)) })
         let moves = try BrokenFileMoves(report, of: datasets, to: URL(fileURLWithPath: destination))
         for move in moves.moves { tool.console.print("\(move.from.path) -> \(move.to.relativePath)") }
         let count = "\(moves.moves.count.grouped) file\(moves.moves.count == 1 ? "" : "s")"
@@ -45,7 +45,9 @@ struct DataCleanCommand: ToolCommand {
         } else {
             let undo = try moves.perform()
             tool.console.print("\(count) moved; to undo: sh \(undo.relativePath)")
-            for split in report.splits.map(\.split) { reportNames(of: split, in: scan, moves, tool.console) }
+            // The files that were chosen for each split are known to the scan.
+            let left = try DataScan(scan.config, tool)
+            for split in report.splits.map(\.split) { reportNames(of: split, in: left, moves, tool.console) }
         }
     }
 
@@ -53,7 +55,7 @@ struct DataCleanCommand: ToolCommand {
     private func reportNames(of split: Split, in scan: DataScan, _ moves: BrokenFileMoves, _ console: Console) {
         let remedy = "Remove them from its list, or train with data.on_error=skip"
         do {
-            let dataset = try scan.source.dataset(split)
+            let dataset = try scan.dataset(split)
             let moved = Set(moves.moves.map(\.from.path))
             let count = (0..<dataset.count).count { dataset.files(at: $0).contains(where: moved.contains) }
             if count > 0 {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import NNDatasets
 import NNLayers
-import NNTraining
+@_spi(Internal) import NNTraining
 
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,7 +17,6 @@ struct DataCommand: ParsableCommand {
 /// Samples are not kept in memory as they are for training, since each is read only once.
 struct DataScan {
     let config: ExperimentConfig
-    let source: any DatasetSource
     private let experiment: Experiment
     private let console: Console
 
@@ -25,9 +24,12 @@ struct DataScan {
     init(_ config: ExperimentConfig, _ tool: Tool) throws {
         self.config = config
         experiment = try Experiment(config, registry: tool.registry)
-        source = experiment.source
         console = tool.console
     }
+
+    /// All samples of a split.
+    /// - Throws: `DatasetError` if the split cannot be used.
+    func dataset(_ split: Split) throws -> any Dataset { try experiment.allSamples(of: split) }
 
     /// Checks all splits.
     /// - Throws: `ConfigError` for wrong transforms.
@@ -36,10 +38,11 @@ struct DataScan {
         check.brokenSamples = config.data.onError
         // Without training samples, their classes are unknown to transforms; that is a finding.
         if (try? experiment.dataset(.train)) != nil { check = try DataCheck(of: experiment) }
+        if !experiment.hasValidation { check.splits.removeAll { $0 == .validation } }
         let progress = ScanProgress("check", console: console)
         defer { console.clearStatus() }
         return check.run(progress: { progress.show($0.split.rawValue, done: $0.done, total: $0.total) }) {
-            try source.dataset($0)
+            try dataset($0)
         }
     }
 
@@ -53,7 +56,7 @@ struct DataScan {
         return try Split.allCases.compactMap { split in
             let dataset: any Dataset
             do {
-                dataset = try source.dataset(split)
+                dataset = try self.dataset(split)
             } catch  where split != .train {
                 return nil
             }

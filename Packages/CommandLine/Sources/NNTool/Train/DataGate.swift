@@ -12,13 +12,12 @@ struct DataGate {
 
     /// For each kind of finding.
     private static let shownFindings = 5
-    private static let splits: [Split] = [.train, .validation]
 
     /// Checks the data, unless it is generated and not read from files.
     /// - Throws: `CommandFailure` if the data has errors, after reporting them.
     func pass() throws {
         let start = ContinuousClock.now
-        let datasets = try Self.splits.map { try experiment.dataset($0) }
+        let datasets = try experiment.trainingSplits.map { try experiment.dataset($0) }
         console.report(unreadBy: datasets)
         let fingerprint = try DataFingerprint(of: datasets)
         guard fingerprint.fileCount > 0 else { return }
@@ -46,7 +45,7 @@ struct DataGate {
 
     private func check() throws -> DataCheckReport {
         var check = try DataCheck(of: experiment)
-        check.splits = Self.splits
+        check.splits = experiment.trainingSplits
         let progress = ScanProgress("check data:", console: console)
         return check.run(progress: { progress.show($0.split.rawValue, done: $0.done, total: $0.total) }) {
             try experiment.dataset($0)
@@ -75,7 +74,7 @@ struct DataCheckCache {
         hash.add(data.onError.rawValue)
         // Sizes are carried through the transforms.
         for component in data.trainTransforms + data.validationTransforms { hash.add(component.node.flowText) }
-        hash.add("\(data.trainTransforms.count) \(data.batchSize)")
+        hash.add("\(data.trainTransforms.count) \(data.batchSize) \(data.validation)")
         // Paths of data sets may be relative to the working directory.
         hash.add(FileManager.default.currentDirectoryPath)
         hash.add(NN.version)

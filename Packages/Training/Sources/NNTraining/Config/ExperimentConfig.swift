@@ -91,6 +91,16 @@ public struct ModelConfig: ComponentOptions {
 public struct DataConfig: ComponentOptions {
     /// The data set.
     public var dataset: Component<Void, any DatasetSource> = nil
+    /// The fractions of a data set in one piece that are for validation and test, as in `{validation: 0.2, test: 0.1}`;
+    /// null, the default, for the splits of the data set.
+    public var split: SplitConfig?
+    /// The number of folds for cross-validation, which `nn train` trains one after the other; null, the default, for none.
+    public var folds: Int?
+    /// The fold that is for validation, from 1 on, where a single one is trained; null, the default, for all.
+    public var fold: Int?
+    /// Whether each epoch is validated: false trains without validation samples, and chooses the best epoch by the scores
+    /// of training.
+    public var validation = true
     /// The transforms of each training sample, in order.
     public var trainTransforms: [Component<TransformEnvironment, any Transform>] = []
     /// The transforms of each training batch after that, such as mixup.
@@ -122,8 +132,9 @@ public struct DataConfig: ComponentOptions {
     /// No data set, which must still be named, and no transforms.
     public init() {}
 
-    /// Refuses a batch size or a number of threads that is out of range.
+    /// Refuses a batch size or a number of threads that is out of range, and splits that contradict each other.
     public func validate() throws {
+        try checkSplits()
         try ExperimentConfig.requireCount("batch_size", batchSize, atMost: 1_000_000)
         if let validationBatchSize {
             try ExperimentConfig.requireCount("validation_batch_size", validationBatchSize, atMost: 1_000_000)

@@ -80,12 +80,13 @@ extension Experiment {
     }
 
     /// The size of the transformed images of a split, found by transforming the first sample; with
-    /// `on_error: skip`, the first readable one. Features have the size of one pixel.
+    /// `on_error: skip`, the first readable one. Features have the size of one pixel. Without validation samples, those of
+    /// training are transformed for validation.
     /// - Throws: `ConfigError` for wrong transforms, `DatasetError`, or `ImageError` for an unreadable sample.
     public func imageSize(_ split: Split) throws -> Size {
-        if try dataset(split).features != nil { return 1 }
+        if try exemplary(split).features != nil { return 1 }
         let transforms = try split == .train ? transforms(config.data.trainTransforms) : validationTransforms()
-        var sample = try firstSample(of: dataset(split))
+        var sample = try firstSample(of: exemplary(split))
         var random = RandomGenerator(key: RandomKey(seed: config.seed))
         for transform in transforms { sample = try transform.applied(to: sample, random: &random) }
         return sample.image.size

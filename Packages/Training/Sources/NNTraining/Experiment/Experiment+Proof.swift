@@ -85,7 +85,7 @@ extension Experiment {
     private func checkScoreNames(watchedBy schedule: any Schedule, classCount: Int) throws {
         let meter = try checkedMeter(classCount: classCount)
         if meter.metrics.contains(where: \.values.isEmpty) { return }
-        let names = meter.values.names(on: [.train, .validation])
+        let names = meter.values.names(on: trainingSplits)
         let watched = [
             ("training.best_metric", config.training.bestMetric), ("schedule.metric", schedule.metric),
         ]
@@ -93,7 +93,7 @@ extension Experiment {
             let problem = UnmeasuredScore(name, measured: names)
             throw ConfigError(problem.reason, remedy: problem.remedy, keyPath: keyPath)
         }
-        let scores = [Split.train, .validation].flatMap { split in meter.values.map { $0.on(split) } }
+        let scores = trainingSplits.flatMap { split in meter.values.map { $0.on(split) } }
         if let problem = ContradictedScore(schedule, measured: scores) {
             throw ConfigError(problem.reason, remedy: problem.remedy, keyPath: "schedule.mode")
         }

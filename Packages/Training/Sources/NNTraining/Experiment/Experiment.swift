@@ -21,6 +21,8 @@ public final class Experiment {
     /// The results of loading the pretrained weights of the last network.
     public private(set) var loadedWeights: [WeightReport] = []
     private var datasets: [Split: (listed: any Dataset, cached: any Dataset)] = [:]
+    /// What `data.split` and `data.folds` choose; nil as long as it is not asked for.
+    var division: (whole: any Dataset, parts: StratifiedSplit)?
     private let cacheBudget = MemoryBudget.automatic()
     private var trainingLabels: LabelTableCache?
 
@@ -51,7 +53,7 @@ public final class Experiment {
         let data = config.data
         // Validation shows what training has learned by heart.
         if data.overfit != nil, split == .validation { return try dataset(.train, keepsSamples: false) }
-        let all = try source.dataset(split)
+        let all = try allSamples(of: split)
         let batches = split == .train ? data.overfit : nil
         guard let count = batches.map({ $0 * data.batchSize }) ?? data.limit?[split] else { return all }
         return DatasetSubset(all, count: count, key: RandomKey(seed: config.seed))
@@ -190,12 +192,12 @@ public final class Experiment {
         try checkedMeter(classCount: dataset(.train).classNames.count)
         let trainer = Trainer(
             network, loss: loss, optimizer: optimizer, schedule: schedule, training: training,
-            validation: try makeLoader(.validation), metrics: try makeMetrics(), options: options,
+            validation: hasValidation ? try makeLoader(.validation) : nil, metrics: try makeMetrics(), options: options,
             description: try dataDescription(), run: run, task: source.task)
         if let checkpoint { try trainer.restore(checkpoint) }
         if let run {
             try run.write(self, classNames: trainer.description.classNames)
-            let images = try dataset(.validation)
+            let images = try exemplary(.validation)
             let transforms = try Predictor.transforms(config.data, for: source.task, registry)
             trainer.callbacks.append(
                 source.task.isDense

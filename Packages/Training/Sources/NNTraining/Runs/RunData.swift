@@ -21,7 +21,9 @@ import NNLayers
         folder = FileManager.default.currentDirectoryPath
         dataset = experiment.config.data.dataset.node.flowText
         fingerprints = [:]
-        for split in [Split.train, .validation] {
+        // Test samples that were chosen of those for training must be the same ones later.
+        let isTestChosen = experiment.config.data.split?.test != nil
+        for split in experiment.trainingSplits + (isTestChosen ? [.test] : []) {
             guard let data = try? experiment.dataset(split, keepsSamples: false) else { continue }
             fingerprints[split.rawValue] = (try? DataFingerprint(contentOf: data))?.text
         }
@@ -48,7 +50,8 @@ extension RunDirectory {
         }
     }
 
-    /// Writes the configuration and the note of the data. A run that is resumed from another folder keeps its own, so that
+    /// Writes the configuration, the note of the data, and which file is in which split where `data.split` or `data.folds`
+    /// chooses: `split.csv`. A run that is resumed from another folder keeps its own, so that
     /// it can be moved together with its data.
     /// - Throws: ``RunError`` if a file cannot be written.
     func write(_ experiment: Experiment, classNames: [String]) throws {
@@ -63,6 +66,7 @@ extension RunDirectory {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try RunError.write(String(decoding: try encoder.encode(note), as: UTF8.self) + "\n", to: dataFile)
+        if let table = try experiment.splitTable() { try RunError.write(table, to: file("split.csv")) }
     }
 
     /// Reads the configuration of the run, with the paths of its data as they were for training.
