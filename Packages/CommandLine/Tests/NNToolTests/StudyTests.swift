@@ -22,7 +22,8 @@ import NNTraining
             ]
         }
         return StudyResult(
-            seed: seed, run: "seed-\(seed)", ending: .completed, epochs: 4, bestEpoch: 3, bestMetric: "validation_top1",
+            variation: .seed, number: seed, run: "seed-\(seed)", ending: .completed, epochs: 4, bestEpoch: 3,
+            bestMetric: "validation_top1",
             final: scores(loss, top1), best: scores(loss, best))
     }
 
@@ -32,7 +33,7 @@ import NNTraining
             result(0, loss: 0.5, top1: 90, best: 91), result(1, loss: 0.25, top1: 92, best: 92),
             result(2, loss: 0.75, top1: 97, best: 99),
         ]
-        let table = StudyTable(run: "runs/x", seeds: [0, 1, 2], results: results)
+        let table = StudyTable(run: "runs/x", variation: .seed, numbers: [0, 1, 2], results: results)
         let top1 = try #require(table.spreads.first { $0.score == "validation_top1" && $0.at == .final })
         #expect(top1.mean == 93 && top1.count == 3)
         #expect(abs((top1.deviation ?? 0) - 13.0.squareRoot()) < 1e-12)
@@ -53,32 +54,33 @@ import NNTraining
     }
 
     @Test func oneSeedHasNoDeviation() {
-        let table = StudyTable(run: "runs/x", seeds: [5, 6], results: [result(5, loss: 1, top1: 50, best: 60)])
+        let table = StudyTable(
+            run: "runs/x", variation: .seed, numbers: [5, 6], results: [result(5, loss: 1, top1: 50, best: 60)])
         #expect(table.spreads.allSatisfy { $0.deviation == nil && $0.count == 1 })
         #expect(table.csv.hasSuffix("deviation,,,,,,,,,,\n"))
-        #expect(StudyTable(run: "runs/x", seeds: [5], results: []).text == "no seed is finished")
+        #expect(StudyTable(run: "runs/x", variation: .seed, numbers: [5], results: []).text == "no seed is finished")
     }
 
     @Test func studiesGoOnWhereTheyWereLeft() throws {
         let folder = try TemporaryFolder()
         let runs = folder.url.appending(path: "runs")
-        var study = try RunStudy(in: runs, configuration: "tiny", config: ExperimentConfig(), seeds: [4, 5])
+        var study = try RunStudy(in: runs, configuration: "tiny", config: ExperimentConfig(), .seed, [4, 5])
         #expect(study.url.deletingLastPathComponent().lastPathComponent == "tiny-seeds")
-        #expect(RunStudy.exists(at: study.url))
+        #expect(RunStudy.variation(at: study.url) == .seed)
         #expect(try study.run(of: 5).isNew)
         try study.add(result(5, loss: .nan, top1: 50, best: 60))
         try Data().write(to: study.url.appending(path: "seed-4.safetensors"))
 
         var later = try RunStudy(existing: study.url)
-        #expect(later.seeds == [4, 5])
-        #expect(later.unfinishedSeeds == [4])
+        #expect(later.numbers == [4, 5])
+        #expect(later.unfinished == [4])
         #expect(later.results.first?.final[1].value.isNaN == true)
         try later.add(result(4, loss: 1, top1: 70, best: 70))
         later.add(seeds: [4, 9])
-        #expect(later.seeds == [4, 5, 9] && later.unfinishedSeeds == [9])
-        #expect(later.table.results.map(\.seed) == [4, 5])
+        #expect(later.numbers == [4, 5, 9] && later.unfinished == [9])
+        #expect(later.table.results.map(\.number) == [4, 5])
         try later.save()
-        #expect(try RunStudy(existing: study.url).unfinishedSeeds == [9])
+        #expect(try RunStudy(existing: study.url).unfinished == [9])
         #expect(try String(contentsOf: study.url.appending(path: "seeds.csv"), encoding: .utf8).contains("\n4,seed-4,"))
 
         let registry = try Registry()
@@ -88,10 +90,35 @@ import NNTraining
         #expect(throws: CommandFailure.self) { try later.check(other, registry: registry) }
     }
 
+    @Test func foldsAreStudiesToo() throws {
+        let folder = try TemporaryFolder()
+        let runs = folder.url.appending(path: "runs")
+        var config = ExperimentConfig()
+        config.data.folds = 3
+        var study = try RunStudy(in: runs, configuration: "tiny", config: config, .fold, [1, 2, 3])
+        #expect(study.url.deletingLastPathComponent().lastPathComponent == "tiny-folds")
+        #expect(RunStudy.variation(at: study.url) == .fold)
+        #expect(try study.run(of: 2).run.url.lastPathComponent == "fold-2")
+        let scores = [MetricValue("loss", 0.5, mode: .min, split: .validation)]
+        try study.add(
+            StudyResult(
+                variation: .fold, number: 2, run: "fold-2", ending: .completed, epochs: 1, bestEpoch: nil,
+                bestMetric: "validation_loss", final: scores, best: scores))
+        let text = try String(contentsOf: study.url.appending(path: "folds.json"), encoding: .utf8)
+        #expect(text.contains("\"folds\"") && text.contains("\"fold\"") && !text.contains("seed"))
+        let later = try RunStudy(existing: study.url)
+        #expect(later.variation == .fold && later.numbers == [1, 2, 3] && later.unfinished == [1, 3])
+        #expect(later.results == study.results)
+        #expect(later.table.csv.hasPrefix("fold,run,ending,epochs,best_epoch,final_validation_loss"))
+        #expect(later.table.text.contains("\nfold  "))
+        #expect(Variation.fold.config(config, of: 2).data.fold == 2)
+        #expect(StudyTable(run: "x", variation: .fold, numbers: [1], results: []).text == "no fold is finished")
+    }
+
     @Test func studiesWithNothingInThemDisappear() throws {
         let folder = try TemporaryFolder()
         let runs = folder.url.appending(path: "runs")
-        let study = try RunStudy(in: runs, configuration: "tiny", config: ExperimentConfig(), seeds: [4, 5])
+        let study = try RunStudy(in: runs, configuration: "tiny", config: ExperimentConfig(), .seed, [4, 5])
         study.removeIfEmpty()
         #expect(folder.files.isEmpty)
         #expect(!FileManager.default.fileExists(atPath: runs.path))

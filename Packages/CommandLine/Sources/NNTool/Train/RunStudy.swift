@@ -3,34 +3,64 @@ import Foundation
 import NNLayers
 @_spi(Internal) import NNTraining
 
-/// The folder of runs that differ only by their seed: `RUNS/CONFIG-seeds/TIME`, with a run folder `seed-N` for each.
+/// What the runs of a study differ by.
+enum Variation: String, Codable, CaseIterable {
+    /// The seed of training.
+    case seed
+    /// The fold of the data that is for validation.
+    case fold
+
+    /// The word for several, which is also the key of their list.
+    var plural: String { "\(rawValue)s" }
+
+    /// The file of the table in the folder of a study.
+    var tableName: String { "\(plural).json" }
+
+    /// The name of the folder for studies of a configuration.
+    func folderName(of configuration: String) -> String { "\(configuration)-\(plural)" }
+
+    /// The configuration of one run.
+    func config(_ config: ExperimentConfig, of number: UInt64) -> ExperimentConfig {
+        var config = config
+        switch self {
+        case .seed: config.seed = number
+        case .fold: config.data.fold = Int(number)
+        }
+        return config
+    }
+}
+
+/// The folder of runs that differ by one thing only, such as their seed: `RUNS/CONFIG-seeds/TIME`, with a run folder
+/// `seed-N` for each.
 struct RunStudy {
     let url: URL
-    private(set) var seeds: [UInt64]
+    let variation: Variation
+    /// The seeds or folds.
+    private(set) var numbers: [UInt64]
     private(set) var results: [StudyResult]
 
-    private static let tableName = "seeds.json"
-
-    /// The name of the folder for runs of a configuration with several seeds.
-    static func folderName(of configuration: String) -> String { "\(configuration)-seeds" }
-
-    /// Whether a folder holds runs with several seeds.
-    static func exists(at url: URL) -> Bool {
-        FileManager.default.fileExists(atPath: url.appending(path: tableName).path)
+    /// What the runs in a folder differ by; nil for a folder of anything else.
+    static func variation(at url: URL) -> Variation? {
+        Variation.allCases.first { FileManager.default.fileExists(atPath: url.appending(path: $0.tableName).path) }
     }
 
-    /// The latest folder with seeds of a configuration that is not finished, or else the latest; nil if there is none.
-    static func toResume(in runs: URL, configuration: String) -> URL? {
-        let all = RunDirectory.all(in: runs, configuration: folderName(of: configuration)).map(\.url).filter(exists)
+    /// The latest study of a configuration that is not finished, or else the latest; nil if there is none.
+    static func toResume(in runs: URL, configuration: String, _ variation: Variation) -> URL? {
+        let folder = variation.folderName(of: configuration)
+        let all = RunDirectory.all(in: runs, configuration: folder).map(\.url)
+            .filter { self.variation(at: $0) == variation }
         // One that cannot be read is something to be told of.
-        return all.first { url in (try? RunStudy(existing: url))?.unfinishedSeeds.isEmpty != true } ?? all.first
+        return all.first { url in (try? RunStudy(existing: url))?.unfinished.isEmpty != true } ?? all.first
     }
 
     /// Creates a new folder.
     /// - Throws: `RunError` if it cannot be created, `TensorFileError` if it cannot be written to.
-    init(in runs: URL, configuration: String, config: ExperimentConfig, seeds: [UInt64]) throws {
-        url = try RunDirectory.create(in: runs, configuration: Self.folderName(of: configuration)).url
-        self.seeds = seeds
+    init(
+        in runs: URL, configuration: String, config: ExperimentConfig, _ variation: Variation, _ numbers: [UInt64]
+    ) throws {
+        url = try RunDirectory.create(in: runs, configuration: variation.folderName(of: configuration)).url
+        self.variation = variation
+        self.numbers = numbers
         results = []
         do {
             try AtomicFile.write(Data(YAMLWriter.write(config.node).utf8), to: configFile)
@@ -45,14 +75,16 @@ struct RunStudy {
     /// - Throws: `RunError` if it cannot be read.
     init(existing url: URL) throws {
         struct Contents: Decodable {
-            let seeds: [UInt64]
+            let seeds: [UInt64]?
+            let folds: [UInt64]?
             let results: [StudyResult]
         }
-        let file = url.appending(path: Self.tableName)
+        variation = Self.variation(at: url) ?? .seed
+        let file = url.appending(path: variation.tableName)
         do {
             let contents = try JSONDecoder.ofResults.decode(Contents.self, from: Data(contentsOf: file))
             self.url = url
-            seeds = contents.seeds
+            numbers = (variation == .seed ? contents.seeds : contents.folds) ?? []
             results = contents.results
         } catch {
             throw RunError(
@@ -63,33 +95,33 @@ struct RunStudy {
     /// The resolved configuration, with its own seed.
     var configFile: URL { url.appending(path: "config.yaml") }
 
-    /// Rejects a configuration other than that of the earlier seeds, since a mean of both would be meaningless.
+    /// Rejects a configuration other than that of the earlier runs, since a mean of both would be meaningless.
     /// - Throws: `CommandFailure`, and `ConfigError` or `RunError` if the earlier configuration cannot be read.
     func check(_ config: ExperimentConfig, registry: Registry) throws {
         let changes = try RunDirectory(existing: url).changes(in: config, registry: registry)
         if changes.isEmpty { return }
         throw CommandFailure(
             message:
-                "\(url.relativePath): its seeds were trained with another configuration, \(changes[0]); continue with "
+                "\(url.relativePath): its \(variation.plural) were trained with another configuration, \(changes[0]); continue with "
                 + "nn train --resume \(url.relativePath) alone, or start again without --resume")
     }
 
     /// Adds seeds after those that are there already; ``save()`` writes them.
-    mutating func add(seeds more: [UInt64]) { seeds += more.filter { !seeds.contains($0) } }
+    mutating func add(seeds more: [UInt64]) { numbers += more.filter { !numbers.contains($0) } }
 
-    /// The seeds without a result.
-    var unfinishedSeeds: [UInt64] { seeds.filter { seed in !results.contains { $0.seed == seed } } }
+    /// The seeds or folds without a result.
+    var unfinished: [UInt64] { numbers.filter { number in !results.contains { $0.number == number } } }
 
     /// The results so far.
     var table: StudyTable {
         StudyTable(
-            run: url.relativePath, seeds: seeds,
-            results: seeds.compactMap { seed in results.first { $0.seed == seed } })
+            run: url.relativePath, variation: variation, numbers: numbers,
+            results: numbers.compactMap { number in results.first { $0.number == number } })
     }
 
-    /// The run folder of a seed, created if necessary, and whether it is new: without a checkpoint to resume from.
-    func run(of seed: UInt64) throws -> (run: RunDirectory, isNew: Bool) {
-        let folder = url.appending(path: "seed-\(seed)", directoryHint: .isDirectory)
+    /// The run folder of a seed or fold, created if necessary, and whether it is new: without a checkpoint to resume from.
+    func run(of number: UInt64) throws -> (run: RunDirectory, isNew: Bool) {
+        let folder = url.appending(path: "\(variation.rawValue)-\(number)", directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let run = try RunDirectory(existing: folder)
         return (run, !run.hasCheckpoint)
@@ -107,41 +139,46 @@ struct RunStudy {
         try save()
     }
 
-    /// Writes the seeds and their results, which ``init(existing:)`` reads.
+    /// Writes the seeds or folds and their results, which ``init(existing:)`` reads.
     func save() throws {
         try AtomicFile.write(
-            JSONEncoder.ofResults.encode(table) + Data("\n".utf8), to: url.appending(path: Self.tableName))
-        if !results.isEmpty { try AtomicFile.write(Data(table.csv.utf8), to: url.appending(path: "seeds.csv")) }
+            JSONEncoder.ofResults.encode(table) + Data("\n".utf8), to: url.appending(path: variation.tableName))
+        if !results.isEmpty {
+            try AtomicFile.write(Data(table.csv.utf8), to: url.appending(path: "\(variation.plural).csv"))
+        }
     }
 
-    /// Removes the folder unless a seed has been trained far enough to be resumed.
+    /// Removes the folder unless a run has been trained far enough to be resumed.
     func removeIfEmpty() {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-        guard results.isEmpty, !names.contains(where: { $0.hasPrefix("seed-") }) else { return }
+        guard results.isEmpty, !names.contains(where: { $0.hasPrefix("\(variation.rawValue)-") }) else { return }
         try? RunDirectory(existing: url).remove()
     }
 }
 
-/// Trains one configuration with several seeds, one after the other.
+/// Trains one configuration several times, with one seed or fold after the other.
 struct StudyTraining {
     let config: ExperimentConfig
+    let variation: Variation
     let tool: Tool
-    /// Whether a seed continues from an older checkpoint where its last one is damaged.
+    /// Whether a run continues from an older checkpoint where its last one is damaged.
     let fallsBack: Bool
     /// Writes a line of text.
     let say: (String) -> Void
 
-    /// Trains with each seed that has no result yet, and writes the tables after each one.
-    /// - Parameter first: The experiment with the first of these seeds, if it has been built already.
-    /// - Returns: Whether all seeds are finished; false after an interruption.
+    /// Trains with each seed or fold that has no result yet, and writes the tables after each one.
+    /// - Parameter first: The first of these experiments, if it has been built already.
+    /// - Returns: Whether all are finished; false after an interruption.
     func run(_ study: inout RunStudy, first: Experiment?) throws -> Bool {
         var first = first
-        for seed in study.unfinishedSeeds {
-            let experiment = try first ?? experiment(seed)
+        for number in study.unfinished {
+            let experiment = try first ?? experiment(number)
             first = nil
-            let (run, isNew) = try study.run(of: seed)
-            let number = (study.seeds.firstIndex(of: seed) ?? 0) + 1
-            say("seed \(seed) (\(number) of \(study.seeds.count))\(isNew ? "" : ", resumed")  \(run.url.relativePath)")
+            let (run, isNew) = try study.run(of: number)
+            let position = (study.numbers.firstIndex(of: number) ?? 0) + 1
+            say(
+                "\(variation.rawValue) \(number) (\(position) of \(study.numbers.count))\(isNew ? "" : ", resumed")  "
+                    + run.url.relativePath)
             do {
                 let session = try TrainingSession(
                     experiment, in: run, isNew: isNew, of: study.url, fallsBack: fallsBack, console: tool.console)
@@ -151,7 +188,7 @@ struct StudyTraining {
                 let report = try session.train()
                 say(report.outcome + "\n")
                 if report.summary.ending.isPause { return false }
-                try study.add(StudyResult(seed: seed, summary: report.summary, run: run))
+                try study.add(StudyResult(variation, number, summary: report.summary, run: run))
             } catch {
                 study.removeIfEmpty()
                 if !study.results.isEmpty { say(study.table.text) }
@@ -161,10 +198,8 @@ struct StudyTraining {
         return true
     }
 
-    /// The experiment with a seed.
-    func experiment(_ seed: UInt64) throws -> Experiment {
-        var config = config
-        config.seed = seed
-        return try Experiment(config, registry: tool.registry)
+    /// The experiment with a seed or fold.
+    func experiment(_ number: UInt64) throws -> Experiment {
+        try Experiment(variation.config(config, of: number), registry: tool.registry)
     }
 }

@@ -2,9 +2,10 @@
 @_spi(Text) import NNLayers
 import NNTraining
 
-/// The results of several seeds, with mean and standard deviation: `seeds.json` and `seeds.csv`.
+/// The results of several seeds or folds, with mean and standard deviation: `seeds.json` and `seeds.csv`, or `folds.json`
+/// and `folds.csv`.
 struct StudyTable: Encodable {
-    /// The mean and standard deviation of a score over the seeds.
+    /// The mean and standard deviation of a score over the runs.
     struct Spread: Encodable {
         /// After the last epoch or after the best one.
         enum Moment: String, Encodable { case final, best }
@@ -12,11 +13,11 @@ struct StudyTable: Encodable {
         let score: String
         let unit: MetricValue.Unit
         let at: Moment
-        /// The number of seeds for which this score is defined.
+        /// The number of runs for which this score is defined.
         let count: Int
-        /// Nil where it is undefined for all seeds.
+        /// Nil where it is undefined for all runs.
         let mean: Double?
-        /// The sample standard deviation, which divides by `count - 1`; nil for a single seed.
+        /// The sample standard deviation, which divides by `count - 1`; nil for a single run.
         let deviation: Double?
 
         init(_ score: MetricValue, at moment: Moment, of all: [Double]) {
@@ -32,17 +33,29 @@ struct StudyTable: Encodable {
         }
     }
 
-    /// The folder of all seeds.
+    /// The folder of all runs.
     let run: String
-    /// All seeds, also those that are not finished.
-    let seeds: [UInt64]
-    /// In the order of the seeds.
+    let variation: Variation
+    /// All seeds or folds, also those that are not finished.
+    let numbers: [UInt64]
+    /// In the order of the seeds or folds.
     let results: [StudyResult]
     let spreads: [Spread]
 
-    init(run: String, seeds: [UInt64], results: [StudyResult]) {
+    private enum CodingKeys: CodingKey { case run, seeds, folds, results, spreads }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(run, forKey: .run)
+        try container.encode(numbers, forKey: variation == .seed ? .seeds : .folds)
+        try container.encode(results, forKey: .results)
+        try container.encode(spreads, forKey: .spreads)
+    }
+
+    init(run: String, variation: Variation, numbers: [UInt64], results: [StudyResult]) {
         self.run = run
-        self.seeds = seeds
+        self.variation = variation
+        self.numbers = numbers
         self.results = results
         spreads = Self.columns(results).map { moment, score in
             Spread(score, at: moment, of: results.compactMap { Self.value($0, moment, score.name)?.value })
@@ -65,15 +78,16 @@ struct StudyTable: Encodable {
 }
 
 extension StudyTable {
-    /// A row for each seed with all scores, then mean and standard deviation.
+    /// A row for each run with all scores, then mean and standard deviation.
     var csv: String {
         let columns = Self.columns(results)
         let header =
-            ["seed", "run", "ending", "epochs", "best_epoch"] + columns.map { "\($0.moment.rawValue)_\($0.score.name)" }
+            [variation.rawValue, "run", "ending", "epochs", "best_epoch"]
+            + columns.map { "\($0.moment.rawValue)_\($0.score.name)" }
         var rows: [[String]] = []
         for result in results {
             let run: [String] = [
-                "\(result.seed)", result.run, result.ending.rawValue, "\(result.epochs)",
+                "\(result.number)", result.run, result.ending.rawValue, "\(result.epochs)",
                 result.bestEpoch.map { "\($0)" } ?? "",
             ]
             let scores = columns.map {
@@ -91,7 +105,7 @@ extension StudyTable {
 
     /// The validation scores as a table.
     var text: String {
-        guard let metric = results.first?.bestMetric else { return "no seed is finished" }
+        guard let metric = results.first?.bestMetric else { return "no \(variation.rawValue) is finished" }
         let all = Array(zip(Self.columns(results), spreads))
         let validation = all.filter { $0.0.score.split == .validation }
         let shown = validation.isEmpty ? all : validation
@@ -99,10 +113,10 @@ extension StudyTable {
             "\(spread.at.rawValue) \(validation.isEmpty ? column.score.name : column.score.metric)"
                 + (column.score.unit == .percent ? " %" : "")
         }
-        var table = TextTable(columns: ["seed", "epochs", "best epoch"] + titles)
+        var table = TextTable(columns: [variation.rawValue, "epochs", "best epoch"] + titles)
         for result in results {
             table.add(
-                ["\(result.seed)", "\(result.epochs)", result.bestEpoch.map { "\($0)" } ?? "-"]
+                ["\(result.number)", "\(result.epochs)", result.bestEpoch.map { "\($0)" } ?? "-"]
                     + shown.map { Self.value(result, $0.0.moment, $0.0.score.name)?.text ?? "-" })
         }
         func summary(_ title: String, _ value: (Spread) -> Double?) -> [String] {
@@ -119,10 +133,12 @@ extension StudyTable {
     }
 }
 
-/// The result of one seed.
-struct StudyResult: Codable, Equatable {
-    let seed: UInt64
-    /// The run folder within that of all seeds.
+/// The result of one seed or fold.
+struct StudyResult: Equatable {
+    let variation: Variation
+    /// The seed or fold.
+    let number: UInt64
+    /// The run folder within that of all runs.
     let run: String
     let ending: TrainingSummary.Ending
     /// The number of finished epochs.
@@ -137,9 +153,40 @@ struct StudyResult: Codable, Equatable {
     let best: [MetricValue]
 }
 
+extension StudyResult: Codable {
+    private enum CodingKeys: CodingKey { case seed, fold, run, ending, epochs, bestEpoch, bestMetric, final, best }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        variation = container.contains(.fold) ? .fold : .seed
+        number = try container.decode(UInt64.self, forKey: variation == .seed ? .seed : .fold)
+        run = try container.decode(String.self, forKey: .run)
+        ending = try container.decode(TrainingSummary.Ending.self, forKey: .ending)
+        epochs = try container.decode(Int.self, forKey: .epochs)
+        bestEpoch = try container.decodeIfPresent(Int.self, forKey: .bestEpoch)
+        bestMetric = try container.decodeIfPresent(String.self, forKey: .bestMetric)
+        final = try container.decode([MetricValue].self, forKey: .final)
+        best = try container.decode([MetricValue].self, forKey: .best)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(number, forKey: variation == .seed ? .seed : .fold)
+        try container.encode(run, forKey: .run)
+        try container.encode(ending, forKey: .ending)
+        try container.encode(epochs, forKey: .epochs)
+        try container.encodeIfPresent(bestEpoch, forKey: .bestEpoch)
+        try container.encodeIfPresent(bestMetric, forKey: .bestMetric)
+        try container.encode(final, forKey: .final)
+        try container.encode(best, forKey: .best)
+    }
+}
+
 extension StudyResult {
     /// - Throws: `RunError` if the records of the run cannot be read.
-    init(seed: UInt64, summary: TrainingSummary, run: RunDirectory) throws(RunError) {
+    init(
+        _ variation: Variation, _ number: UInt64, summary: TrainingSummary, run: RunDirectory
+    ) throws(RunError) {
         let progress = summary.progress
         let bestEpoch = progress.best?.bestEpoch
         let row = try MetricsLog(in: run).rows.last { $0.epoch == bestEpoch }
@@ -149,7 +196,8 @@ extension StudyResult {
             }
         }
         self.init(
-            seed: seed, run: run.url.lastPathComponent, ending: summary.ending, epochs: progress.epoch,
-            bestEpoch: bestEpoch, bestMetric: progress.best?.metric, final: progress.scores, best: best)
+            variation: variation, number: number, run: run.url.lastPathComponent, ending: summary.ending,
+            epochs: progress.epoch, bestEpoch: bestEpoch, bestMetric: progress.best?.metric, final: progress.scores,
+            best: best)
     }
 }

@@ -12,7 +12,8 @@ struct TrainCommand: ToolCommand {
 
             With --seeds, the runs are in RUNS/CONFIG-seeds/TIME/seed-N, beside a table with the scores of each seed, \
             their mean and sample standard deviation (seeds.csv, seeds.json). --resume with that folder trains the \
-            missing seeds.
+            missing seeds. --folds, or data.folds in the configuration, trains once for each fold of the data in the same \
+            way: RUNS/CONFIG-folds/TIME/fold-N, folds.csv and folds.json.
             """,
         aliases: ["fit"])
 
@@ -23,6 +24,9 @@ struct TrainCommand: ToolCommand {
 
     @Option(help: ArgumentHelp("Train with several seeds: how many, or which, as in 0,3,7."))
     var seeds: SeedChoice?
+
+    @Option(help: ArgumentHelp("Divide the data into so many folds, and validate on each by training on the others."))
+    var folds: Int?
 
     @Option(help: ArgumentHelp("The folder of all runs.", valueName: "dir"))
     var output = "runs"
@@ -45,6 +49,11 @@ struct TrainCommand: ToolCommand {
     func validate() throws {
         if fallback, resume == nil { throw ValidationError("--fallback belongs to --resume") }
         if seeds != nil, options.seed != nil { throw ValidationError("--seed and --seeds cannot be used together") }
+        if seeds != nil, folds != nil { throw ValidationError("--seeds and --folds cannot be used together") }
+        if let folds, folds < 2 {
+            throw ValidationError(
+                "--folds must be 2 or more, not \(folds): each fold is validated by a network trained on the others")
+        }
         if config != nil { return }
         guard case .folder = resume else { throw Self.missingConfiguration }
     }
@@ -55,32 +64,54 @@ struct TrainCommand: ToolCommand {
 
     func run(_ tool: Tool) throws {
         let say: (String) -> Void = json ? { tool.console.report($0) } : { tool.console.print($0) }
-        if let folder = seedsToResume {
+        let settings = try config.map { try load($0, tool) }
+        let isDivided = settings.map { $0.data.folds != nil && $0.data.fold == nil } ?? (folds != nil)
+        if isDivided, seeds != nil {
+            throw CommandFailure(
+                message: "--seeds trains on one split, and data.folds has several; choose one of them by data.fold")
+        }
+        let variation: Variation? = isDivided ? .fold : seeds == nil ? nil : .seed
+        if let folder = studyToResume(variation) {
             var study = try RunStudy(existing: folder)
-            let config = try options.load(config ?? study.configFile.path, registry: tool.registry)
+            let config = try settings ?? load(study.configFile.path, tool)
             try study.check(config, registry: tool.registry)
-            if let seeds { study.add(seeds: seeds.seeds(from: config.seed)) }
-            try trainSeeds(config, seeds: study.unfinishedSeeds, tool, say) {
+            if let seeds {
+                guard study.variation == .seed else {
+                    throw CommandFailure(message: "\(folder.relativePath) is a folder of folds; omit --seeds")
+                }
+                study.add(seeds: seeds.seeds(from: config.seed))
+            }
+            try trainStudy(config, study.variation, study.unfinished, tool, say) {
                 try study.save()
                 return study
             }
-        } else if seeds != nil, case .folder(let path) = resume {
-            throw CommandFailure(message: "\(path) is not a folder of runs with several seeds; omit --seeds")
-        } else if let seeds, let path = config {
-            let config = try options.load(path, registry: tool.registry)
-            let all = seeds.seeds(from: config.seed)
-            try trainSeeds(config, seeds: all, tool, say) {
-                try RunStudy(in: runs, configuration: Self.name(of: path), config: config, seeds: all)
+        } else if let variation, case .folder(let path) = resume {
+            throw CommandFailure(
+                message: "\(path) is not a folder of runs with several \(variation.plural); "
+                    + (variation == .seed ? "omit --seeds" : "omit the configuration, or set data.fold"))
+        } else if let variation, let path = config, let settings {
+            let numbers = seeds?.seeds(from: settings.seed) ?? (1...UInt64(settings.data.folds ?? 2)).map { $0 }
+            try trainStudy(settings, variation, numbers, tool, say) {
+                try RunStudy(
+                    in: runs, configuration: Self.name(of: path), config: settings, variation, numbers)
             }
         } else {
             try trainOnce(tool, say)
         }
     }
 
+    /// Reads a configuration with the changes of the command line.
+    private func load(_ path: String, _ tool: Tool) throws -> ExperimentConfig {
+        var options = options
+        // Folds take the place of a split for validation, as a file of 'nn config new' has it.
+        if let folds { options.changes += ["data.folds=\(folds)", "data.split.validation=null"] }
+        return try options.load(path, registry: tool.registry)
+    }
+
     private func trainOnce(_ tool: Tool, _ say: @escaping (String) -> Void) throws {
         let earlier = try runToResume(tool)
         guard let path = config ?? earlier?.configFile.path else { throw Self.missingConfiguration }
-        var settings = try options.load(path, registry: tool.registry)
+        var settings = try load(path, tool)
         // A run keeps its seed, which may have been given on the command line only.
         if let earlier, options.seed == nil {
             let seed = try earlier.config().seed
@@ -117,19 +148,20 @@ struct TrainCommand: ToolCommand {
         return check
     }
 
-    /// Trains with the seeds that have no result; `begin` creates or returns their folder.
-    private func trainSeeds(
-        _ config: ExperimentConfig, seeds: [UInt64], _ tool: Tool, _ say: @escaping (String) -> Void,
-        begin: () throws -> RunStudy
+    /// Trains with the seeds or folds that have no result; `begin` creates or returns their folder.
+    private func trainStudy(
+        _ config: ExperimentConfig, _ variation: Variation, _ numbers: [UInt64], _ tool: Tool,
+        _ say: @escaping (String) -> Void, begin: () throws -> RunStudy
     ) throws {
-        let training = StudyTraining(config: config, tool: tool, fallsBack: fallback, say: say)
-        let experiment = try seeds.first.map(training.experiment)
+        let training = StudyTraining(
+            config: config, variation: variation, tool: tool, fallsBack: fallback, say: say)
+        let experiment = try numbers.first.map(training.experiment)
         let check = try experiment.map { try prove($0, tool) }
         var study = try begin()
         if let check { say("\(check.text)\nruns    \(study.url.relativePath)\n") }
         let isComplete = try training.run(&study, first: experiment)
         say(study.table.text)
-        say("\nfolder of all seeds \(study.url.relativePath)")
+        say("\nfolder of all \(variation.plural) \(study.url.relativePath)")
         if json { try tool.console.print(json: study.table) }
         if !isComplete {
             say("to resume: nn train --resume \(study.url.relativePath)")
@@ -177,15 +209,15 @@ struct TrainCommand: ToolCommand {
         }
     }
 
-    /// The folder of several seeds to resume; nil if there is none, or a single run is meant.
-    private var seedsToResume: URL? {
+    /// The folder of several seeds or folds to resume; nil if there is none, or a single run is meant.
+    private func studyToResume(_ variation: Variation?) -> URL? {
         switch resume {
         case .folder(let path):
             let url = URL(fileURLWithPath: path)
-            return RunStudy.exists(at: url) ? url : nil
+            return RunStudy.variation(at: url) == nil ? nil : url
         case .latest:
-            guard seeds != nil, let config else { return nil }
-            return RunStudy.toResume(in: runs, configuration: Self.name(of: config))
+            guard let variation, let config else { return nil }
+            return RunStudy.toResume(in: runs, configuration: Self.name(of: config), variation)
         case nil: return nil
         }
     }
