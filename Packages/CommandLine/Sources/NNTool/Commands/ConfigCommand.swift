@@ -5,8 +5,8 @@ import ArgumentParser
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Checks and prints configurations.",
-        subcommands: [ConfigCheckCommand.self, ConfigPrintCommand.self])
+        commandName: "config", abstract: "Writes, checks and prints configurations.",
+        subcommands: [ConfigNewCommand.self, ConfigCheckCommand.self, ConfigPrintCommand.self])
 }
 
 struct ConfigCheckCommand: ToolCommand {

@@ -3,21 +3,22 @@ import Foundation
 /// A file of comma-separated values (RFC 4180) with a header, read whole.
 ///
 /// A byte order mark and line ends of Windows are accepted; blank lines are skipped.
-struct CSVTable {
+@_spi(Internal) public struct CSVTable {
     /// A row with the number of its first line.
-    struct Row {
-        var cells: [String] = []
+    public struct Row {
+        /// The text of each cell.
+        public var cells: [String] = []
         var line: Int
     }
 
     let file: URL
     /// The names of the columns, without spaces around them.
-    let columns: [String]
+    public let columns: [String]
     /// The rows after the header, each with a cell for each column.
-    let rows: [Row]
+    public let rows: [Row]
 
     /// - Throws: ``DatasetError`` with the line, for a file that cannot be read, is UTF-16, empty or malformed.
-    init(_ file: URL) throws(DatasetError) {
+    public init(_ file: URL) throws(DatasetError) {
         self.file = file
         var parser = Parser(file: file, bytes: try FileBytes.readText(file, remedy: "Name a CSV file with a header"))
         var rows = try parser.rows()
