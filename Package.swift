@@ -61,6 +61,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
@@ -107,7 +108,7 @@ let package = Package(
             "NNTraining", in: "Training",
             [
                 "NNLayers", "NNOptimizers", "NNDatasets", "NNPlotting", "NNInference", "NNWeights",
-                .product(name: "Yams", package: "Yams"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
             ]),
         tests("NNTraining", in: "Training", ["NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"]),
         module(
@@ -121,6 +122,7 @@ let package = Package(
                 "NNWeights",
                 "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "nn",

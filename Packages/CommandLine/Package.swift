@@ -15,6 +15,7 @@ let package = Package(
         .package(path: "../Weights"),
         .package(path: "../NNTesting"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     ],
     targets: [
         .target(
@@ -28,6 +29,7 @@ let package = Package(
                 .product(name: "NNPlotting", package: "Plotting"),
                 .product(name: "NNWeights", package: "Weights"), .product(name: "NNTesting", package: "NNTesting"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ])
     ],
     swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 @_spi(Internal) import NNCore
 @_spi(Internal) import NNDatasets
 @_spi(Text) import NNLayers
@@ -12,6 +13,7 @@ final class Console: Sendable {
     /// Whether standard error is a terminal, on which a line can be redrawn.
     let isInteractive: Bool
     private let hasStatus = Atomic(false)
+    private let log = Mutex(MessageLog())
     /// Called instead of exiting when a result cannot be written.
     private let failureHandler = Mutex<(@Sendable () -> Void)?>(nil)
 
@@ -41,11 +43,18 @@ final class Console: Sendable {
         print(String(decoding: try JSONEncoder.ofResults.encode(value), as: UTF8.self))
     }
 
-    /// Writes a message and a newline to standard error.
+    /// Writes a message and a newline to standard error, and errors, warnings and notices to the log, too.
     func report(_ text: String) {
         clearStatus()
         write(text + "\n", to: STDERR_FILENO)
+        note(text)
     }
+
+    /// Writes errors, warnings and notices to the log alone.
+    func note(_ text: String) { log.withLock { $0.add(text) } }
+
+    /// Writes errors, warnings and notices to a log from now on, and those before that are in none yet.
+    func keep(in logger: Logger) { log.withLock { $0.begin(logger) } }
 
     /// Shows progress at the bottom of an interactive terminal, in place of what was shown before.
     ///
@@ -92,6 +101,36 @@ final class Console: Sendable {
         if let handler = failureHandler.withLock({ $0 }) { return handler() }
         write("error: standard output: \(reason)\n", to: STDERR_FILENO)
         exit(1)
+    }
+}
+
+/// The errors, warnings and notices of a console, which are kept until there is a log for them.
+private struct MessageLog {
+    private var logger: Logger?
+    private var waiting: [(level: Logger.Level, text: String)] = []
+
+    /// So many messages are kept: a run folder is made after the data was checked.
+    private static let waitingLimit = 200
+    private static let levels: [(prefix: String, level: Logger.Level)] = [
+        ("error: ", .error), ("warning: ", .warning), ("notice: ", .notice), ("note: ", .notice),
+    ]
+
+    mutating func begin(_ logger: Logger) {
+        self.logger = logger
+        for message in waiting { logger.log(level: message.level, "\(message.text)") }
+        waiting = []
+    }
+
+    mutating func add(_ text: String) {
+        for line in text.split(separator: "\n") {
+            guard let kind = Self.levels.first(where: { line.hasPrefix($0.prefix) }) else { continue }
+            let message = String(line.dropFirst(kind.prefix.count))
+            if let logger {
+                logger.log(level: kind.level, "\(message)")
+            } else if waiting.count < Self.waitingLimit {
+                waiting.append((kind.level, message))
+            }
+        }
     }
 }
 

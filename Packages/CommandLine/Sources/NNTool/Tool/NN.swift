@@ -8,7 +8,7 @@ import NNInference
 import NNLayers
 import NNLosses
 import NNOptimizers
-import NNTraining
+@_spi(Internal) import NNTraining
 import NNWeights
 
 /// The `nn` command-line tool.
@@ -23,7 +23,7 @@ import NNWeights
 /// ```
 public enum NN {
     /// The version that `nn --version` prints.
-    public static let version = "0.1.0"
+    public static let version = Release.version
 
     /// The plugins that need no optional library; backends, Keras weights and export formats have plugins of their own.
     public static var standardPlugins: [any Plugin] {

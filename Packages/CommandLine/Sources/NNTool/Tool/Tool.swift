@@ -26,9 +26,10 @@ extension Tool {
     /// Sets up the engine with the linked backends and those of plugins, the last plugin's first, or with those that
     /// `NN_BACKENDS` names.
     ///
+    /// - Parameter threads: The number of threads; nil, the default, for `NN_NUM_THREADS` or all cores.
     /// - Throws: ``EngineError`` for an invalid `NN_NUM_THREADS` or `NN_BACKENDS`.
     @discardableResult
-    func configureEngine() throws -> BackendSelection {
+    func configureEngine(threads: Int? = nil) throws -> BackendSelection {
         var registered: [BackendCandidate] = []
         for plugin in plugins.reversed() {
             let own = try Registry(plugins: [plugin])
@@ -44,10 +45,17 @@ extension Tool {
             }
         }
         let selection = try BackendSelection(BackendCandidate.linked + registered)
-        try Engine.configure(backends: selection.tuned())
+        // What was measured holds for a number of threads, which is set first.
+        try Engine.configure(backends: selection.backends, threads: threads)
+        try Engine.configure(backends: selection.tuned(), threads: threads)
         return selection
     }
 
     /// Sets up the engine, and prints a notice for each missing backend.
-    func startEngine() throws { try configureEngine().printNotices() }
+    /// - Parameter threads: As of ``configureEngine(threads:)``.
+    func startEngine(threads: Int? = nil) throws {
+        let selection = try configureEngine(threads: threads)
+        selection.printNotices()
+        for backend in selection.missing { console.note("notice: \(backend.reason)") }
+    }
 }

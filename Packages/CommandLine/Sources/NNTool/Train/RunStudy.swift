@@ -127,6 +127,14 @@ struct RunStudy {
         return (run, !run.hasCheckpoint)
     }
 
+    /// The run folders, as far as there are any, in the order of their seeds or folds.
+    var runs: [RunDirectory] {
+        numbers.compactMap { number in
+            try? RunDirectory(
+                existing: url.appending(path: "\(variation.rawValue)-\(number)", directoryHint: .isDirectory))
+        }
+    }
+
     /// Keeps what a run notes of its data, so that the configuration of the folder finds it from anywhere too.
     func keepData(of run: RunDirectory) {
         let file = url.appending(path: run.dataFile.lastPathComponent)

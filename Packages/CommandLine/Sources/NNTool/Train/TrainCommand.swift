@@ -119,7 +119,8 @@ struct TrainCommand: ToolCommand {
             settings.seed = seed
         }
         let experiment = try Experiment(settings, registry: tool.registry)
-        let check = try prove(experiment, pretrained: earlier?.hasCheckpoint != true, tool)
+        let threads = try earlier.flatMap { try self.threads(of: $0, tool.console) }
+        let check = try prove(experiment, pretrained: earlier?.hasCheckpoint != true, threads: threads, tool)
         let run = try earlier ?? RunDirectory.create(in: runs, configuration: Self.name(of: path))
         let session = try TrainingSession(
             experiment, in: run, isNew: earlier == nil, fallsBack: fallback, console: tool.console)
@@ -138,14 +139,30 @@ struct TrainCommand: ToolCommand {
 
     /// Checks the configuration and the data before a run folder is created.
     private func prove(
-        _ experiment: Experiment, pretrained: Bool = true, _ tool: Tool
+        _ experiment: Experiment, pretrained: Bool = true, threads: Int?, _ tool: Tool
     ) throws -> ConfigCheckReport {
-        try tool.startEngine()
+        try tool.startEngine(threads: threads)
         // The notes of loaded weights tell how they were trained.
         let check = try ConfigCheckReport(experiment, pretrained: pretrained, readsLabels: true, notesWeights: false)
         for warning in check.warnings { tool.console.report("warning: \(warning)") }
         if !skipDataCheck { try DataGate(experiment: experiment, runs: runs, console: tool.console).pass() }
         return check
+    }
+
+    /// The number of threads that a run was trained with, which gives the same bits, on other numbers of cores too; nil for
+    /// that of this machine or of `NN_NUM_THREADS`.
+    private func threads(of run: RunDirectory, _ console: Console) throws -> Int? {
+        guard ProcessInfo.processInfo.environment["NN_NUM_THREADS"] == nil,
+            let count = try run.record()?.sessions.last?.machine.threads, 1...1024 ~= count
+        else { return nil }
+        let cores = ThreadCount.availableCores
+        if count != cores {
+            console.report(
+                "notice: the run was trained with \(count == 1 ? "1 thread" : "\(count) threads") and continues so, for "
+                    + "the same bits; NN_NUM_THREADS=\(cores) uses the \(cores == 1 ? "core" : "cores") of this machine"
+            )
+        }
+        return count
     }
 
     /// Trains with the seeds or folds that have no result; `begin` creates or returns their folder.
@@ -156,7 +173,10 @@ struct TrainCommand: ToolCommand {
         let training = StudyTraining(
             config: config, variation: variation, tool: tool, fallsBack: fallback, say: say)
         let experiment = try numbers.first.map(training.experiment)
-        let check = try experiment.map { try prove($0, tool) }
+        // The first that was trained is what others are compared with.
+        let earlier = try studyToResume(variation).map(RunStudy.init(existing:))?.runs.first { $0.hasRecord }
+        let threads = try earlier.flatMap { try self.threads(of: $0, tool.console) }
+        let check = try experiment.map { try prove($0, threads: threads, tool) }
         var study = try begin()
         if let check { say("\(check.text)\nruns    \(study.url.relativePath)\n") }
         let isComplete = try training.run(&study, first: experiment)

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import NNInference
 import NNLayers
 @_spi(Internal) import NNTraining
@@ -11,6 +12,7 @@ struct TrainingSession {
     /// The command that resumes.
     private let resumption: String
     private let console: Console
+    private let log: Logger
     private let lock: FolderLock
 
     /// - Parameters:
@@ -30,10 +32,15 @@ struct TrainingSession {
                     + "first")
         }
         self.lock = lock
+        log = Logger(label: "nn.train") { _ in RunLogHandler(run) }
+        let arguments = ProcessInfo.processInfo.arguments.dropFirst().joined(separator: " ")
+        log.info("nn \(NN.version), process \(getpid()): \(arguments)")
+        console.keep(in: log)
         // Read before anything is written to the folder.
         AtomicFile.removeUnfinished(in: run.url)
         let trained = try Self.trained(run, config: experiment.config, fallsBack: fallsBack, console)
         if let trained {
+            try Self.report(machineChangedSince: run, console)
             for change in try run.changes(in: experiment.config, registry: experiment.registry) {
                 console.report("notice: changed since the run was started: \(change)")
             }
@@ -49,10 +56,19 @@ struct TrainingSession {
             // In the place of one that is damaged, also where no step is left that would save another.
             if fallsBack { try checkpoint?.write(to: run.url(of: .last)) }
             try console.report(transformsOmittedBy: experiment)
+            // Changes of it are told on their own.
+            if trained == nil { log.info("configuration \(experiment.config.node.flowText)") }
+            trainer.callbacks.append(TrainingLogger(log))
         } catch {
             if isNew { run.remove() }
             throw error
         }
+    }
+
+    /// Reports what training continues by that may change the last bits.
+    private static func report(machineChangedSince run: RunDirectory, _ console: Console) throws {
+        guard let before = try run.record()?.sessions.last?.machine else { return }
+        for difference in RunMachine().differences(from: before) { console.report("notice: \(difference)") }
     }
 
     /// The run with the checkpoint to continue from; nil to begin.
@@ -79,17 +95,18 @@ struct TrainingSession {
     func train() throws -> TrainingReport {
         let interruption = Interruption()
         let watch = InterruptWatch(
-            onFirst: { [console] in
+            onFirst: { [console, log] in
                 interruption.request()
                 let signal = InterruptWatch.signalName
+                log.notice("\(signal): stopping after this step")
                 console.report(
                     signal == "Ctrl-C"
                         ? "stopping after this step; press Ctrl-C again to quit at once"
                         : "\(signal): stopping after this step; a second one quits at once")
             },
-            lastWords: { [console, resumption] in
-                console.clearStatus()
-                console.report("quit without saving; to resume from the last checkpoint: \(resumption)")
+            lastWords: { [console, log, resumption] in
+                log.notice("a second signal: quit without saving")
+                console.report("quit without saving; to resume: \(resumption)")
             })
         defer { watch.cancel() }
         do {

@@ -87,7 +87,7 @@ private struct KilobyteTable {
     /// The location of the file.
     public let path: String
     /// As reported by the library, or else from its file name.
-    public let version: String
+    public var version: String
 
     private static let names = ["libopenblas", "libdnnl", "libgomp", "libpng", "libjpeg", "libtiff", "libwebp"]
 

@@ -1,7 +1,7 @@
 @_spi(Internal) import NNInference
 import Foundation
 
-/// Writes the records of a run to its folder: `metrics.csv`, `metrics.jsonl`, `steps.csv`, charts of them, and
+/// Writes the records of a run to its folder: `record.json`, `metrics.csv`, `metrics.jsonl`, `steps.csv`, charts of them, and
 /// `summary.json`. A ``Trainer`` with a run folder has one already.
 final class RunRecorder: TrainingCallback {
     private let run: RunDirectory
@@ -12,6 +12,8 @@ final class RunRecorder: TrainingCallback {
     init(_ run: RunDirectory) { self.run = run }
 
     func didStart(_ trainer: Trainer) throws {
+        // Where nothing is left to train, nothing is trained by this process.
+        if !trainer.isAtEnd { try run.add(RunRecord.Session(from: trainer.progress)) }
         // What follows the checkpoint that training is resumed from is repeated.
         log = try MetricsLog(in: run, from: trainer.progress)
         steps = try StepLog(run.file("steps.csv"), through: trainer.progress.step)

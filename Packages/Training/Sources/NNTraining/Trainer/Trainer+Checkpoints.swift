@@ -74,9 +74,11 @@ extension Trainer {
         // A good checkpoint is not replaced by one that nothing can be done with.
         try checkWeights()
         try makeCheckpoint().write(to: run.url(of: name))
-        guard name == .last else { return }
-        isSaved = true
-        clock.didSave()
-        try run.keepLast(options.keptCheckpoints, step: progress.step)
+        if name == .last {
+            isSaved = true
+            clock.didSave()
+            try run.keepLast(options.keptCheckpoints, step: progress.step)
+        }
+        for callback in callbacks { try callback.didSave(name, of: self) }
     }
 }

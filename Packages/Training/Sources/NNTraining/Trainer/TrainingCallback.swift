@@ -33,6 +33,9 @@ public protocol TrainingCallback: AnyObject {
     /// `TrainingOptions.validationInterval`, after each evaluation.
     func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws
 
+    /// Called after a checkpoint was saved in the run folder.
+    func didSave(_ checkpoint: RunDirectory.CheckpointName, of trainer: Trainer) throws
+
     /// Called when training ended without an error.
     func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws
 
@@ -45,6 +48,7 @@ extension TrainingCallback {
     public func didUnfreeze(_ patterns: [String], of trainer: Trainer) throws {}
     public func didFinishStep(_ step: StepRecord, of trainer: Trainer) throws {}
     public func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws {}
+    public func didSave(_ checkpoint: RunDirectory.CheckpointName, of trainer: Trainer) throws {}
     public func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {}
     public var shouldStop: Bool { false }
 }

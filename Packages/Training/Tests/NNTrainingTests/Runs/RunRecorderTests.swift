@@ -13,7 +13,7 @@ struct RunRecorderTests {
             names == [
                 "accuracy.png", "best.safetensors", "classes.txt", "config.yaml", "data.json", "last.safetensors",
                 "learning_rate.png", "loss.png", "loss_by_step.png", "metrics.csv", "metrics.jsonl", "predictions.png",
-                "steps.csv", "summary.json",
+                "record.json", "steps.csv", "summary.json",
             ])
         let table = try String(contentsOf: run.file("metrics.csv"), encoding: .utf8).split(separator: "\n")
         #expect(table.count == 3)
