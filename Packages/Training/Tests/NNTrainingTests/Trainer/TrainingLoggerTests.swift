@@ -31,7 +31,7 @@ import Testing
         trainer.callbacks.append(TrainingLogger(Logger(label: "test") { _ in Memory(lines: lines) }))
         try trainer.train()
         let all = lines.all.withLock { $0 }
-        #expect(all[0].hasPrefix("info training begins, to epoch 2 by 12 steps each, 74835 parameters trainable"))
+        #expect(all[0].hasPrefix("info training begins, to step 24 by 12 in an epoch, 74835 parameters trainable"))
         #expect(all[1].contains("nnkit 0.1.0, ") && all[1].contains("blas"))
         #expect(all.contains { $0.hasPrefix("info epoch 2, step 24: train_loss ") && $0.contains("validation_top1") })
         #expect(all.contains("info saved best after epoch 1, step 12"))
