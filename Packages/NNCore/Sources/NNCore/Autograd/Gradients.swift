@@ -17,8 +17,19 @@ public struct Gradients: Sendable {
     /// The number of variables that have a gradient.
     public var count: Int { values.count }
 
-    mutating func set(_ gradient: Tensor, for variable: OperationNode) {
+    fileprivate mutating func set(_ gradient: Tensor, for variable: OperationNode) {
         values[ObjectIdentifier(variable)] = (variable, gradient)
+    }
+
+    /// Puts another gradient by a variable, in its shape and type, in the place of the one that is there, if any.
+    public mutating func set(_ gradient: Tensor, for variable: Tensor) {
+        guard let node = variable.origin?.node, node.operation == nil else {
+            trap("Gradients.set: \(variable.specification) is no variable; use requiringGradient()")
+        }
+        require(
+            gradient.specification == variable.specification,
+            "Gradients.set: a gradient \(gradient.specification) by \(variable.specification)")
+        set(gradient.detached, for: node)
     }
 
     /// Removes and returns the gradient by a variable, so that it can be written to in place.
@@ -69,7 +80,16 @@ extension Tensor {
     /// A tensor that depends on no variable traps, as a second pass does.
     /// - Parameter gradient: the gradient by this tensor, in its shape and type; ones by default, which asks
     ///   for a tensor of one element.
-    public func backward(gradient: Tensor? = nil) -> Gradients {
+    public func backward(gradient: Tensor? = nil) -> Gradients { backward(gradient: gradient, onGradient: nil) }
+
+    /// Gives the gradients as ``backward(gradient:)`` does, and tells of each as soon as it is complete: when the last
+    /// operation that used the variable is done, while the pass goes on to what came before.
+    /// - Parameters:
+    ///   - gradient: the gradient by this tensor, in its shape and type; ones by default.
+    ///   - onGradient: Called on this thread with the ``variableIdentity`` of a variable and the gradient by it.
+    public func backward(
+        gradient: Tensor? = nil, onGradient: ((_ variable: ObjectIdentifier, _ gradient: Tensor) -> Void)?
+    ) -> Gradients {
         require(
             gradient != nil || elementCount == 1,
             "backward: \(specification) is not a single number; pass the gradient by it")
@@ -80,13 +100,22 @@ extension Tensor {
             isTracked,
             "backward: \(specification) depends on no variable: it was calculated from none, under "
                 + "withoutGradients, or only through .detached and integers")
-        return Gradients(of: [(self, gradient?.detached ?? .ones(shape, dataType: dataType))])
+        return Gradients(
+            of: [(self, gradient?.detached ?? .ones(shape, dataType: dataType))], onGradient: onGradient)
+    }
+
+    /// What tells a variable from others, as long as it lives and whatever its values become; nil for what is no variable.
+    public var variableIdentity: ObjectIdentifier? {
+        origin.flatMap { $0.node.operation == nil ? ObjectIdentifier($0.node) : nil }
     }
 }
 
 extension Gradients {
     /// The gradients that follow from those by some tracked tensors.
-    init(of results: [(tensor: Tensor, gradient: Tensor)]) {
+    /// - Parameter onGradient: Called with the identity of each variable and the gradient by it when that is complete.
+    init(
+        of results: [(tensor: Tensor, gradient: Tensor)], onGradient: ((ObjectIdentifier, Tensor) -> Void)? = nil
+    ) {
         var pending: [ObjectIdentifier: [Tensor?]] = [:]
         func accumulate(_ gradient: Tensor, at origin: Origin) {
             let key = ObjectIdentifier(origin.node)
@@ -104,17 +133,53 @@ extension Gradients {
         }
         for (tensor, gradient) in results { accumulate(gradient, at: tensor.origin!) }
         // One pass over the nodes, each after all that depend on it.
-        for node in sortedNodes(from: results.map { $0.tensor.origin!.node }) {
+        let nodes = sortedNodes(from: results.map { $0.tensor.origin!.node })
+        var uses = VariableUses(nodes)
+        func finish(_ variable: OperationNode) {
+            guard let gradient = pending.removeValue(forKey: ObjectIdentifier(variable))?[0] else { return }
+            set(gradient, for: variable)
+            onGradient?(ObjectIdentifier(variable), gradient)
+        }
+        for node in nodes {
             let key = ObjectIdentifier(node)
-            guard pending[key] != nil else { continue }
             guard node.operation != nil else {
-                set(pending.removeValue(forKey: key)![0]!, for: node)
+                // Only of one that is a result itself there is still something pending.
+                finish(node)
                 continue
             }
             let edges = node.edges
-            let inputGradients = withoutGradients { node.pullback(pending.removeValue(forKey: key)!) }
-            for case (let edge?, let gradient?) in zip(edges, inputGradients) { accumulate(gradient, at: edge) }
+            if pending[key] != nil {
+                let inputGradients = withoutGradients { node.pullback(pending.removeValue(forKey: key)!) }
+                for case (let edge?, let gradient?) in zip(edges, inputGradients) { accumulate(gradient, at: edge) }
+            }
+            for variable in uses.remove(edges) { finish(variable) }
         }
+    }
+}
+
+/// How often variables are used by operations that are still to come in a backward pass. A variable is done with the last
+/// of them, which may be long before its turn in the order.
+private struct VariableUses {
+    private var counts: [ObjectIdentifier: Int] = [:]
+
+    init(_ nodes: [OperationNode]) {
+        for node in nodes where node.operation != nil {
+            for case let edge? in node.edges where edge.node.operation == nil {
+                counts[ObjectIdentifier(edge.node), default: 0] += 1
+            }
+        }
+    }
+
+    /// Counts an operation as done, and returns the variables that no other uses.
+    mutating func remove(_ edges: [Origin?]) -> [OperationNode] {
+        var done: [OperationNode] = []
+        for case let edge? in edges where edge.node.operation == nil {
+            let key = ObjectIdentifier(edge.node)
+            let rest = (counts[key] ?? 0) - 1
+            counts[key] = rest
+            if rest == 0 { done.append(edge.node) }
+        }
+        return done
     }
 }
 
