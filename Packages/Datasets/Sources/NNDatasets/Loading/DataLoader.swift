@@ -23,7 +23,10 @@ import NNLayers
 public final class DataLoader: Sendable {
     /// The number of batches in an epoch.
     public let count: Int
-    private let batchSize: Int
+    /// The number of samples in a batch; of a part, in its share of one.
+    public let batchSize: Int
+    /// The part of each epoch that is loaded.
+    public let part: DataPart
     private let threads: Int
     private let prefetch: Int
     private let sampler: any Sampler
@@ -46,13 +49,14 @@ public final class DataLoader: Sendable {
     ///   - evaluates: Whether the batches are for evaluation: images of different sizes come in batches of their own,
     ///     so that an epoch may have more than ``count``, and masks are kept as they are, see ``Batch/originals``.
     ///     Where there are masks, images are transformed alone, without crops, flips and rotations.
-    /// - Throws: ``DatasetError`` where there is no batch, and for transforms of precomputed features.
+    ///   - part: The part of each epoch that is loaded, where several processes share the work; all of it by default.
+    /// - Throws: ``DatasetError`` where there is no batch, or none for a part, and for transforms of precomputed features.
     public init(
         _ dataset: any Dataset, batchSize: Int = 32, transforms: [any Transform] = [],
         batchTransforms: [any BatchTransform] = [], shuffles: Bool = false, sampler: (any Sampler)? = nil,
         normalization: Normalization = Normalization(), dataType: DataType = .float32, dropsLast: Bool = false,
         threads: Int = 1, prefetch: Int = 3, brokenSamples: BrokenSamplePolicy = .fail, seed: UInt64 = 0,
-        evaluates: Bool = false
+        evaluates: Bool = false, part: DataPart = .whole
     ) throws(DatasetError) {
         require(batchSize, .count, "DataLoader: batchSize")
         require(0...256 ~= threads, "DataLoader: threads must be from 0 to 256, not \(threads)")
@@ -66,6 +70,7 @@ public final class DataLoader: Sendable {
                 remedy: "Leave the transforms out")
         }
         self.batchSize = batchSize
+        self.part = part
         self.threads = threads
         self.prefetch = prefetch
         let ownOrder: any Sampler =
@@ -76,15 +81,24 @@ public final class DataLoader: Sendable {
             dataType: dataType, policy: brokenSamples, key: RandomKey(seed: seed),
             features: dataset.features?.cast(to: dataType), evaluates: evaluates)
         let sampleCount = self.sampler.order(epoch: 0, key: assembler.key).count
-        count = (sampleCount + (dropsLast ? 0 : batchSize - 1)) / batchSize
+        let size = evaluates ? batchSize : batchSize * part.count
+        let loadedCount = evaluates ? part.range(of: sampleCount).count : sampleCount
+        count = (loadedCount + (dropsLast ? 0 : size - 1)) / size
         if sampleCount == 0 {
             throw DatasetError(
                 place: "data", reason: "the data set has no samples", remedy: "Add images, or choose another split")
         }
-        if count == 0 {
+        // A part of an evaluation may have nothing to do.
+        if count == 0, part.count == 1 || !evaluates {
             throw DatasetError(
-                place: "data", reason: "the \(sampleCount) samples do not fill one batch of \(batchSize)",
+                place: "data", reason: "the \(sampleCount) samples do not fill one batch of \(size)",
                 remedy: "Make the batches smaller, or keep the last batch although it is not full")
+        }
+        let rest = sampleCount - (count - 1) * size
+        if !evaluates, rest < part.count {
+            throw DatasetError(
+                place: "data", reason: "the last batch of an epoch has \(rest) samples for \(part.count) processes",
+                remedy: "Drop it, or use fewer processes")
         }
     }
 
@@ -114,13 +128,45 @@ public final class DataLoader: Sendable {
         let order = order(epoch: epoch)
         require(
             order.allSatisfy { 0..<dataset.count ~= $0 }, "DataLoader: the sampler named a sample that does not exist")
-        let (assembler, batchSize, draws) = (assembler, batchSize, Draw.draws(order))
+        let (assembler, batchSize, part, draws) = (assembler, batchSize, part, Draw.draws(order))
         return EpochBatches(
             steps: min(step, count)..<count, threads: threads, prefetch: prefetch
         ) { step in
-            let part = draws[step * batchSize..<min((step + 1) * batchSize, draws.count)]
-            if assembler.evaluates { return try assembler.evaluationBatches(of: Array(part), epoch: epoch) }
-            return [try assembler.batch(of: Array(part), epoch: epoch, step: step)]
+            if assembler.evaluates {
+                let own = draws[part.range(of: draws.count)].dropFirst(step * batchSize).prefix(batchSize)
+                return try assembler.evaluationBatches(of: Array(own), epoch: epoch)
+            }
+            let whole = draws.dropFirst(step * batchSize * part.count).prefix(batchSize * part.count)
+            let range = part.range(of: whole.count)
+            let own = whole.dropFirst(range.lowerBound).prefix(range.count)
+            return [try assembler.batch(of: Array(own), epoch: epoch, step: step)]
         }
+    }
+}
+
+/// The part of an epoch that one of several processes loads.
+///
+/// For training it is a share of every batch, so that all processes together train on the batches of one that loads
+/// `count` times as many samples a batch, in the same order. For evaluation it is a section of the samples, so that each
+/// sample is in exactly one part.
+public struct DataPart: Hashable, Sendable {
+    /// The number of the part, from 0.
+    public let index: Int
+    /// The number of parts.
+    public let count: Int
+
+    /// Everything.
+    public static let whole = DataPart(0, of: 1)
+
+    /// One of several parts; traps for an index that is not below the count.
+    public init(_ index: Int, of count: Int) {
+        require(count >= 1 && 0..<count ~= index, "DataPart: part \(index) of \(count)")
+        self.index = index
+        self.count = count
+    }
+
+    /// The share of so many elements, in their order. The shares of all parts differ by one element at most.
+    public func range(of elementCount: Int) -> Range<Int> {
+        elementCount * index / count..<elementCount * (index + 1) / count
     }
 }
