@@ -4,7 +4,7 @@ import NNTraining
 
 /// The expected calibration error (Guo et al. 2017): how far confidence and accuracy differ, averaged over predictions
 /// that are binned by their confidence.
-public struct CalibrationError: Metric {
+public struct CalibrationError: MergeableMetric {
     /// The label of what does not count.
     public let ignoreIndex: Int?
     /// The predictions of one bin: how many, how many of them right, and the sum of their confidences.
@@ -39,6 +39,14 @@ public struct CalibrationError: Metric {
             bins[bin].count += 1
             bins[bin].correct += prediction == labels[index] ? 1 : 0
             bins[bin].confidence += Int(confidence * 0x1p32)
+        }
+    }
+
+    public mutating func merge(_ other: CalibrationError) {
+        for index in bins.indices {
+            bins[index].count += other.bins[index].count
+            bins[index].correct += other.bins[index].correct
+            bins[index].confidence += other.bins[index].confidence
         }
     }
 

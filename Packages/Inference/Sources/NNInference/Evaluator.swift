@@ -60,6 +60,35 @@ public struct Evaluator {
     public func evaluate(
         _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
     ) throws -> EvaluationResult {
+        let (scores, sampleCount, dividedCount, seconds) = try measure(loader, didFinishBatch: didFinishBatch)
+        return EvaluationResult(scores, sampleCount: sampleCount, dividedCount: dividedCount, seconds: seconds)
+    }
+
+    /// Predicts a part of the samples of a set, to be added up by ``result(of:)``.
+    /// - Throws: As ``evaluate(_:didFinishBatch:)``, and `EncodingError` for a metric that cannot be encoded.
+    @_spi(Internal) public func part(
+        _ loader: DataLoader, didFinishBatch: (Int) throws -> Void = { _ in }
+    ) throws -> EvaluationPart {
+        let (scores, sampleCount, dividedCount, seconds) = try measure(loader, didFinishBatch: didFinishBatch)
+        return EvaluationPart(
+            total: scores.total, counts: try scores.counts(), sampleCount: sampleCount, dividedCount: dividedCount,
+            seconds: seconds)
+    }
+
+    /// The result for all samples, from that of each part, in the order of the parts.
+    /// - Throws: `SavedStateError` for metrics that cannot be added up.
+    @_spi(Internal) public func result(of parts: [EvaluationPart]) throws -> EvaluationResult {
+        var scores = EvaluationScores(
+            loss: loss, metrics: metrics, details: details, confusion: confusion, task: task)
+        for part in parts { try scores.add(part) }
+        return EvaluationResult(
+            scores, sampleCount: parts.reduce(0) { $0 + $1.sampleCount },
+            dividedCount: parts.reduce(0) { $0 + $1.dividedCount }, seconds: parts.map(\.seconds).max() ?? 0)
+    }
+
+    private func measure(
+        _ loader: DataLoader, didFinishBatch: (Int) throws -> Void
+    ) throws -> (scores: EvaluationScores, sampleCount: Int, dividedCount: Int, seconds: Double) {
         let start = ContinuousClock.now
         var scores = EvaluationScores(
             loss: loss, metrics: metrics, details: details, confusion: confusion, task: task)
@@ -84,9 +113,7 @@ public struct Evaluator {
             }
             try didFinishBatch(batches.stepCount)
         }
-        return EvaluationResult(
-            scores, sampleCount: sampleCount, dividedCount: dividedCount,
-            seconds: (ContinuousClock.now - start) / .seconds(1))
+        return (scores, sampleCount, dividedCount, (ContinuousClock.now - start) / .seconds(1))
     }
 
     /// Adds images with masks, each at the size of its mask.
@@ -114,6 +141,15 @@ public struct Evaluator {
             }
         }
     }
+}
+
+/// What the evaluation of a part of a set has counted, to be sent to other processes. There is no confusion matrix in it.
+@_spi(Internal) public struct EvaluationPart: Codable, Sendable {
+    fileprivate var total: LossTotal
+    fileprivate var counts: ScoreMeter.Counts
+    fileprivate var sampleCount: Int
+    fileprivate var dividedCount: Int
+    fileprivate var seconds: Double
 }
 
 /// What an evaluation has counted.
@@ -145,6 +181,15 @@ struct EvaluationScores {
             meter.add(loss: nil, logits: logits, labels: labels)
             confusion?.update(Predictions(logits: logits), labels: labels)
         }
+    }
+
+    /// What the metrics have counted.
+    func counts() throws -> ScoreMeter.Counts { try meter.counts() }
+
+    /// Adds what was counted of other samples.
+    mutating func add(_ part: EvaluationPart) throws {
+        total += part.total
+        try meter.merge(part.counts)
     }
 
     /// The loss, then the values of the metrics.

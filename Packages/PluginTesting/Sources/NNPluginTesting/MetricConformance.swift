@@ -9,6 +9,7 @@ import NNTraining
 /// - Before the first sample and after a reset it has no values; where every label is ignored none that is infinite, but
 ///   undefined ones, NaN, are allowed.
 /// - Batches of any size and in any order give the same values, and so does one that is saved and read in between.
+/// - One that is a `MergeableMetric` gives the same values where parts of the labels are counted apart and added up.
 /// - Values have names that logs can hold, all different, and are finite; percentages lie between 0 and 100.
 /// - Right predictions are better than wrong ones in the declared direction.
 /// - Logits at ignored labels, and at unknown flags and numbers, change nothing; bfloat16 logits are taken; of two classes,
@@ -68,6 +69,7 @@ private struct MetricCheck {
         checkValues(all, &findings)
         checkBatches(all, &findings)
         checkSaving(all, &findings)
+        if let metric = metric as? any MergeableMetric { checkMerging(metric, all, &findings) }
         checkDirection(&findings)
         checkIgnored(all, &findings)
         checkLogits(all, &findings)
@@ -139,6 +141,26 @@ private struct MetricCheck {
                 "saved and read in between it gives \(texts(metric.values)), else \(texts(all))")
         } catch {
             findings.add("it cannot be saved and read: \(error)")
+        }
+    }
+
+    /// As training on several machines does.
+    private func checkMerging<M: MergeableMetric>(_ metric: M, _ all: [MetricValue], _ findings: inout Findings) {
+        let count = labels.shape[0]
+        // One part has nothing.
+        let parts = [0..<0, 0..<count / 3, count / 3..<count].map { range in
+            var part = metric
+            if !range.isEmpty {
+                part.update(
+                    predictions(logits.slice(axis: 0, range: range)), labels: labels.slice(axis: 0, range: range))
+            }
+            return part
+        }
+        for (order, parts) in [("", parts), (" in the opposite order", parts.reversed())] {
+            let sum = parts.reduce(into: metric) { $0.merge($1) }
+            findings.expect(
+                isSame(sum.values, all), "added up from parts\(order) it gives \(texts(sum.values)), else \(texts(all))"
+            )
         }
     }
 

@@ -32,6 +32,13 @@ public struct BinaryScores: Metric {
 
     public mutating func reset() { self = BinaryScores(ignoreIndex: ignoreIndex) }
 
+    public mutating func merge(_ other: BinaryScores) {
+        for (label, row) in other.counts.enumerated() {
+            for (prediction, count) in row.enumerated() { counts[label][prediction] += count }
+        }
+        scores.merge(other.scores)
+    }
+
     /// `accuracy`, `precision`, `recall`, `f1` and `roc_auc` in percent.
     ///
     /// Precision is undefined without positive predictions, recall without positive labels, F1 without both, and the area

@@ -70,6 +70,15 @@ public struct ClassificationScores: Metric {
 
     public mutating func reset() { self = ClassificationScores(classNames: classNames, ignoreIndex: ignoreIndex) }
 
+    public mutating func merge(_ other: ClassificationScores) {
+        for index in counts.indices { counts[index].add(other.counts[index]) }
+        for index in bins.indices {
+            bins[index].count += other.bins[index].count
+            bins[index].right += other.bins[index].right
+            bins[index].confidence += other.bins[index].confidence
+        }
+    }
+
     private var total: Int { counts.reduce(0) { $0 + $1.support } }
     private var accuracy: Double { Double(counts.reduce(0) { $0 + $1.truePositives }) / Double(total) }
 
@@ -162,6 +171,13 @@ public struct ClassCounts: Hashable, Sendable, Codable {
 
     private func ratio(_ part: Int, _ whole: Int) -> Double? { whole == 0 ? nil : Double(part) / Double(whole) }
 
+    /// Adds the counts of other samples.
+    mutating func add(_ other: ClassCounts) {
+        truePositives += other.truePositives
+        falsePositives += other.falsePositives
+        falseNegatives += other.falseNegatives
+    }
+
     /// The names of the scores in values.
     static let scoreNames: [(name: String, score: @Sendable (ClassCounts) -> Double?)] = [
         ("precision", \.precision), ("recall", \.recall), ("f1", \.f1),
@@ -194,6 +210,8 @@ public struct ErrorRate: Metric {
     }
 
     public mutating func reset() { accuracy.reset() }
+
+    public mutating func merge(_ other: ErrorRate) { accuracy.merge(other.accuracy) }
 
     /// `error` for k = 1, else `top5_error` and so on.
     public var values: [MetricValue] {

@@ -41,6 +41,10 @@ public struct ConfusionMatrix: Metric {
 
     public mutating func reset() { counts = counts.map { _ in 0 } }
 
+    public mutating func merge(_ other: ConfusionMatrix) {
+        for index in counts.indices { counts[index] += other.counts[index] }
+    }
+
     /// The recall of each class, from 0 to 1; nil for a class without samples.
     public var recalls: [Double?] {
         (0..<classCount).map { label in

@@ -73,6 +73,15 @@ public struct MultiLabelScores: Metric, ThresholdChoosing {
 
     public mutating func reset() { self = MultiLabelScores(classNames: classNames, thresholds: thresholds) }
 
+    public mutating func merge(_ other: MultiLabelScores) {
+        for index in counts.indices {
+            counts[index].add(other.counts[index])
+            scores[index].merge(other.scores[index])
+        }
+        exact += other.exact
+        total += other.total
+    }
+
     /// The average precision of each class, from 0 to 1; nil without positive labels.
     public var averagePrecisions: [Double?] { scores.map(\.averagePrecision) }
 
@@ -96,9 +105,7 @@ public struct MultiLabelScores: Metric, ThresholdChoosing {
             .percentage("macro_\(name)", ClassCounts.mean(of: score, labelled, isWeighted: false))
         }
         let all = counts.reduce(into: Counts()) { sum, counts in
-            sum.truePositives += counts.truePositives
-            sum.falsePositives += counts.falsePositives
-            sum.falseNegatives += counts.falseNegatives
+            sum.add(counts)
         }
         return [
             .percentage("mAP", precisions.isEmpty ? nil : precisions.reduce(0, +) / Double(precisions.count)),

@@ -27,6 +27,19 @@ public struct RegressionErrors: Metric {
             spread += difference * (label - mean)
         }
 
+        /// Adds the sums of other labels; means and spreads by the formula of Chan, Golub and LeVeque (1979).
+        mutating func merge(_ other: Sums) {
+            if other.count == 0 { return }
+            let all = count + other.count
+            let difference = other.mean - mean
+            let part = Double(other.count) / Double(all)
+            mean += difference * part
+            spread += other.spread + difference * difference * Double(count) * part
+            count = all
+            absolute += other.absolute
+            squared += other.squared
+        }
+
         /// The mean absolute error; nil without labels.
         public var mae: Double? { count == 0 ? nil : absolute / Double(count) }
         /// The root of the mean squared error; nil without labels.
@@ -61,6 +74,10 @@ public struct RegressionErrors: Metric {
     }
 
     public mutating func reset() { self = RegressionErrors(names: names) }
+
+    public mutating func merge(_ other: RegressionErrors) {
+        for index in sums.indices { sums[index].merge(other.sums[index]) }
+    }
 
     /// `mae`, `rmse` and `r2`, the means over the outputs for which they are defined, in the units of the labels.
     public var values: [MetricValue] {

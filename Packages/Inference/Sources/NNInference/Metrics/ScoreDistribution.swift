@@ -26,14 +26,30 @@ struct ScoreDistribution: Sendable, Hashable {
     mutating func add(_ score: Float, isPositive: Bool) {
         let index = Self.order(of: score.isNaN ? -.infinity : score) >> droppedBits
         bins[index, default: Bin()].add(Bin(negatives: isPositive ? 0 : 1, positives: isPositive ? 1 : 0))
-        while bins.count > capacity {
-            droppedBits += 1
-            bins = Dictionary(bins.map { ($0.key >> 1, $0.value) }) { left, right in
-                var sum = left
-                sum.add(right)
-                return sum
-            }
+        while bins.count > capacity { dropBit() }
+    }
+
+    /// Joins each two bins whose scores differ in the last bit that is left.
+    private mutating func dropBit() {
+        droppedBits += 1
+        bins = Dictionary(bins.map { ($0.key >> 1, $0.value) }) { left, right in
+            var sum = left
+            sum.add(right)
+            return sum
         }
+    }
+
+    /// Adds the scores of another histogram. As many bits are dropped as if all scores had been added to one.
+    mutating func merge(_ other: ScoreDistribution) {
+        var other = other
+        while other.droppedBits < droppedBits { other.dropBit() }
+        while droppedBits < other.droppedBits { dropBit() }
+        bins.merge(other.bins) { left, right in
+            var sum = left
+            sum.add(right)
+            return sum
+        }
+        while bins.count > capacity { dropBit() }
     }
 
     /// The bits of a number, in the same order as the numbers.

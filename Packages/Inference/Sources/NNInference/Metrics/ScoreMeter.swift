@@ -16,9 +16,9 @@ import NNOptimizers
 /// ```
 public struct ScoreMeter: Sendable {
     /// The mean loss.
-    public private(set) var loss = RunningMean()
+    public internal(set) var loss = RunningMean()
     /// The metrics with what they have counted.
-    public private(set) var metrics: [any Metric]
+    public internal(set) var metrics: [any Metric]
     /// What the logits mean.
     public let task: PredictionTask
 
@@ -67,6 +67,9 @@ extension ScoreMeter {
         // With sorted keys, equal counts give equal checkpoints.
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
+        // Sums of predictions that are not finite have no literals in JSON.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return Counts(
             loss: loss, metrics: try metrics.map { String(decoding: try encoder.encode($0), as: UTF8.self) })
     }
@@ -75,7 +78,10 @@ extension ScoreMeter {
     /// - Throws: `SavedStateError` for the counts of other metrics, `DecodingError` for damaged ones.
     @_spi(Internal) public mutating func restore(_ counts: Counts) throws {
         func decoded<M: Metric>(_ metric: M, _ text: String) throws -> any Metric {
-            try JSONDecoder().decode(M.self, from: Data(text.utf8))
+            let decoder = JSONDecoder()
+            decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+                positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            return try decoder.decode(M.self, from: Data(text.utf8))
         }
         guard counts.metrics.count == metrics.count else {
             throw SavedStateError("\(counts.metrics.count) metrics were measured, not \(metrics.count)")
@@ -103,6 +109,12 @@ public struct RunningMean: Sendable, Hashable, Codable {
     public mutating func add(_ value: Double, count: Int) {
         sum += value * Double(count)
         self.count += count
+    }
+
+    /// Adds what another mean was calculated from.
+    public mutating func merge(_ other: RunningMean) {
+        sum += other.sum
+        count += other.count
     }
 
     /// Discards everything that was added.

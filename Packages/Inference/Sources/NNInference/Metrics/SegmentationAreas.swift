@@ -56,6 +56,14 @@ public struct SegmentationAreas: Metric {
 
     public mutating func reset() { areas = areas.map { _ in Areas() } }
 
+    public mutating func merge(_ other: SegmentationAreas) {
+        for index in areas.indices {
+            areas[index].intersection += other.areas[index].intersection
+            areas[index].prediction += other.areas[index].prediction
+            areas[index].label += other.areas[index].label
+        }
+    }
+
     /// `mIoU`, `mAcc` and `mDice`, the means over the classes that occur, and `aAcc`, the pixel accuracy, in
     /// percent. A class that is predicted but not labelled anywhere does not contribute to `mAcc`.
     public var values: [MetricValue] {

@@ -58,6 +58,11 @@ public struct TopKAccuracy: Metric {
 
     public mutating func reset() { (correct, total) = (0, 0) }
 
+    public mutating func merge(_ other: TopKAccuracy) {
+        correct += other.correct
+        total += other.total
+    }
+
     /// `top1` for k = 1 and so on, in percent.
     public var values: [MetricValue] {
         total == 0 ? [] : [.percentage("top\(k)", Double(correct) / Double(total))]
