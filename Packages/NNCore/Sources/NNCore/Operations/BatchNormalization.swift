@@ -1,8 +1,17 @@
+/// Adds what several processes have calculated of their parts of a batch.
+public protocol StatisticsExchange: AnyObject, Sendable {
+    /// The sums of these numbers over all processes, of which each brings as many, in the same order of calls. Where other
+    /// processes have failed it returns what it was given, and the calculation is not used.
+    func sum(_ values: [Double]) -> [Double]
+}
+
 /// Where batch normalization takes mean and variance from.
 public enum NormStatistics: Sendable {
     // Sendable: tensors are values.
     /// From the pixels at hand, as in training.
     case batch
+    /// From the pixels that all processes have at hand, which train together.
+    case batches(of: any StatisticsExchange)
     /// Given, as in inference: `[C]` each.
     case running(mean: Tensor, variance: Tensor)
 }
@@ -17,6 +26,8 @@ struct BatchNormalization: TensorOperation {
     let activation: Activation
     let usesBatchStatistics: Bool
     let hasResidual: Bool
+    /// The statistics of the batches of other processes; nil for those of the batch at hand.
+    var shared: SharedStatistics?
 
     var attributes: [String: OperationAttribute] {
         [
@@ -54,9 +65,13 @@ struct BatchNormalization: TensorOperation {
     func forward(_ inputs: [Tensor], context: inout ForwardContext) -> [Tensor] {
         let (input, scale, offset) = (inputs[0], inputs[1], inputs[2])
         let residual = hasResidual ? inputs[3] : nil
-        let (mean, variance) =
+        var (mean, variance) =
             usesBatchStatistics
             ? ChannelNorm.statistics(of: input) : (inputs[inputs.count - 2], inputs[inputs.count - 1])
+        if let shared {
+            (mean, variance) = shared.combine(
+                mean: mean, variance: variance, count: input.elementCount / max(input.shape[-1], 1))
+        }
         let norm = Self.norm(
             input, residual, activation, scale: scale, offset: offset, mean: mean, variance: variance, epsilon: epsilon)
         context.keepsInputsOfLongestRecomputation()
@@ -83,10 +98,13 @@ struct BatchNormalization: TensorOperation {
         var gradient = context.takeGradient()
         let (sum, product, inner) = norm.backwardSums(gradient: gradient, mean: mean)
 
-        let (means, sums, products) = (mean.floats, sum.floats, product.floats)
+        let means = mean.floats
+        // Those of all processes for the gradient by the input; the others are added up with all gradients.
+        let (sums, products) = shared?.added(sum.floats, product.floats) ?? (sum.floats, product.floats)
+        let ownProducts = product.floats
         let (factors, inverse) = (scale.floats, variance.floats.map { 1 / ($0 + epsilon).squareRoot() })
         let channels = means.count
-        let count = Float(input.elementCount / max(channels, 1))
+        let count = Float(shared?.count ?? input.elementCount / max(channels, 1))
         var result: [Tensor?] = [nil, nil, nil]
         if context.needsGradient(0) {
             // dx = scale / σ · (g - Σg / n - x̂ · Σ(g x̂) / n), which is a g + b x + c.
@@ -101,7 +119,7 @@ struct BatchNormalization: TensorOperation {
             norm.backwardInput(gradient: &gradient, inner: inner, a: a, b: b, c: c)
             result[0] = gradient
         }
-        result[1] = Tensor((0..<channels).map { products[$0] * inverse[$0] })
+        result[1] = Tensor((0..<channels).map { ownProducts[$0] * inverse[$0] })
         result[2] = sum
         if hasResidual { result.append(inner) }
         if !usesBatchStatistics { result += [nil, nil] }
@@ -120,6 +138,36 @@ struct BatchNormalization: TensorOperation {
     }
 }
 
+/// The statistics of a batch of which several processes have a part each.
+final class SharedStatistics: Sendable {
+    private let exchange: any StatisticsExchange
+    private let total = Locked(0)
+
+    init(_ exchange: any StatisticsExchange) { self.exchange = exchange }
+
+    /// The number of values of each channel in all parts, once statistics were combined.
+    var count: Int { total.withLock { $0 } }
+
+    /// The mean and the biased variance of all parts. In double precision, in which the square of a mean loses nothing that
+    /// float32 has.
+    func combine(mean: Tensor, variance: Tensor, count: Int) -> (mean: Tensor, variance: Tensor) {
+        let size = Double(count)
+        let means = mean.floats.map(Double.init)
+        let squares = zip(means, variance.floats).map { size * (Double($1) + $0 * $0) }
+        let sums = exchange.sum([size] + means.map { $0 * size } + squares)
+        total.withLock { $0 = Int(sums[0]) }
+        let all = sums[1..<means.count + 1].map { $0 / sums[0] }
+        let variances = zip(all, sums.dropFirst(means.count + 1)).map { max($1 / sums[0] - $0 * $0, 0) }
+        return (Tensor(all.map { Float($0) }), Tensor(variances.map { Float($0) }))
+    }
+
+    /// The sums of all parts of what the gradient by the input takes.
+    func added(_ sums: [Float], _ products: [Float]) -> (sums: [Float], products: [Float]) {
+        let all = exchange.sum((sums + products).map(Double.init)).map { Float($0) }
+        return (Array(all[..<sums.count]), Array(all[sums.count...]))
+    }
+}
+
 extension Tensor {
     /// Normalizes each channel to mean `offset` and standard deviation `scale`, then adds a residual and
     /// activates.
@@ -130,21 +178,28 @@ extension Tensor {
     ///   - offset: `[C]`, float32.
     ///   - statistics: Of the batch, or given.
     ///   - residual: In the shape and type of this tensor, `[N, ..., C]`.
-    /// - Returns: The output in this tensor's shape and type, and mean and biased variance, `[C]`.
+    /// - Returns: The output in this tensor's shape and type, and mean and biased variance, `[C]`, and the number of values
+    ///   of each channel that they are of.
     public func batchNormalized(
         scale: Tensor, offset: Tensor, statistics: NormStatistics, epsilon: Float = 1e-5,
         activation: Activation = .identity, residual: Tensor? = nil
-    ) -> (output: Tensor, mean: Tensor, variance: Tensor) {
+    ) -> (output: Tensor, mean: Tensor, variance: Tensor, count: Int) {
         var inputs = [self, scale, offset]
         if let residual { inputs.append(residual) }
         var usesBatch = true
-        if case .running(let mean, let variance) = statistics {
+        var shared: SharedStatistics?
+        switch statistics {
+        case .batch: break
+        case .batches(let exchange): shared = isSymbolic ? nil : SharedStatistics(exchange)
+        case .running(let mean, let variance):
             inputs += [mean.detached, variance.detached]
             usesBatch = false
         }
         let results = BatchNormalization(
-            epsilon: epsilon, activation: activation, usesBatchStatistics: usesBatch, hasResidual: residual != nil
+            epsilon: epsilon, activation: activation, usesBatchStatistics: usesBatch, hasResidual: residual != nil,
+            shared: shared
         ).apply(to: inputs)
-        return (results[0], results[1].detached, results[2].detached)
+        let count = shared?.count ?? elementCount / Swift.max(shape.last ?? 1, 1)
+        return (results[0], results[1].detached, results[2].detached, count)
     }
 }

@@ -129,12 +129,14 @@ extension Tensor {
     ///   - bias: `[O]`, float32, where the convolution has one.
     ///   - residual: `[N, OH, OW, O]`, added before the activation.
     ///   - usesBatchStatistics: Whether to normalize by the batch, as in training.
-    /// - Returns: `[N, OH, OW, O]`, and mean and biased variance `[O]` of the batch where they were used.
+    ///   - exchange: Adds the statistics of other processes that have parts of the batch; nil, the default, for none.
+    /// - Returns: `[N, OH, OW, O]`, and mean and biased variance `[O]` of the batch where they were used, with the number of
+    ///   values of each channel that they are of.
     @_spi(Kernels) public func convolutionNormActivation(
         weight: Tensor, bias: Tensor? = nil, strides: Size = 1, padding: Padding = .valid, dilations: Size = 1,
         groups: Int = 1, normalization: ChannelNormalization, activation: Activation, residual: Tensor? = nil,
-        usesBatchStatistics: Bool
-    ) -> (output: Tensor, mean: Tensor?, variance: Tensor?) {
+        usesBatchStatistics: Bool, exchange: (any StatisticsExchange)? = nil
+    ) -> (output: Tensor, mean: Tensor?, variance: Tensor?, count: Int) {
         let tensors = [self, weight, bias, normalization.scale, normalization.offset, residual].compactMap { $0 }
         let isRecorded = Gradients.areEnabled && tensors.contains { $0.isTracked }
         let trace = Trace.of(tensors)
@@ -146,19 +148,20 @@ extension Tensor {
                 hasResidual: residual != nil)
             let inputs = [self, weight, normalization.scale, normalization.offset, normalization.runningMean]
             let others = [normalization.runningVariance, bias, residual].compactMap { $0 }
-            return (operation.apply(to: inputs + others)[0], nil, nil)
+            return (operation.apply(to: inputs + others)[0], nil, nil, 0)
         }
         if usesBatchStatistics || isRecorded || trace != nil || tensors.contains(where: \.isSymbolic) {
             let statistics: NormStatistics =
                 usesBatchStatistics
-                ? .batch : .running(mean: normalization.runningMean, variance: normalization.runningVariance)
+                ? exchange.map { .batches(of: $0) } ?? .batch
+                : .running(mean: normalization.runningMean, variance: normalization.runningVariance)
             let result = convolved(
                 weight: weight, bias: bias, strides: strides, padding: padding, dilations: dilations, groups: groups
             ).batchNormalized(
                 scale: normalization.scale, offset: normalization.offset, statistics: statistics,
                 epsilon: normalization.epsilon, activation: activation, residual: residual)
             return usesBatchStatistics
-                ? (result.output, result.mean, result.variance) : (result.output, nil, nil)
+                ? (result.output, result.mean, result.variance, result.count) : (result.output, nil, nil, 0)
         }
         let geometry = convolutionGeometry(
             weight: weight, strides: strides, padding: padding, dilations: dilations, groups: groups)
@@ -190,7 +193,7 @@ extension Tensor {
         ) {
             $0.convolution(input, weight: folded.weight, geometry: geometry, epilogue: epilogue)
         }
-        return (output, nil, nil)
+        return (output, nil, nil, 0)
     }
 }
 

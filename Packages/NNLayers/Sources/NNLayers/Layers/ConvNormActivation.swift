@@ -97,10 +97,9 @@ public final class ConvNormActivation: Layer {
             weight: convolution.weight, bias: convolution.bias?.wrappedValue, strides: convolution.strides,
             padding: convolution.padding, dilations: convolution.dilations, groups: convolution.groups,
             normalization: statistics, activation: activation, residual: residual,
-            usesBatchStatistics: norm.usesBatchStatistics(context))
+            usesBatchStatistics: norm.usesBatchStatistics(context), exchange: context.statistics)
         if context.updatesBuffers, let mean = result.mean, let variance = result.variance {
-            norm.updateStatistics(
-                mean: mean, variance: variance, sampleCount: result.output.elementCount / max(norm.channels, 1))
+            norm.updateStatistics(mean: mean, variance: variance, sampleCount: result.count)
         }
         return result.output
     }

@@ -75,11 +75,12 @@ public final class BatchNorm: Layer {
         let usesBatch = usesBatchStatistics(context)
         let result = input.batchNormalized(
             scale: scale, offset: bias,
-            statistics: usesBatch ? .batch : .running(mean: runningMean, variance: runningVariance),
+            statistics: usesBatch
+                ? context.statistics.map { .batches(of: $0) } ?? .batch
+                : .running(mean: runningMean, variance: runningVariance),
             epsilon: epsilon, activation: activation)
         if usesBatch, context.updatesBuffers {
-            updateStatistics(
-                mean: result.mean, variance: result.variance, sampleCount: input.elementCount / max(channels, 1))
+            updateStatistics(mean: result.mean, variance: result.variance, sampleCount: result.count)
         }
         return result.output
     }

@@ -24,6 +24,9 @@ public final class Context {
     private var isInCheckpoint = false
     /// Where shapes alone are calculated, the steps of the trace that a training step would calculate again.
     @_spi(Internal) public private(set) var checkpointedSteps: [Range<Int>] = []
+    /// Adds statistics over the processes that train together, for batch norm of their whole batch; nil, the default, for
+    /// that of the batch at hand.
+    public let statistics: (any StatisticsExchange)?
     /// Whether a layer has asked for random numbers.
     var hasDrawnRandomNumbers: Bool { randomDraws > 0 }
 
@@ -35,15 +38,17 @@ public final class Context {
     ///     dropout drops the same units.
     ///   - checkpoints: Whether to save memory by calculating parts of the network again in the backward pass.
     ///   - observer: Observes every module call.
+    ///   - statistics: Adds statistics over the processes that train together.
     public init(
         training: Bool, precision: Precision = .float32, random: RandomKey, checkpoints: Bool = false,
-        observer: (any ModuleObserver)? = nil
+        observer: (any ModuleObserver)? = nil, statistics: (any StatisticsExchange)? = nil
     ) {
         isTraining = training
         self.precision = precision
         self.random = random
         self.checkpoints = checkpoints
         self.observer = observer
+        self.statistics = statistics
         updatesBuffers = training
     }
 
@@ -54,6 +59,7 @@ public final class Context {
         random = context.random
         checkpoints = false
         observer = nil
+        statistics = context.statistics
         updatesBuffers = false
         randomDraws = context.randomDraws
     }
