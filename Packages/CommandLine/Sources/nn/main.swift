@@ -7,6 +7,9 @@ import NNBFloat16
 #if Keras
 import NNKeras
 #endif
+#if MPI
+import NNMPI
+#endif
 #if OneDNN
 import NNOneDNN
 #endif
@@ -44,6 +47,9 @@ plugins.append(WinogradPlugin())
 #endif
 #if BFloat16
 plugins.append(BFloat16Plugin())
+#endif
+#if MPI
+plugins.append(MPIPlugin())
 #endif
 
 NN.main(plugins: plugins)

@@ -109,7 +109,7 @@ struct ConfigCheckReport: Encodable {
         memory = proof.memory
         totalMemory = proof.memory.total
         leftOverSamples = try experiment.leftOutSamples(readsLabels: readsLabels)?.leftOver
-        batchSize = experiment.config.data.batchSize
+        batchSize = experiment.config.data.batchSize * (experiment.group?.count ?? 1)
         warnings = try experiment.warnings(pretrained: pretrained && notesWeights, readsLabels: readsLabels)
     }
 

@@ -12,13 +12,18 @@ import Synchronization
 final class Console: Sendable {
     /// Whether standard error is a terminal, on which a line can be redrawn.
     let isInteractive: Bool
+    /// Whether nothing is written at all.
+    private let isQuiet: Bool
     private let hasStatus = Atomic(false)
     private let log = Mutex(MessageLog())
     /// Called instead of exiting when a result cannot be written.
     private let failureHandler = Mutex<(@Sendable () -> Void)?>(nil)
 
-    init() {
-        isInteractive = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    /// - Parameter isQuiet: Whether nothing is written at all, as by all processes of a job but one.
+    init(isQuiet: Bool = false) {
+        self.isQuiet = isQuiet
+        isInteractive =
+            !isQuiet && isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
     }
 
     /// Runs `body`, and calls `handler` instead of exiting if results cannot be written meanwhile, since their reader
@@ -79,6 +84,7 @@ final class Console: Sendable {
     }
 
     private func write(_ text: String, to descriptor: Int32) {
+        if isQuiet { return }
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }

@@ -63,6 +63,18 @@ struct TrainCommand: ToolCommand {
     private var runs: URL { URL(fileURLWithPath: output) }
 
     func run(_ tool: Tool) throws {
+        guard let job = try Job(tool) else { return try run(tool, group: nil) }
+        try job.run(tool.console) {
+            let tool = try Tool(plugins: tool.plugins, console: job.console(tool.console))
+            if seeds != nil || seedsToResume != nil {
+                throw CommandFailure(
+                    message: "several seeds are trained by one process after the other; start nn without mpirun")
+            }
+            try run(tool, group: job.group)
+        }
+    }
+
+    private func run(_ tool: Tool, group: (any ProcessGroup)?) throws {
         let say: (String) -> Void = json ? { tool.console.report($0) } : { tool.console.print($0) }
         let settings = try config.map { try load($0, tool) }
         let isDivided = settings.map { $0.data.folds != nil && $0.data.fold == nil } ?? (folds != nil)
@@ -96,7 +108,7 @@ struct TrainCommand: ToolCommand {
                     in: runs, configuration: Self.name(of: path), config: settings, variation, numbers)
             }
         } else {
-            try trainOnce(tool, say)
+            try trainOnce(tool, group, say)
         }
     }
 
@@ -108,8 +120,10 @@ struct TrainCommand: ToolCommand {
         return try options.load(path, registry: tool.registry)
     }
 
-    private func trainOnce(_ tool: Tool, _ say: @escaping (String) -> Void) throws {
-        let earlier = try runToResume(tool)
+    private func trainOnce(
+        _ tool: Tool, _ group: (any ProcessGroup)?, _ say: @escaping (String) -> Void
+    ) throws {
+        let earlier = try runToResume(tool, group)
         guard let path = config ?? earlier?.configFile.path else { throw Self.missingConfiguration }
         var settings = try load(path, tool)
         // A run keeps its seed, which may have been given on the command line only.
@@ -118,8 +132,15 @@ struct TrainCommand: ToolCommand {
             if settings.seed != seed { tool.console.report("notice: the run has the seed \(seed) and keeps it") }
             settings.seed = seed
         }
-        let experiment = try Experiment(settings, registry: tool.registry)
+        let experiment = try Experiment(settings, registry: tool.registry, group: group)
         let threads = try earlier.flatMap { try self.threads(of: $0, tool.console) }
+        if let group {
+            try tool.startEngine(threads: threads)
+            var agreement = RankAgreement()
+            experiment.describe(to: &agreement, version: NN.version)
+            try agreement.check(group)
+            if !group.isFirst { return try follow(experiment, earlier, group) }
+        }
         let check = try prove(experiment, pretrained: earlier?.hasCheckpoint != true, threads: threads, tool)
         let run = try earlier ?? RunDirectory.create(in: runs, configuration: Self.name(of: path))
         let session = try TrainingSession(
@@ -131,10 +152,28 @@ struct TrainCommand: ToolCommand {
             say("class weights  " + weights.map { "\($0.name) \($0.weight.fixed(3))" }.joined(separator: "  ") + "\n")
         }
         session.trainer.callbacks.append(TrainingMonitor(console: tool.console, say: say))
+        if let group { try agree(session.trainer, experiment, group) }
+        if let note = session.trainer.noteOfRanks(learningRate: session.trainer.optimizer.baseLearningRate) {
+            say(note + "\n")
+        }
         let report = try session.train()
         say(report.text)
         if json { try tool.console.print(json: report) }
         if report.summary.ending == .interrupted { throw CommandFailure(exitCode: InterruptWatch.exitCode) }
+    }
+
+    /// Trains as a rank other than 0.
+    private func follow(_ experiment: Experiment, _ earlier: RunDirectory?, _ group: any ProcessGroup) throws {
+        let follower = try FollowingRank(experiment, earlier: earlier, fallsBack: fallback)
+        try agree(follower.trainer, experiment, group)
+        if try follower.train().ending == .interrupted { throw CommandFailure(exitCode: InterruptWatch.exitCode) }
+    }
+
+    /// Compares what training begins with, when all ranks are ready for it.
+    private func agree(_ trainer: Trainer, _ experiment: Experiment, _ group: any ProcessGroup) throws {
+        var agreement = RankAgreement()
+        try trainer.describe(to: &agreement, of: experiment)
+        try agreement.check(group)
     }
 
     /// Checks the configuration and the data before a run folder is created.
@@ -187,6 +226,15 @@ struct TrainCommand: ToolCommand {
             say("to resume: nn train --resume \(study.url.relativePath)")
             throw CommandFailure(exitCode: InterruptWatch.exitCode)
         }
+    }
+
+    /// The run to resume, which rank 0 chooses for all; nil to start a new one.
+    private func runToResume(_ tool: Tool, _ group: (any ProcessGroup)?) throws -> RunDirectory? {
+        guard let group, resume != nil else { return try runToResume(tool) }
+        let own = group.isFirst ? try runToResume(tool) : nil
+        let path = try group.broadcast(own?.url.path ?? "")
+        if group.isFirst || path.isEmpty { return own }
+        return try RunDirectory(existing: URL(fileURLWithPath: path))
     }
 
     /// The run to resume; nil to start a new one.

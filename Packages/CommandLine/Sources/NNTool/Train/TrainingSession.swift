@@ -11,6 +11,8 @@ struct TrainingSession {
     private let isNew: Bool
     /// The command that resumes.
     private let resumption: String
+    /// Whether other processes train with this one.
+    private let isShared: Bool
     private let console: Console
     private let log: Logger
     private let lock: FolderLock
@@ -50,9 +52,13 @@ struct TrainingSession {
         self.run = run
         self.isNew = isNew
         resumption = "nn train --resume \((study ?? run.url).relativePath)"
+        isShared = (experiment.group?.count ?? 1) > 1
         self.console = console
         do {
             trainer = try experiment.makeTrainer(run: run, checkpoint: checkpoint)
+            if let change = checkpoint.flatMap({ trainer.changeOfRanks(since: $0.information) }) {
+                console.report("notice: \(change)")
+            }
             // In the place of one that is damaged, also where no step is left that would save another.
             if fallsBack { try checkpoint?.write(to: run.url(of: .last)) }
             try console.report(transformsOmittedBy: experiment)
@@ -94,9 +100,12 @@ struct TrainingSession {
     /// Trains to the end, or until the process is interrupted.
     func train() throws -> TrainingReport {
         let interruption = Interruption()
+        // The trainer may be saved from another thread.
+        nonisolated(unsafe) let lastMoment = isShared ? LastMoment(trainer, run: run, console: console) : nil
         let watch = InterruptWatch(
             onFirst: { [console, log] in
                 interruption.request()
+                lastMoment?.begin()
                 let signal = InterruptWatch.signalName
                 log.notice("\(signal): stopping after this step")
                 console.report(
@@ -117,6 +126,10 @@ struct TrainingSession {
             return TrainingReport(run: run.url.relativePath, summary: summary)
         } catch {
             console.clearStatus()
+            if isShared, !(error is TrainingError || error is CheckpointError) {
+                // That it cannot be saved is the smaller trouble.
+                _ = try? trainer.saveLastCompleteStep()
+            }
             // Without a checkpoint there is nothing to resume from.
             if isNew, !RunDirectory.CheckpointName.allCases.contains(where: run.has) {
                 run.remove()

@@ -107,6 +107,10 @@ public struct CheckpointInformation: Sendable, Codable, Equatable {
     public var data = DataDescription()
     /// How the network was quantized; nil for float32.
     public var quantization: QuantizationNote?
+    /// The number of processes that trained together; nil for one.
+    var ranks: Int?
+    /// The number of samples in a full step of all of them; nil in older files.
+    var samplesPerStep: Int?
 
     /// A run that has not begun.
     init() {}

@@ -216,6 +216,8 @@ public struct TrainingConfig: ComponentOptions {
     /// The time after which training saves and ends, as in `90 minutes` or `12 hours`; `nn train --resume` continues, with
     /// as much time again. Null, the default, for no limit.
     public var maxTime: TrainingTime?
+    /// How several processes train together, started by `mpirun`.
+    public var distributed = DistributedConfig()
     /// Metrics in addition to those of the task.
     public var metrics: [Component<MetricEnvironment, any Metric>] = []
     /// Observers of training.

@@ -20,22 +20,25 @@ extension Experiment {
                 .sampler, config.data.sampler,
                 SamplerEnvironment(dataset: dataset, labelTable: { try labels.table() })),
             normalization: normalization, dataType: config.precision.dataType,
-            dropsLast: dataset.count >= config.data.batchSize, threads: config.data.loaderThreads,
-            brokenSamples: config.data.onError, seed: config.seed)
+            dropsLast: dataset.count >= config.data.batchSize * part.count, threads: config.data.loaderThreads,
+            brokenSamples: config.data.onError, seed: config.seed, part: part)
     }
 
     /// Builds the loader of all samples of a split in order, for evaluation, with the transforms of validation.
     /// - Parameters:
     ///   - split: The split.
     ///   - keepsSamples: Whether decoded samples are cached as configured, the default.
+    ///   - part: The part of the samples; all of them by default.
     /// - Throws: `ConfigError` for wrong transforms, or `DatasetError`.
-    public func makeLoader(_ split: Split, keepsSamples: Bool = true) throws -> DataLoader {
+    public func makeLoader(
+        _ split: Split, keepsSamples: Bool = true, part: DataPart = .whole
+    ) throws -> DataLoader {
         try DataLoader(
             dataset(split, keepsSamples: keepsSamples),
             batchSize: config.data.validationBatchSize ?? config.data.batchSize, transforms: validationTransforms(),
             normalization: normalization, dataType: config.precision.dataType,
             threads: config.data.loaderThreads, brokenSamples: config.data.onError, seed: config.seed,
-            evaluates: true)
+            evaluates: true, part: part)
     }
 
     /// The transforms of validation as prediction applies them: for segmentation those that keep the layout, which mark

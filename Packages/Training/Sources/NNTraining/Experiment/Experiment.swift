@@ -18,6 +18,8 @@ public final class Experiment {
     public let registry: Registry
     /// The source of the data sets.
     public let source: any DatasetSource
+    /// The processes that train together; nil where one trains alone.
+    public let group: (any ProcessGroup)?
     /// The results of loading the pretrained weights of the last network.
     public private(set) var loadedWeights: [WeightReport] = []
     private var datasets: [Split: (listed: any Dataset, cached: any Dataset)] = [:]
@@ -27,9 +29,14 @@ public final class Experiment {
     private var trainingLabels: LabelTableCache?
 
     /// Builds the data set; everything else is built on demand.
+    /// - Parameters:
+    ///   - config: The configuration.
+    ///   - registry: The available components.
+    ///   - group: The processes that train together; nil, the default, where one trains alone.
     /// - Throws: `ConfigError` for a wrong name or wrong options of the data set.
-    public init(_ config: ExperimentConfig, registry: Registry) throws {
+    public init(_ config: ExperimentConfig, registry: Registry, group: (any ProcessGroup)? = nil) throws {
         self.registry = registry
+        self.group = group
         source = try registry.build(.dataset, config.data.dataset)
         var config = config
         config.loss = config.loss(for: source.task)
@@ -55,7 +62,7 @@ public final class Experiment {
         if data.overfit != nil, split == .validation { return try dataset(.train, keepsSamples: false) }
         let all = try allSamples(of: split)
         let batches = split == .train ? data.overfit : nil
-        guard let count = batches.map({ $0 * data.batchSize }) ?? data.limit?[split] else { return all }
+        guard let count = batches.map({ $0 * data.batchSize * part.count }) ?? data.limit?[split] else { return all }
         return DatasetSubset(all, count: count, key: RandomKey(seed: config.seed))
     }
 
@@ -165,6 +172,9 @@ public final class Experiment {
             .optimizer, config.optimizer, OptimizerEnvironment(parameters: ModuleTree(network).parameters))
     }
 
+    /// The part of the data that this process loads.
+    var part: DataPart { group.map { DataPart($0.rank, of: $0.count) } ?? .whole }
+
     /// - Parameter batchCount: The number of batches in an epoch.
     func makeSchedule(for optimizer: Optimizer, batchCount: Int) throws -> any Schedule {
         let options = TrainingOptions(config)
@@ -190,12 +200,15 @@ public final class Experiment {
         let schedule = try makeSchedule(for: optimizer, batchCount: training.count)
         let loss = try makeLoss()
         try checkedMeter(classCount: dataset(.train).classNames.count)
+        let isFirst = group?.isFirst ?? true
         let trainer = Trainer(
             network, loss: loss, optimizer: optimizer, schedule: schedule, training: training,
-            validation: hasValidation ? try makeLoader(.validation) : nil, metrics: try makeMetrics(), options: options,
-            description: try dataDescription(), run: run, task: source.task)
+            validation: hasValidation ? try makeLoader(.validation, part: part) : nil, metrics: try makeMetrics(),
+            options: options, description: try dataDescription(), run: isFirst ? run : nil, task: source.task,
+            group: group)
+        if trainer.ranks != nil { try trainer.checkMetrics() }
         if let checkpoint { try trainer.restore(checkpoint) }
-        if let run {
+        if let run, isFirst {
             try run.write(self, classNames: trainer.description.classNames)
             let images = try exemplary(.validation)
             let transforms = try Predictor.transforms(config.data, for: source.task, registry)
@@ -204,7 +217,8 @@ public final class Experiment {
                     ? SegmentationSheet(images, transforms: transforms)
                     : PredictionSheet(images, transforms: transforms))
         }
-        trainer.callbacks += try config.training.callbacks.map { try registry.build(.callback, $0) }
+        let observers = try config.training.callbacks.map { try registry.build(.callback, $0) }
+        if isFirst { trainer.callbacks += observers }
         return trainer
     }
 }
@@ -232,5 +246,6 @@ extension TrainingOptions {
         keptCheckpoints = config.training.keepLast
         maximumTime = config.training.maxTime
         freezing = config.training.freezing
+        distributed = config.training.distributed
     }
 }

@@ -53,7 +53,7 @@ extension Experiment {
         if isByClass, source.task.isDense, !readsLabels { return nil }
         let (dataset, loader) = (try dataset(.train), try makeTrainingLoader())
         let first = loader.order(epoch: 0)
-        let used = min(loader.count * config.data.batchSize, first.count)
+        let used = min(loader.count * loader.batchSize * loader.part.count, first.count)
         let options = TrainingOptions(config)
         let epochs = options.epochCount(stepsPerEpoch: options.stepsPerEpoch(batchCount: loader.count))
         let isFixed = epochs > 1 && loader.order(epoch: 1) == first

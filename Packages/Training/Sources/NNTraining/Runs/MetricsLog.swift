@@ -25,7 +25,7 @@ public final class MetricsLog {
         json = directory.file("metrics.jsonl")
         csv = directory.file("metrics.csv")
         rows = try Self.read(json).filter { row in
-            progress.map { row.step <= $0.evaluatedStep } ?? true
+            progress.map { (row.epoch, row.step) <= ($0.evaluatedEpoch, $0.evaluatedStep) } ?? true
         }
         learnScores(progress?.scores ?? [])
         addColumns(of: rows)

@@ -16,7 +16,7 @@ final class RunRecorder: TrainingCallback {
         if !trainer.isAtEnd { try run.add(RunRecord.Session(from: trainer.progress)) }
         // What follows the checkpoint that training is resumed from is repeated.
         log = try MetricsLog(in: run, from: trainer.progress)
-        steps = try StepLog(run.file("steps.csv"), through: trainer.progress.step)
+        steps = try StepLog(run.file("steps.csv"), from: trainer.progress)
         try writeClassWeights(of: trainer)
     }
 

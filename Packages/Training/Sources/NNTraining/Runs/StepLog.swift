@@ -9,6 +9,7 @@ import NNLayers
 final class StepLog {
     /// What charts show of a step.
     struct Row: Hashable {
+        let epoch: Int
         let step: Int
         let loss: Float
         let learningRate: Float
@@ -24,9 +25,10 @@ final class StepLog {
     ]
 
     /// Opens the log of a run, or creates it.
-    /// - Parameter lastStep: Where the run is resumed: the rows of later steps, which will be repeated, are removed.
+    /// - Parameter progress: Where the run is resumed: the rows of later steps, which will be repeated, are removed. The steps
+    ///   of earlier epochs may have been counted otherwise, by another number of processes.
     /// - Throws: ``RunError`` if it cannot be read or written.
-    init(_ url: URL, through lastStep: Int) throws(RunError) {
+    init(_ url: URL, from progress: TrainingProgress) throws(RunError) {
         self.url = url
         var text = CSV.line(Self.columns) + "\n"
         if let earlier = try? Data(contentsOf: url) {
@@ -35,7 +37,9 @@ final class StepLog {
                 separator: "\n", omittingEmptySubsequences: false
             )
             .dropFirst().dropLast() {
-                guard let row = Self.row(line), row.step <= lastStep else { continue }
+                guard let row = Self.row(line),
+                    row.epoch <= progress.epoch || row.epoch == progress.epoch + 1 && row.step <= progress.step
+                else { continue }
                 rows.append(row)
                 text += line + "\n"
             }
@@ -54,10 +58,10 @@ final class StepLog {
     /// The row of a line; nil for a line of anything else.
     private static func row(_ line: Substring) -> Row? {
         let cells = line.split(separator: ",", omittingEmptySubsequences: false)
-        guard cells.count == columns.count, let step = Int(cells[0]), let loss = Float(cells[2]),
-            let learningRate = Float(cells[3])
+        guard cells.count == columns.count, let step = Int(cells[0]), let epoch = Int(cells[1]),
+            let loss = Float(cells[2]), let learningRate = Float(cells[3])
         else { return nil }
-        return Row(step: step, loss: loss, learningRate: learningRate)
+        return Row(epoch: epoch, step: step, loss: loss, learningRate: learningRate)
     }
 
     /// Appends a step.
@@ -71,6 +75,8 @@ final class StepLog {
         } catch {
             throw RunError("cannot write '\(url.path)': \(SystemError.text(of: error))")
         }
-        rows.append(Row(step: step.step, loss: Float(step.loss), learningRate: Float(step.learningRate)))
+        rows.append(
+            Row(
+                epoch: step.epoch, step: step.step, loss: Float(step.loss), learningRate: Float(step.learningRate)))
     }
 }

@@ -11,7 +11,10 @@ extension Trainer {
 
     /// A checkpoint to resume training from here.
     /// - Throws: `EncodingError` for a metric that cannot be encoded.
-    public func makeCheckpoint() throws -> Checkpoint {
+    public func makeCheckpoint() throws -> Checkpoint { try makeCheckpoint(meter) }
+
+    /// - Parameter meter: What was counted of the epoch.
+    private func makeCheckpoint(_ meter: ScoreMeter) throws -> Checkpoint {
         var state = SavedState()
         state.add(optimizer.savedState, as: Part.optimizer)
         state.add(schedule.savedState, as: Part.schedule)
@@ -22,6 +25,8 @@ extension Trainer {
         information.counts = progress.step == progress.evaluatedStep ? nil : try meter.counts()
         information.seed = options.seed
         information.data = description
+        information.ranks = ranks?.group.count
+        information.samplesPerStep = samplesPerStep
         return Checkpoint(weights: network.stateDictionary, trainingState: state, information: information)
     }
 
@@ -37,7 +42,8 @@ extension Trainer {
         guard saved.seed == options.seed else {
             throw checkpoint.failure("the run has the seed \(saved.seed), not \(options.seed)", remedy: remedy)
         }
-        guard saved.progress.step == saved.progress.epoch * stepsPerEpoch + saved.progress.stepInEpoch else {
+        let progress = convertedProgress(saved)
+        guard progress.step == progress.epoch * stepsPerEpoch + progress.stepInEpoch else {
             throw checkpoint.failure(
                 "step \(saved.progress.step) is not in epoch \(saved.progress.epoch + 1), now that there are "
                     + "\(stepsPerEpoch) steps an epoch", remedy: remedy)
@@ -50,13 +56,18 @@ extension Trainer {
             // Early stopping may be new in a resumed run.
             let state = checkpoint.trainingState.part(Part.earlyStopping)
             if !state.scalars.isEmpty { try earlyStopping?.restore(state) }
-            if let counts = saved.counts { try meter.restore(counts) } else { meter.reset() }
+            // Those of all ranks, which are brought together at the end of the epoch.
+            if let counts = saved.counts, ranks?.group.isFirst != false {
+                try meter.restore(counts)
+            } else {
+                meter.reset()
+            }
         } catch {
             throw checkpoint.failure("\(error)", remedy: remedy)
         }
-        progress = saved.progress
+        self.progress = progress
         // Earlier versions began the next epoch after the evaluation.
-        progress.beginEpoch(stepsPerEpoch: stepsPerEpoch)
+        self.progress.beginEpoch(stepsPerEpoch: stepsPerEpoch)
         description.thresholds = saved.data.thresholds
         if let metric = options.bestMetric { forgetBest(unlessBy: metric) }
     }
@@ -69,16 +80,28 @@ extension Trainer {
     }
 
     /// Saves a checkpoint to the run folder, if there is one.
-    func save(_ name: RunDirectory.CheckpointName) throws {
-        guard let run else { return }
-        // A good checkpoint is not replaced by one that nothing can be done with.
-        try checkWeights()
-        try makeCheckpoint().write(to: run.url(of: name))
+    /// - Parameter alone: Whether other ranks do not take part, since they may have failed.
+    func save(_ name: RunDirectory.CheckpointName, alone: Bool = false) throws {
+        var meter = meter
+        if let ranks, !alone, progress.step > progress.evaluatedStep {
+            meter = try sharedMeter(ranks)
+            try averageBuffers(ranks)
+            keepRecoveryPoint()
+        }
+        if let run {
+            func write() throws {
+                // A good checkpoint is not replaced by one that nothing can be done with.
+                try checkWeights()
+                try makeCheckpoint(meter).write(to: run.url(of: name))
+                if name == .last { try run.keepLast(options.keptCheckpoints, step: progress.step) }
+            }
+            if let recovery { try recovery.change(write) } else { try write() }
+        }
         if name == .last {
             isSaved = true
             clock.didSave()
-            try run.keepLast(options.keptCheckpoints, step: progress.step)
         }
+        guard run != nil else { return }
         for callback in callbacks { try callback.didSave(name, of: self) }
     }
 }

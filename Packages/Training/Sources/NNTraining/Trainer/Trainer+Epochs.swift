@@ -10,13 +10,14 @@ extension Trainer {
     /// - Throws: `StopRequest` where training is to stop before the evaluation is complete.
     func evaluate(until interruption: Interruption) throws {
         try checkWeights()
+        try shareEpoch()
         let before = (progress, schedule, earlyStopping, meter, description)
         do {
             try recordScores(until: interruption)
         } catch let error where !(error is StopRequest || error is TrainingError) {
             (progress, schedule, earlyStopping, meter, description) = before
             // That the checkpoint cannot be saved either is the smaller trouble.
-            try? save(.last)
+            try? save(.last, alone: true)
             throw error
         }
     }
@@ -46,8 +47,9 @@ extension Trainer {
             schedule.report(watched.value, mode: watched.mode)
         }
         progress.scores = scores
-        progress.evaluatedStep = progress.step
+        (progress.evaluatedStep, progress.evaluatedEpoch) = (progress.step, epoch)
         meter.reset()
+        ranks?.hasSharedMeter = false
         timeSinceEvaluation = StepTime()
         clock.didEvaluate()
         if isBest { try save(.best) }
@@ -68,11 +70,18 @@ extension Trainer {
     private func evaluate(_ loader: DataLoader, until interruption: Interruption) throws -> EvaluationResult {
         let evaluator = Evaluator(
             network, loss: loss, metrics: meter.metrics, precision: options.precision, task: task)
-        return try withAveragedWeights {
-            try evaluator.evaluate(loader) { _ in
-                if let stop = stopRequest(interruption) { throw stop }
+        func evaluate() throws -> EvaluationResult {
+            try withAveragedWeights {
+                if let ranks {
+                    return try evaluateShared(evaluator, loader, with: ranks, until: interruption)
+                }
+                return try evaluator.evaluate(loader) { _ in
+                    if let stop = stopRequest(interruption) { throw stop }
+                }
             }
         }
+        guard let recovery else { return try evaluate() }
+        return try recovery.keeping(makeCheckpoint(), evaluate)
     }
 
     /// Calls `body` while the network has the averaged weights, if an average is kept.

@@ -10,63 +10,93 @@ extension Trainer {
         let batches = training.batches(
             epoch: epoch, startingAt: progress.stepInEpoch * options.accumulation)
         while progress.epoch == epoch, !isAtEnd {
-            if let stop = stopRequest(interruption) { throw stop }
-            let record = try trainStep(batches)
+            if let stop = stopBeforeStep(interruption) { throw stop }
+            let record = try trainStep(batches, until: interruption)
             if !hasProvenScoreNames { try checkScoreNames(record) }
             time += record.time
             timeSinceEvaluation += record.time
             for callback in callbacks { try callback.didFinishStep(record, of: self) }
             if record.precedesEvaluation {
                 try evaluate(until: interruption)
-            } else if clock.isSaveDue(after: progress) {
+                keepRecoveryPoint()
+            } else if savesAfterStep {
                 try save(.last)
             }
         }
     }
 
     /// Accumulates the gradients of one or more batches, and updates the parameters.
-    private func trainStep(_ batches: EpochBatches) throws -> StepRecord {
+    private func trainStep(_ batches: EpochBatches, until interruption: Interruption) throws -> StepRecord {
         let start = ContinuousClock.now
         let batchCount = min(
             options.accumulation, training.count - progress.stepInEpoch * options.accumulation)
         let key = RandomKey(seed: options.seed).derived("step").derived(UInt64(progress.step))
         var time = StepTime()
-        var (gradients, loss, indices) = try takeGradients(batches, random: key.derived(0), time: &time)
-        for index in 1..<batchCount {
-            let next = try takeGradients(batches, random: key.derived(UInt64(index)), time: &time)
-            gradients.accumulate(next.gradients)
-            loss += next.loss
-            indices += next.indices
-        }
+        let (gradients, loss, indices) =
+            if let ranks {
+                try takeSharedGradients(
+                    batches, count: batchCount, random: key, time: &time, with: ranks, until: interruption)
+            } else {
+                try takeGradients(batches, count: batchCount, random: key, time: &time)
+            }
         let learningRate = self.learningRate
         // That of a custom schedule may be anything.
         guard learningRate >= 0, Float(learningRate).isFinite else {
             throw divergence("there is no such learning rate", step: progress.step + 1)
         }
-        let norm: Double?
-        do {
-            norm = try optimizer.step(
-                consume gradients, learningRate: learningRate, gradientScale: 1 / Double(batchCount),
-                clipping: options.clipping)
-        } catch {
-            let samples = names(of: indices, outOf: indices.count, in: training.dataset)
-            throw divergence("\(error); the step was of \(samples)", step: progress.step + 1)
-        }
-        average?.update()
         let (epoch, stepInEpoch) = (progress.epoch + 1, progress.stepInEpoch + 1)
-        progress.advance(stepsPerEpoch: stepsPerEpoch)
-        isSaved = false
+        let norm = try update(consume gradients, of: indices, learningRate: learningRate, scale: 1 / Double(batchCount))
         time.total = (ContinuousClock.now - start) / .seconds(1)
+        ranks?.didWork(time.total)
         return StepRecord(
             step: progress.step, epoch: epoch, stepInEpoch: stepInEpoch, stepsInEpoch: stepsInEpoch(epoch),
             loss: loss / Double(batchCount), learningRate: learningRate, gradientNorm: norm, meter: meter, time: time,
-            precedesEvaluation: isEvaluationDue)
+            precedesEvaluation: evaluatesAfterStep)
     }
 
-    /// Computes the gradients and the loss of the next batch, of samples with some indices.
+    /// Updates the parameters, and counts the step.
+    /// - Returns: The norm of the gradients, where clipping has one.
+    private func update(
+        _ gradients: consuming Gradients, of indices: [Int], learningRate: Double, scale: Double
+    ) throws -> Double? {
+        func update(_ gradients: consuming Gradients) throws -> Double? {
+            let norm: Double?
+            do {
+                norm = try optimizer.step(
+                    consume gradients, learningRate: learningRate, gradientScale: scale, clipping: options.clipping)
+            } catch {
+                let samples = names(of: indices, outOf: indices.count, in: training.dataset)
+                throw divergence("\(error); the step was of \(samples)", step: progress.step + 1)
+            }
+            average?.update()
+            progress.advance(stepsPerEpoch: stepsPerEpoch)
+            isSaved = false
+            return norm
+        }
+        guard let recovery else { return try update(consume gradients) }
+        let shared = consume gradients
+        return try recovery.change {
+            defer { keepRecoveryPoint() }
+            return try update(shared)
+        }
+    }
+
+    /// Computes the gradients of the next batches, added up, and their losses, and tells the samples.
     private func takeGradients(
-        _ batches: EpochBatches, random: RandomKey, time: inout StepTime
+        _ batches: EpochBatches, count: Int, random: RandomKey, time: inout StepTime
     ) throws -> (gradients: Gradients, loss: Double, indices: [Int]) {
+        var (gradients, loss, indices) = try takeGradients(batches, random: random.derived(0), time: &time)
+        for index in 1..<count {
+            let next = try takeGradients(batches, random: random.derived(UInt64(index)), time: &time)
+            gradients.accumulate(next.gradients)
+            loss += next.loss
+            indices += next.indices
+        }
+        return (gradients, loss, indices)
+    }
+
+    /// Loads the next batch, and checks whether the network takes it.
+    func nextBatch(_ batches: EpochBatches, time: inout StepTime) throws -> Batch {
         let start = ContinuousClock.now
         guard let batch = try batches.next() else {
             trap("Trainer: the loader returned fewer than its \(training.count) batches")
@@ -75,20 +105,35 @@ extension Trainer {
         time.sampleCount += batch.count
         try inputs.check(
             network, takes: batch.images, precision: options.precision, name: "a batch of \(batch.count)")
+        return batch
+    }
+
+    /// Refuses a loss that nothing can be learned from.
+    func requireTracked(_ loss: Tensor) throws {
+        guard loss.isTracked else {
+            throw TrainingError(
+                "the loss does not depend on any trainable parameter",
+                remedy: "unfreeze a part of the network that its logits depend on")
+        }
+    }
+
+    /// Whether any label of a batch counts. The loss of labels of which none does is 0 and means nothing.
+    func hasCountingLabels(_ batch: Batch) -> Bool {
+        [batch.labels, batch.mixture?.labels].compactMap { $0 }.contains { loss.counts($0) }
+    }
+
+    /// Computes the gradients and the loss of the next batch, and tells its samples.
+    private func takeGradients(
+        _ batches: EpochBatches, random: RandomKey, time: inout StepTime
+    ) throws -> (gradients: Gradients, loss: Double, indices: [Int]) {
+        let batch = try nextBatch(batches, time: &time)
         let context = Context(
             training: true, precision: options.precision, random: random, checkpoints: options.checkpoints)
         let (logits, value) = forward(batch, context)
         let number = Double(value.item)
         guard number.isFinite else { throw divergence("the loss is \(number)", in: batch, random: random) }
-        guard value.isTracked else {
-            throw TrainingError(
-                "the loss does not depend on any trainable parameter",
-                remedy: "unfreeze a part of the network that its logits depend on")
-        }
-        // That of labels of which none counts is 0 and means nothing.
-        let labels = [batch.labels, batch.mixture?.labels].compactMap { $0 }
-        meter.add(
-            loss: labels.contains { loss.counts($0) } ? number : nil, logits: logits.detached, labels: batch.labels)
+        try requireTracked(value)
+        meter.add(loss: hasCountingLabels(batch) ? number : nil, logits: logits.detached, labels: batch.labels)
         return (value.backward(), number, batch.indices)
     }
 

@@ -57,6 +57,11 @@ public final class Trainer {
     var isSaved = false
     /// Nil before the first evaluation, when the score that selects the best checkpoint is known.
     var earlyStopping: EarlyStopping?
+    /// What belongs to training with other processes; nil where this one trains alone.
+    let ranks: Ranks?
+    let recovery: RecoveryPoint?
+    /// The modules of the network, found once.
+    lazy var tree = ModuleTree(network)
 
     /// A trainer of a network, from its current parameters.
     /// - Parameters:
@@ -71,11 +76,13 @@ public final class Trainer {
     ///   - description: The description of the data for checkpoints.
     ///   - run: The folder for checkpoints and records; nil, the default, to keep everything in memory.
     ///   - task: What the logits mean; by default the task of the head of a `Network`, or else classification.
+    ///   - group: The processes that train together, of which each has its part of the loaders' samples; nil, the default,
+    ///     to train alone. Rank 0 alone has a run folder and callbacks, which observe and stop but change nothing.
     public init(
         _ network: any Layer, loss: any Loss, optimizer: Optimizer, schedule: (any Schedule)? = nil,
         training: DataLoader, validation: DataLoader? = nil, metrics: [any Metric] = [],
         options: TrainingOptions = TrainingOptions(), description: DataDescription = DataDescription(),
-        run: RunDirectory? = nil, task: PredictionTask? = nil
+        run: RunDirectory? = nil, task: PredictionTask? = nil, group: (any ProcessGroup)? = nil
     ) {
         self.task = task ?? (network as? Network)?.head.task ?? .classification
         self.network = network
@@ -90,6 +97,8 @@ public final class Trainer {
         average = options.averageDecay.map { ExponentialMovingAverage(of: network, decay: $0) }
         meter = ScoreMeter(metrics, task: self.task)
         clock = TrainingClock(options)
+        ranks = group.flatMap { $0.count > 1 ? Ranks($0, options.distributed) : nil }
+        recovery = ranks.map { _ in RecoveryPoint() }
         if let run { callbacks.append(RunRecorder(run)) }
     }
 
@@ -113,6 +122,7 @@ public final class Trainer {
         var time = StepTime()
         clock = TrainingClock(options)
         options.freezing.apply(to: network, epoch: progress.epoch + 1)
+        keepRecoveryPoint()
         for callback in callbacks { try callback.didStart(self) }
         let ending = try Engine.$winograd.withValue(options.winograd ?? Engine.winograd) {
             try Engine.$fastFloat32.withValue(options.fastFloat32 ?? Engine.fastFloat32) {
@@ -132,7 +142,7 @@ public final class Trainer {
     ) throws -> TrainingSummary.Ending {
         do {
             // A checkpoint may be from before an evaluation that was due.
-            if isEvaluationDue { try evaluate(until: interruption) }
+            if try isEvaluationPending() { try evaluate(until: interruption) }
             while !isAtEnd {
                 try releaseParts()
                 try trainEpoch(until: interruption, time: &time)
@@ -147,8 +157,17 @@ public final class Trainer {
     /// Whether no step follows.
     var isAtEnd: Bool { progress.step >= stepCount || earlyStopping?.isExhausted ?? false }
 
+    /// Whether an evaluation is due before the first step, which rank 0 says to the others.
+    private func isEvaluationPending() throws -> Bool {
+        guard let ranks else { return isEvaluationDue }
+        return try ranks.group.sum([ranks.group.isFirst && isEvaluationDue ? 1 : 0])[0] > 0
+    }
+
     /// Whether to evaluate before the next step.
-    var isEvaluationDue: Bool {
+    var isEvaluationDue: Bool { isEvaluationDue(after: progress) }
+
+    /// Whether to evaluate after some progress.
+    func isEvaluationDue(after progress: TrainingProgress) -> Bool {
         progress.step >= stepCount && progress.step > progress.evaluatedStep || clock.isEvaluationDue(after: progress)
     }
 
@@ -201,7 +220,7 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     public let remedy: String
 
     /// An error with its remedy.
-    init(_ reason: String, remedy: String) {
+    @_spi(Internal) public init(_ reason: String, remedy: String) {
         self.reason = reason
         self.remedy = remedy
     }

@@ -43,6 +43,8 @@ public struct TrainingOptions: Sendable {
     public var maximumTime: TrainingTime?
     /// The parts of the network that are frozen.
     public var freezing = Freezing()
+    /// How several processes train together.
+    public var distributed = DistributedConfig()
 
     /// Ten epochs in float32.
     public init() {}

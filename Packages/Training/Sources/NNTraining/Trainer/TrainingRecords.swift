@@ -33,8 +33,10 @@ public struct StepTime: Sendable, Codable, Equatable {
     public var total = 0.0
     /// Seconds of the total that were spent waiting for the loader.
     public var waitingForData = 0.0
-    /// The number of samples that were trained on.
+    /// The number of samples that were trained on; of several processes those of all of them together.
     public var sampleCount = 0
+    /// How long gradients were exchanged with other processes; nil where one trains alone.
+    public var exchange: ExchangeTime?
 
     /// No time yet.
     init() {}
@@ -46,6 +48,11 @@ public struct StepTime: Sendable, Codable, Equatable {
         left.total += right.total
         left.waitingForData += right.waitingForData
         left.sampleCount += right.sampleCount
+        guard let more = right.exchange else { return }
+        var exchange = left.exchange ?? ExchangeTime()
+        exchange.total += more.total
+        exchange.waiting += more.waiting
+        left.exchange = exchange
     }
 }
 
@@ -117,6 +124,8 @@ public struct TrainingProgress: Sendable, Codable, Hashable {
     public var step = 0
     /// The number of finished steps at the last evaluation.
     public var evaluatedStep = 0
+    /// The number of the epoch of that evaluation, from 1; 0 before the first.
+    public var evaluatedEpoch = 0
     /// The best value of the score that selects the best checkpoint; nil before the first evaluation.
     public var best: BestTracker?
     /// The scores of the last evaluation.
@@ -132,6 +141,7 @@ public struct TrainingProgress: Sendable, Codable, Hashable {
         stepInEpoch = try values.decode(Int.self, forKey: .stepInEpoch)
         step = try values.decode(Int.self, forKey: .step)
         evaluatedStep = try values.decodeIfPresent(Int.self, forKey: .evaluatedStep) ?? step - stepInEpoch
+        evaluatedEpoch = try values.decodeIfPresent(Int.self, forKey: .evaluatedEpoch) ?? epoch
         best = try values.decodeIfPresent(BestTracker.self, forKey: .best)
         scores = try values.decode([MetricValue].self, forKey: .scores)
     }

@@ -54,7 +54,7 @@ import Testing
         #expect(again.rows == first.rows)
         // From the checkpoint after epoch 2, epoch 3 is done again.
         var progress = TrainingProgress()
-        (progress.epoch, progress.step, progress.evaluatedStep) = (2, 20, 20)
+        (progress.epoch, progress.step, progress.evaluatedEpoch, progress.evaluatedStep) = (2, 20, 2, 20)
         let resumed = try MetricsLog(in: directory, from: progress)
         try resumed.append(row(3, [("train_loss", 7)]))
         #expect(resumed.rows.map { $0["train_loss"] } == [1, 0.5, 7])
@@ -72,7 +72,7 @@ import Testing
         }
         try MetricsLog(in: directory).append(row(1, [score("top1", 40), score("mIoU", 20)]))
         var progress = TrainingProgress()
-        (progress.epoch, progress.step, progress.evaluatedStep) = (1, 1, 1)
+        (progress.epoch, progress.step, progress.evaluatedEpoch, progress.evaluatedStep) = (1, 1, 1, 1)
         progress.scores = [score("top1", 40)]
         let log = try MetricsLog(in: directory, from: progress)
         #expect(log.rows[0].scores == [score("top1", 40)])
@@ -89,7 +89,7 @@ import Testing
         let log = try MetricsLog(in: directory)
         for epoch in 1...2 { try log.append(row(epoch, [("loss", 0.1)])) }
         var progress = TrainingProgress()
-        (progress.epoch, progress.step, progress.evaluatedStep) = (2, 20, 10)
+        (progress.epoch, progress.step, progress.evaluatedEpoch, progress.evaluatedStep) = (2, 20, 1, 10)
         #expect(try MetricsLog(in: directory, from: progress).rows.map(\.epoch) == [1])
     }
 
