@@ -11,7 +11,7 @@ TESTING := --disable-xctest --no-parallel -Xswiftc -Xfrontend -Xswiftc -disable-
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test sanitize soak fuzz test-large examples docs build setup lint format bench bench-quick bench-growth bench-video accuracy segmentation transfer onnx-check \
+.PHONY: demo test mpi-test sanitize soak fuzz test-large examples docs build setup lint format bench bench-quick bench-growth bench-video accuracy segmentation transfer onnx-check \
 	test-debian13 test-sid test-arm64 test-onednn check-arm64 clean
 
 ## Trains, evaluates and uses a small classifier on generated images; needs no data and three minutes.
@@ -35,6 +35,13 @@ test-large: setup
 soak: setup
 	$(SWIFT) test -c release $(TRAITS) --scratch-path .build/tests $(TESTING) --filter NNOneDNNTests
 	CASES="$(CASES)" LIBRARIES="$(LIBRARIES)" Scripts/soak
+
+## Trains by several processes of mpirun, and lets them fail in every way; skipped where there is no mpirun. TESTS="dead full"
+mpi-test:
+	@if command -v mpirun >/dev/null || Scripts/setup mpi mpirun; then \
+		$(SWIFT) build -c release --traits defaults,MPI --scratch-path .build/mpi --product nn && \
+		NN=.build/mpi/release/nn Scripts/test-mpi $(TESTS); \
+	else echo "skipped: there is no mpirun (Debian: openmpi-bin, libopenmpi-dev)"; fi
 
 ## Arbitrary bytes for every reader of files, with sanitizers; a million executions each: make fuzz RUNS=... TARGETS="png coco"
 fuzz: setup

@@ -44,6 +44,7 @@ let package = Package(
         .library(name: "NNOneDNN", targets: ["NNOneDNN"]),
         .library(name: "NNONNX", targets: ["NNONNX"]),
         .library(name: "NNKeras", targets: ["NNKeras"]),
+        .library(name: "NNMPI", targets: ["NNMPI"]),
         .library(name: "NNTIFF", targets: ["NNTIFF"]),
         .library(name: "NNWebP", targets: ["NNWebP"]),
         .library(name: "NNWinograd", targets: ["NNWinograd"]),
@@ -53,6 +54,7 @@ let package = Package(
         .default(enabledTraits: ["OneDNN", "Keras", "ONNX", "TIFF", "WebP", "Winograd", "BFloat16"]),
         .trait(name: "OneDNN", description: "Let nn calculate with oneDNN, the fast backend, where it is installed."),
         .trait(name: "Keras", description: "Let nn read weights of Keras from HDF5 files (Debian: libhdf5-dev)."),
+        .trait(name: "MPI", description: "Let nn train on several machines by Open MPI (Debian: libopenmpi-dev)."),
         .trait(name: "ONNX", description: "Let nn export networks as ONNX files (by swift-protobuf)."),
         .trait(name: "TIFF", description: "Let nn read TIFF images of any number of bands (Debian: libtiff-dev)."),
         .trait(name: "WebP", description: "Let nn read WebP images (Debian: libwebp-dev)."),
@@ -129,6 +131,7 @@ let package = Package(
             dependencies: [
                 "NNTool", .target(name: "NNOneDNN", condition: .when(traits: ["OneDNN"])),
                 .target(name: "NNKeras", condition: .when(traits: ["Keras"])),
+                .target(name: "NNMPI", condition: .when(traits: ["MPI"])),
                 .target(name: "NNONNX", condition: .when(traits: ["ONNX"])),
                 .target(name: "NNTIFF", condition: .when(traits: ["TIFF"])),
                 .target(name: "NNWebP", condition: .when(traits: ["WebP"])),
@@ -197,6 +200,14 @@ let package = Package(
         .testTarget(
             name: "NNKerasTests", dependencies: ["NNKeras", "CNNHDF5", "NNTesting", "NNBackbones", "NNHeads"],
             path: "Plugins/Keras/Tests/NNKerasTests", resources: [.copy("Fixtures")]),
+        // The trait is off by default: without it nothing of MPI is compiled, and its header need not be there.
+        .systemLibrary(
+            name: "CNNLibMPI", path: "Plugins/MPI/Sources/CNNLibMPI", pkgConfig: "ompi-c",
+            providers: [.apt(["libopenmpi-dev"])]),
+        .target(
+            name: "CNNMPI", dependencies: [.target(name: "CNNLibMPI", condition: .when(traits: ["MPI"]))],
+            path: "Plugins/MPI/Sources/CNNMPI", cSettings: [.define("NN_MPI", .when(traits: ["MPI"]))]),
+        .target(name: "NNMPI", dependencies: ["CNNMPI", "NNTraining"], path: "Plugins/MPI/Sources/NNMPI"),
         .systemLibrary(
             name: "CNNLibTIFF", path: "Plugins/TIFF/Sources/CNNLibTIFF", pkgConfig: "libtiff-4",
             providers: [.apt(["libtiff-dev"])]),

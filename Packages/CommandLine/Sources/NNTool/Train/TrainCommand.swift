@@ -65,12 +65,7 @@ struct TrainCommand: ToolCommand {
     func run(_ tool: Tool) throws {
         guard let job = try Job(tool) else { return try run(tool, group: nil) }
         try job.run(tool.console) {
-            let tool = try Tool(plugins: tool.plugins, console: job.console(tool.console))
-            if seeds != nil || seedsToResume != nil {
-                throw CommandFailure(
-                    message: "several seeds are trained by one process after the other; start nn without mpirun")
-            }
-            try run(tool, group: job.group)
+            try run(Tool(plugins: tool.plugins, console: job.console(tool.console)), group: job.group)
         }
     }
 
@@ -83,6 +78,10 @@ struct TrainCommand: ToolCommand {
                 message: "--seeds trains on one split, and data.folds has several; choose one of them by data.fold")
         }
         let variation: Variation? = isDivided ? .fold : seeds == nil ? nil : .seed
+        if group != nil, variation != nil || studyToResume(variation) != nil {
+            throw CommandFailure(
+                message: "several seeds or folds are trained one after the other; start nn without mpirun")
+        }
         if let folder = studyToResume(variation) {
             var study = try RunStudy(existing: folder)
             let config = try settings ?? load(study.configFile.path, tool)

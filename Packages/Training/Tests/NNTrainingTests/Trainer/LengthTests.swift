@@ -11,6 +11,13 @@ import Testing
         try RunDirectory.create(in: folder.url, configuration: "shapes")
     }
 
+    /// The progress after so many steps.
+    private func progress(_ step: Int) -> TrainingProgress {
+        var progress = TrainingProgress()
+        for _ in 0..<step { progress.advance(stepsPerEpoch: TestExperiment.stepsPerEpoch) }
+        return progress
+    }
+
     @Test func iterationsEndWithinAnEpoch() throws {
         let folder = try TemporaryFolder()
         let run = try makeRun(in: folder)
@@ -117,22 +124,22 @@ import Testing
             #expect(try Data(contentsOf: parts.url(of: name)) == Data(contentsOf: whole.url(of: name)))
         }
         #expect(try MetricsLog(in: parts).rows.map(\.step) == [5, 10, 15, 20, 22])
-        let (mine, other) = (
-            try StepLog(parts.file("steps.csv"), through: 99).rows,
-            try StepLog(whole.file("steps.csv"), through: 99).rows
-        )
+        func steps(_ run: RunDirectory) throws -> [StepLog.Row] {
+            try StepLog(run.file("steps.csv"), from: progress(99)).rows
+        }
+        let (mine, other) = (try steps(parts), try steps(whole))
         #expect(mine == other && mine.map(\.step) == Array(stride(from: 2, through: 22, by: 2)))
     }
 
     /// A checkpoint of an earlier version ends an epoch with its steps in it, before the evaluation.
     @Test func earlierProgressIsRead() throws {
         let scores = "\"scores\":[]"
-        func progress(_ text: String) throws -> TrainingProgress {
+        func decoded(_ text: String) throws -> TrainingProgress {
             try JSONDecoder().decode(TrainingProgress.self, from: Data(text.utf8))
         }
-        let finished = try progress("{\"epoch\":2,\"stepInEpoch\":0,\"step\":24,\(scores)}")
-        #expect(finished.evaluatedStep == 24)
-        var unfinished = try progress("{\"epoch\":1,\"stepInEpoch\":12,\"step\":24,\(scores)}")
+        let finished = try decoded("{\"epoch\":2,\"stepInEpoch\":0,\"step\":24,\(scores)}")
+        #expect(finished.evaluatedStep == 24 && finished.evaluatedEpoch == 2)
+        var unfinished = try decoded("{\"epoch\":1,\"stepInEpoch\":12,\"step\":24,\(scores)}")
         #expect(unfinished.evaluatedStep == 12)
         unfinished.beginEpoch(stepsPerEpoch: 12)
         #expect(unfinished.epoch == 2 && unfinished.stepInEpoch == 0)
@@ -147,8 +154,8 @@ import Testing
         let text = try String(contentsOf: file, encoding: .utf8)
         #expect(text.split(separator: "\n").count == 25)
         try String(text.dropLast(7)).write(to: file, atomically: true, encoding: .utf8)
-        #expect(try StepLog(file, through: 99).rows.map(\.step) == Array(1...23))
-        #expect(try StepLog(file, through: 10).rows.map(\.step) == Array(1...10))
+        #expect(try StepLog(file, from: progress(99)).rows.map(\.step) == Array(1...23))
+        #expect(try StepLog(file, from: progress(10)).rows.map(\.step) == Array(1...10))
         #expect(try String(contentsOf: file, encoding: .utf8).split(separator: "\n").count == 11)
     }
 }
