@@ -98,8 +98,36 @@ static void convert_cmyk_row(uint8_t *rgb, const uint8_t *cmyk, JDIMENSION width
     }
 }
 
+/// A decoding at a fraction of the size.
+typedef struct {
+    int eighths;
+    uint8_t *pixels;
+} reduction;
+
+static void reduce(struct jpeg_decompress_struct *codec) {
+    const reduction *self = codec->client_data;
+    codec->scale_num = (unsigned)self->eighths;
+    codec->scale_denom = 8;
+}
+
+static void read_reduced_size(struct jpeg_decompress_struct *codec) {
+    reduce(codec);
+    jpeg_calc_output_dimensions(codec);
+}
+
+bool nn_jpeg_reduced_size(const uint8_t *bytes, size_t count, int eighths, int64_t *height, int64_t *width,
+                          char *message) {
+    reduction reduction = {eighths, NULL};
+    struct jpeg_decompress_struct codec = {.client_data = &reduction};
+    bool is_read = run(&codec, bytes, count, message, read_reduced_size);
+    *height = codec.output_height;
+    *width = codec.output_width;
+    return is_read;
+}
+
 static void read_samples(struct jpeg_decompress_struct *codec) {
-    uint8_t *pixels = codec->client_data;
+    uint8_t *pixels = ((const reduction *)codec->client_data)->pixels;
+    reduce(codec);
     bool is_grey = codec->jpeg_color_space == JCS_GRAYSCALE;
     bool is_cmyk = codec->jpeg_color_space == JCS_CMYK || codec->jpeg_color_space == JCS_YCCK;
     codec->out_color_space = is_grey ? JCS_GRAYSCALE : is_cmyk ? JCS_CMYK : JCS_RGB;
@@ -117,8 +145,9 @@ static void read_samples(struct jpeg_decompress_struct *codec) {
     jpeg_finish_decompress(codec);
 }
 
-bool nn_jpeg_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, char *message) {
-    struct jpeg_decompress_struct codec = {.client_data = pixels};
+bool nn_jpeg_decode(const uint8_t *bytes, size_t count, int eighths, uint8_t *pixels, char *message) {
+    reduction reduction = {eighths, pixels};
+    struct jpeg_decompress_struct codec = {.client_data = &reduction};
     return run(&codec, bytes, count, message, read_samples);
 }
 

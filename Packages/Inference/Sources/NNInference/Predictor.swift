@@ -20,7 +20,7 @@ public final class Predictor {
     public let precision: Precision
     /// Tiling and test-time augmentation.
     public let options: InferenceOptions
-    /// How image files are read: with the channels and the orientation of the training data.
+    /// How image files are read: with the channels, the orientation and the decoding of the training data.
     public let reader: ImageReader
     let transforms: [any Transform]
     /// The network with its calculations planned, and with test-time augmentation.
@@ -65,10 +65,11 @@ public final class Predictor {
     /// - Throws: `ImageError` for a file that cannot be read, or an image that the transforms or the network do not
     ///   accept.
     public func predict(contentsOf url: URL, count: Int = 5) throws -> Prediction {
-        try predict(reader.image(contentsOf: url), name: url.path, count: count)
+        try predict(reader.sample(contentsOf: url, target: .label(0), atLeast: transforms.decodingSize), count: count)
     }
 
-    /// Predicts the class of an image of any size.
+    /// Predicts the class of an image of any size. That of its file may have been decoded at a fraction of its size,
+    /// see ``reader``, so that its probabilities differ a little.
     ///
     /// - Parameters:
     ///   - image: The image.
@@ -76,10 +77,16 @@ public final class Predictor {
     ///   - count: The number of most likely classes to return, 5 by default.
     /// - Throws: `ImageError` for an image that the transforms or the network do not accept.
     public func predict(_ image: Image, name: String = "the image", count: Int = 5) throws -> Prediction {
+        try predict(Sample(image: image, target: .label(0), name: name), count: count)
+    }
+
+    /// Predicts the class of the image of a sample before any transform.
+    /// - Throws: `ImageError` for an image that the transforms or the network do not accept.
+    @_spi(Internal) public func predict(_ sample: Sample, count: Int) throws -> Prediction {
         require(
             task.labels == .classes && !task.isDense,
             "predict: the task is \(task.rawValue), not one class for each image")
-        let logits = try logits(of: image, preparedAs: name)
+        let logits = try logits(of: sample)
         let probabilities = Predictions(logits: logits).probabilities.floats
         let ranking = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
         return Prediction(
@@ -92,7 +99,7 @@ public final class Predictor {
     /// - Throws: `ImageError` for a file that cannot be read, or an image that the transforms or the network do not
     ///   accept.
     public func values(contentsOf url: URL) throws -> ValuePrediction {
-        try values(of: reader.image(contentsOf: url), name: url.path)
+        try values(of: reader.sample(contentsOf: url, target: .label(0), atLeast: transforms.decodingSize))
     }
 
     /// Predicts the values of an image of any size: the probability of each class of a multi-label network, or the
@@ -102,10 +109,16 @@ public final class Predictor {
     ///   - name: The name of the image in errors.
     /// - Throws: `ImageError` for an image that the transforms or the network do not accept.
     public func values(of image: Image, name: String = "the image") throws -> ValuePrediction {
+        try values(of: Sample(image: image, target: .label(0), name: name))
+    }
+
+    /// Predicts the values of the image of a sample before any transform.
+    /// - Throws: `ImageError` for an image that the transforms or the network do not accept.
+    @_spi(Internal) public func values(of sample: Sample) throws -> ValuePrediction {
         require(
             task.labels != .classes && !task.isDense,
             "values: the task is \(task.rawValue), which predicts classes that exclude each other")
-        let values = Predictions(logits: try logits(of: image, preparedAs: name), task: task).values.floats
+        let values = Predictions(logits: try logits(of: sample), task: task).values.floats
         return ValuePrediction(
             outputs: values.enumerated().map { index, value in
                 ValuePrediction.Output(
@@ -115,14 +128,14 @@ public final class Predictor {
     }
 
     /// The logits of an image after the transforms of validation: `[1, C]`.
-    private func logits(of image: Image, preparedAs name: String) throws -> Tensor {
+    private func logits(of original: Sample) throws -> Tensor {
         // The transforms of validation are deterministic; the generator is not used.
         var random = RandomGenerator(key: RandomKey(seed: 0))
-        var sample = Sample(image: image, target: .label(0), name: name)
+        var sample = original
         for transform in transforms { sample = try transform.applied(to: sample, random: &random) }
-        try checkChannels(of: sample.image, name: name)
+        try checkChannels(of: sample.image, name: sample.name)
         let images = data.normalization.tensor(of: sample.image, as: precision.dataType)
-        try inputs.check(prepared, takes: images, precision: precision, name: name)
+        try inputs.check(prepared, takes: images, precision: precision, name: sample.name)
         return withoutGradients { prepared(images, .inference(precision: precision)) }
     }
 

@@ -34,7 +34,8 @@ public protocol Dataset: Sendable {
     /// Features are neither transformed nor normalized, and ``sample(at:)`` throws.
     var features: Tensor? { get }
 
-    /// How images are read, with the number of their channels. By default RGB of 8 bits.
+    /// How images are read, with the number of their channels. By default RGB of 8 bits. A reader that decodes at a
+    /// fraction of the size is for data sets whose `sample(at:atLeast:)` does so too: predictions do as it says.
     var imageReader: ImageReader { get }
 
     /// The image files in the folders of the data set that are not read; none by default.
@@ -43,6 +44,12 @@ public protocol Dataset: Sendable {
     /// Reads or generates a sample; the same one each time.
     /// - Throws: ``ImageError`` for a file that cannot be read.
     func sample(at index: Int) throws -> Sample
+
+    /// Reads a sample whose image may be decoded at a fraction of its size, see `ImageReader.decoding`. By default the
+    /// whole one, as masks need it.
+    /// - Parameter size: What both sides of the image must have at least, unless the file has less.
+    /// - Throws: ``ImageError`` for a file that cannot be read.
+    func sample(at index: Int, atLeast size: Size) throws -> Sample
 
     /// The target of a sample. By default the sample is read for it; data sets that know it without the image, and those
     /// of features with targets other than one class, provide it.
@@ -70,6 +77,13 @@ extension Dataset {
     public func files(at index: Int) -> [String] { [] }
     public var labelKind: LabelKind { .classes }
     public func target(at index: Int) throws -> Target { try sample(at: index).target }
+    public func sample(at index: Int, atLeast size: Size) throws -> Sample { try sample(at: index) }
+
+    /// A sample as transforms need it: decoded at a fraction of its size where the data set and they allow it.
+    @_spi(Internal) public func sample(at index: Int, for transforms: [any Transform]) throws -> Sample {
+        guard imageReader.decoding == .reduced, let size = transforms.decodingSize else { return try sample(at: index) }
+        return try sample(at: index, atLeast: size)
+    }
 
     public func labelCounts(at index: Int) throws -> [Int: Int] {
         switch try target(at: index) {
@@ -103,6 +117,9 @@ extension ForwardingDataset {
     public var imageReader: ImageReader { base.imageReader }
     public var unreadFiles: UnreadFiles { base.unreadFiles }
     public func sample(at index: Int) throws -> Sample { try base.sample(at: index) }
+    public func sample(at index: Int, atLeast size: Size) throws -> Sample {
+        try base.sample(at: index, atLeast: size)
+    }
     public func files(at index: Int) -> [String] { base.files(at: index) }
     public var labelKind: LabelKind { base.labelKind }
     public func target(at index: Int) throws -> Target { try base.target(at: index) }

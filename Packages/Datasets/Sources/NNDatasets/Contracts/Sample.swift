@@ -9,13 +9,28 @@ public struct Sample: Sendable {
     public var target: Target
     /// The path of the image, or another name for error messages.
     public let name: String
+    /// How the image was decoded; nil where it has all pixels of its file.
+    private var reduction: Reduction?
 
     /// - Parameter name: The path of the image, or another name for error messages.
     public init(image: Image, target: Target, name: String) {
+        self.init(image: image, target: target, name: name, reduction: nil)
+    }
+
+    /// A sample whose image may have been decoded at a fraction of its size.
+    init(image: Image, target: Target, name: String, reduction: Reduction?) {
         self.image = image
         self.target = target
         self.name = name
+        self.reduction = reduction
     }
+
+    /// The size that the image would have if all pixels of its file had been decoded; its own once a transform has
+    /// changed it. What is drawn or rounded in these pixels does not depend on the fraction.
+    public var fullSize: Size { currentReduction?.fullSize ?? image.size }
+
+    /// How the image was decoded, as long as it has the size of then.
+    private var currentReduction: Reduction? { reduction.flatMap { $0.size == image.size ? $0 : nil } }
 }
 
 /// What is to be predicted for an image.
@@ -85,6 +100,9 @@ extension Target {
         }
     }
 
+    /// Whether it is a mask, which has the size of its image.
+    var isMask: Bool { form == .mask }
+
     /// The kind of labels, by their form: values may be flags as well as numbers, which the data set tells apart.
     var form: Form {
         switch self {
@@ -121,6 +139,7 @@ extension Sample {
     public func mapImages(_ change: (Image) -> Image, mask changeMask: (Image) -> Image) -> Sample {
         var result = self
         result.image = change(image)
+        if result.image.size != image.size { result.reduction = nil }
         if case .mask(let mask) = target { result.target = .mask(changeMask(mask)) }
         return result
     }
@@ -133,7 +152,11 @@ extension Sample {
     public func resized(
         to size: Size, interpolation: Image.Interpolation = .bilinear, antialias: Bool = true
     ) -> Sample {
-        mapImages {
+        if let reduction = currentReduction {
+            let whole = Region(size: reduction.fullSize)
+            return resized(reduction, whole, to: size, interpolation: interpolation, antialias: antialias)
+        }
+        return mapImages {
             $0.resized(to: size, interpolation: interpolation, antialias: antialias)
         } mask: {
             $0.resized(to: size, interpolation: .nearest)
@@ -153,6 +176,37 @@ extension Sample {
     /// image, see ``checkRoom(for:remedy:)``.
     public func cropped(top: Int, left: Int, size: Size) -> Sample {
         mapImages { $0.cropped(top: top, left: left, size: size) }
+    }
+
+    /// A part of the image, at another size. The mask is resized by nearest neighbour.
+    /// - Parameter part: The part in pixels of ``fullSize``, within it.
+    public func resized(
+        part: Region, to size: Size, interpolation: Image.Interpolation = .bilinear, antialias: Bool = true
+    ) -> Sample {
+        if let reduction = currentReduction {
+            return resized(reduction, part, to: size, interpolation: interpolation, antialias: antialias)
+        }
+        return cropped(top: part.top, left: part.left, size: part.size)
+            .resized(to: size, interpolation: interpolation, antialias: antialias)
+    }
+
+    /// A part of an image that was decoded at a fraction of its size; edges of the part lie within its pixels.
+    private func resized(
+        _ reduction: Reduction, _ part: Region, to size: Size, interpolation: Image.Interpolation, antialias: Bool
+    ) -> Sample {
+        var result = self
+        let (rows, columns) = reduction.sections(of: part)
+        result.image =
+            image
+            .cropped(
+                top: rows.first, left: columns.first,
+                size: Size(height: rows.section.count, width: columns.section.count)
+            )
+            .resized(
+                to: size, rows: rows.section, columns: columns.section, interpolation: interpolation,
+                antialias: antialias)
+        result.reduction = nil
+        return result
     }
 
     /// The sample with pixels added around it.

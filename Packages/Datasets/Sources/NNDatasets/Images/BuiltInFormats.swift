@@ -129,25 +129,71 @@ struct JPEGFormat: ImageFormat {
     }
 
     func decode(_ bytes: [UInt8], file: String) throws(ImageError) -> DecodedImage {
+        try decode(bytes, file: file) { _ in Self.whole }
+    }
+
+    func decode(_ bytes: [UInt8], file: String, atLeast wanted: Size) throws(ImageError) -> DecodedImage {
+        try decode(bytes, file: file) { size in
+            (1..<Self.whole).first { eighths in
+                let reduced = Self.reduced(size, to: eighths)
+                return reduced.height >= wanted.height && reduced.width >= wanted.width
+            } ?? Self.whole
+        }
+    }
+
+    /// A file is decoded at eighths of its size: its blocks have 8 pixels a side.
+    private static let whole = 8
+
+    private static func reduced(_ size: Size, to eighths: Int) -> Size {
+        func reduced(_ length: Int) -> Int { (length * eighths + whole - 1) / whole }
+        return Size(height: reduced(size.height), width: reduced(size.width))
+    }
+
+    /// The size at which a file is decoded, and the eighths that it is.
+    private func fraction(
+        _ wanted: Int, of full: Size, _ bytes: [UInt8], file: String
+    ) throws(ImageError) -> (Size, eighths: Int) {
+        if wanted == Self.whole { return (full, wanted) }
+        var (height, width): (Int64, Int64) = (0, 0)
+        if let message = failureMessage({
+            nn_jpeg_reduced_size(bytes, bytes.count, Int32(wanted), &height, &width, $0)
+        }) {
+            throw .damaged(file, message)
+        }
+        let size = try ImageReader.checkedSize(height: height, width: width, file: file)
+        // Old versions of the library have halves, quarters and eighths only, and take the next larger one.
+        guard let eighths = (wanted...Self.whole).first(where: { Self.reduced(full, to: $0) == size }) else {
+            throw .damaged(file, "the library decodes its \(full) pixels at \(size)")
+        }
+        return (size, eighths)
+    }
+
+    /// - Parameter choose: The number of eighths for the size of the whole.
+    private func decode(
+        _ bytes: [UInt8], file: String, eighths choose: (Size) -> Int
+    ) throws(ImageError) -> DecodedImage {
         var (height, width, channels, isArithmetic): (Int64, Int64, Int32, Bool) = (0, 0, 0, false)
         if let message = failureMessage({
             nn_jpeg_form(bytes, bytes.count, &height, &width, &channels, &isArithmetic, $0)
         }) {
             throw .damaged(file, message)
         }
-        let size = try ImageReader.checkedSize(height: height, width: width, file: file)
+        let full = try ImageReader.checkedSize(height: height, width: width, file: file)
         // Huffman codes have a bit or more, and a block of 64 pixels one or more of them.
-        try size.checkPlausible(bits: 1, byteCount: bytes.count, ratio: isArithmetic ? 1 << 12 : 64, file: file)
+        try full.checkPlausible(bits: 1, byteCount: bytes.count, ratio: isArithmetic ? 1 << 12 : 64, file: file)
+        let wanted = choose(full)
+        let (size, eighths) = try fraction(wanted, of: full, bytes, file: file)
         let count = size.area * Int(channels)
         var message: String?
         let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             // Not empty: the area is 1 or more.
-            message = failureMessage { nn_jpeg_decode(bytes, bytes.count, buffer.baseAddress!, $0) }
+            message = failureMessage { nn_jpeg_decode(bytes, bytes.count, Int32(wanted), buffer.baseAddress!, $0) }
             filled = count
         }
         if let message { throw .damaged(file, message) }
         return DecodedImage(
-            size: size, channels: Int(channels), layout: channels == 1 ? .grey : .rgb, samples: .bytes(pixels))
+            size: size, channels: Int(channels), layout: channels == 1 ? .grey : .rgb, samples: .bytes(pixels),
+            scale: Double(eighths) / Double(Self.whole))
     }
 }
 

@@ -83,7 +83,7 @@ extension Image {
         defer { free(file) }
         var isDecoded = false
         let image = Image(size: size, channels: channels) { result in
-            isDecoded = failureMessage { nn_jpeg_decode(file, count, result.baseAddress!, $0) } == nil
+            isDecoded = failureMessage { nn_jpeg_decode(file, count, 8, result.baseAddress!, $0) } == nil
         }
         return isDecoded ? image : nil
     }

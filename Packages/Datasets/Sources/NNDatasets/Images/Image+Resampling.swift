@@ -59,16 +59,42 @@ extension Image {
     public func resized(
         to target: Size, interpolation: Interpolation = .bilinear, antialias: Bool = true
     ) -> Image {
+        resized(
+            to: target, rows: Section(count: height), columns: Section(count: width), interpolation: interpolation,
+            antialias: antialias)
+    }
+
+    /// A part of a side, in pixels that may be broken.
+    struct Section: Hashable {
+        /// The number of pixels of the side.
+        let count: Int
+        /// Where it begins.
+        let start: Double
+        /// How long it is.
+        let length: Double
+
+        /// A part, by default the whole.
+        init(count: Int, start: Double = 0, length: Double? = nil) {
+            self.count = count
+            self.start = start
+            self.length = length ?? Double(count)
+        }
+    }
+
+    /// A part of the image at another size; `nearest` has none but the whole.
+    func resized(
+        to target: Size, rows: Section, columns: Section, interpolation: Interpolation, antialias: Bool
+    ) -> Image {
         require(target.height > 0 && target.width > 0, "resized: to \(target)")
         if interpolation == .nearest { return resizedToNearest(to: target) }
         func resizingWidth(_ image: Image) -> Image {
-            if target.width == width { return image }
-            let filter = ResamplingFilter(interpolation, from: width, to: target.width, antialias: antialias)
+            if columns == Section(count: target.width) { return image }
+            let filter = ResamplingFilter(interpolation, from: columns, to: target.width, antialias: antialias)
             return image.resampledColumns(filter, to: target.width)
         }
         func resizingHeight(_ image: Image) -> Image {
-            if target.height == height { return image }
-            let filter = ResamplingFilter(interpolation, from: height, to: target.height, antialias: antialias)
+            if rows == Section(count: target.height) { return image }
+            let filter = ResamplingFilter(interpolation, from: rows, to: target.height, antialias: antialias)
             return image.resampledRows(filter, to: target.height)
         }
         return isHeightFirst(to: target) ? resizingWidth(resizingHeight(self)) : resizingHeight(resizingWidth(self))
@@ -162,14 +188,14 @@ private struct ResamplingFilter {
     /// The number of weights that each new pixel has room for.
     let weightCount: Int
 
-    init(_ interpolation: Image.Interpolation, from old: Int, to new: Int, antialias: Bool) {
-        let scale = Double(old) / Double(new)
+    init(_ interpolation: Image.Interpolation, from section: Image.Section, to new: Int, antialias: Bool) {
+        let (old, scale) = (section.count, section.length / Double(new))
         let stretch = antialias ? max(scale, 1) : 1
         let support = interpolation.support * stretch
         weightCount = Int(support.rounded(.up)) * 2 + 1
         weights = [Float](repeating: 0, count: new * weightCount)
         for index in 0..<new {
-            let center = (Double(index) + 0.5) * scale
+            let center = (Double(index) + 0.5) * scale + section.start
             // Pixels whose centre lies within the filter; at the edges it is cut off.
             let lower = min(max(Int(center - support + 0.5), 0), old - 1)
             let upper = max(min(Int(center + support + 0.5), old), lower + 1)

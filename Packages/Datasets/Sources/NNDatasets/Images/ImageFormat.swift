@@ -32,6 +32,14 @@ public protocol ImageFormat: Sendable {
     ///   more than the file can hold takes no memory in proportion.
     func decode(_ bytes: [UInt8], file: String) throws(ImageError) -> DecodedImage
 
+    /// Decodes a file at a size of which both sides have at least the given lengths, where that takes less time than all
+    /// of its pixels: JPEG files can be decoded at eighths of their size. By default all pixels are decoded.
+    /// - Parameters:
+    ///   - file: The name for errors.
+    ///   - size: Height and width as they are stored, which the image may be smaller than.
+    /// - Throws: `ImageError`, for the same files as without a size.
+    func decode(_ bytes: [UInt8], file: String, atLeast size: Size) throws(ImageError) -> DecodedImage
+
     /// Decodes the stored numbers of a mask, one for each pixel, of 8 or 16 bits: a palette is not looked up. By default
     /// an error.
     /// - Throws: `ImageError`, also for colours.
@@ -41,6 +49,10 @@ public protocol ImageFormat: Sendable {
 extension ImageFormat {
     public var storesMasks: Bool { false }
     public func facts(of bytes: [UInt8]) -> ImageFacts { ImageFacts() }
+
+    public func decode(_ bytes: [UInt8], file: String, atLeast size: Size) throws(ImageError) -> DecodedImage {
+        try decode(bytes, file: file)
+    }
 
     public func decodeIndices(_ bytes: [UInt8], file: String) throws(ImageError) -> DecodedImage {
         throw ImageError(
@@ -117,16 +129,22 @@ public struct DecodedImage: Sendable {
     public let layout: Layout
     /// The values.
     public let samples: Samples
+    /// The pixels along a side for each of the file: 1, or less where it was decoded at a fraction of its size. The last
+    /// row and column are then rounded up.
+    public let scale: Double
 
     /// An image of a file; traps where the number of values is another, or the layout has another number of channels.
-    public init(size: Size, channels: Int, layout: Layout, samples: Samples) {
+    /// - Parameter scale: The pixels along a side for each of the file, above 0 and at most 1; 1 by default.
+    public init(size: Size, channels: Int, layout: Layout, samples: Samples, scale: Double = 1) {
         let expected: [Layout: Int] = [.grey: 1, .greyAlpha: 2, .rgb: 3, .rgba: 4]
         require(
             samples.count == size.area * channels && expected[layout] ?? channels == channels,
             "DecodedImage: \(samples.count) values for \(size) pixels of \(channels) channels")
+        require(scale > 0 && scale <= 1, "DecodedImage: the scale \(scale)")
         self.size = size
         self.channels = channels
         self.layout = layout
         self.samples = samples
+        self.scale = scale
     }
 }

@@ -2,7 +2,8 @@ import Foundation
 @_spi(Text) import NNCore
 import NNLayers
 
-/// How image files become images: the formats that are read, the number of channels and bits, and the orientation.
+/// How image files become images: the formats that are read, the number of channels and bits, the orientation, and whether
+/// they may be decoded at a fraction of their size.
 ///
 /// ```swift
 /// let reader = ImageReader(formats: [TIFFFormat()], channels: 5)
@@ -19,6 +20,8 @@ public struct ImageReader: Sendable {
     public let orientation: OrientationPolicy
     /// The indices of the channels that are shown as red, green and blue; nil for the first three, or for grey.
     public let viewChannels: [Int]?
+    /// Whether samples are decoded at a fraction of their size where their transforms need no more.
+    public let decoding: DecodingPolicy
 
     /// - Parameters:
     ///   - formats: Formats beside PNG and JPEG, none by default.
@@ -27,9 +30,11 @@ public struct ImageReader: Sendable {
     ///   - bits: 8 to scale 16 bits to 8, 16 to keep them; by default 8 with three channels, else 16.
     ///   - orientation: Whether the EXIF orientation is applied, as by default.
     ///   - viewChannels: The channels that are shown as red, green and blue, by default the first three.
+    ///   - decoding: Whether samples are decoded at a fraction of their size where their transforms need no more; by
+    ///     default always whole. Configurations have ``DecodingPolicy/reduced``.
     public init(
         formats: [any ImageFormat] = [], channels: Int = 3, bits: Int? = nil, orientation: OrientationPolicy = .apply,
-        viewChannels: [Int]? = nil
+        viewChannels: [Int]? = nil, decoding: DecodingPolicy = .full
     ) {
         let builtIn: [any ImageFormat] = [JPEGFormat(), PNGFormat()]
         self.formats = builtIn + formats.filter { format in !builtIn.contains { $0.name == format.name } }
@@ -37,6 +42,7 @@ public struct ImageReader: Sendable {
         self.bits = bits
         self.orientation = orientation
         self.viewChannels = viewChannels
+        self.decoding = decoding
         requireOptions("ImageReader") { try Self.check(channels: channels, bits: bits, viewChannels: viewChannels) }
     }
 
@@ -65,7 +71,8 @@ public struct ImageReader: Sendable {
             formats.append(try registry.build(.imageFormat, from: ConfigNode(.string(name))))
         }
         return ImageReader(
-            formats: formats, channels: channels, bits: bits, orientation: orientation, viewChannels: viewChannels)
+            formats: formats, channels: channels, bits: bits, orientation: orientation, viewChannels: viewChannels,
+            decoding: decoding)
     }
 
     /// Reads an image. Its format is recognized by its first bytes, not by its name.
@@ -79,15 +86,48 @@ public struct ImageReader: Sendable {
     /// - Parameter file: The name for errors.
     /// - Throws: ``ImageError`` where it is damaged, truncated, of another format or of another number of channels.
     public func image(encoded bytes: [UInt8], file: String) throws(ImageError) -> Image {
+        try sample(encoded: bytes, file: file, target: .label(0), name: file, atLeast: nil).image
+    }
+
+    /// Reads an image as a sample. With ``DecodingPolicy/reduced`` it may be decoded at a fraction of its size; the sample
+    /// knows its whole one by ``Sample/fullSize``.
+    /// - Parameters:
+    ///   - target: What is to be predicted for the image.
+    ///   - name: The name in errors of transforms; nil, the default, for the path.
+    ///   - size: What both sides of the image must have at least, unless the file has less: what
+    ///     `decodingSize` says of the list of transforms that follow. Nil, the default, for all pixels.
+    /// - Throws: ``ImageError``, as ``image(contentsOf:)`` does.
+    public func sample(
+        contentsOf url: URL, target: Target, name: String? = nil, atLeast size: Size? = nil
+    ) throws(ImageError) -> Sample {
+        let path = url.path
+        return try sample(
+            encoded: FileBytes.read(path), file: path, target: target, name: name ?? path, atLeast: size)
+    }
+
+    private func sample(
+        encoded bytes: [UInt8], file: String, target: Target, name: String, atLeast size: Size?
+    ) throws(ImageError) -> Sample {
         let format = try format(of: bytes, file: file)
         let memory = DecodingMemory(bytes, channels: channels, format, file: file)
         return try memory.whenThereIsEnough { () throws(ImageError) in
-            let image = try format.decode(bytes, file: file).image(
-                channels: channels, keepsBits: keepsBits, file: file)
-            guard orientation == .apply, let stored = format.facts(of: bytes).orientation,
-                let orientation = ImageOrientation(rawValue: stored)
-            else { return image }
-            return image.turned(by: orientation)
+            let reduces = decoding == .reduced && !target.isMask && size != nil
+            let facts = orientation == .apply || reduces ? format.facts(of: bytes) : ImageFacts()
+            let turn = orientation == .apply ? facts.orientation.flatMap(ImageOrientation.init) : nil
+            let decoded: DecodedImage
+            if let size, reduces, facts.size != nil {
+                let exchanges = turn?.exchangesSides == true
+                let stored = exchanges ? Size(height: size.width, width: size.height) : size
+                decoded = try format.decode(bytes, file: file, atLeast: stored)
+            } else {
+                decoded = try format.decode(bytes, file: file)
+            }
+            let stored = try decoded.image(channels: channels, keepsBits: keepsBits, file: file)
+            let reduction = facts.size.flatMap { full in
+                decoded.scale < 1 ? Reduction(of: full, to: decoded.size, scale: decoded.scale, turned: turn) : nil
+            }
+            return Sample(
+                image: turn.map(stored.turned) ?? stored, target: target, name: name, reduction: reduction)
         }
     }
 

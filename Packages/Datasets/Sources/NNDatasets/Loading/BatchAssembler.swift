@@ -80,7 +80,7 @@ struct BatchAssembler: Sendable {
         for _ in 0..<Self.maximumReplacements {
             do {
                 let own = Draw(index: candidate, repetition: draw.repetition)
-                let sample = try dataset.sample(at: candidate)
+                let sample = try dataset.sample(at: candidate, for: transforms)
                 if evaluates, case .mask = sample.target, dataset.labelKind == .classes {
                     let (prepared, original) = try evaluated(sample)
                     return Loaded(draw: draw, sample: prepared, index: candidate, original: original)
@@ -109,7 +109,7 @@ struct BatchAssembler: Sendable {
     }
 
     func transformedSample(_ draw: Draw, epoch: Int) throws -> Sample {
-        try transformed(dataset.sample(at: draw.index), draw, epoch: epoch)
+        try transformed(dataset.sample(at: draw.index, for: transforms), draw, epoch: epoch)
     }
 
     private func transformed(_ original: Sample, _ draw: Draw, epoch: Int) throws -> Sample {

@@ -8,8 +8,14 @@ import Synchronization
 /// let train = CachedDataset(try ClassFolders(path: "data/cats"), budget: .automatic())
 /// ```
 public final class CachedDataset: ForwardingDataset {
+    /// A sample may be decoded at several sizes, one for the transforms of each use.
+    private struct Key: Hashable {
+        var index: Int
+        var size: Size?
+    }
+
     private struct State {
-        var samples: [Int: Sample] = [:]
+        var samples: [Key: Sample] = [:]
         var byteCount = 0
     }
 
@@ -28,12 +34,20 @@ public final class CachedDataset: ForwardingDataset {
     public var byteCount: Int { state.withLock { $0.byteCount } }
 
     public func sample(at index: Int) throws -> Sample {
-        if let kept = state.withLock({ $0.samples[index] }) { return kept }
+        try kept(Key(index: index)) { try base.sample(at: index) }
+    }
+
+    public func sample(at index: Int, atLeast size: Size) throws -> Sample {
+        try kept(Key(index: index, size: size)) { try base.sample(at: index, atLeast: size) }
+    }
+
+    private func kept(_ key: Key, read: () throws -> Sample) throws -> Sample {
+        if let kept = state.withLock({ $0.samples[key] }) { return kept }
         // Two threads may read a sample at once; it is kept and counted once.
-        let sample = try base.sample(at: index)
+        let sample = try read()
         state.withLock { state in
-            guard state.samples[index] == nil, budget.take(sample.byteCount) else { return }
-            state.samples[index] = sample
+            guard state.samples[key] == nil, budget.take(sample.byteCount) else { return }
+            state.samples[key] = sample
             state.byteCount += sample.byteCount
         }
         return sample

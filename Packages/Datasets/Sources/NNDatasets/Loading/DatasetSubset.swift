@@ -28,6 +28,9 @@ public struct DatasetSubset: ForwardingDataset {
 
     public var count: Int { indices.count }
     public func sample(at index: Int) throws -> Sample { try base.sample(at: indices[index]) }
+    public func sample(at index: Int, atLeast size: Size) throws -> Sample {
+        try base.sample(at: indices[index], atLeast: size)
+    }
     public func target(at index: Int) throws -> Target { try base.target(at: indices[index]) }
     public func files(at index: Int) -> [String] { base.files(at: indices[index]) }
     public func labelCounts(at index: Int) throws -> [Int: Int] { try base.labelCounts(at: indices[index]) }

@@ -147,6 +147,9 @@ extension ClassFolders {
         var orientation = OrientationPolicy.apply
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
         var viewChannels: [Int]?
+        /// Whether JPEG files are decoded at a fraction of their size where the first transform makes images smaller, which
+        /// is faster: `reduced`, or `full`.
+        var decoding = DecodingPolicy.reduced
         var task: PredictionTask { .classification }
 
         init() {}
@@ -175,7 +178,13 @@ struct LabelledFiles: Dataset {
 
     func sample(at index: Int) throws -> Sample {
         let (path, label) = files[index]
-        return Sample(image: try imageReader.image(contentsOf: URL(filePath: path)), target: .label(label), name: path)
+        return try imageReader.sample(contentsOf: URL(filePath: path), target: .label(label), name: path)
+    }
+
+    func sample(at index: Int, atLeast size: Size) throws -> Sample {
+        let (path, label) = files[index]
+        return try imageReader.sample(
+            contentsOf: URL(filePath: path), target: .label(label), name: path, atLeast: size)
     }
 
     func files(at index: Int) -> [String] { [files[index].path] }

@@ -11,6 +11,9 @@ where Environment == Void, Product == any DatasetSource {
     var orientation: OrientationPolicy { get }
     /// The channels that are shown as red, green and blue; nil, the default, for the first three.
     var viewChannels: [Int]? { get }
+    /// Whether samples are decoded at a fraction of their size where their transforms need no more, by data sets that have
+    /// `sample(at:atLeast:)`; by default always whole, as masks need it.
+    var decoding: DecodingPolicy { get }
 
     /// Opens a split.
     /// - Parameter reader: How its images are read.
@@ -22,9 +25,11 @@ extension ImageFileOptions {
     public var channels: Int { 3 }
     public var bits: Int? { nil }
     public var viewChannels: [Int]? { nil }
+    public var decoding: DecodingPolicy { .full }
 
     public var imageReader: ImageReader {
-        ImageReader(channels: channels, bits: bits, orientation: orientation, viewChannels: viewChannels)
+        ImageReader(
+            channels: channels, bits: bits, orientation: orientation, viewChannels: viewChannels, decoding: decoding)
     }
 
     public func dataset(_ split: Split) throws -> any Dataset { try dataset(split, imageReader) }

@@ -87,6 +87,9 @@ extension MapFile {
         var orientation = OrientationPolicy.apply
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
         var viewChannels: [Int]?
+        /// Whether JPEG files are decoded at a fraction of their size where the first transform makes images smaller, which
+        /// is faster: `reduced`, or `full`.
+        var decoding = DecodingPolicy.reduced
         var task: PredictionTask { .classification }
         var pathOptions: [String] { ["train", "validation", "test"] }
 

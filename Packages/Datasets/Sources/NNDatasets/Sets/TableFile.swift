@@ -96,9 +96,13 @@ public struct TableFile: Dataset {
     public func target(at index: Int) -> Target { .values(values[index]) }
 
     public func sample(at index: Int) throws -> Sample {
-        Sample(
-            image: try imageReader.image(contentsOf: URL(filePath: paths[index])), target: .values(values[index]),
-            name: paths[index])
+        try imageReader.sample(
+            contentsOf: URL(filePath: paths[index]), target: .values(values[index]), name: paths[index])
+    }
+
+    public func sample(at index: Int, atLeast size: Size) throws -> Sample {
+        try imageReader.sample(
+            contentsOf: URL(filePath: paths[index]), target: .values(values[index]), name: paths[index], atLeast: size)
     }
 }
 
@@ -128,6 +132,9 @@ extension TableFile {
         var orientation = OrientationPolicy.apply
         /// The indices of the channels that are shown as red, green and blue; null for the first three.
         var viewChannels: [Int]?
+        /// Whether JPEG files are decoded at a fraction of their size where the first transform makes images smaller, which
+        /// is faster: `reduced`, or `full`.
+        var decoding = DecodingPolicy.reduced
 
         init() {}
 
@@ -143,7 +150,8 @@ extension TableFile {
 
         func build(_: Void, in registry: Registry) throws -> any DatasetSource {
             let reader = ImageReader(
-                channels: channels, bits: bits, orientation: orientation, viewChannels: viewChannels)
+                channels: channels, bits: bits, orientation: orientation, viewChannels: viewChannels,
+                decoding: decoding)
             return Source(
                 options: self, task: try task(in: registry), imageReader: try reader.withFormats(of: registry))
         }

@@ -44,7 +44,7 @@ public struct Resize: Transform, BuildableOptions {
             return sample.resized(to: size.size, interpolation: interpolation, antialias: antialias)
         }
         return try sample.resized(
-            to: newSize(of: sample.image.size), interpolation: interpolation, antialias: antialias,
+            to: newSize(of: sample.fullSize), interpolation: interpolation, antialias: antialias,
             remedy: Self.remedy)
     }
 

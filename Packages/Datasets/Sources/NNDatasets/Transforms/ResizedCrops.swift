@@ -43,13 +43,13 @@ public struct RandomSideCrop: Transform, BuildableOptions {
     }
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) -> Sample {
-        let image = sample.image
+        let whole = sample.fullSize
         let ratio = Float.random(in: minimumRatio...maximumRatio, using: &random)
-        let side = max(Int((ratio * Float(min(image.height, image.width))).rounded()), 1)
-        return sample.cropped(
-            top: .random(in: 0...image.height - side, using: &random),
-            left: .random(in: 0...image.width - side, using: &random), size: Size(side)
-        ).resized(to: size.size, interpolation: interpolation, antialias: antialias)
+        let side = max(Int((ratio * Float(min(whole.height, whole.width))).rounded()), 1)
+        let square = Region(
+            top: .random(in: 0...whole.height - side, using: &random),
+            left: .random(in: 0...whole.width - side, using: &random), size: Size(side))
+        return sample.resized(part: square, to: size.size, interpolation: interpolation, antialias: antialias)
     }
 }
 
@@ -105,7 +105,7 @@ public struct RandomResizedCrop: Transform, BuildableOptions {
     }
 
     public func callAsFunction(_ sample: Sample, random: inout RandomGenerator) -> Sample {
-        let whole = sample.image.size
+        let whole = sample.fullSize
         for _ in 0..<Self.retryCount {
             let area = Float(whole.area) * .random(in: minimumArea...maximumArea, using: &random)
             // A ratio and its reciprocal are equally likely.
@@ -113,15 +113,15 @@ public struct RandomResizedCrop: Transform, BuildableOptions {
             let crop = Size(
                 height: Int((area / ratio).squareRoot().rounded()), width: Int((area * ratio).squareRoot().rounded()))
             guard 1...whole.height ~= crop.height, 1...whole.width ~= crop.width else { continue }
-            return sample.cropped(
+            let part = Region(
                 top: .random(in: 0...whole.height - crop.height, using: &random),
-                left: .random(in: 0...whole.width - crop.width, using: &random), size: crop
-            ).resized(to: size.size, interpolation: interpolation, antialias: antialias)
+                left: .random(in: 0...whole.width - crop.width, using: &random), size: crop)
+            return sample.resized(part: part, to: size.size, interpolation: interpolation, antialias: antialias)
         }
         let crop = largestCrop(of: whole)
-        return sample.cropped(
-            top: (whole.height - crop.height) / 2, left: (whole.width - crop.width) / 2, size: crop
-        ).resized(to: size.size, interpolation: interpolation, antialias: antialias)
+        let part = Region(
+            top: (whole.height - crop.height) / 2, left: (whole.width - crop.width) / 2, size: crop)
+        return sample.resized(part: part, to: size.size, interpolation: interpolation, antialias: antialias)
     }
 
     /// The largest crop of an allowed aspect ratio, for images in which a random one is hard to find.

@@ -45,6 +45,10 @@ public protocol Transform: Sendable {
     /// - Throws: ``ImageError`` if an image of such a size cannot be transformed.
     func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange?
 
+    /// The pixels that it needs of an image, so that large files are decoded at a fraction of their size where it makes
+    /// them smaller. By default all.
+    var decodingNeed: DecodingNeed { get }
+
     /// What it does to every image, as steps that other programs can follow; nil where it draws, or does something else.
     ///
     /// Exported files contain the steps of validation. By default nil.
@@ -58,6 +62,7 @@ public protocol Transform: Sendable {
 
 extension Transform {
     public var keepsLayout: Bool { true }
+    public var decodingNeed: DecodingNeed { .full }
     public var preparation: [ImagePreparation]? { nil }
     public func sizes(of sizes: SizeRange, name: String) throws(ImageError) -> SizeRange? { nil }
     public var imageSupport: ImageSupport { [] }

@@ -15,7 +15,7 @@ public enum ConfigLoader {
     /// - Throws: `ConfigError` with the problem of a file, or with all overrides that cannot be applied.
     public static func load(_ path: String, overrides: [String] = []) throws(ConfigError) -> ConfigNode {
         var node = try load(path, below: [], namedAt: nil)
-        if isOfRun(path) { node = node.withOrientationOfOldRun() }
+        if isOfRun(path) { node = node.withOrientationOfOldRun().withDecodingOfOldRun() }
         var problems: [ConfigError.Problem] = []
         for text in overrides {
             do {

@@ -89,19 +89,19 @@ extension Experiment {
     public func imageSize(_ split: Split) throws -> Size {
         if try exemplary(split).features != nil { return 1 }
         let transforms = try split == .train ? transforms(config.data.trainTransforms) : validationTransforms()
-        var sample = try firstSample(of: exemplary(split))
+        var sample = try firstSample(of: exemplary(split), for: transforms)
         var random = RandomGenerator(key: RandomKey(seed: config.seed))
         for transform in transforms { sample = try transform.applied(to: sample, random: &random) }
         return sample.image.size
     }
 
-    func firstSample(of dataset: any Dataset) throws -> Sample {
+    func firstSample(of dataset: any Dataset, for transforms: [any Transform]) throws -> Sample {
         if config.data.onError == .skip {
             for index in 0..<dataset.count {
-                if let sample = try? dataset.sample(at: index) { return sample }
+                if let sample = try? dataset.sample(at: index, for: transforms) { return sample }
             }
         }
-        return try dataset.sample(at: 0)
+        return try dataset.sample(at: 0, for: transforms)
     }
 }
 

@@ -75,7 +75,7 @@ extension Experiment {
     ) throws -> [TransformTrial] {
         if components.isEmpty { return [] }
         let transforms = try transforms(components)
-        guard var sample = try? firstSample(of: exemplary(split)) else { return [] }
+        guard var sample = try? firstSample(of: exemplary(split), for: transforms) else { return [] }
         var random = RandomGenerator(key: RandomKey(seed: 0).derived("noise"))
         let (size, channels) = (sample.image.size, sample.image.channels)
         let noise = (0..<size.area * channels).map { _ in UInt8(truncatingIfNeeded: random.next()) }

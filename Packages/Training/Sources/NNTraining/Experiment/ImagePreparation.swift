@@ -37,6 +37,26 @@ extension ConfigNode {
         return setting(["data", "dataset", "orientation"], to: .string(OrientationPolicy.ignore.rawValue))
     }
 
+    /// The configuration of a run that was trained before images were decoded at a fraction of their size, with this
+    /// written down, so that its scores and predictions stay what they were. Newer runs have the key.
+    func withDecodingOfOldRun() -> ConfigNode {
+        guard self["data"]?["dataset"]?.isOfOldDecoding == true else { return self }
+        return setting(["data", "dataset", "decoding"], to: .string(DecodingPolicy.full.rawValue))
+    }
+
+    /// The options of a run's data set, with the decoding that there was before they had it.
+    func withDecodingOfOldDataset() -> ConfigNode {
+        isOfOldDecoding ? setting(["decoding"], to: .string(DecodingPolicy.full.rawValue)) : self
+    }
+
+    private var isOfOldDecoding: Bool {
+        guard let type = self["type"]?.string else { return false }
+        return Self.setsOfWholeImages.contains(type) && self["decoding"] == nil
+    }
+
+    /// The data sets that had no option `decoding` before.
+    private static let setsOfWholeImages: Set<String> = ["class_folders", "map_file", "table"]
+
     /// The data sets that had no option `orientation` before.
     private static let setsOfImageFiles: Set<String> = [
         "class_folders", "map_file", "table", "mask_folders", "mask_lists", "camvid", "voc", "ade20k", "cityscapes",

@@ -197,7 +197,8 @@ extension TrainedRun {
     /// are predicted are read too.
     private static func options(_ facts: Facts) -> Finding? {
         guard !facts.isOtherData, let text = facts.run.data?.dataset,
-            let saved = try? YAMLReader.read(text, source: facts.run.directory.dataFile.path),
+            let saved = try? YAMLReader.read(text, source: facts.run.directory.dataFile.path)
+                .withDecodingOfOldDataset(),
             let trained = saved.entries, let found = facts.config.data.dataset.node.entries,
             saved["type"] == facts.config.data.dataset.node["type"]
         else { return nil }
@@ -214,7 +215,7 @@ extension TrainedRun {
 
     /// The options with a choice among words. Other texts are paths, names of folders and patterns, which the data itself
     /// answers for.
-    private static let choices: Set<String> = ["orientation", "labels", "task"]
+    private static let choices: Set<String> = ["orientation", "decoding", "labels", "task"]
 
     private static func palette(_ facts: Facts) -> Finding? {
         guard let colors = facts.trained.classColors, let found = facts.dataset?.classColors, !facts.isOtherData,

@@ -1,5 +1,5 @@
-import NNDatasets
-import NNInference
+@_spi(Internal) import NNDatasets
+@_spi(Internal) import NNInference
 import NNLayers
 import NNPlotting
 
@@ -32,7 +32,7 @@ final class PredictionSheet: TrainingCallback {
         let entries = trainer.withAveragedWeights {
             indices.compactMap { index -> ContactSheet.Entry? in
                 // Unusable samples were skipped in validation too, or training would have failed.
-                guard let sample = try? dataset.sample(at: index) else { return nil }
+                guard let sample = try? dataset.sample(at: index, for: transforms) else { return nil }
                 switch sample.target {
                 case .label(let label): return classEntry(sample, label, predictor)
                 case .values(let values): return valueEntry(sample, values, predictor)
@@ -44,7 +44,7 @@ final class PredictionSheet: TrainingCallback {
     }
 
     private func classEntry(_ sample: Sample, _ label: Int, _ predictor: Predictor) -> ContactSheet.Entry? {
-        guard let guess = try? predictor.predict(sample.image, name: sample.name, count: 1).classes[0],
+        guard let guess = try? predictor.predict(sample, count: 1).classes[0],
             guess.probability.isFinite
         else { return nil }
         let percent = Int((guess.probability * 100).rounded())
@@ -59,7 +59,7 @@ final class PredictionSheet: TrainingCallback {
     private func valueEntry(
         _ sample: Sample, _ values: TargetValues, _ predictor: Predictor
     ) -> ContactSheet.Entry? {
-        guard let outputs = try? predictor.values(of: sample.image, name: sample.name).outputs,
+        guard let outputs = try? predictor.values(of: sample).outputs,
             outputs.allSatisfy(\.value.isFinite)
         else { return nil }
         let isFlags = predictor.task.labels == .flags
