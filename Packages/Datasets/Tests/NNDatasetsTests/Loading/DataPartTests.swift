@@ -21,8 +21,8 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3]) func partsAddUpToTheBatchesOfOne(count: Int) throws {
-        let whole = try loader(26, batchSize: 4 * count)
-        let parts = try (0..<count).map { try loader(26, batchSize: 4, part: DataPart($0, of: count)) }
+        let whole = try loader(28, batchSize: 4 * count)
+        let parts = try (0..<count).map { try loader(28, batchSize: 4, part: DataPart($0, of: count)) }
         for epoch in 0..<2 {
             let expected = try batches(whole, epoch: epoch)
             let found = try parts.map { try batches($0, epoch: epoch) }
