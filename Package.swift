@@ -200,7 +200,7 @@ let package = Package(
         .testTarget(
             name: "NNKerasTests", dependencies: ["NNKeras", "CNNHDF5", "NNTesting", "NNBackbones", "NNHeads"],
             path: "Plugins/Keras/Tests/NNKerasTests", resources: [.copy("Fixtures")]),
-        // The trait is off by default: without it nothing of MPI is compiled, and its header need not be there.
+        // The trait is off by default: without it the C file does not use MPI, and its header need not be there.
         .systemLibrary(
             name: "CNNLibMPI", path: "Plugins/MPI/Sources/CNNLibMPI", pkgConfig: "ompi-c",
             providers: [.apt(["libopenmpi-dev"])]),
@@ -208,6 +208,7 @@ let package = Package(
             name: "CNNMPI", dependencies: [.target(name: "CNNLibMPI", condition: .when(traits: ["MPI"]))],
             path: "Plugins/MPI/Sources/CNNMPI", cSettings: [.define("NN_MPI", .when(traits: ["MPI"]))]),
         .target(name: "NNMPI", dependencies: ["CNNMPI", "NNTraining"], path: "Plugins/MPI/Sources/NNMPI"),
+        .testTarget(name: "NNMPITests", dependencies: ["NNMPI"], path: "Plugins/MPI/Tests/NNMPITests"),
         .systemLibrary(
             name: "CNNLibTIFF", path: "Plugins/TIFF/Sources/CNNLibTIFF", pkgConfig: "libtiff-4",
             providers: [.apt(["libtiff-dev"])]),

@@ -1,4 +1,3 @@
-#if MPI
 import CNNMPI
 import Foundation
 import NNLayers
@@ -100,4 +99,3 @@ enum JobEnvironment {
         ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"].flatMap { Int($0) } ?? 1
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if MPI
 import CNNMPI
 import Foundation
 import NNLayers
@@ -134,4 +133,3 @@ final class MPIOperation {
         return nn_mpi_begin_gather_parts(slot, channel, own, Int32(bytes.count), all, bounds, bounds + ranks)
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if MPI
 import Foundation
 import NNLayers
 import NNTraining
@@ -35,4 +34,3 @@ public struct MPIPlugin: ProcessGroupPlugin {
         return group
     }
 }
-#endif

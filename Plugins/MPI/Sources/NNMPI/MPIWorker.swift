@@ -1,4 +1,3 @@
-#if MPI
 import CNNMPI
 import Foundation
 import NNLayers
@@ -275,7 +274,7 @@ extension MPIWorker {
 }
 
 /// The question to other ranks whether they are there.
-private struct RankCheck {
+struct RankCheck {
     /// How long an answer may take.
     static let seconds = 3.0
 
@@ -294,4 +293,3 @@ private struct RankCheck {
         return "another rank did not reach the others \(time)"
     }
 }
-#endif

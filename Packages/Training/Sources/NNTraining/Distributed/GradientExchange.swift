@@ -23,13 +23,12 @@ final class GradientExchange {
         var size: Int { length + members.count }
     }
 
-    /// The bytes of a piece that is sent at once; larger buckets are sent in pieces. Measured to be the fastest.
-    private static let pieceLength = 1 << 20
     /// Of the first bucket, to begin early, and of the last one, which nothing is left to hide.
     private static let shortLength = 1 << 18
 
     private let group: any ProcessGroup
     private let compression: GradientCompression
+    /// The number of elements of a bucket, and of what is sent at once of a larger parameter.
     private let bucketLength: Int
     private var entries: [Entry] = []
     private var buckets: [Bucket] = []
@@ -188,8 +187,8 @@ final class GradientExchange {
     private func sendFull() {
         while nextBucket < buckets.count, missing[nextBucket].isEmpty {
             let all = floats(of: nextBucket)
-            for start in stride(from: 0, to: all.count, by: Self.pieceLength) {
-                let piece = all[start..<min(start + Self.pieceLength, all.count)]
+            for start in stride(from: 0, to: all.count, by: bucketLength) {
+                let piece = all[start..<min(start + bucketLength, all.count)]
                 pending.append(
                     group.beginSum(of: UnsafeMutableBufferPointer(rebasing: piece), compression: compression))
             }
