@@ -6,7 +6,7 @@ import Testing
 @Suite struct JobTests {
     private func refusal(_ environment: [String: String]) -> CommandFailure? {
         do {
-            try Job.refuseWithoutPlugin(environment)
+            try Job.refuse(environment, reason: "nn was built without MPI")
             return nil
         } catch {
             return error
@@ -15,8 +15,8 @@ import Testing
 
     @Test func severalProcessesAreRefusedByOneMessage() throws {
         let first = try #require(refusal(["OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "0"]))
-        #expect(first.message?.contains("one of 4 processes of mpirun") == true)
-        #expect(first.message?.contains("--traits MPI") == true)
+        #expect(first.message?.contains("one of 4 processes of a job, and nn was built without MPI") == true)
+        #expect(first.message?.contains("--traits defaults,MPI") == true)
         let other = try #require(refusal(["OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "3"]))
         #expect(other.message == nil)
         #expect(refusal(["PMI_SIZE": "2", "PMI_RANK": "0"])?.message != nil)

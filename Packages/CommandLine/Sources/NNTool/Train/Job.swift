@@ -11,10 +11,14 @@ struct Job {
     /// - Throws: `CommandFailure` where no plugin can connect them, since each would train a network of its own.
     init?(_ tool: Tool) throws {
         guard let plugin = tool.plugins.lazy.compactMap({ $0 as? any ProcessGroupPlugin }).first else {
-            try Self.refuseWithoutPlugin(ProcessInfo.processInfo.environment)
+            try Self.refuse(ProcessInfo.processInfo.environment, reason: "nn was built without MPI")
             return nil
         }
-        guard let group = try plugin.makeProcessGroup() else { return nil }
+        guard let group = try plugin.makeProcessGroup() else {
+            try Self.refuse(
+                ProcessInfo.processInfo.environment, reason: "they were not started by mpirun of Open MPI")
+            return nil
+        }
         self.group = group
         self.plugin = plugin
     }
@@ -22,12 +26,13 @@ struct Job {
     /// What launchers tell their processes: how many there are, and which is which.
     private static let launchers = [("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"), ("PMI_SIZE", "PMI_RANK")]
 
-    static func refuseWithoutPlugin(_ environment: [String: String]) throws(CommandFailure) {
+    /// Refuses to be one of several processes that cannot be connected.
+    static func refuse(_ environment: [String: String], reason: String) throws(CommandFailure) {
         for (size, rank) in launchers {
             guard let count = environment[size].flatMap({ Int($0) }), count > 1 else { continue }
             let message =
-                "this is one of \(count) processes of mpirun, and nn was built without MPI, so that each of them would "
-                + "train a network of its own; build it with --traits MPI, or start one process"
+                "this is one of \(count) processes of a job, and \(reason), so that each of them would train a network of its "
+                + "own; build nn with --traits defaults,MPI and start it by mpirun of Open MPI, or start one process"
             throw CommandFailure(message: environment[rank] ?? "0" == "0" ? message : nil)
         }
     }
@@ -80,7 +85,7 @@ struct FollowingRank {
 
 /// Saves what can be saved after a signal where the step does not end in time: where another rank has died, mpirun ends the
 /// rest, which then wait for it in vain, a second after its signal.
-struct LastMoment {
+final class LastMoment {
     /// The seconds after a signal that a step has to end by itself, of `NN_SAVE_AFTER`.
     static var delay: Double {
         ProcessInfo.processInfo.environment["NN_SAVE_AFTER"].flatMap { Double($0) } ?? 0.3
@@ -89,6 +94,7 @@ struct LastMoment {
     private let trainer: Trainer
     private let run: RunDirectory
     private let console: Console
+    private let isOver = Interruption()
 
     init(_ trainer: Trainer, run: RunDirectory, console: Console) {
         self.trainer = trainer
@@ -96,11 +102,15 @@ struct LastMoment {
         self.console = console
     }
 
-    /// Waits on another thread, saves, and ends the process.
+    /// Tells it that training has ended by itself.
+    func cancel() { isOver.request() }
+
+    /// Waits on another thread, saves, and ends the process, unless training ends before.
     func begin() {
         nonisolated(unsafe) let trainer = trainer
-        let (run, console) = (run, console)
+        let (run, console, isOver) = (run, console, isOver)
         DispatchQueue(label: "last moment").asyncAfter(deadline: .now() + Self.delay) {
+            if isOver.isRequested { return }
             do {
                 let step = try trainer.saveLastCompleteStep()
                 console.report(

@@ -117,7 +117,10 @@ struct TrainingSession {
                 log.notice("a second signal: quit without saving")
                 console.report("quit without saving; to resume: \(resumption)")
             })
-        defer { watch.cancel() }
+        defer {
+            watch.cancel()
+            lastMoment?.cancel()
+        }
         do {
             // A closed pipe, or a full disk under a log, must not cost the training so far.
             let summary = try console.outlivingItsReader(then: { interruption.request() }) {

@@ -206,7 +206,13 @@ final class GradientExchange {
     /// The gradients of all ranks, in the memory of the buckets.
     private func received() throws(ProcessGroupError) -> Gradients {
         let start = ContinuousClock.now
-        for sum in pending { try sum.wait() }
+        do {
+            for sum in pending { try sum.wait() }
+        } catch {
+            // Sums that are still under way may write to it, until the process ends.
+            _ = Unmanaged.passRetained(KeptMemory(buffers: buffers))
+            throw error
+        }
         time.waiting = (ContinuousClock.now - start) / .seconds(1)
         time.total = ExchangeTime.union(pending.compactMap(\.span))
         var gradients = Gradients()
@@ -222,6 +228,12 @@ final class GradientExchange {
         buffers = []
         return gradients
     }
+}
+
+/// Memory that is never freed.
+private final class KeptMemory {
+    let buffers: [Tensor?]
+    init(buffers: [Tensor?]) { self.buffers = buffers }
 }
 
 /// How long the gradients of a step were under way between ranks.

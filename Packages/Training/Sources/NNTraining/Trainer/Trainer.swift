@@ -122,6 +122,7 @@ public final class Trainer {
         var time = StepTime()
         clock = TrainingClock(options)
         options.freezing.apply(to: network, epoch: progress.epoch + 1)
+        ranks?.requests = []
         keepRecoveryPoint()
         for callback in callbacks { try callback.didStart(self) }
         let ending = try Engine.$winograd.withValue(options.winograd ?? Engine.winograd) {
