@@ -163,12 +163,6 @@ extension Console {
                 + "orientation, which is not applied, as the run was trained without it")
     }
 
-    /// Reports how many samples a loader has skipped, if any.
-    func report(samplesSkippedBy loader: DataLoader, of split: Split) {
-        let count = loader.skippedSamples.count
-        if count > 0 { report("notice: skipped \(count.grouped) broken samples of \(split.rawValue)") }
-    }
-
     /// Reports which transforms of validation segmentation leaves out, if any.
     /// - Throws: `ConfigError` for wrong transforms.
     func report(transformsOmittedBy experiment: Experiment) throws {

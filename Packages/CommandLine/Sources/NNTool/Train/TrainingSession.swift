@@ -56,6 +56,7 @@ struct TrainingSession {
         self.console = console
         do {
             trainer = try experiment.makeTrainer(run: run, checkpoint: checkpoint)
+            trainer.callbacks.append(SkipReport(console: console))
             if let change = checkpoint.flatMap({ trainer.changeOfRanks(since: $0.information) }) {
                 console.report("notice: \(change)")
             }

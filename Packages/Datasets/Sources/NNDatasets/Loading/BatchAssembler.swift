@@ -1,13 +1,4 @@
 import NNLayers
-import Synchronization
-
-/// How samples that cannot be read or transformed are handled.
-public enum BrokenSamplePolicy: String, Sendable, Codable, CaseIterable {
-    /// Loading fails with the error.
-    case fail
-    /// They are replaced by the next usable sample of the data set.
-    case skip
-}
 
 /// Reads samples, transforms them, and writes them normalized into batches.
 struct BatchAssembler: Sendable {
@@ -25,23 +16,21 @@ struct BatchAssembler: Sendable {
     let evaluates: Bool
     let skipped = SkippedSamples()
 
-    /// More broken samples in a row are not a few broken files but a mistake in the data or transforms.
-    private static let maximumReplacements = 64
-
-    func batch(of draws: [Draw], epoch: Int, step: Int) throws -> Batch {
+    /// - Parameter epoch: The samples of the epoch, of which some may stand in for broken ones.
+    func batch(of draws: [Draw], epoch: EpochOrder, step: Int) throws -> Batch {
         var batch = try assembledBatch(of: draws, epoch: epoch)
-        var random = RandomGenerator(key: key.derived("mixing").derived(UInt64(epoch)).derived(UInt64(step)))
+        var random = RandomGenerator(key: key.derived("mixing").derived(UInt64(epoch.number)).derived(UInt64(step)))
         for transform in batchTransforms { batch = transform(batch, random: &random) }
         return batch
     }
 
-    private func assembledBatch(of draws: [Draw], epoch: Int) throws -> Batch {
+    private func assembledBatch(of draws: [Draw], epoch: EpochOrder) throws -> Batch {
         if let features { return try batch(of: draws.map(\.index), features) }
         return try batch(of: draws.map { try loaded($0, epoch: epoch) }[...])
     }
 
     /// The batches of a step of an evaluation, in order: images of another size begin another batch.
-    func evaluationBatches(of draws: [Draw], epoch: Int) throws -> [Batch] {
+    func evaluationBatches(of draws: [Draw], epoch: EpochOrder) throws -> [Batch] {
         if let features { return [try batch(of: draws.map(\.index), features)] }
         let all = try draws.map { try loaded($0, epoch: epoch) }
         let starts = all.indices.filter { $0 == 0 || all[$0].sample.image.size != all[$0 - 1].sample.image.size }
@@ -75,26 +64,54 @@ struct BatchAssembler: Sendable {
     }
 
     /// The sample of a draw, or its replacement.
-    private func loaded(_ draw: Draw, epoch: Int) throws -> Loaded {
-        var candidate = draw.index
-        for _ in 0..<Self.maximumReplacements {
+    private func loaded(_ draw: Draw, epoch: EpochOrder) throws -> Loaded {
+        do {
+            return try loaded(draw.index, for: draw, epoch: epoch.number)
+        } catch  where policy == .skip {
+            try skip(draw.index, error, epoch)
+        }
+        for candidate in standIns(for: draw, epoch: epoch) {
             do {
-                let own = Draw(index: candidate, repetition: draw.repetition)
-                let sample = try dataset.sample(at: candidate, for: transforms)
-                if evaluates, case .mask = sample.target, dataset.labelKind == .classes {
-                    let (prepared, original) = try evaluated(sample)
-                    return Loaded(draw: draw, sample: prepared, index: candidate, original: original)
-                }
-                return Loaded(draw: draw, sample: try transformed(sample, own, epoch: epoch), index: candidate)
-            } catch  where policy == .skip {
-                skipped.insert(candidate, reason: String(describing: error))
-                candidate = (candidate + 1) % dataset.count
+                return try loaded(candidate, for: draw, epoch: epoch.number)
+            } catch {
+                try skip(candidate, error, epoch)
             }
         }
-        throw DatasetError(
-            place: "samples \(draw.index) to \(candidate)",
-            reason: "\(Self.maximumReplacements) in a row cannot be used; \(skipped.reasons[draw.index] ?? "")",
-            remedy: "Fix the data or the transforms")
+        throw skipped.failure(
+            "neither sample \(draw.index) can be used nor any of those that were drawn in its place", of: dataset)
+    }
+
+    private func loaded(_ index: Int, for draw: Draw, epoch: Int) throws -> Loaded {
+        let own = Draw(index: index, repetition: draw.repetition)
+        let sample = try dataset.sample(at: index, for: transforms)
+        if evaluates, case .mask = sample.target, dataset.labelKind == .classes {
+            let (prepared, original) = try evaluated(sample)
+            return Loaded(draw: draw, sample: prepared, index: index, original: original)
+        }
+        return Loaded(draw: draw, sample: try transformed(sample, own, epoch: epoch), index: index)
+    }
+
+    /// - Throws: ``DatasetError`` once more than half of the samples are known to be unusable.
+    private func skip(_ index: Int, _ error: any Error, _ epoch: EpochOrder) throws(DatasetError) {
+        let count = skipped.insert(index, of: dataset, reason: String(describing: error), epoch: epoch.number)
+        let total = min(epoch.indices.count, dataset.count)
+        if count >= SkippedSamples.toleratedCount, 2 * count > total {
+            throw skipped.failure("\(count) of \(total) samples cannot be used", of: dataset)
+        }
+    }
+
+    /// The samples that are tried in the place of a broken one, in order: those of the epoch at random, so that a broken
+    /// folder is left at once, and by nothing but the seed, the epoch and the sample.
+    private func standIns(for draw: Draw, epoch: EpochOrder) -> [Int] {
+        var key = key.derived("stand-ins").derived(UInt64(epoch.number)).derived(UInt64(draw.index))
+        if draw.repetition > 0 { key = key.derived(UInt64(draw.repetition)) }
+        let indices = epoch.indices
+        if indices.count <= SkippedSamples.standInCount {
+            return key.permutation(indices.count).map { indices[$0] }.filter { $0 != draw.index }
+        }
+        var random = RandomGenerator(key: key)
+        return (0..<SkippedSamples.standInCount).map { _ in indices[random.index(below: indices.count)] }
+            .filter { $0 != draw.index }
     }
 
     /// The prepared image of a sample, and its mask as it was read.
@@ -181,6 +198,14 @@ struct BatchAssembler: Sendable {
     }
 }
 
+/// The samples of an epoch.
+struct EpochOrder: Sendable {
+    /// From 0 on.
+    var number: Int
+    /// In the order of the sampler.
+    var indices: [Int]
+}
+
 /// A sample in an epoch. A sampler may draw it several times, and each time it is transformed anew.
 struct Draw: Sendable {
     var index: Int
@@ -196,13 +221,4 @@ struct Draw: Sendable {
             return Draw(index: index, repetition: repetition)
         }
     }
-}
-
-/// The samples that could not be used so far, with the reasons.
-final class SkippedSamples: Sendable {
-    private let state = Mutex<[Int: String]>([:])
-
-    var reasons: [Int: String] { state.withLock { $0 } }
-
-    func insert(_ index: Int, reason: String) { state.withLock { $0[index] = reason } }
 }

@@ -106,7 +106,12 @@ public final class DataLoader: Sendable {
     public var dataset: any Dataset { assembler.dataset }
 
     /// The samples that could not be used since the loader was made: the reasons by index.
-    public var skippedSamples: [Int: String] { assembler.skipped.reasons }
+    public var skippedSamples: [Int: String] {
+        Dictionary(uniqueKeysWithValues: skipped.map { ($0.index, $0.reason) })
+    }
+
+    /// The same in the order in which they were found, each once, with their files and the epoch.
+    public var skipped: [SkippedSample] { assembler.skipped.list }
 
     /// The indices of the samples of an epoch, in order.
     public func order(epoch: Int) -> [Int] {
@@ -129,6 +134,7 @@ public final class DataLoader: Sendable {
         require(
             order.allSatisfy { 0..<dataset.count ~= $0 }, "DataLoader: the sampler named a sample that does not exist")
         let (assembler, batchSize, part, draws) = (assembler, batchSize, part, Draw.draws(order))
+        let epoch = EpochOrder(number: epoch, indices: order)
         return EpochBatches(
             steps: min(step, count)..<count, threads: threads, prefetch: prefetch
         ) { step in

@@ -28,16 +28,64 @@ import Testing
     }
 
     @Test(arguments: [0, 2])
-    func skippedSamplesAreReplacedByTheNextWholeOnes(threads: Int) throws {
-        let loader = try loader(dataset(broken: [1, 6, 7, 11]), policy: .skip, threads: threads)
-        let batches = loader.batches(epoch: 0)
-        let first = try #require(try batches.next())
-        #expect(first.indices == [0, 2, 2, 3] && first.standIns == [1])
-        #expect(try batches.next()?.indices == [4, 5, 8, 8])
-        #expect(try batches.next()?.indices == [8, 9, 10, 0])
-        #expect(try batches.next() == nil)
-        #expect(loader.skippedSamples.keys.sorted() == [1, 6, 7, 11])
+    func skippedSamplesAreReplacedByOthers(threads: Int) throws {
+        let broken: Set = [1, 6, 7, 11]
+        let loader = try loader(dataset(broken: broken), policy: .skip, threads: threads)
+        var found: [[Int]] = []
+        for epoch in 0..<2 {
+            for (step, result) in loader.batches(epoch: epoch).enumerated() {
+                let batch = try result.get()
+                let own = Array(4 * step..<4 * step + 4)
+                #expect(batch.standIns == Set(own.indices.filter { broken.contains(own[$0]) }))
+                for (position, index) in batch.indices.enumerated() {
+                    #expect(batch.standIns.contains(position) ? !broken.contains(index) : index == own[position])
+                }
+                found.append(batch.indices)
+            }
+        }
+        // Each epoch has other stand-ins, and each run the same, resumed or not.
+        #expect(found.count == 6 && found[..<3] != found[3...])
+        let again = try self.loader(dataset(broken: broken), policy: .skip, threads: 1 - threads / 2)
+        for epoch in [1, 0] {
+            let batches = again.batches(epoch: epoch, startingAt: 1)
+            #expect(try batches.map { try $0.get().indices } == Array(found[(3 * epoch + 1)..<(3 * epoch + 3)]))
+        }
+        #expect(loader.skippedSamples.keys.sorted() == broken.sorted())
+        #expect(loader.skipped.map(\.index).sorted() == broken.sorted())
+        #expect(loader.skipped.allSatisfy { $0.epoch == 0 && $0.files.isEmpty })
         #expect(loader.skippedSamples[6]?.contains("photo-6.jpg: Premature end") == true)
+    }
+
+    /// A folder that is gone as a whole is left at once, and no sample of a sampler that leaves some out is drawn.
+    @Test func aBrokenStretchIsLeft() throws {
+        struct Half: Sampler {
+            func order(epoch: Int, key: RandomKey) -> [Int] { (0..<200).map { 2 * $0 } }
+        }
+        let dataset = dataset(count: 400, broken: Set(0..<150))
+        let loader = try DataLoader(
+            dataset, batchSize: 20, sampler: Half(), threads: 2, brokenSamples: .skip)
+        var standIns: Set<Int> = []
+        for result in loader.batches(epoch: 0) {
+            let batch = try result.get()
+            #expect(batch.indices.allSatisfy { $0 >= 150 && $0 % 2 == 0 })
+            standIns.formUnion(batch.standIns.map { batch.indices[$0] })
+        }
+        #expect(standIns.count > 30)
+        #expect(loader.skipped.map(\.index).sorted() == (0..<75).map { 2 * $0 })
+    }
+
+    /// Less than half is an error, although each sample finds another in its place.
+    @Test(arguments: [0, 3])
+    func dataOfWhichLittleCanBeUsedEndsLoading(threads: Int) throws {
+        let tolerated = try loader(dataset(count: 130, broken: Set(0..<65)), policy: .skip, threads: threads)
+        for result in tolerated.batches(epoch: 0) { #expect(try result.get().count > 0) }
+        #expect(tolerated.skipped.count == 65)
+        let refused = try loader(dataset(count: 130, broken: Set(0..<66)), policy: .skip, threads: threads)
+        let message = failure { for result in refused.batches(epoch: 0) { _ = try result.get() } }
+        #expect(message?.contains("66 of 130 samples cannot be used; the first error was: photo-") == true)
+        // A few whole ones are found in a small set.
+        let few = try loader(dataset(count: 40, broken: Set(0..<39)), policy: .skip, threads: threads)
+        for result in few.batches(epoch: 0) { #expect(try result.get().indices == [39, 39, 39, 39]) }
     }
 
     @Test func whatStandsInIsLeftOutOfMeasurements() throws {
@@ -56,8 +104,8 @@ import Testing
     @Test func nothingWholeIsAnError() throws {
         let batches = try loader(dataset(count: 5, broken: Set(0..<5)), policy: .skip).batches(epoch: 0)
         let message = failure { _ = try batches.next() }
-        #expect(message?.contains("in a row cannot be used") == true)
-        #expect(message?.contains("photo-0.jpg") == true)
+        #expect(message?.contains("neither sample 0 can be used nor any of those that were drawn") == true)
+        #expect(message?.contains("the first error was: photo-0.jpg: Premature end") == true)
     }
 
     func message(ignoreIndex: Int? = nil, _ change: @escaping @Sendable (inout Sample, Int) -> Void) throws -> String? {

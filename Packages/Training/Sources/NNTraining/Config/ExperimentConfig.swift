@@ -119,7 +119,9 @@ public struct DataConfig: ComponentOptions {
     public var loaderThreads = 1
     /// Whether decoded samples are cached in memory: true, false, or `auto` for as many as fit into a quarter of it.
     public var cache = CachePolicy.automatic
-    /// What to do with a sample that cannot be read: `fail` ends training, `skip` uses the next one in its place.
+    /// What to do with a sample that cannot be read or transformed: `fail` ends training; `skip` uses another of the epoch in
+    /// its place, drawn by the seed, and lists it in `skipped.csv` of the run, until more than half of the samples, and at
+    /// least 64, are unusable.
     public var onError = BrokenSamplePolicy.fail
     /// The most samples of each split, chosen by the seed, for a quick trial; null, the default, for all.
     public var limit: SampleLimit?

@@ -210,6 +210,7 @@ public final class Experiment {
         if let checkpoint { try trainer.restore(checkpoint) }
         if let run, isFirst {
             try run.write(self, classNames: trainer.description.classNames)
+            trainer.callbacks.append(SkippedSampleList(run))
             let images = try exemplary(.validation)
             let transforms = try Predictor.transforms(config.data, for: source.task, registry)
             trainer.callbacks.append(
