@@ -61,7 +61,7 @@ import Testing
         // A warning before there is a run folder, and an error that ends training.
         try folder.writeConfig(changes: "schedule: {type: constant, warmup_epochs: 1}\nseed: 3")
         let first = try NNTool.run(
-            ["train", "tiny.yaml", "--set", "data.validation_transforms=[{type: random_crop, size: 16}]"],
+            ["train", "tiny.yaml", "--set", "data.validation_transforms=[flip]"],
             in: folder.url)
         #expect(first.exitCode == 0 && first.errors.contains("warning: "), "\(first.errors)")
         let resumed = try NNTool.run(

@@ -16,7 +16,9 @@ import Foundation
                 self.init(Int32(error.code))
                 return
             }
-            next = error.userInfo[NSUnderlyingErrorKey] as? NSError
+            // On Linux it may be a POSIXError, which is no NSError before it is made one.
+            let cause = error.userInfo[NSUnderlyingErrorKey]
+            next = cause as? NSError ?? (cause as? any Error).map { $0 as NSError }
         }
         return nil
     }

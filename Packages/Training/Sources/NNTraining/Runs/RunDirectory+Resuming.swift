@@ -2,8 +2,8 @@ import Foundation
 import NNLayers
 
 extension RunDirectory {
-    /// The runs of a configuration that training can continue in, the newest first: those with a checkpoint of training,
-    /// or at least a configuration to begin with.
+    /// The runs of a configuration that training can continue in, the newest first: those with a checkpoint of
+    /// training, or at least a configuration to begin with.
     @_spi(Internal) public static func resumable(in root: URL, configuration: String) -> [RunDirectory] {
         all(in: root, configuration: configuration).filter { run in
             if run.has(.last) || !run.keptCheckpoints.isEmpty { return true }

@@ -13,19 +13,24 @@ import Synchronization
 /// earlier processes, and each is in the file as soon as it is written. One that cannot be written, as on a full disk,
 /// is lost, and nothing else.
 public struct RunLogHandler: LogHandler {
+    /// The least level that is written; `info` by default.
     public var logLevel = Logger.Level.info
+    /// Values that end each line, as `key=value`.
     public var metadata = Logger.Metadata()
+    /// Gives further values for each line; nil, the default, for none.
     public var metadataProvider: Logger.MetadataProvider?
     private let file: LogFile
 
     /// The log of a run; its file is made with the first line.
     public init(_ run: RunDirectory) { file = LogFile(run.file("log.txt")) }
 
+    /// One of the values that end each line.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Writes a line, or several for a message of several.
     public func log(event: LogEvent) {
         let all = metadata.merging(metadataProvider?.get() ?? [:]) { $1 }.merging(event.metadata ?? [:]) { $1 }
         let values = all.sorted { $0.key < $1.key }.map { "  \($0.key)=\($0.value)" }.joined()
