@@ -70,7 +70,7 @@ import NNWinograd
             "resize", "center_crop", "random_crop", "pad_crop", "random_resized_crop", "random_side_crop",
         ] { result[name] = ["size": [16, 24]] }
         result["resize"] = ["size": 16]
-        for name in ["class_folders", "cifar10", "camvid", "voc", "ade20k", "cityscapes"] {
+        for name in ["class_folders", "cifar10", "camvid", "voc", "ade20k", "cityscapes", "shards"] {
             result[name] = ["path": folder]
         }
         result["mask_folders"] = ["path": folder, "class_count": 3]

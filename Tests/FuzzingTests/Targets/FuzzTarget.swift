@@ -8,7 +8,7 @@ import NNWebP
 /// A reader of a format in a plugin joins by a case here, its call in ``run(_:)``, and a folder of seeds in the corpus.
 public enum FuzzTarget: String, CaseIterable, Sendable {
     case config, settings, safetensors, pickle, zip, hdf5, png, jpeg, tiff, webp, coco, labelme, cvat, yolo, lists,
-        tables, cifar,
+        tables, cifar, shards,
         checkpoint
 
     /// Reads bytes. Whatever they are, it returns or throws within a second.
@@ -30,6 +30,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .tiff: try ImageTargets.decode(bytes, TIFFFormat())
         case .webp: try ImageTargets.decode(bytes, WebPFormat())
         case .cifar: try ImageTargets.cifar(bytes)
+        case .shards: try ShardTargets.shards(bytes)
         case .coco: try AnnotationTargets.coco(bytes)
         case .labelme: try AnnotationTargets.labelme(bytes)
         case .cvat: try AnnotationTargets.cvat(bytes)

@@ -43,6 +43,8 @@ public struct DatasetsPlugin: Plugin {
         try registry.register(
             .dataset, "mask_lists", summary: "Text files of 'image TAB mask' lines", MaskLists.Options.self)
         try registry.register(
+            .dataset, "shards", summary: "Tar files of images with classes or masks (WebDataset)", Shards.Options.self)
+        try registry.register(
             .dataset, "camvid", summary: "CamVid: street scenes, 11 classes", CamVid.Options.self)
         try registry.register(
             .dataset, "voc", summary: "PASCAL VOC 2012: objects, 21 or 22 classes", PascalVOC.Options.self)
@@ -98,9 +100,7 @@ public struct DatasetsPlugin: Plugin {
         try registry.register(.sampler, "sequential", summary: "The samples in their order") { environment in
             SequentialSampler(count: environment.dataset.count)
         }
-        try registry.register(.sampler, "shuffle", summary: "A new order in each epoch") { environment in
-            ShuffleSampler(count: environment.dataset.count)
-        }
+        try registry.register(.sampler, "shuffle", summary: "A new order in each epoch", ShuffleSampler.Options.self)
         try registry.register(.sampler, "balanced", summary: "Each class equally often") { environment in
             try LabelTable.checkClasses(of: environment.dataset, for: "balanced")
             return try BalancedSampler(

@@ -11,7 +11,7 @@ import Testing
         #expect(
             registry.names(of: .dataset) == [
                 "ade20k", "camvid", "cifar10", "cityscapes", "class_folders", "features", "map_file", "mask_folders",
-                "mask_lists", "shapes", "table", "voc",
+                "mask_lists", "shapes", "shards", "table", "voc",
             ])
         #expect(registry.names(of: .sampler) == ["balanced", "rare_classes", "sequential", "shuffle"])
         #expect(registry.names(of: .batchTransform) == ["cutmix", "mixup"])
@@ -66,6 +66,7 @@ import Testing
         for (node, expected) in [
             (["type": "rare_classes", "temperature": 0], "temperature: must be above 0"),
             (["type": "rare_classes", "minimum_pixels": 0], "minimum_pixels: must be 1 or more"),
+            (["type": "shuffle", "buffer": 0], "buffer: must be 1 or more"),
         ] as [(ConfigNode, String)] {
             #expect(failure { _ = try registry.build(.sampler, from: node, sampler) }?.contains(expected) == true)
         }

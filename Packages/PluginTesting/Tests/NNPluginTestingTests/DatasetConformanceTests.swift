@@ -54,6 +54,20 @@ import Testing
         try checkDataset(MaskLists(path: folder.url.appending(path: "list.txt").path, classCount: 2))
     }
 
+    @Test func shardsConform() throws {
+        for task in [PredictionTask.classification, .segmentation] {
+            let shards = folder.url.appending(path: task.rawValue)
+            let splits = Dictionary(
+                uniqueKeysWithValues: Split.allCases.map { ($0, Shapes(split: $0, task: task, size: 16, count: 9)) })
+            var export = ShardExport()
+            export.limit = .samples(4)
+            try export.write(splits, to: shards)
+            let source = try source(["type": "shards", "path": ConfigNode(.string(shards.path))])
+            try checkDatasetSource(source)
+            #expect(source.task == task)
+        }
+    }
+
     @Test func publishedSetsConform() throws {
         let path = folder.url.path
         // Empty records of 10,000 images.

@@ -50,7 +50,7 @@ struct EvalCommand: ToolCommand {
         let data = try experiment.dataset(split, keepsSamples: false)
         try trained.check(experiment, split: split, for: .evaluation, tool.console)
         tool.console.report(unreadBy: [data])
-        tool.console.report(orientationsIgnoredIn: data.imageFiles, by: data.imageReader)
+        tool.console.report(orientationsIgnoredIn: [data], by: data.imageReader)
         try tool.startEngine()
         let network = try experiment.makeNetwork(pretrained: false)
         try checkpoint.load(into: network)

@@ -150,7 +150,7 @@ struct FeatureExtraction {
             datasets.append(dataset)
         }
         console.report(unreadBy: datasets)
-        console.report(orientationsIgnoredIn: datasets.flatMap(\.imageFiles), by: experiment.source.imageReader)
+        console.report(orientationsIgnoredIn: datasets, by: experiment.source.imageReader)
         try file.write(to: output)
         return FeaturesReport(
             output: output.relativePath, task: experiment.source.task.rawValue,

@@ -83,6 +83,11 @@ struct BrokenFileMoves {
     ///   already where one would be moved.
     init(_ report: DataCheckReport, of datasets: [Split: any Dataset], to destination: URL) throws(CommandFailure) {
         self.destination = destination
+        if let group = datasets.values.lazy.compactMap(\.storageGroups.first).first {
+            throw CommandFailure(
+                message: "the samples lie in shards, such as \(group.path), and cannot be moved; train with "
+                    + "data.on_error=skip, or write shards without them: 'nn data shard' with data.on_error=skip")
+        }
         let files = datasets.values.flatMap { dataset in (0..<dataset.count).flatMap { dataset.files(at: $0) } }
         if files.isEmpty {
             throw CommandFailure(message: "the samples are not separate files, so they cannot be moved")

@@ -8,7 +8,7 @@ struct DataCommand: ParsableCommand {
         commandName: "data", abstract: "Checks and shows the data of a configuration.",
         subcommands: [
             DataCheckCommand.self, DataCleanCommand.self, DataStatsCommand.self, DataViewCommand.self,
-            DataExportCommand.self, DataConvertCommand.self,
+            DataExportCommand.self, DataConvertCommand.self, DataShardCommand.self,
         ])
 }
 

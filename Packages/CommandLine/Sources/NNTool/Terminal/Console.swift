@@ -156,7 +156,20 @@ extension Console {
     /// Reports the images whose EXIF orientation is not applied, as a run was trained before it was, if any.
     func report(orientationsIgnoredIn paths: some Sequence<String>, by reader: ImageReader) {
         guard reader.orientation == .ignore else { return }
-        let turned = paths.filter { reader.ignoresOrientation(ofFile: $0) }
+        report(turned: paths.filter { reader.ignoresOrientation(ofFile: $0) })
+    }
+
+    /// Reports the images of data sets whose EXIF orientation is not applied, if any.
+    func report(orientationsIgnoredIn datasets: [any Dataset], by reader: ImageReader) {
+        guard reader.orientation == .ignore else { return }
+        report(
+            turned: datasets.flatMap { dataset in
+                (0..<dataset.count).lazy.filter { reader.ignoresOrientation(of: dataset, at: $0) }
+                    .compactMap { dataset.files(at: $0).first }
+            })
+    }
+
+    private func report(turned: [String]) {
         guard let first = turned.first else { return }
         report(
             "note: \(first)\(turned.count > 1 ? " and \((turned.count - 1).grouped) others are" : " is") stored with an EXIF "
@@ -172,11 +185,6 @@ extension Console {
             "notice: segmentation leaves \(omitted.joined(separator: ", ")) of validation_transforms out, since every "
                 + "pixel of the original image is predicted and scored")
     }
-}
-
-extension Dataset {
-    /// The path of the image of each sample that is in a file.
-    var imageFiles: [String] { (0..<count).compactMap { files(at: $0).first } }
 }
 
 extension JSONEncoder {

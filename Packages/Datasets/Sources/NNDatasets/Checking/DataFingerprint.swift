@@ -16,6 +16,12 @@ import Foundation
         for dataset in datasets {
             hash.add("\(dataset.count) \(dataset.ignoreIndex ?? -1)")
             for name in dataset.classNames + dataset.classColors.map(\.code) { hash.add(name) }
+            // The state of a file with a million samples is that of each.
+            for group in dataset.storageGroups {
+                hash.add("\(group.path)\n\(Self.state(of: group.path)) \(group.samples) \(group.contentHash)")
+                count += 1
+            }
+            if !dataset.storageGroups.isEmpty { continue }
             for index in 0..<dataset.count {
                 let files = dataset.files(at: index)
                 for file in files { hash.add("\(file)\n\(Self.state(of: file))") }
@@ -45,6 +51,19 @@ import Foundation
         var hash = ContentHash()
         hash.add("\(dataset.count)")
         for name in dataset.classNames { hash.add(name) }
+        let groups = dataset.storageGroups
+        if !groups.isEmpty {
+            let folder = Self.commonFolder(of: groups.lazy.map(\.path))
+            for group in groups {
+                hash.add("\(group.path.dropFirst(folder.count)) \(group.samples) \(group.contentHash)")
+            }
+            for index in stride(from: 0, to: dataset.count, by: max(dataset.count / Self.readCount, 1)) {
+                try? dataset.bytes(ofFile: 0, at: index).withUnsafeBytes { hash.add($0) }
+            }
+            text = hash.text
+            fileCount = groups.count
+            return
+        }
         let files = (0..<dataset.count).map { dataset.files(at: $0) }
         let folder = Self.commonFolder(of: files.joined())
         let stride = max(dataset.count / Self.readCount, 1)

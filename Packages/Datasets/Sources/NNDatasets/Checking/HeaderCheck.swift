@@ -25,7 +25,8 @@ extension DataCheck {
                 let index = number * step
                 var facts = SampleFacts()
                 let reader = dataset.imageReader
-                guard let header = dataset.files(at: index).first.map(reader.headerFacts) else { return }
+                guard !dataset.files(at: index).isEmpty else { return }
+                let header = reader.headerFacts(of: dataset, at: index)
                 facts.size = reader.size(header)
                 guard let size = facts.size else { return }
                 check.carry(

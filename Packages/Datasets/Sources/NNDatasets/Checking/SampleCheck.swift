@@ -33,7 +33,7 @@ struct SampleCheck: Sendable {
         if let features = dataset.features { return facts(of: features, at: index) }
         var facts = SampleFacts()
         let files = dataset.files(at: index)
-        if let image = files.first { facts.traits = ImageTraits(dataset.imageReader.facts(ofFile: image)) }
+        if !files.isEmpty { facts.traits = ImageTraits(dataset.imageReader.facts(of: dataset, at: index)) }
         do {
             let sample = try dataset.sample(at: index)
             facts.imageHash = sample.image.contentHash
@@ -215,12 +215,14 @@ extension Split {
 struct UnusableSample {
     private let error: any Error
     private let index: Int
+    private let dataset: any Dataset
     private let files: [String]
     private let reader: ImageReader
 
     init(_ error: any Error, at index: Int, of dataset: any Dataset) {
         self.error = error
         self.index = index
+        self.dataset = dataset
         files = dataset.files(at: index)
         reader = dataset.imageReader
     }
@@ -245,11 +247,11 @@ struct UnusableSample {
 
     /// What is wrong with the mask, and what to add to the error's message.
     private var maskProblem: (kind: Finding.Kind, hint: String) {
-        let file = URL(fileURLWithPath: files[1])
-        let size = (try? reader.image(contentsOf: URL(fileURLWithPath: files[0])))?.size
-        guard let mask = try? reader.mask(contentsOf: file) else {
+        let size = (try? reader.image(encoded: dataset.bytes(ofFile: 0, at: index), file: files[0]))?.size
+        guard let bytes = try? dataset.bytes(ofFile: 1, at: index) else { return (.unreadable, "") }
+        guard let mask = try? reader.mask(encoded: bytes, file: files[1]) else {
             // A file that can be read as an image but not as a mask is intact and of the wrong kind.
-            guard let image = try? reader.maskColors(contentsOf: file) else { return (.unreadable, "") }
+            guard let image = try? reader.maskColors(encoded: bytes, file: files[1]) else { return (.unreadable, "") }
             if let size, image.size != size { return (.sizeMismatch, "") }
             return (.colorMask, "; the mask is \(image.colorText)")
         }

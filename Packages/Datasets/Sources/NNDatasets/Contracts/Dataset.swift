@@ -56,8 +56,21 @@ public protocol Dataset: Sendable {
     /// - Throws: ``ImageError`` for a file that cannot be read.
     func target(at index: Int) throws -> Target
 
-    /// The paths of a sample's files, the image before the mask; empty for generated samples, as by default.
+    /// The paths of a sample's files, the image before the mask; empty for generated samples, as by default. A file
+    /// within another one is named as if that were a folder, and its bytes are those of `bytes(ofFile:at:limit:)`.
     func files(at index: Int) -> [String]
+
+    /// The bytes of one of a sample's files. By default the file is read from its path.
+    /// - Parameters:
+    ///   - number: The index of the file in those of the sample: 0 for the image, 1 for the mask.
+    ///   - limit: The number of bytes that are enough.
+    /// - Throws: ``ImageError`` for a file that cannot be read.
+    func bytes(ofFile number: Int, at index: Int, limit: Int) throws(ImageError) -> [UInt8]
+
+    /// The files that hold many samples each, in the order of the samples, all of which they have; empty, as by
+    /// default, for files of their own and generated samples. Samples that follow each other are read much faster, so
+    /// that the sampler `shuffle` stays within a few of these files at a time.
+    var storageGroups: [StorageGroup] { get }
 
     /// How often each label occurs in a sample: once for the class of an image and for each class whose flag is 1, or
     /// the number of its pixels in a mask; numbers are not counted. Ignored labels are left out; labels out of range are
@@ -75,6 +88,7 @@ extension Dataset {
     public var imageReader: ImageReader { ImageReader() }
     public var unreadFiles: UnreadFiles { UnreadFiles() }
     public func files(at index: Int) -> [String] { [] }
+    public var storageGroups: [StorageGroup] { [] }
     public var labelKind: LabelKind { .classes }
     public func target(at index: Int) throws -> Target { try sample(at: index).target }
     public func sample(at index: Int, atLeast size: Size) throws -> Sample { try sample(at: index) }
@@ -85,12 +99,45 @@ extension Dataset {
         return try sample(at: index, atLeast: size)
     }
 
+    public func bytes(ofFile number: Int, at index: Int, limit: Int) throws(ImageError) -> [UInt8] {
+        let files = files(at: index)
+        require(files.indices.contains(number), "bytes(ofFile:): sample \(index) has \(files.count) files")
+        return try FileBytes.read(files[number], upTo: limit)
+    }
+
     public func labelCounts(at index: Int) throws -> [Int: Int] {
         switch try target(at: index) {
         case .label(let label): label == ignoreIndex ? [:] : [label: 1]
         case .mask(let mask): mask.labelCounts(ignoring: ignoreIndex)
         case .values(let values): labelKind == .flags ? values.flagCounts : [:]
         }
+    }
+}
+
+extension Dataset {
+    /// The bytes of one of a sample's files, all of them.
+    @_spi(Internal) public func bytes(ofFile number: Int, at index: Int) throws(ImageError) -> [UInt8] {
+        try bytes(ofFile: number, at: index, limit: .max)
+    }
+}
+
+/// A file that holds many samples, such as a shard.
+public struct StorageGroup: Hashable, Sendable {
+    /// The path of the file.
+    public let path: String
+    /// The indices of its samples.
+    public let samples: Range<Int>
+    /// A hash of what the file has, by which changes are recognized: names, sizes and labels are enough.
+    public let contentHash: UInt64
+
+    /// - Parameters:
+    ///   - path: The path of the file.
+    ///   - samples: The indices of its samples.
+    ///   - contentHash: A hash of what the file has.
+    public init(path: String, samples: Range<Int>, contentHash: UInt64) {
+        self.path = path
+        self.samples = samples
+        self.contentHash = contentHash
     }
 }
 
@@ -121,9 +168,14 @@ extension ForwardingDataset {
         try base.sample(at: index, atLeast: size)
     }
     public func files(at index: Int) -> [String] { base.files(at: index) }
+    public var storageGroups: [StorageGroup] { base.storageGroups }
     public var labelKind: LabelKind { base.labelKind }
     public func target(at index: Int) throws -> Target { try base.target(at: index) }
     public func labelCounts(at index: Int) throws -> [Int: Int] { try base.labelCounts(at: index) }
+
+    public func bytes(ofFile number: Int, at index: Int, limit: Int) throws(ImageError) -> [UInt8] {
+        try base.bytes(ofFile: number, at: index, limit: limit)
+    }
 }
 
 /// A data set that cannot be opened: a folder or list that is missing, empty or inconsistent.

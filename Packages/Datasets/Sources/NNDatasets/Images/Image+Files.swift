@@ -41,10 +41,20 @@ extension Image {
     ///   ``init(indicesOf:reader:)`` reads the indices back.
     /// - Throws: ``ImageError`` where it cannot be written, as on a full disk.
     public func writePNG(to url: URL, palette: [Color]? = nil) throws(ImageError) {
+        try write(to: url, encodedPNG(file: url.path, palette: palette))
+    }
+
+    /// A PNG file of 1, 3 or 4 channels of 8 bits.
+    ///
+    /// - Parameters:
+    ///   - file: The name for errors.
+    ///   - palette: A colour for each index of a mask, an image of one channel.
+    /// - Throws: ``ImageError`` where it cannot be encoded.
+    func encodedPNG(file: String, palette: [Color]? = nil) throws(ImageError) -> [UInt8] {
         require(palette == nil || channels == 1 && palette!.count <= 256, "writePNG: not an index image")
         require([1, 3, 4].contains(channels), "writePNG: an image of \(channels) channels")
         let colors = palette.map { Self.colorTable($0, rest: Color(0x000000)) }
-        try write(to: url) { pixels, count, message in
+        return try encoded(file: file) { pixels, count, message in
             nn_png_encode(pixels, Int64(height), Int64(width), Int32(channels), colors, &count, message)
         }
     }
@@ -55,14 +65,16 @@ extension Image {
     /// - Throws: ``ImageError`` where it cannot be written, or a side is longer than 65,500 pixels.
     public func writeJPEG(to url: URL, quality: Int = 90) throws(ImageError) {
         require([1, 3].contains(channels), "writeJPEG: an image of \(channels) channels")
-        try write(to: url) { pixels, count, message in
+        let bytes = try encoded(file: url.path) { pixels, count, message in
             nn_jpeg_encode(pixels, Int64(height), Int64(width), Int32(channels), Int32(quality), &count, message)
         }
+        try write(to: url, bytes)
     }
 
-    private func write(
-        to url: URL, encode: ([UInt8], inout Int, UnsafeMutablePointer<CChar>) -> UnsafeMutablePointer<UInt8>?
-    ) throws(ImageError) {
+    private func encoded(
+        file name: String,
+        _ encode: ([UInt8], inout Int, UnsafeMutablePointer<CChar>) -> UnsafeMutablePointer<UInt8>?
+    ) throws(ImageError) -> [UInt8] {
         var file: UnsafeMutablePointer<UInt8>?
         var count = 0
         let message = failureMessage { message in
@@ -71,11 +83,15 @@ extension Image {
         }
         guard let file else {
             throw ImageError(
-                file: url.path, reason: "the image cannot be encoded: \(message ?? "unknown")",
-                remedy: "Make it smaller")
+                file: name, reason: "the image cannot be encoded: \(message ?? "unknown")", remedy: "Make it smaller")
         }
+        defer { free(file) }
+        return [UInt8](UnsafeBufferPointer(start: file, count: count))
+    }
+
+    private func write(to url: URL, _ bytes: [UInt8]) throws(ImageError) {
         do throws(TensorFileError) {
-            try AtomicFile.write(Data(bytesNoCopy: file, count: count, deallocator: .free), to: url)
+            try AtomicFile.write(Data(bytes), to: url)
         } catch {
             throw ImageError(
                 file: url.path, reason: "it \(error.reason)",

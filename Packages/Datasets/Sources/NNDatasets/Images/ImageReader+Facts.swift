@@ -8,14 +8,17 @@ extension ImageReader {
         (try? FileBytes.read(path)).map(facts) ?? ImageFacts()
     }
 
-    /// The facts of a file by its first 64 KB. The whole is read where they lack the size: TIFF has its headers anywhere,
-    /// and large thumbnails push those of JPEG back.
-    func headerFacts(ofFile path: String) -> ImageFacts {
-        guard let file = FileHandle(forReadingAtPath: path) else { return ImageFacts() }
-        defer { try? file.close() }
-        guard let bytes = try? file.read(upToCount: 1 << 16) else { return ImageFacts() }
-        let facts = facts(of: [UInt8](bytes))
-        return facts.size == nil && bytes.count == 1 << 16 ? self.facts(ofFile: path) : facts
+    /// The facts of a sample's image; none where it cannot be read.
+    func facts(of dataset: any Dataset, at index: Int) -> ImageFacts {
+        (try? dataset.bytes(ofFile: 0, at: index)).map(facts) ?? ImageFacts()
+    }
+
+    /// The facts of a sample's image by its first 64 KB. The whole is read where they lack the size: TIFF has its
+    /// headers anywhere, and large thumbnails push those of JPEG back.
+    func headerFacts(of dataset: any Dataset, at index: Int) -> ImageFacts {
+        guard let bytes = try? dataset.bytes(ofFile: 0, at: index, limit: 1 << 16) else { return ImageFacts() }
+        let facts = facts(of: bytes)
+        return facts.size == nil && bytes.count == 1 << 16 ? self.facts(of: dataset, at: index) : facts
     }
 
     /// Whether an image with these facts is read as floats.
@@ -38,5 +41,11 @@ extension ImageReader {
     /// Whether a file is stored with an EXIF orientation that would turn it, and that is not applied.
     @_spi(Internal) public func ignoresOrientation(ofFile path: String) -> Bool {
         orientation == .ignore && ImageTraits(facts(ofFile: path)).contains(.rotated)
+    }
+
+    /// Whether the image of a sample is stored with an EXIF orientation that would turn it, and that is not applied.
+    @_spi(Internal) public func ignoresOrientation(of dataset: any Dataset, at index: Int) -> Bool {
+        orientation == .ignore && !dataset.files(at: index).isEmpty
+            && ImageTraits(facts(of: dataset, at: index)).contains(.rotated)
     }
 }

@@ -133,12 +133,16 @@ public struct ImageReader: Sendable {
 
     /// Reads the colours of a mask as RGB of 8 bits, opaque and as they are stored.
     func maskColors(contentsOf url: URL) throws(ImageError) -> Image {
-        let bytes = try FileBytes.read(url.path)
-        let format = try format(of: bytes, file: url.path)
-        let memory = DecodingMemory(bytes, channels: 3, format, file: url.path)
+        try maskColors(encoded: FileBytes.read(url.path), file: url.path)
+    }
+
+    /// Decodes the colours of a mask in memory as RGB of 8 bits, opaque and as they are stored.
+    func maskColors(encoded bytes: [UInt8], file: String) throws(ImageError) -> Image {
+        let format = try format(of: bytes, file: file)
+        let memory = DecodingMemory(bytes, channels: 3, format, file: file)
         return try memory.whenThereIsEnough { () throws(ImageError) in
-            try format.decode(bytes, file: url.path)
-                .image(channels: 3, keepsBits: false, blends: false, file: url.path)
+            try format.decode(bytes, file: file)
+                .image(channels: 3, keepsBits: false, blends: false, file: file)
         }
     }
 
@@ -146,31 +150,37 @@ public struct ImageReader: Sendable {
     /// do not matter.
     /// - Throws: ``ImageError``, also for colours, transparency and numbers above 255.
     public func mask(contentsOf url: URL) throws(ImageError) -> Image {
-        let bytes = try FileBytes.read(url.path)
+        try mask(encoded: FileBytes.read(url.path), file: url.path)
+    }
+
+    /// Decodes a mask in memory as one channel of the stored numbers.
+    /// - Parameter file: The name for errors.
+    /// - Throws: ``ImageError``, also for colours, transparency and numbers above 255.
+    public func mask(encoded bytes: [UInt8], file: String) throws(ImageError) -> Image {
         let exact = formats.filter(\.storesMasks)
         guard let format = exact.first(where: { $0.recognizes(bytes) }) else {
             let names = exact.map(\.name).joined(separator: " or ")
             throw ImageError(
-                file: url.path, reason: "it is not a \(names) file, and only \(names) stores a mask exactly",
+                file: file, reason: "it is not a \(names) file, and only \(names) stores a mask exactly",
                 remedy: "Save the mask as an 8-bit palette or grey PNG")
         }
-        let memory = DecodingMemory(bytes, channels: 1, format, file: url.path)
+        let memory = DecodingMemory(bytes, channels: 1, format, file: file)
         let decoded = try memory.whenThereIsEnough { () throws(ImageError) in
-            try format.decodeIndices(bytes, file: url.path)
+            try format.decodeIndices(bytes, file: file)
         }
         switch decoded.samples {
         case .bytes(let indices): return Image(size: decoded.size, channels: 1, pixels: indices)
         case .words(let indices):
             if let index = indices.firstIndex(where: { $0 > 255 }) {
                 throw ImageError(
-                    file: url.path,
+                    file: file,
                     reason:
                         "the pixel in row \(index / decoded.size.width), column \(index % decoded.size.width) has the "
                         + "label \(indices[index])",
                     remedy: "A mask holds labels from 0 to 255; number the classes anew")
             }
             return Image(size: decoded.size, channels: 1, pixels: indices.map { UInt8($0) })
-        case .floats: throw .notIndices(url.path)
+        case .floats: throw .notIndices(file)
         }
     }
 

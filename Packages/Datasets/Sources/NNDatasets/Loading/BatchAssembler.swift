@@ -211,14 +211,33 @@ struct Draw: Sendable {
     var index: Int
     /// How often it was drawn before in the epoch.
     var repetition = 0
+}
 
-    /// The draws of an epoch, in order.
-    static func draws(_ order: [Int]) -> [Draw] {
-        var counts: [Int: Int] = [:]
-        return order.map { index in
-            let repetition = counts[index, default: 0]
-            counts[index] = repetition + 1
-            return Draw(index: index, repetition: repetition)
+/// The draws of an epoch, in order: 8 bytes each, and 4 more only where a sample is drawn several times.
+struct EpochDraws: Sendable {
+    private let order: [Int]
+    private let repetitions: [UInt32]
+
+    init(_ order: [Int], sampleCount: Int) {
+        self.order = order
+        var isDrawn = [Bool](repeating: false, count: sampleCount)
+        let repeats = order.contains { index in
+            defer { isDrawn[index] = true }
+            return isDrawn[index]
         }
+        var counts = [UInt32](repeating: 0, count: repeats ? sampleCount : 0)
+        repetitions =
+            !repeats
+            ? []
+            : order.map { index in
+                defer { counts[index] += 1 }
+                return counts[index]
+            }
+    }
+
+    var count: Int { order.count }
+
+    subscript(positions: Range<Int>) -> [Draw] {
+        positions.map { Draw(index: order[$0], repetition: repetitions.isEmpty ? 0 : Int(repetitions[$0])) }
     }
 }

@@ -69,7 +69,8 @@ extension Sample {
 
 /// Whether decoded samples are kept in memory: `auto`, `true` or `false` in configurations.
 public enum CachePolicy: Hashable, Sendable, Codable {
-    /// As many as fit into a quarter of the process's memory, at most 4 GB.
+    /// As many as fit into a quarter of the process's memory, at most 4 GB; none of files that hold many samples each,
+    /// such as shards, which are read in sequence and may be of any size.
     case automatic
     /// All of them.
     case always
@@ -108,7 +109,7 @@ extension Dataset {
         switch policy {
         case .never: self
         case .always: CachedDataset(self)
-        case .automatic: CachedDataset(self, budget: budget)
+        case .automatic: storageGroups.isEmpty ? CachedDataset(self, budget: budget) : self
         }
     }
 }

@@ -74,7 +74,7 @@ public final class DataLoader: Sendable {
         self.threads = threads
         self.prefetch = prefetch
         let ownOrder: any Sampler =
-            shuffles ? ShuffleSampler(count: dataset.count) : SequentialSampler(count: dataset.count)
+            shuffles ? ShuffleSampler(dataset) : SequentialSampler(count: dataset.count)
         self.sampler = sampler ?? ownOrder
         assembler = BatchAssembler(
             dataset: dataset, transforms: transforms, batchTransforms: batchTransforms, normalization: normalization,
@@ -133,19 +133,20 @@ public final class DataLoader: Sendable {
         let order = order(epoch: epoch)
         require(
             order.allSatisfy { 0..<dataset.count ~= $0 }, "DataLoader: the sampler named a sample that does not exist")
-        let (assembler, batchSize, part, draws) = (assembler, batchSize, part, Draw.draws(order))
+        let (assembler, batchSize, part) = (assembler, batchSize, part)
+        let draws = EpochDraws(order, sampleCount: dataset.count)
         let epoch = EpochOrder(number: epoch, indices: order)
         return EpochBatches(
             steps: min(step, count)..<count, threads: threads, prefetch: prefetch
         ) { step in
             if assembler.evaluates {
-                let own = draws[part.range(of: draws.count)].dropFirst(step * batchSize).prefix(batchSize)
-                return try assembler.evaluationBatches(of: Array(own), epoch: epoch)
+                let own = part.range(of: draws.count).dropFirst(step * batchSize).prefix(batchSize)
+                return try assembler.evaluationBatches(of: draws[own], epoch: epoch)
             }
-            let whole = draws.dropFirst(step * batchSize * part.count).prefix(batchSize * part.count)
+            let whole = (0..<draws.count).dropFirst(step * batchSize * part.count).prefix(batchSize * part.count)
             let range = part.range(of: whole.count)
             let own = whole.dropFirst(range.lowerBound).prefix(range.count)
-            return [try assembler.batch(of: Array(own), epoch: epoch, step: step)]
+            return [try assembler.batch(of: draws[own], epoch: epoch, step: step)]
         }
     }
 }

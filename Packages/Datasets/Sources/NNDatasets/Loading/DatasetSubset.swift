@@ -10,6 +10,7 @@ public struct DatasetSubset: ForwardingDataset {
     /// The indices of the samples in the whole data set.
     public let indices: [Int]
     public let features: Tensor?
+    public let storageGroups: [StorageGroup]
 
     /// The samples with these indices, in this order.
     public init(_ base: any Dataset, indices: [Int]) {
@@ -19,6 +20,26 @@ public struct DatasetSubset: ForwardingDataset {
         self.base = base
         self.indices = indices
         features = base.features?.slices(indices)
+        storageGroups = Self.groups(of: indices, in: base.storageGroups)
+    }
+
+    /// The files of the chosen samples; none where samples of a file do not follow each other.
+    private static func groups(of indices: [Int], in groups: [StorageGroup]) -> [StorageGroup] {
+        guard !groups.isEmpty, zip(indices, indices.dropFirst()).allSatisfy({ $0 < $1 }) else { return [] }
+        var (chosen, start): ([StorageGroup], Int) = ([], 0)
+        for group in groups {
+            var (end, hash) = (start, ContentHash())
+            hash.add("\(group.contentHash)")
+            while end < indices.count, indices[end] < group.samples.upperBound {
+                hash.add("\(indices[end] - group.samples.lowerBound)")
+                end += 1
+            }
+            if end > start {
+                chosen.append(StorageGroup(path: group.path, samples: start..<end, contentHash: hash.value))
+            }
+            start = end
+        }
+        return chosen
     }
 
     /// A random choice of at most `count` samples, in their order: the same choice for the same key.
@@ -35,4 +56,8 @@ public struct DatasetSubset: ForwardingDataset {
     public func files(at index: Int) -> [String] { base.files(at: indices[index]) }
     public func labelCounts(at index: Int) throws -> [Int: Int] { try base.labelCounts(at: indices[index]) }
     public func maskPalette(at index: Int) -> [Int: Color]? { base.maskPalette(at: indices[index]) }
+
+    public func bytes(ofFile number: Int, at index: Int, limit: Int) throws(ImageError) -> [UInt8] {
+        try base.bytes(ofFile: number, at: indices[index], limit: limit)
+    }
 }

@@ -50,14 +50,82 @@ public struct SequentialSampler: Sampler {
 }
 
 /// Visits each sample once, in a new random order in each epoch.
+///
+/// Of files with many samples each, such as shards, an order of all samples would read all over the disk. There the
+/// files are shuffled, and their samples pass in sequence through a buffer, from which one is drawn at a time: samples
+/// are read from few places that move forward, and neighbours are drawn about as far apart as the buffer is long. A data
+/// set that fits into the buffer is shuffled completely.
 public struct ShuffleSampler: Sampler {
     private let count: Int
+    private let groups: [Range<Int>]
+    private let buffer: Int
 
-    /// - Parameter count: The number of samples.
-    public init(count: Int) { self.count = count }
+    /// - Parameters:
+    ///   - count: The number of samples.
+    ///   - groups: The samples of each file, where files have many: all of the data set's, in their order. By default
+    ///     none.
+    ///   - buffer: The number of samples of files that are mixed at a time.
+    public init(count: Int, groups: [Range<Int>] = [], buffer: Int = 10_000) {
+        requireOptions("ShuffleSampler") { try Self.check(buffer) }
+        var end = 0
+        for group in groups {
+            require(group.lowerBound == end, "ShuffleSampler: a group begins with \(group.lowerBound), not \(end)")
+            end = group.upperBound
+        }
+        require(groups.isEmpty || end == count, "ShuffleSampler: groups of \(end) of the \(count) samples")
+        self.count = count
+        self.groups = groups
+        self.buffer = buffer
+    }
+
+    /// A sampler of a data set, by the files that its samples lie in.
+    /// - Parameters:
+    ///   - dataset: The samples.
+    ///   - buffer: The number of samples of files that are mixed at a time.
+    public init(_ dataset: any Dataset, buffer: Int = 10_000) {
+        self.init(count: dataset.count, groups: dataset.storageGroups.map(\.samples), buffer: buffer)
+    }
 
     public func order(epoch: Int, key: RandomKey) -> [Int] {
-        key.derived("order").derived(UInt64(epoch)).permutation(count)
+        let key = key.derived("order").derived(UInt64(epoch))
+        if groups.isEmpty || count <= buffer { return key.permutation(count) }
+        var random = RandomGenerator(key: key.derived("buffer"))
+        var (order, waiting): ([Int], [Int]) = ([], [])
+        order.reserveCapacity(count)
+        waiting.reserveCapacity(buffer)
+        for group in key.derived("groups").permutation(groups.count) {
+            for index in groups[group] {
+                if waiting.count < buffer {
+                    waiting.append(index)
+                    continue
+                }
+                let drawn = random.index(below: buffer)
+                order.append(waiting[drawn])
+                waiting[drawn] = index
+            }
+        }
+        for position in key.derived("rest").permutation(waiting.count) { order.append(waiting[position]) }
+        return order
+    }
+
+    fileprivate static func check(_ buffer: Int) throws(OptionError) {
+        guard buffer >= 1 else { throw OptionError("buffer", "must be 1 or more, not \(buffer)") }
+    }
+}
+
+extension ShuffleSampler {
+    /// Options of ``ShuffleSampler``.
+    struct Options: BuildableOptions {
+        /// The number of samples that are mixed at a time, where files have many, such as shards.
+        var buffer = 10_000
+
+        init() {}
+
+        func validate() throws { try ShuffleSampler.check(buffer) }
+
+        func build(_ environment: SamplerEnvironment, in registry: Registry) -> any Sampler {
+            ShuffleSampler(environment.dataset, buffer: buffer)
+        }
     }
 }
 

@@ -188,5 +188,6 @@ struct LabelledFiles: Dataset {
     }
 
     func files(at index: Int) -> [String] { [files[index].path] }
+    func target(at index: Int) -> Target { .label(files[index].label) }
     func labelCounts(at index: Int) -> [Int: Int] { [files[index].label: 1] }
 }

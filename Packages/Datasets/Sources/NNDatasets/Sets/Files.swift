@@ -179,8 +179,13 @@ enum FileBytes {
         return bytes.starts(with: [0xef, 0xbb, 0xbf]) ? bytes[3...] : bytes[...]
     }
 
+    /// - Parameters:
+    ///   - limit: The size above which a file is refused.
+    ///   - length: The number of bytes to read of a longer file; by default all.
     /// - Throws: ``ImageError`` for what is missing, empty, not a file or cannot be read.
-    static func read(_ path: String, limit: Int = maximumByteCount) throws(ImageError) -> [UInt8] {
+    static func read(
+        _ path: String, limit: Int = maximumByteCount, upTo length: Int = .max
+    ) throws(ImageError) -> [UInt8] {
         func failed(_ reason: String, _ remedy: String) -> ImageError {
             ImageError(file: path, reason: reason, remedy: remedy)
         }
@@ -205,7 +210,7 @@ enum FileBytes {
         guard status.st_size <= limit else {
             throw failed("it has \(status.st_size) bytes, and at most \(limit) are read", "Name another file")
         }
-        let count = Int(status.st_size)
+        let count = min(Int(status.st_size), length)
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
                 let part = Foundation.read(file, buffer.baseAddress! + filled, count - filled)

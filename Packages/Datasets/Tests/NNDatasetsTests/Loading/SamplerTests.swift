@@ -1,4 +1,4 @@
-import NNDatasets
+@testable import NNDatasets
 import NNLayers
 import Testing
 
@@ -28,6 +28,42 @@ import Testing
             #expect(sampler.order(epoch: 3, key: key) != order)
             #expect(sampler.order(epoch: 2, key: RandomKey(seed: 4)) != order)
         }
+    }
+
+    @Test func shufflingStaysWithinFewFiles() {
+        let groups = (0..<40).map { 100 * $0..<100 * ($0 + 1) }
+        let sampler = ShuffleSampler(count: 4000, groups: groups, buffer: 250)
+        let order = sampler.order(epoch: 1, key: key)
+        #expect(order.sorted() == Array(0..<4000))
+        #expect(order == sampler.order(epoch: 1, key: key) && order != sampler.order(epoch: 2, key: key))
+        // The files in the order in which they are begun; a file is begun when its samples come into the buffer.
+        var files: [Int] = []
+        for index in order where !files.contains(index / 100) { files.append(index / 100) }
+        #expect(files != files.sorted())
+        // Half of the samples are drawn while the buffer's length passes, and hardly any is left after ten.
+        for start in stride(from: 0, to: 3600, by: 400) {
+            let read = Set(order[start..<start + 400].map { $0 / 100 })
+            #expect(read.count <= 28, "\(read.count)")
+        }
+        let late = order.enumerated().count { position, index in
+            let begun = 100 * (files.firstIndex(of: index / 100) ?? 0)
+            return position > begun + 10 * 250
+        }
+        #expect(late < 20)
+        // Neighbours are apart, and what fits into the buffer is mixed completely.
+        let steps = zip(order, order.dropFirst()).count { $0 + 1 == $1 }
+        #expect(steps < 80)
+        let small = ShuffleSampler(count: 4000, groups: groups, buffer: 4000).order(epoch: 1, key: key)
+        #expect(small == ShuffleSampler(count: 4000).order(epoch: 1, key: key))
+        let single = ShuffleSampler(count: 4000, groups: groups, buffer: 1).order(epoch: 0, key: key)
+        #expect(single != Array(0..<4000) && single.sorted() == Array(0..<4000))
+    }
+
+    @Test func repeatedDrawsAreCounted() {
+        let draws = EpochDraws([2, 0, 2, 2, 1], sampleCount: 3)
+        #expect(draws.count == 5)
+        #expect(draws[0..<5].map(\.index) == [2, 0, 2, 2, 1] && draws[0..<5].map(\.repetition) == [0, 0, 1, 2, 0])
+        #expect(EpochDraws([1, 0], sampleCount: 2)[1..<2].map(\.repetition) == [0])
     }
 
     @Test func balancedVisitsClassesEquallyOften() throws {

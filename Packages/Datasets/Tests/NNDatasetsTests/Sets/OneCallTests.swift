@@ -50,6 +50,7 @@ import Testing
     @Test(arguments: [
         ("class_folders", ["path"]), ("cifar10", ["path"]), ("camvid", ["path"]), ("voc", ["path"]),
         ("ade20k", ["path"]), ("cityscapes", ["path"]), ("features", ["path"]), ("mask_folders", ["path", "classes"]),
+        ("shards", ["path", "classes"]),
         ("mask_lists", ["train", "validation", "test", "root", "classes"]),
         ("map_file", ["train", "validation", "test"]), ("table", ["train", "validation", "test", "root"]),
     ])

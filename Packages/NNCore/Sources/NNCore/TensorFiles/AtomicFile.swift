@@ -10,7 +10,7 @@ public struct AtomicFile: ~Copyable {
     private var descriptor: Int32
 
     /// - Throws: ``TensorFileError`` where the folder cannot be written to.
-    init(_ url: URL) throws(TensorFileError) {
+    @_spi(Internal) public init(_ url: URL) throws(TensorFileError) {
         // A name of the file system's 255 bytes leaves no room for more.
         var stem = url.lastPathComponent
         while stem.utf8.count > 200 { stem.removeLast() }
@@ -29,7 +29,7 @@ public struct AtomicFile: ~Copyable {
     }
 
     /// Adds bytes at the end.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(TensorFileError) {
+    @_spi(Internal) public func write(_ bytes: UnsafeRawBufferPointer) throws(TensorFileError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
@@ -42,7 +42,7 @@ public struct AtomicFile: ~Copyable {
     }
 
     /// Puts the file in its place.
-    mutating func commit() throws(TensorFileError) {
+    @_spi(Internal) public mutating func commit() throws(TensorFileError) {
         guard fsync(descriptor) == 0 else { throw failure() }
         let status = close(descriptor)
         descriptor = -1

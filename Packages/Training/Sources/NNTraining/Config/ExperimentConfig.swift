@@ -117,7 +117,8 @@ public struct DataConfig: ComponentOptions {
     public var validationBatchSize: Int?
     /// The number of threads that load and transform images in the background; 0 loads them on the training thread.
     public var loaderThreads = 1
-    /// Whether decoded samples are cached in memory: true, false, or `auto` for as many as fit into a quarter of it.
+    /// Whether decoded samples are cached in memory: true, false, or `auto` for as many as fit into a quarter of it, and none
+    /// of shards.
     public var cache = CachePolicy.automatic
     /// What to do with a sample that cannot be read or transformed: `fail` ends training; `skip` uses another of the epoch in
     /// its place, drawn by the seed, and lists it in `skipped.csv` of the run, until more than half of the samples, and at

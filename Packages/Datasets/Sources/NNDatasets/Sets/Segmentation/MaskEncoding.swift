@@ -57,7 +57,8 @@ struct MaskEncoding {
             imageReader: imageReader)
     }
 
-    private func classList() throws(DatasetError) -> (list: ClassList, hasColors: Bool) {
+    /// The classes, and whether they state colours.
+    func classList() throws(DatasetError) -> (list: ClassList, hasColors: Bool) {
         let expectedCount = classCount ?? (binaryMasks ? 2 : nil)
         guard let classes else {
             return (ClassList(names: (0..<(expectedCount ?? 0)).map(String.init)), false)
@@ -76,7 +77,8 @@ struct MaskEncoding {
         return found
     }
 
-    private func reader(for classes: ClassList, hasColors: Bool) throws(DatasetError) -> any MaskReader {
+    /// The reader of masks of these classes.
+    func reader(for classes: ClassList, hasColors: Bool) throws(DatasetError) -> any MaskReader {
         if binaryMasks { return IndexMaskReader.binary }
         guard maskColors else { return IndexMaskReader(classCount: classes.count, ignoreIndex: ignoreIndex) }
         guard hasColors else {

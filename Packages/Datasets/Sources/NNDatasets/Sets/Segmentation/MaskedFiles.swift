@@ -93,6 +93,8 @@ struct MaskedFiles: Dataset {
 
     func files(at index: Int) -> [String] { [pairs[index].image.path, pairs[index].mask.path] }
 
+    func target(at index: Int) throws -> Target { .mask(try reader.mask(contentsOf: pairs[index].mask, imageReader)) }
+
     func labelCounts(at index: Int) throws -> [Int: Int] {
         try reader.mask(contentsOf: pairs[index].mask, imageReader).labelCounts(ignoring: ignoreIndex)
     }
@@ -103,8 +105,15 @@ extension MaskedFiles {
         guard let reader = reader as? IndexMaskReader,
             let palette = PNGPalette(contentsOf: pairs[index].mask.path)
         else { return nil }
+        return reader.labelColors(palette)
+    }
+}
+
+extension IndexMaskReader {
+    /// The colour of each label in the palette of a file.
+    func labelColors(_ palette: PNGPalette) -> [Int: Color] {
         let labelled = palette.colors.enumerated().compactMap { number, color in
-            reader.label(of: number).map { (Int($0), color) }
+            label(of: number).map { (Int($0), color) }
         }
         // Where several numbers stand for one label, that of the label itself comes first.
         return Dictionary(labelled, uniquingKeysWith: { first, _ in first })
@@ -117,12 +126,12 @@ struct PNGPalette {
 
     /// Nil for a file without one.
     init?(contentsOf path: String) {
-        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? file.close() }
-        // Before a palette there are small chunks only, but for a colour profile, which may have any size.
-        guard let bytes = (try? file.read(upToCount: 1 << 20)).map({ [UInt8]($0) }) else { return nil }
+        guard let bytes = try? FileBytes.read(path, upTo: Self.headLength) else { return nil }
         self.init(bytes)
     }
+
+    /// Before a palette there are small chunks only, but for a colour profile, which may have any size.
+    static let headLength = 1 << 20
 
     init?(_ bytes: [UInt8]) {
         guard bytes.count > 25, bytes.starts(with: [0x89, 0x50, 0x4e, 0x47]), bytes[25] == 3 else { return nil }
@@ -146,8 +155,16 @@ struct PNGPalette {
 
 /// Reads mask files as labels: one channel, the class index of each pixel or the ignore index.
 protocol MaskReader: Sendable {
+    /// - Parameter file: The name for errors.
+    /// - Throws: ``ImageError`` for a file that cannot be decoded or a pixel without a label.
+    func mask(encoded bytes: [UInt8], file: String, _ reader: ImageReader) throws(ImageError) -> Image
+}
+
+extension MaskReader {
     /// - Throws: ``ImageError`` for a file that cannot be read or a pixel without a label.
-    func mask(contentsOf file: URL, _ reader: ImageReader) throws(ImageError) -> Image
+    func mask(contentsOf file: URL, _ reader: ImageReader) throws(ImageError) -> Image {
+        try mask(encoded: FileBytes.read(file.path), file: file.path, reader)
+    }
 }
 
 /// Reads palette and grey files, whose stored numbers stand for labels.
@@ -178,8 +195,8 @@ struct IndexMaskReader: MaskReader {
     /// The label of a stored number; nil for one that must not occur.
     func label(of number: Int) -> UInt8? { labels[number] }
 
-    func mask(contentsOf file: URL, _ reader: ImageReader) throws(ImageError) -> Image {
-        var mask = try reader.mask(contentsOf: file)
+    func mask(encoded bytes: [UInt8], file: String, _ reader: ImageReader) throws(ImageError) -> Image {
+        var mask = try reader.mask(encoded: bytes, file: file)
         let counts = mask.histogram(channel: 0)
         if let wrong = counts.indices.first(where: { counts[$0] > 0 && labels[$0] == nil }) {
             throw mask.wrongPixel(
@@ -204,8 +221,8 @@ struct ColorMaskReader: MaskReader {
         self.labels = labels
     }
 
-    func mask(contentsOf file: URL, _ reader: ImageReader) throws(ImageError) -> Image {
-        let image = try reader.maskColors(contentsOf: file)
+    func mask(encoded bytes: [UInt8], file: String, _ reader: ImageReader) throws(ImageError) -> Image {
+        let image = try reader.maskColors(encoded: bytes, file: file)
         var unknown: Int?
         let mask = Image(size: image.size, channels: 1) { result in
             image.pixels.withUnsafeBufferPointer { pixels in
@@ -233,9 +250,9 @@ struct ColorMaskReader: MaskReader {
 
 extension Image {
     /// The error for a pixel without a label.
-    fileprivate func wrongPixel(at index: Int, found: String, in file: URL, remedy: String) -> ImageError {
+    fileprivate func wrongPixel(at index: Int, found: String, in file: String, remedy: String) -> ImageError {
         ImageError(
-            file: file.path, reason: "the pixel in row \(index / width), column \(index % width) has \(found)",
+            file: file, reason: "the pixel in row \(index / width), column \(index % width) has \(found)",
             remedy: remedy)
     }
 }
