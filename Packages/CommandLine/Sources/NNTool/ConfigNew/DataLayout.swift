@@ -17,7 +17,7 @@ struct DataLayout {
 
     /// The finders, the more specific ones first: a new form of data adds one.
     static let finders: [Finder] = [
-        publishedSets, MaskLayout.find, listFiles, classFolders, namedFiles,
+        publishedSets, shards, MaskLayout.find, listFiles, classFolders, namedFiles,
     ]
 
     /// The layout of a folder.
@@ -40,7 +40,8 @@ struct DataLayout {
         return failure(
             "no data set was recognized. Looked for: class folders (train/cat/1.jpg, or cat/1.jpg), names of files with the "
                 + "class (cat.0.jpg), images and masks (images/1.jpg and masks/1.png), lists (train.txt of 'path TAB label', "
-                + "CSV files), CamVid, VOC, ADE20K, Cityscapes, CIFAR-10. There is: \(listing.summary)")
+                + "CSV files), shards (train-000000.tar), CamVid, VOC, ADE20K, Cityscapes, CIFAR-10. There is: \(listing.summary)"
+        )
     }
 
     /// A node of a data set with options in their order.
@@ -82,6 +83,18 @@ extension DataLayout {
             return layout("cifar10", "CIFAR-10", folder.isEmpty ? nil : listing.path(of: folder))
         }
         return nil
+    }
+
+    /// Tar shards, as WebDataset and `nn data shard` write them.
+    private static func shards(_ listing: FolderListing, _: ImageReader) -> DataLayout? {
+        func shards(_ folder: FolderListing) -> [String] { folder.files.filter { $0.hasSuffix(".tar") } }
+        let own = shards(listing)
+        let isInFolders = listing.splitFolders[.train].map { !shards(listing.folder($0)).isEmpty } ?? false
+        guard !own.isEmpty || isInFolders else { return nil }
+        let isNamed = isInFolders || own.contains { $0.hasPrefix("train") }
+        return DataLayout(
+            dataset: node("shards", [("path", text(listing.path)), ("train", isNamed ? nil : text("*.tar"))]),
+            summary: "shards of images")
     }
 
     /// Class folders, in folders of splits or not.
