@@ -118,8 +118,7 @@ import Testing
         let good = try tensors(of: "\(runFolder)/last.safetensors")
         try FileManager.default.removeItem(at: last)
         try Data("nothing".utf8).write(to: last)
-        FileManager.default.createFile(
-            atPath: folder.url.appending(path: "\(runFolder)/.last.safetensors.0123ABCD.tmp").path, contents: nil)
+        try Data().write(to: folder.url.appending(path: "\(runFolder)/.last.safetensors.0123ABCD.tmp"))
         let refused = try run("train", "--resume", runFolder)
         #expect(refused.exitCode == 1)
         #expect(refused.errors.contains("nn train --resume \(runFolder) --fallback"), "\(refused.errors)")
