@@ -176,8 +176,8 @@ struct StudyTraining {
 
     /// Trains with each seed or fold that has no result yet, and writes the tables after each one.
     /// - Parameter first: The first of these experiments, if it has been built already.
-    /// - Returns: Whether all are finished; false after an interruption.
-    func run(_ study: inout RunStudy, first: Experiment?) throws -> Bool {
+    /// - Returns: Why the training of one has paused; nil where all are finished.
+    func run(_ study: inout RunStudy, first: Experiment?) throws -> TrainingSummary.Ending? {
         var first = first
         for number in study.unfinished {
             let experiment = try first ?? experiment(number)
@@ -195,7 +195,7 @@ struct StudyTraining {
                 session.trainer.callbacks.append(TrainingMonitor(console: tool.console, say: say))
                 let report = try session.train()
                 say(report.outcome + "\n")
-                if report.summary.ending.isPause { return false }
+                if report.summary.ending.isPause { return report.summary.ending }
                 try study.add(StudyResult(variation, number, summary: report.summary, run: run))
             } catch {
                 study.removeIfEmpty()
@@ -203,7 +203,7 @@ struct StudyTraining {
                 throw error
             }
         }
-        return true
+        return nil
     }
 
     /// The experiment with a seed or fold.

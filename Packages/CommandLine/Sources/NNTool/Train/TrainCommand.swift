@@ -217,13 +217,13 @@ struct TrainCommand: ToolCommand {
         let check = try experiment.map { try prove($0, threads: threads, tool) }
         var study = try begin()
         if let check { say("\(check.text)\nruns    \(study.url.relativePath)\n") }
-        let isComplete = try training.run(&study, first: experiment)
+        let pause = try training.run(&study, first: experiment)
         say(study.table.text)
         say("\nfolder of all \(variation.plural) \(study.url.relativePath)")
         if json { try tool.console.print(json: study.table) }
-        if !isComplete {
+        if let pause {
             say("to resume: nn train --resume \(study.url.relativePath)")
-            throw CommandFailure(exitCode: InterruptWatch.exitCode)
+            if pause == .interrupted { throw CommandFailure(exitCode: InterruptWatch.exitCode) }
         }
     }
 

@@ -70,7 +70,7 @@ extension Experiment {
 extension Trainer {
     /// Adds the state that training begins with, and the data.
     @_spi(Internal) public func describe(to agreement: inout RankAgreement, of experiment: Experiment) throws {
-        let data = try [Split.train, .validation].map { split in
+        let data = try experiment.trainingSplits.map { split in
             try "\(split.rawValue) \(DataFingerprint(contentOf: experiment.dataset(split, keepsSamples: false)).text)"
         }
         agreement.add("data", data.joined(separator: "\n"), remedy: "copy the same files to all machines")
