@@ -51,7 +51,7 @@ final class MPIGroup: ProcessGroup {
             worker.tellAll(.end)
             // For the messages to leave.
             usleep(200_000)
-            if worker.hasLostRanks { worker.abort(exitCode) }
+            if worker.hasLostRanks { worker.endJob(exitCode) }
         } else {
             worker.waitForEnd(seconds: 600)
         }

@@ -105,7 +105,7 @@ final class MPIWorker: @unchecked Sendable {
     }
 
     /// Ends the processes of all ranks; does not return for long.
-    func abort(_ code: Int32) {
+    func endJob(_ code: Int32) {
         condition.withLock {
             abortCode = code
             condition.broadcast()
