@@ -15,6 +15,8 @@ struct ConvolutionKey: Hashable {
     var outputShape: Shape
     var weightShape: Shape
     var dataType: DataType
+    /// The type of a forward result; nil for ``dataType``.
+    var outputType: DataType?
 
     /// The dimensions of the weight `[O, I, KH, KW]`, or `[G, O / G, I / G, KH, KW]` with several groups.
     var weightDimensions: [Int] {
@@ -52,7 +54,7 @@ struct ConvolutionKey: Hashable {
         let (library, engine) = (runtime.library, runtime.engine)
         let functions = library.functions
         let input = MemoryDescriptor(images: inputShape, dataType: dataType, library)
-        let output = MemoryDescriptor(images: outputShape, dataType: dataType, library)
+        let output = MemoryDescriptor(images: outputShape, dataType: outputType ?? dataType, library)
         let weight = MemoryDescriptor(any: weightDimensions, dataType: dataType, library)
         let strides = [geometry.strides.height, geometry.strides.width].map(Int64.init)
         // oneDNN counts the pixels that are skipped between two taps.

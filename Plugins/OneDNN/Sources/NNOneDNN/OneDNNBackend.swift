@@ -55,16 +55,24 @@ public final class OneDNNBackend: Backend {
     public func convolution(
         _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue
     ) -> Tensor? {
-        let key = ConvolutionKey(
+        convolution(input, weight: weight, geometry: geometry, epilogue: epilogue, outputType: input.dataType)
+    }
+
+    private func convolution(
+        _ input: Tensor, weight: Tensor, geometry: ConvolutionGeometry, epilogue: ConvolutionEpilogue,
+        outputType: DataType
+    ) -> Tensor? {
+        var key = ConvolutionKey(
             forward: input.specification, weightShape: weight.shape, geometry: geometry, epilogue: epilogue,
             addsResidual: epilogue.residual != nil)
+        if outputType != input.dataType { key.outputType = outputType }
         let outputShape = key.outputShape
         let outcome = runtime.withLock { runtime -> Outcome in
             let code = runtime.convolution(key)
             guard let primitive = code.primitive, let order = code.weightOrder else {
                 return .otherwise(code.treatment)
             }
-            let output = Tensor(uninitialized: outputShape, dataType: input.dataType)
+            let output = Tensor(uninitialized: outputShape, dataType: outputType)
             var tensors = [input, order.packed(weight), output]
             if let bias = epilogue.bias { tensors.append(bias) }
             if let residual = epilogue.residual { tensors.append(residual) }
@@ -74,15 +82,20 @@ public final class OneDNNBackend: Backend {
         switch outcome {
         case .done(let output): return output
         case .otherwise(.addResidualAfterwards):
+            // What cancels would be lost in a sum that is rounded to bfloat16 before the residual is added.
             let plain = convolution(
-                input, weight: weight, geometry: geometry, epilogue: ConvolutionEpilogue(bias: epilogue.bias))
-            return plain.map { $0.adding(epilogue.residual, activation: epilogue.activation) }
+                input, weight: weight, geometry: geometry, epilogue: ConvolutionEpilogue(bias: epilogue.bias),
+                outputType: .float32)
+            return plain.map {
+                $0.adding(epilogue.residual?.cast(to: .float32), activation: epilogue.activation)
+                    .cast(to: outputType)
+            }
         case .otherwise(.useFloat32):
             guard input.dataType != .float32 else { return nil }
             var wide = epilogue
             wide.residual = epilogue.residual?.cast(to: .float32)
             return convolution(input.cast(to: .float32), weight: weight, geometry: geometry, epilogue: wide)?
-                .cast(to: input.dataType)
+                .cast(to: outputType)
         case .otherwise: return nil
         }
     }

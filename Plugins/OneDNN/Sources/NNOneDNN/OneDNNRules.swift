@@ -118,6 +118,11 @@ extension OneDNNRules {
             applies: { $0.isDilated && ($0.groupInputs % 16 != 0 || $0.groupOutputs % 16 != 0) },
             treatment: .useFloat32, fault: "it reads beyond its scratch memory, and results are NaN"),
         OneDNNRule(
+            name: "amx-narrow", versions: any, direction: .weightGradient, dataType: .bfloat16,
+            implementations: ["jit:"], variant: "amx", instructions: .amx,
+            condition: "bfloat16 weight gradients with AMX, rows shorter than the window or the stride",
+            applies: \.isNarrow, treatment: .useFloat32, fault: "values are NaN"),
+        OneDNNRule(
             name: "bf16-dilated", versions: any, direction: .weightGradient, dataType: .bfloat16,
             implementations: ["jit_bf16:", "jit:avx512_core_bf16"], instructions: .avx512,
             condition: "bfloat16 weight gradients without AMX, dilated, with groups or a remainder of input channels",
@@ -127,8 +132,7 @@ extension OneDNNRules {
             name: "bf16-narrow", versions: any, direction: .weightGradient, dataType: .bfloat16,
             implementations: ["jit_bf16:", "jit:avx512_core_bf16"], instructions: .avx512,
             condition: "bfloat16 weight gradients without AMX, rows shorter than the window or the stride",
-            applies: { $0.inputShape[2] < max($0.windowWidth, $0.geometry.strides.width) },
-            treatment: .useFloat32, fault: "values are NaN"),
+            applies: \.isNarrow, treatment: .useFloat32, fault: "values are NaN"),
         OneDNNRule(
             name: "bf16-points", versions: any, direction: .weightGradient, dataType: .bfloat16,
             implementations: ["jit_bf16:", "jit:avx512_core_bf16"], instructions: .avx512,
@@ -212,6 +216,9 @@ extension ConvolutionKey {
     var isPointwise: Bool { weightShape[2] == 1 && weightShape[3] == 1 }
     /// The number of pixels from the first column of the window to the last.
     var windowWidth: Int { geometry.dilations.width * (weightShape[3] - 1) + 1 }
+
+    /// Whether the rows of the input are shorter than the window or the stride.
+    var isNarrow: Bool { inputShape[2] < max(windowWidth, geometry.strides.width) }
 
     /// Whether any output column depends on the input, and not on its padding alone.
     var seesColumns: Bool {

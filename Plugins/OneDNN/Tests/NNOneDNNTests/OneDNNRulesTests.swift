@@ -89,6 +89,8 @@ import Testing
     @Test(arguments: narrowGradients) func leavesRowsShorterThanTheStride(line: String) {
         let rules = OneDNNRules(version: Self.old, instructions: .avx512BF16)
         #expect(rules.treatment(of: Self.key(line), implementation: "jit_bf16:avx512_core_bf16") == .useFloat32)
+        let amx = OneDNNRules(version: Self.old, instructions: .amx)
+        #expect(amx.treatment(of: Self.key(line), implementation: "jit:avx512_core_amx_bf16") == .useFloat32)
     }
 
     /// What failed in 3.12.1 with AVX-512.
