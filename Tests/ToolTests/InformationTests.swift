@@ -257,7 +257,9 @@ import Testing
     func anAnswerThatCannotBeWrittenIsAnError() throws {
         let outcome = try NNTool.shell("\"$NN\" models list > /dev/full", in: NNTool.repository)
         #expect(outcome.exitCode == 1)
-        #expect(outcome.errors == "error: standard output: No space left on device\n")
+        #expect(
+            outcome.errors
+                == "error: standard output: No space left on device; make space, or write to another disk\n")
     }
 
     @Test func theVersionIsPrinted() throws {
