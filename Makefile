@@ -39,7 +39,7 @@ soak: setup
 ## Trains by several processes of mpirun, and lets them fail in every way; skipped where there is no mpirun. TESTS="dead full"
 mpi-test:
 	@if command -v mpirun >/dev/null || Scripts/setup mpi mpirun; then \
-		$(SWIFT) build -c release --traits defaults,MPI --scratch-path .build/mpi --product nn && \
+		$(SWIFT) build -c release --traits default,MPI --scratch-path .build/mpi --product nn && \
 		NN=.build/mpi/release/nn Scripts/test-mpi $(TESTS); \
 	else echo "skipped: there is no mpirun (Debian: openmpi-bin, libopenmpi-dev)"; fi
 

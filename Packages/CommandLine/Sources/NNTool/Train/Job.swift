@@ -32,7 +32,7 @@ struct Job {
             guard let count = environment[size].flatMap({ Int($0) }), count > 1 else { continue }
             let message =
                 "this is one of \(count) processes of a job, and \(reason), so that each of them would train a network of its "
-                + "own; build nn with --traits defaults,MPI and start it by mpirun of Open MPI, or start one process"
+                + "own; build nn with --traits default,MPI and start it by mpirun of Open MPI, or start one process"
             throw CommandFailure(message: environment[rank] ?? "0" == "0" ? message : nil)
         }
     }
