@@ -111,6 +111,17 @@ import Testing
         #expect(try tensors(of: "\(runFolder)/last.safetensors") == tensors(of: whole))
     }
 
+    /// A process may end between the best checkpoint of the first epoch and the last one.
+    @Test func theBestCheckpointServesWhereThereIsNoOther() throws {
+        #expect(try run("train", "tiny.yaml", "--set", "epochs=1").exitCode == 0)
+        let runFolder = try runFolder()
+        try FileManager.default.removeItem(at: folder.url.appending(path: "\(runFolder)/last.safetensors"))
+        let resumed = try run("train", "--resume", runFolder, "--set", "epochs=2")
+        #expect(resumed.exitCode == 0, "\(resumed.errors)")
+        #expect(resumed.errors.contains("notice: continuing from best.safetensors, step "), "\(resumed.errors)")
+        #expect(resumed.output.contains("completed 2 epochs"), "\(resumed.output)")
+    }
+
     @Test func aDamagedCheckpointIsReplacedByAnOlderOne() throws {
         #expect(try run("train", "tiny.yaml", "--set", "training.keep_last=2").exitCode == 0)
         let runFolder = try runFolder()

@@ -68,7 +68,7 @@ struct FollowingRank {
         let config = experiment.config
         let trained: TrainedRun? =
             if let earlier, earlier.hasCheckpoint {
-                try fallsBack
+                try fallsBack || earlier.hasBestOnly
                     ? TrainedRun(newestOf: earlier, config: config) { _ in }
                     : TrainedRun(earlier, .last, config: config)
             } else { nil }

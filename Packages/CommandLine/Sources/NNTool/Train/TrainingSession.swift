@@ -61,7 +61,7 @@ struct TrainingSession {
                 console.report("notice: \(change)")
             }
             // In the place of one that is damaged, also where no step is left that would save another.
-            if fallsBack { try checkpoint?.write(to: run.url(of: .last)) }
+            if fallsBack || run.hasBestOnly { try checkpoint?.write(to: run.url(of: .last)) }
             try console.report(transformsOmittedBy: experiment)
             // Changes of it are told on their own.
             if trained == nil { log.info("configuration \(experiment.config.node.flowText)") }
@@ -83,7 +83,7 @@ struct TrainingSession {
         _ run: RunDirectory, config: ExperimentConfig, fallsBack: Bool, _ console: Console
     ) throws -> TrainedRun? {
         guard run.hasCheckpoint else { return nil }
-        if fallsBack {
+        if fallsBack || run.hasBestOnly {
             let trained = try TrainedRun(newestOf: run, config: config) { console.report("notice: \($0.what)") }
             let file = trained.checkpoint.file?.lastPathComponent ?? ""
             console.report("notice: continuing from \(file), step \(trained.checkpoint.information.progress.step)")

@@ -37,6 +37,12 @@ extension RunDirectory {
     /// Whether there is a checkpoint besides the last one.
     @_spi(Internal) public var canFallBack: Bool { has(.best) || !keptCheckpoints.isEmpty }
 
+    /// Whether the last checkpoint is missing and not damaged, while the best one is of this training: the process ended after
+    /// the first evaluation, before `last` was saved for the first time.
+    @_spi(Internal) public var hasBestOnly: Bool {
+        !has(.last) && Checkpoint.information(of: url(of: .best)).map { $0.progress.step > 0 } ?? false
+    }
+
     /// Whether the folder has a configuration, as every run has from its start.
     @_spi(Internal) public var hasConfig: Bool { FileManager.default.fileExists(atPath: configFile.path) }
 
