@@ -147,8 +147,8 @@ public struct ShardExport: Sendable {
     }
 
     /// A number with leading zeros.
-    static func digits(_ number: Int, _ width: Int) -> String {
-        let text = String(number)
+    static func digits(_ number: Int, _ width: Int, radix: Int = 10) -> String {
+        let text = String(number, radix: radix)
         return String(repeating: "0", count: max(width - text.count, 0)) + text
     }
 }

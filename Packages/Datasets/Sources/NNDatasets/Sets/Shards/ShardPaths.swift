@@ -91,10 +91,7 @@ struct ShardPaths {
             guard Int(end - start) < limit else { throw wrong("'{\(inside)}' are more than \(limit) shards") }
             let isPadded = first.hasPrefix("0") || last.hasPrefix("0")
             let width = isPadded ? max(first.count, last.count) : 0
-            choices = (start...end).map { number in
-                let digits = String(number)
-                return String(repeating: "0", count: max(width - digits.count, 0)) + digits
-            }
+            choices = (start...end).map { ShardExport.digits(Int($0), width) }
         }
         let rests = try expanded(String(pattern[pattern.index(after: close)...]))
         guard choices.count * rests.count <= limit else { throw wrong("it names more than \(limit) shards") }

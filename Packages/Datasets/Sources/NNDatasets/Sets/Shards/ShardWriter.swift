@@ -20,12 +20,12 @@ struct ShardSample: Sendable {
 
     /// Its members in the order in which they stand: as sorted by name.
     var members: [(name: String, bytes: [UInt8])] {
-        let picture = (name: "\(key).\(ending)", bytes: image)
+        let imageMember = (name: "\(key).\(ending)", bytes: image)
         switch label {
-        case .classIndex(let index): return [(name: "\(key).cls", bytes: Array("\(index)".utf8)), picture]
+        case .classIndex(let index): return [(name: "\(key).cls", bytes: Array("\(index)".utf8)), imageMember]
         // A PNG beside another image is its mask, one beside a PNG has to say so.
-        case .mask(let bytes) where ending == "png": return [(name: "\(key).mask.png", bytes: bytes), picture]
-        case .mask(let bytes): return [picture, (name: "\(key).png", bytes: bytes)]
+        case .mask(let bytes) where ending == "png": return [(name: "\(key).mask.png", bytes: bytes), imageMember]
+        case .mask(let bytes): return [imageMember, (name: "\(key).png", bytes: bytes)]
         }
     }
 
@@ -186,10 +186,7 @@ final class ShardWriter {
         func set(_ text: String, at offset: Int) {
             header.replaceSubrange(offset..<(offset + text.utf8.count), with: text.utf8)
         }
-        func octal(_ number: Int, _ digits: Int) -> String {
-            let text = String(number, radix: 8)
-            return String(repeating: "0", count: max(digits - text.count, 0)) + text
-        }
+        func octal(_ number: Int, _ width: Int) -> String { ShardExport.digits(number, width, radix: 8) }
         set(name, at: 0)
         set(octal(0o644, 7), at: 100)
         set(octal(0, 7), at: 108)
