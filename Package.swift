@@ -38,6 +38,7 @@ let package = Package(
         .library(name: "NNPlotting", targets: ["NNPlotting"]),
         .library(name: "NNInference", targets: ["NNInference"]),
         .library(name: "NNTraining", targets: ["NNTraining"]),
+        .library(name: "NNReporting", targets: ["NNReporting"]),
         .library(name: "NNPluginTesting", targets: ["NNPluginTesting"]),
         .library(name: "NNTool", targets: ["NNTool"]),
         .executable(name: "nn", targets: ["nn"]),
@@ -45,17 +46,19 @@ let package = Package(
         .library(name: "NNONNX", targets: ["NNONNX"]),
         .library(name: "NNKeras", targets: ["NNKeras"]),
         .library(name: "NNMPI", targets: ["NNMPI"]),
+        .library(name: "NNTensorBoard", targets: ["NNTensorBoard"]),
         .library(name: "NNTIFF", targets: ["NNTIFF"]),
         .library(name: "NNWebP", targets: ["NNWebP"]),
         .library(name: "NNWinograd", targets: ["NNWinograd"]),
         .library(name: "NNBFloat16", targets: ["NNBFloat16"]),
     ],
     traits: [
-        .default(enabledTraits: ["OneDNN", "Keras", "ONNX", "TIFF", "WebP", "Winograd", "BFloat16"]),
+        .default(enabledTraits: ["OneDNN", "Keras", "ONNX", "TensorBoard", "TIFF", "WebP", "Winograd", "BFloat16"]),
         .trait(name: "OneDNN", description: "Let nn calculate with oneDNN, the fast backend, where it is installed."),
         .trait(name: "Keras", description: "Let nn read weights of Keras from HDF5 files (Debian: libhdf5-dev)."),
         .trait(name: "MPI", description: "Let nn train on several machines by Open MPI (Debian: libopenmpi-dev)."),
         .trait(name: "ONNX", description: "Let nn export networks as ONNX files (by swift-protobuf)."),
+        .trait(name: "TensorBoard", description: "Let nn write event files of TensorBoard (by swift-protobuf)."),
         .trait(name: "TIFF", description: "Let nn read TIFF images of any number of bands (Debian: libtiff-dev)."),
         .trait(name: "WebP", description: "Let nn read WebP images (Debian: libwebp-dev)."),
         .trait(name: "Winograd", description: "Let nn calculate 3x3 convolutions by Winograd's method."),
@@ -114,6 +117,10 @@ let package = Package(
             ]),
         tests("NNTraining", in: "Training", ["NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"]),
         module(
+            "NNReporting", in: "Reporting",
+            ["NNLayers", "NNDatasets", "NNPlotting", "NNInference", "NNTraining"]),
+        tests("NNReporting", in: "Reporting", ["NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"]),
+        module(
             "NNPluginTesting", in: "PluginTesting",
             ["NNTesting", "NNDatasets", "NNOptimizers", "NNWeights", "NNInference", "NNTraining"]),
         tests("NNPluginTesting", in: "PluginTesting", ["NNBackbones", "NNHeads"]),
@@ -121,8 +128,7 @@ let package = Package(
             "NNTool", in: "CommandLine",
             [
                 "NNTraining", "NNInference", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNPlotting",
-                "NNWeights",
-                "NNTesting",
+                "NNWeights", "NNReporting", "NNTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -133,6 +139,7 @@ let package = Package(
                 .target(name: "NNKeras", condition: .when(traits: ["Keras"])),
                 .target(name: "NNMPI", condition: .when(traits: ["MPI"])),
                 .target(name: "NNONNX", condition: .when(traits: ["ONNX"])),
+                .target(name: "NNTensorBoard", condition: .when(traits: ["TensorBoard"])),
                 .target(name: "NNTIFF", condition: .when(traits: ["TIFF"])),
                 .target(name: "NNWebP", condition: .when(traits: ["WebP"])),
                 .target(name: "NNWinograd", condition: .when(traits: ["Winograd"])),
@@ -145,7 +152,7 @@ let package = Package(
             name: "CombinationTests",
             dependencies: [
                 "NNBackbones", "NNHeads", "NNTraining", "NNTesting", "NNPluginTesting", "NNTool", "NNOneDNN", "NNKeras",
-                "NNONNX", "NNTIFF", "NNWebP", "NNWinograd", "NNBFloat16",
+                "NNONNX", "NNReporting", "NNTensorBoard", "NNTIFF", "NNWebP", "NNWinograd", "NNBFloat16",
             ],
             path: "Tests/CombinationTests"),
         .testTarget(
@@ -153,8 +160,8 @@ let package = Package(
             dependencies: [
                 "NNLayers", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNDatasets", "NNWeights",
                 "NNPlotting",
-                "NNInference", "NNTraining", "NNTesting", "NNPluginTesting", "NNOneDNN", "NNKeras", "NNONNX", "NNTIFF",
-                "NNWebP", "NNWinograd", "NNBFloat16",
+                "NNInference", "NNTraining", "NNReporting", "NNTesting", "NNPluginTesting", "NNOneDNN", "NNKeras",
+                "NNONNX", "NNTensorBoard", "NNTIFF", "NNWebP", "NNWinograd", "NNBFloat16",
             ],
             path: "Tests/LibraryTests"),
         // The readers with the inputs that fuzzing has found; `make fuzz` builds the fuzzer of the same readers.
@@ -209,6 +216,14 @@ let package = Package(
             path: "Plugins/MPI/Sources/CNNMPI", cSettings: [.define("NN_MPI", .when(traits: ["MPI"]))]),
         .target(name: "NNMPI", dependencies: ["CNNMPI", "NNTraining"], path: "Plugins/MPI/Sources/NNMPI"),
         .testTarget(name: "NNMPITests", dependencies: ["NNMPI"], path: "Plugins/MPI/Tests/NNMPITests"),
+        .target(
+            name: "NNTensorBoard",
+            dependencies: ["NNTraining", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            path: "Plugins/TensorBoard/Sources/NNTensorBoard"),
+        .testTarget(
+            name: "NNTensorBoardTests",
+            dependencies: ["NNTensorBoard", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"],
+            path: "Plugins/TensorBoard/Tests/NNTensorBoardTests"),
         .systemLibrary(
             name: "CNNLibTIFF", path: "Plugins/TIFF/Sources/CNNLibTIFF", pkgConfig: "libtiff-4",
             providers: [.apt(["libtiff-dev"])]),

@@ -13,6 +13,7 @@ let package = Package(
         .package(path: "../Optimizers"),
         .package(path: "../Plotting"),
         .package(path: "../Weights"),
+        .package(path: "../Reporting"),
         .package(path: "../NNTesting"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
@@ -27,7 +28,9 @@ let package = Package(
                 .product(name: "NNLosses", package: "Losses"),
                 .product(name: "NNOptimizers", package: "Optimizers"),
                 .product(name: "NNPlotting", package: "Plotting"),
-                .product(name: "NNWeights", package: "Weights"), .product(name: "NNTesting", package: "NNTesting"),
+                .product(name: "NNWeights", package: "Weights"),
+                .product(name: "NNReporting", package: "Reporting"),
+                .product(name: "NNTesting", package: "NNTesting"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ])

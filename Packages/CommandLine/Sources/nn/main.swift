@@ -16,6 +16,9 @@ import NNOneDNN
 #if ONNX
 import NNONNX
 #endif
+#if TensorBoard
+import NNTensorBoard
+#endif
 #if TIFF
 import NNTIFF
 #endif
@@ -35,6 +38,9 @@ plugins.append(KerasPlugin())
 #endif
 #if ONNX
 plugins.append(ONNXPlugin())
+#endif
+#if TensorBoard
+plugins.append(TensorBoardPlugin())
 #endif
 #if TIFF
 plugins.append(TIFFPlugin())

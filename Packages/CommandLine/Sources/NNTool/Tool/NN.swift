@@ -8,6 +8,7 @@ import NNInference
 import NNLayers
 import NNLosses
 import NNOptimizers
+import NNReporting
 @_spi(Internal) import NNTraining
 import NNWeights
 
@@ -29,7 +30,7 @@ public enum NN {
     public static var standardPlugins: [any Plugin] {
         [
             LayersPlugin(), BackbonesPlugin(), HeadsPlugin(), LossesPlugin(), DatasetsPlugin(), WeightsPlugin(),
-            OptimizersPlugin(), InferencePlugin(), TrainingPlugin(),
+            OptimizersPlugin(), InferencePlugin(), TrainingPlugin(), ReportingPlugin(),
         ]
     }
 

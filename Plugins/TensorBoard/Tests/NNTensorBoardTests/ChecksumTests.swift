@@ -1,0 +1,17 @@
+import Testing
+
+@testable import NNTensorBoard
+
+@Suite struct ChecksumTests {
+    /// RFC 3720, appendix B.4, and the check value of CRC-32C.
+    @Test func valuesOfTheStandard() {
+        #expect(Checksum.crc32c([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
+        #expect(Checksum.crc32c([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
+        #expect(Checksum.crc32c(0..<32) == 0x46DD_794E)
+        #expect(Checksum.crc32c("123456789".utf8) == 0xE306_9283)
+    }
+
+    @Test func masksDifferFromTheirChecksums() {
+        #expect(Checksum.masked("123456789".utf8) == (0xE306_9283 >> 15 | 0xE306_9283 << 17) &+ 0xA282_EAD8)
+    }
+}
