@@ -8,7 +8,7 @@ struct HTML: Hashable, CustomStringConvertible {
     init(markup: String) { description = markup }
 
     /// A text.
-    init(_ text: some StringProtocol) { description = Self.escaped(text) }
+    init(text: some StringProtocol) { description = Self.escaped(text) }
 
     /// Pieces one after the other.
     init(_ pieces: [HTML]) { description = pieces.map(\.description).joined() }
@@ -27,7 +27,7 @@ struct HTML: Hashable, CustomStringConvertible {
 
     /// An element with a text.
     init(_ element: String, _ attributes: KeyValuePairs<String, String> = [:], text: some StringProtocol) {
-        self.init(element, attributes, HTML(text))
+        self.init(element, attributes, HTML(text: text))
     }
 
     /// The elements without an end tag that pages here have (HTML, section 13.1.2).
