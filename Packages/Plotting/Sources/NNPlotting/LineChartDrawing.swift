@@ -32,24 +32,12 @@ struct LineChartDrawing {
         self.width = Double(width)
         self.height = Double(height)
         canvas = Canvas(width: width, height: height)
-        let isLogarithmic = chart.hasLogarithmicY
         series = chart.series.enumerated().map { index, series in
-            let points = series.points.filter { point in
-                AxisScale.canShow(point.x) && AxisScale.canShow(point.y, isLogarithmic: isLogarithmic)
-            }
             let color = series.color ?? Color.palette[index % Color.palette.count]
-            return (series.name, color, series.isDashed, points.map { Point(x: $0.x, y: $0.y) })
+            return (series.name, color, series.isDashed, chart.shownPoints(of: series))
         }
-        let points = series.flatMap(\.points)
-        let columns = max(Int(Double(width) / scale / 100), 2)
-        let rows = max(Int(Double(height) / scale / 70), 2)
-        x = AxisScale(
-            linear: points.map(\.x), margin: 0.02, tickCount: columns,
-            isWhole: points.allSatisfy { $0.x == $0.x.rounded() })
-        y =
-            isLogarithmic
-            ? AxisScale(logarithmic: points.map(\.y), tickCount: rows)
-            : AxisScale(linear: points.map(\.y), margin: 0.05, tickCount: rows)
+        (x, y) = chart.axes(
+            columns: max(Int(Double(width) / scale / 100), 2), rows: max(Int(Double(height) / scale / 70), 2))
     }
 
     mutating func draw() -> Image {
@@ -124,6 +112,30 @@ struct LineChartDrawing {
         if series.allSatisfy(\.points.isEmpty) {
             canvas.write("no values yet", at: center, style: tickStyle, alignment: .center)
         }
+    }
+}
+
+extension LineChart {
+    /// The points of a line that can be drawn.
+    func shownPoints(of series: Series) -> [Point] {
+        series.points.filter { point in
+            AxisScale.canShow(point.x) && AxisScale.canShow(point.y, isLogarithmic: hasLogarithmicY)
+        }
+        .map { Point(x: $0.x, y: $0.y) }
+    }
+
+    /// The axes that show all points, with about so many ticks.
+    func axes(columns: Int, rows: Int) -> (x: AxisScale, y: AxisScale) {
+        let points = series.flatMap(shownPoints)
+        let x = AxisScale(
+            linear: points.map(\.x), margin: 0.02, tickCount: columns,
+            isWhole: points.allSatisfy { $0.x == $0.x.rounded() })
+        let values = points.map(\.y)
+        let y: AxisScale =
+            hasLogarithmicY
+            ? AxisScale(logarithmic: values, tickCount: rows)
+            : AxisScale(linear: values, margin: 0.05, tickCount: rows)
+        return (x, y)
     }
 }
 
