@@ -50,7 +50,7 @@ extension Image {
     ///   - file: The name for errors.
     ///   - palette: A colour for each index of a mask, an image of one channel.
     /// - Throws: ``ImageError`` where it cannot be encoded.
-    func encodedPNG(file: String, palette: [Color]? = nil) throws(ImageError) -> [UInt8] {
+    @_spi(Internal) public func encodedPNG(file: String, palette: [Color]? = nil) throws(ImageError) -> [UInt8] {
         require(palette == nil || channels == 1 && palette!.count <= 256, "writePNG: not an index image")
         require([1, 3, 4].contains(channels), "writePNG: an image of \(channels) channels")
         let colors = palette.map { Self.colorTable($0, rest: Color(0x000000)) }
@@ -64,11 +64,20 @@ extension Image {
     /// - Parameter quality: From 1 to 100.
     /// - Throws: ``ImageError`` where it cannot be written, or a side is longer than 65,500 pixels.
     public func writeJPEG(to url: URL, quality: Int = 90) throws(ImageError) {
+        try write(to: url, encodedJPEG(file: url.path, quality: quality))
+    }
+
+    /// A JPEG file of 1 or 3 channels.
+    ///
+    /// - Parameters:
+    ///   - file: The name for errors.
+    ///   - quality: From 1 to 100.
+    /// - Throws: ``ImageError`` where it cannot be encoded.
+    @_spi(Internal) public func encodedJPEG(file: String, quality: Int) throws(ImageError) -> [UInt8] {
         require([1, 3].contains(channels), "writeJPEG: an image of \(channels) channels")
-        let bytes = try encoded(file: url.path) { pixels, count, message in
+        return try encoded(file: file) { pixels, count, message in
             nn_jpeg_encode(pixels, Int64(height), Int64(width), Int32(channels), Int32(quality), &count, message)
         }
-        try write(to: url, bytes)
     }
 
     private func encoded(
