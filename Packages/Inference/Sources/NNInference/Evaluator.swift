@@ -86,8 +86,25 @@ public struct Evaluator {
             dividedCount: parts.reduce(0) { $0 + $1.dividedCount }, seconds: parts.map(\.seconds).max() ?? 0)
     }
 
+    /// Evaluates as ``evaluate(_:didFinishBatch:)``, and hands over each prediction.
+    /// - Parameters:
+    ///   - loader: The samples.
+    ///   - didPredict: Called with the logits and labels of each batch, or of each region of an image with a mask, in the
+    ///     order of the loader. All regions of an image follow each other.
+    ///   - didFinishBatch: Called with the number of finished steps of the loader; its errors end the evaluation.
+    /// - Throws: As ``evaluate(_:didFinishBatch:)``, and the errors of both functions.
+    @_spi(Internal) public func evaluate(
+        _ loader: DataLoader, didPredict: (EvaluatedSamples) throws -> Void,
+        didFinishBatch: (Int) throws -> Void = { _ in }
+    ) throws -> EvaluationResult {
+        let (scores, sampleCount, dividedCount, seconds) = try measure(
+            loader, didPredict: didPredict, didFinishBatch: didFinishBatch)
+        return EvaluationResult(scores, sampleCount: sampleCount, dividedCount: dividedCount, seconds: seconds)
+    }
+
     private func measure(
-        _ loader: DataLoader, didFinishBatch: (Int) throws -> Void
+        _ loader: DataLoader, didPredict: (EvaluatedSamples) throws -> Void = { _ in },
+        didFinishBatch: (Int) throws -> Void
     ) throws -> (scores: EvaluationScores, sampleCount: Int, dividedCount: Int, seconds: Double) {
         let start = ContinuousClock.now
         var scores = EvaluationScores(
@@ -105,8 +122,11 @@ public struct Evaluator {
                 if batch.originals == nil, window == nil {
                     let logits = try prediction.logits(of: images, "a batch of \(batch.count)", &inputs)
                     scores.add(logits, labels: batch.labels)
+                    try didPredict(EvaluatedSamples(indices: batch.indices, logits: logits, labels: batch.labels))
                 } else {
-                    try add(batch, images, prediction, to: &scores, &inputs, isDivided: window != nil)
+                    try add(
+                        batch, images, prediction, to: &scores, &inputs, isDivided: window != nil,
+                        didPredict: didPredict)
                 }
                 sampleCount += batch.count
                 if window != nil { dividedCount += batch.count }
@@ -119,7 +139,7 @@ public struct Evaluator {
     /// Adds images with masks, each at the size of its mask.
     private func add(
         _ batch: Batch, _ images: Tensor, _ prediction: PixelPrediction, to scores: inout EvaluationScores,
-        _ inputs: inout InputProof, isDivided: Bool
+        _ inputs: inout InputProof, isDivided: Bool, didPredict: (EvaluatedSamples) throws -> Void
     ) throws {
         let size = Size(height: images.shape[1], width: images.shape[2])
         let all = isDivided ? nil : try prediction.logits(of: images, "a batch of \(batch.count)", &inputs)
@@ -135,12 +155,29 @@ public struct Evaluator {
                 pixels: { image.slice(axis: 1, range: $0.rows).slice(axis: 2, range: $0.columns) },
                 logits: all.map { $0[index..<index + 1] })
             try prediction.forEachRegion(of: input, inputs: &inputs) { logits, region in
-                scores.add(
-                    logits,
-                    labels: mask.labels.slice(axis: 1, range: region.rows).slice(axis: 2, range: region.columns))
+                let labels = mask.labels.slice(axis: 1, range: region.rows).slice(axis: 2, range: region.columns)
+                scores.add(logits, labels: labels)
+                try didPredict(
+                    EvaluatedSamples(
+                        indices: [batch.indices[index]], logits: logits, labels: labels, size: input.originalSize,
+                        region: region))
             }
         }
     }
+}
+
+/// What an evaluation has predicted of some samples, or of a region of one.
+@_spi(Internal) public struct EvaluatedSamples {
+    /// The indices of the samples in their data set, N of them.
+    public let indices: [Int]
+    /// `[N, ..., classes]`
+    public let logits: Tensor
+    /// `[N, ...]`, as in a `Batch`.
+    public let labels: Tensor
+    /// The size of the mask that the labels are from; nil for other labels.
+    public var size: Size?
+    /// The part of that mask; nil for other labels.
+    public var region: NNDatasets.Region?
 }
 
 /// What the evaluation of a part of a set has counted, to be sent to other processes. There is no confusion matrix in it.
