@@ -1,21 +1,20 @@
-import NNDatasets
-import NNInference
+@_spi(Internal) import NNDatasets
+@_spi(Internal) import NNInference
 import NNLayers
 @_spi(Internal) import NNTraining
 
 /// The parts of a page that show the predictions of a run, sample by sample.
 struct PredictionReport {
-    /// The rules of style sheets that the parts need, once in a page. They use no variables of the page.
-    static let style = ""
-    /// The script that the parts need, once at the end of a page; without it they show all of it.
-    static let script = ""
-
     /// The samples that were predicted.
     let split: Split
+    /// The scores of these samples.
+    let evaluation: EvaluationResult
+    /// What else a reader must know: what differs from training, and what was left out.
+    let notices: [String]
     /// The parts, from the scores of each class to the single images.
     let sections: [ReportSection]
 
-    /// Predicts the samples of a split.
+    /// Predicts the samples of a split, batch by batch as an evaluation, and shows some of them.
     /// - Parameters:
     ///   - run: The run with its checkpoint.
     ///   - registry: The components of its configuration.
@@ -26,7 +25,108 @@ struct PredictionReport {
         _ run: TrainedRun, registry: Registry, split: Split? = nil,
         didFinishBatch: (_ done: Int, _ count: Int) throws -> Void = { _, _ in }
     ) throws {
-        self.split = split ?? .validation
-        sections = []
+        let experiment = try Experiment(run.config, registry: registry)
+        let split = split ?? (experiment.hasValidation ? .validation : .train)
+        var notices = try run.check(experiment, split: split, for: .evaluation).map(\.description)
+        let data = try experiment.dataset(split, keepsSamples: false)
+        let network = try experiment.makeNetwork(pretrained: false)
+        try run.checkpoint.load(into: network)
+        let loader = try experiment.makeLoader(split, keepsSamples: false)
+        let source = PredictionSource(
+            network: network, task: experiment.source.task, dataset: data, loader: loader, split: split,
+            precision: run.config.precision, thresholds: run.checkpoint.information.data.thresholds)
+        (sections, evaluation) = try source.sections { try didFinishBatch($0, loader.count) }
+        let skipped = loader.skipped
+        if let first = skipped.first {
+            let reason =
+                "\(Wording.images(skipped.count)) could not be used and \(skipped.count == 1 ? "was" : "were") "
+                + "left out, such as \(data.files(at: first.index).first ?? "sample \(first.index)"): \(first.reason)"
+            notices.append(reason)
+        }
+        self.split = split
+        self.notices = notices
+    }
+}
+
+/// A network with the samples that it predicts.
+struct PredictionSource {
+    let network: any Layer
+    let task: PredictionTask
+    let dataset: any Dataset
+    let loader: DataLoader
+    let split: Split
+    var precision = Precision.float32
+    /// The probability above which each class of multi-label data is predicted; nil for 0.5.
+    var thresholds: [Float]?
+
+    /// Predicts all samples.
+    func sections(didFinishBatch: (Int) throws -> Void = { _ in }) throws -> ([ReportSection], EvaluationResult) {
+        switch (task.labels, task.isDense) {
+        case (.classes, false): try classification(didFinishBatch)
+        case (.classes, true): try segmentation(didFinishBatch)
+        case (.flags, false): try multiLabel(didFinishBatch)
+        case (.values, false): try regression(didFinishBatch)
+        case (_, true): try others(didFinishBatch)
+        }
+    }
+
+    private typealias Progress = (Int) throws -> Void
+
+    private func evaluate(
+        _ metrics: [any Metric], confusion: ConfusionMatrix? = nil, _ progress: Progress,
+        _ add: (EvaluatedSamples) throws -> Void
+    ) throws -> EvaluationResult {
+        let evaluator = Evaluator(network, metrics: metrics, confusion: confusion, precision: precision, task: task)
+        return try evaluator.evaluate(loader, didPredict: add, didFinishBatch: progress)
+    }
+
+    private func classification(_ progress: Progress) throws -> ([ReportSection], EvaluationResult) {
+        var samples = ClassifiedSamples(classNames: dataset.classNames)
+        let metric = ClassificationScores(classNames: dataset.classNames, ignoreIndex: dataset.ignoreIndex)
+        let result = try evaluate([metric], progress) { samples.add($0, ignoring: dataset.ignoreIndex) }
+        let sections = ClassificationSections(
+            predictions: samples, thumbnails: Thumbnails(dataset: dataset), split: split)
+        return (sections.sections, result)
+    }
+
+    private func segmentation(_ progress: Progress) throws -> ([ReportSection], EvaluationResult) {
+        let (names, ignored) = (dataset.classNames, dataset.ignoreIndex)
+        var samples = SegmentedSamples(classNames: names, ignoreIndex: ignored)
+        let confusion = ConfusionMatrix(classNames: names, ignoreIndex: ignored)
+        let metric = SegmentationAreas(classNames: names, ignoreIndex: ignored)
+        let result = try evaluate([metric], confusion: confusion, progress) { samples.add($0) }
+        samples.finish()
+        let sections = SegmentationSections(
+            samples: samples, confusion: result.confusion ?? confusion, scores: result.scores,
+            colors: dataset.classColors, dataset: dataset, split: split)
+        return (sections.sections, result)
+    }
+
+    private func multiLabel(_ progress: Progress) throws -> ([ReportSection], EvaluationResult) {
+        var samples = ValuedSamples(task: task, names: dataset.classNames, sampleCount: dataset.count)
+        var scores = MultiLabelScores(classNames: dataset.classNames, thresholds: thresholds)
+        let result = try evaluate([scores], progress) { batch in
+            samples.add(batch)
+            scores.update(Predictions(logits: batch.logits, task: task), labels: batch.labels)
+        }
+        let sections = MultiLabelSections(
+            samples: samples, scores: scores, thumbnails: Thumbnails(dataset: dataset), split: split)
+        return (sections.sections, result)
+    }
+
+    private func regression(_ progress: Progress) throws -> ([ReportSection], EvaluationResult) {
+        var samples = ValuedSamples(task: task, names: dataset.classNames, sampleCount: dataset.count)
+        let errors = RegressionErrors(names: dataset.classNames)
+        let result = try evaluate([errors], progress) { samples.add($0) }
+        let sections = ValueSections(
+            samples: samples, table: result.tables.first, thumbnails: Thumbnails(dataset: dataset), split: split)
+        return (sections.sections, result)
+    }
+
+    /// Tasks of plugins with a vector for each pixel, which has no form that everyone would recognize.
+    private func others(_ progress: Progress) throws -> ([ReportSection], EvaluationResult) {
+        let result = try evaluate([], progress) { _ in }
+        let text = "Predictions of the task \(task.rawValue) are not shown: its labels are numbers for each pixel."
+        return ([ReportSection(anchor: "predictions", title: "Predictions", body: HTML("p", [:], text: text))], result)
     }
 }
