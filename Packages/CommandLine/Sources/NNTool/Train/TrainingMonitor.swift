@@ -40,6 +40,8 @@ final class TrainingMonitor: TrainingCallback {
                 + Self.counts(of: trainer))
     }
 
+    func didWarn(_ message: String, of trainer: Trainer) { console.report("warning: \(message)") }
+
     func didFinishStep(_ step: StepRecord, of trainer: Trainer) {
         let interval = console.isInteractive ? Self.redrawInterval : Self.lineInterval
         guard step.precedesEvaluation && console.isInteractive || clock.now - lastUpdate >= interval else { return }

@@ -44,6 +44,7 @@ extension Trainer {
         guard learningRate >= 0, Float(learningRate).isFinite else {
             throw divergence("there is no such learning rate", step: progress.step + 1)
         }
+        for callback in callbacks { try callback.didCompute(gradients, batchCount: batchCount, of: self) }
         let (epoch, stepInEpoch) = (progress.epoch + 1, progress.stepInEpoch + 1)
         let norm = try update(consume gradients, of: indices, learningRate: learningRate, scale: 1 / Double(batchCount))
         time.total = (ContinuousClock.now - start) / .seconds(1)

@@ -138,6 +138,12 @@ public final class Trainer {
         return summary
     }
 
+    /// Tells the observers of trouble that training survives: `nn train` prints it, and logs it in the run folder.
+    /// - Parameter message: One line, with what is lost and what to do.
+    public func warn(_ message: String) {
+        for callback in callbacks { callback.didWarn(message, of: self) }
+    }
+
     private func trainEpochs(
         until interruption: Interruption, time: inout StepTime
     ) throws -> TrainingSummary.Ending {

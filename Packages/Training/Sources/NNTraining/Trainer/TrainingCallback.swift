@@ -26,6 +26,14 @@ public protocol TrainingCallback: AnyObject {
     /// - Parameter patterns: The patterns of ``Freezing`` that match these parts.
     func didUnfreeze(_ patterns: [String], of trainer: Trainer) throws
 
+    /// Called in each step when its gradients are computed, before they are clipped and the parameters updated.
+    ///
+    /// An observer that keeps the gradients costs a copy of them; `Parameter.gradient(in:)` finds that of a parameter.
+    /// - Parameters:
+    ///   - gradients: The sums over the batches of the step.
+    ///   - batchCount: The number of these batches, by which the sums are divided for the update.
+    func didCompute(_ gradients: Gradients, batchCount: Int, of trainer: Trainer) throws
+
     /// Called after each step.
     func didFinishStep(_ step: StepRecord, of trainer: Trainer) throws
 
@@ -35,6 +43,9 @@ public protocol TrainingCallback: AnyObject {
 
     /// Called after a checkpoint was saved in the run folder.
     func didSave(_ checkpoint: RunDirectory.CheckpointName, of trainer: Trainer) throws
+
+    /// Called for trouble of an observer that training survives, as of a full disk; `Trainer.warn(_:)` tells of it.
+    func didWarn(_ message: String, of trainer: Trainer)
 
     /// Called when training ended without an error.
     func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws
@@ -46,9 +57,11 @@ public protocol TrainingCallback: AnyObject {
 extension TrainingCallback {
     public func didStart(_ trainer: Trainer) throws {}
     public func didUnfreeze(_ patterns: [String], of trainer: Trainer) throws {}
+    public func didCompute(_ gradients: Gradients, batchCount: Int, of trainer: Trainer) throws {}
     public func didFinishStep(_ step: StepRecord, of trainer: Trainer) throws {}
     public func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws {}
     public func didSave(_ checkpoint: RunDirectory.CheckpointName, of trainer: Trainer) throws {}
+    public func didWarn(_ message: String, of trainer: Trainer) {}
     public func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {}
     public var shouldStop: Bool { false }
 }

@@ -42,6 +42,8 @@ public final class TrainingLogger: TrainingCallback {
         logger.info("saved \(checkpoint.rawValue) after epoch \(trainer.progress.epoch), step \(trainer.progress.step)")
     }
 
+    public func didWarn(_ message: String, of trainer: Trainer) { logger.warning("\(message)") }
+
     public func didEnd(_ summary: TrainingSummary, of trainer: Trainer) {
         let progress = summary.progress
         let best = progress.best.flatMap { best in
