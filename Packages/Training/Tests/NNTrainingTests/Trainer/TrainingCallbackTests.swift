@@ -23,7 +23,7 @@ private final class UpdateCheck: TrainingCallback {
     func didCompute(_ gradients: Gradients, batchCount: Int, of trainer: Trainer) {
         batchCounts.append(batchCount)
         let rate = Float(trainer.schedule.learningRate(at: trainer.progress.step))
-        expected = trainer.network.parameters.compactMap { parameter in
+        expected = trainer.network.parameters.compactMap { _, parameter in
             guard let gradient = parameter.gradient(in: gradients) else { return nil }
             let values = zip(parameter.value.floats, gradient.floats)
             return (parameter, values.map { $0 - rate * $1 / Float(batchCount) })
