@@ -12,6 +12,7 @@ import Testing
     }
 
     @Test func masksDifferFromTheirChecksums() {
-        #expect(Checksum.masked("123456789".utf8) == (0xE306_9283 >> 15 | 0xE306_9283 << 17) &+ 0xA282_EAD8)
+        let value: UInt32 = 0xE306_9283
+        #expect(Checksum.masked("123456789".utf8) == (value >> 15 | value << 17) &+ 0xA282_EAD8)
     }
 }
