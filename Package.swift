@@ -222,7 +222,10 @@ let package = Package(
             path: "Plugins/TensorBoard/Sources/NNTensorBoard"),
         .testTarget(
             name: "NNTensorBoardTests",
-            dependencies: ["NNTensorBoard", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers"],
+            dependencies: [
+                "NNTensorBoard", "NNBackbones", "NNHeads", "NNLosses", "NNOptimizers", "NNPluginTesting",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             path: "Plugins/TensorBoard/Tests/NNTensorBoardTests"),
         .systemLibrary(
             name: "CNNLibTIFF", path: "Plugins/TIFF/Sources/CNNLibTIFF", pkgConfig: "libtiff-4",

@@ -22,6 +22,9 @@ import NNOneDNN
 #if ONNX
 import NNONNX
 #endif
+#if TensorBoard
+import NNTensorBoard
+#endif
 #if TIFF
 import NNTIFF
 #endif
@@ -44,6 +47,9 @@ import NNWinograd
         #endif
         #if ONNX
         plugins.append(ONNXPlugin())
+        #endif
+        #if TensorBoard
+        plugins.append(TensorBoardPlugin())
         #endif
         #if TIFF
         plugins.append(TIFFPlugin())

@@ -14,6 +14,7 @@ import NNOptimizers
 import NNPlotting
 import NNPluginTesting
 import NNTIFF
+import NNTensorBoard
 import NNTesting
 import NNTraining
 import NNWebP
@@ -241,4 +242,16 @@ private func converters() -> ONNXExporter {
     }
     let exporter = ONNXExporter(converters: ["square": square])
     return exporter
+}
+
+private func board(_ trainer: Trainer) {
+    let writer = TensorBoardWriter(folder: URL(filePath: "boards/first"), histograms: 5)
+    trainer.callbacks.append(writer)
+}
+
+private func temperatures() throws {
+    let file = try EventFile(in: URL(filePath: "boards/temperatures"))
+    for step in 1...100 { try file.add(20 + sin(Double(step)), as: "kitchen/oven", step: step) }
+    try file.add(text: "Measured *beside* the window.", as: "notes", step: 0)
+    try file.close()
 }

@@ -1,4 +1,5 @@
 import NNLayers
+import NNTraining
 
 /// Registers what writes event files of TensorBoard.
 public struct TensorBoardPlugin: Plugin {
@@ -8,6 +9,10 @@ public struct TensorBoardPlugin: Plugin {
     /// The plugin; there is nothing to set.
     public init() {}
 
-    /// Registers nothing yet; see `Plugin`.
-    public func register(into registry: Registry) throws {}
+    /// Registers the callback `tensorboard`.
+    public func register(into registry: Registry) throws {
+        try registry.register(
+            .callback, "tensorboard", summary: "event files of TensorBoard: scores, images, distributions",
+            TensorBoardWriter.Options.self)
+    }
 }

@@ -113,7 +113,7 @@ import NNLayers
     }
 
     /// What calculates, in a line.
-    var text: String {
+    public var text: String {
         "nnkit \(nnkit), \(Self.count(threads)) on \(processor.model), \(backends.map(\.text).joined(separator: ", "))"
     }
 
