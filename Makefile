@@ -11,7 +11,7 @@ TESTING := --disable-xctest --no-parallel -Xswiftc -Xfrontend -Xswiftc -disable-
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test mpi-test sanitize soak fuzz test-large examples docs build setup lint format bench bench-quick bench-growth bench-video accuracy segmentation transfer onnx-check \
+.PHONY: demo test mpi-test sanitize soak fuzz test-large examples docs build setup lint format bench bench-quick bench-growth bench-video accuracy segmentation transfer onnx-check tensorboard-check \
 	test-debian13 test-sid test-arm64 test-onednn check-arm64 clean
 
 ## Trains, evaluates and uses a small classifier on generated images; needs no data and three minutes.
@@ -101,6 +101,10 @@ onnx-check: build
 		$(TESTING) --filter ReferenceFiles
 	$(or $(PYTHON),python3) Scripts/check-onnx .build/onnx-check
 	$(or $(PYTHON),python3) Scripts/check-onnx-recipes $(NN)
+
+## Trains and kills small runs, and reads their event files by TensorBoard; PYTHON=path/to/python needs tensorboard, pillow.
+tensorboard-check: build
+	$(or $(PYTHON),python3) Scripts/check-tensorboard $(NN)
 
 ## On other systems (CONTRIBUTING.md): roots of Debian 13, of its unstable branch with Debian's Swift, and of that on arm64.
 test-debian13 test-sid test-arm64:
