@@ -72,6 +72,18 @@ public final class MetricsLog {
 }
 
 extension MetricsLog {
+    /// The rows of a run, read without changing its files.
+    /// - Parameter measured: Scores of the run, for their units.
+    /// - Throws: ``RunError`` if the log cannot be read, or is none.
+    static func rows(of run: RunDirectory, measured: [MetricValue]) throws(RunError) -> [LogRow] {
+        let scores = Dictionary(measured.map { ($0.name, $0) }) { first, _ in first }
+        return try read(run.file("metrics.jsonl")).map { row in
+            var row = row
+            row.recognize(scores)
+            return row
+        }
+    }
+
     /// The rows of a file; none if there is no file. A last line without its end is left out.
     private static func read(_ url: URL) throws(RunError) -> [LogRow] {
         guard FileManager.default.fileExists(atPath: url.path) else { return [] }

@@ -6,13 +6,19 @@ import NNLayers
 /// The log of single steps: `steps.csv` in the folder of a run.
 ///
 /// Its rows are the steps' own values and no means, so that a resumed run writes the same ones.
-final class StepLog {
+@_spi(Internal) public final class StepLog {
     /// What charts show of a step.
-    struct Row: Hashable {
-        let epoch: Int
-        let step: Int
-        let loss: Float
-        let learningRate: Float
+    public struct Row: Hashable, Sendable {
+        /// The number of the epoch, from 1.
+        public let epoch: Int
+        /// The number of the step in the run, from 1.
+        public let step: Int
+        /// The mean loss of the step's batches.
+        public let loss: Float
+        /// The learning rate of the step.
+        public let learningRate: Float
+        /// The norm of the gradients before clipping; nil without clipping by norm.
+        public let gradientNorm: Float?
     }
 
     /// The rows so far.
@@ -31,18 +37,10 @@ final class StepLog {
     init(_ url: URL, from progress: TrainingProgress) throws(RunError) {
         self.url = url
         var text = CSV.line(Self.columns) + "\n"
-        if let earlier = try? Data(contentsOf: url) {
-            // What follows the last line end is a torn line, or nothing.
-            for line in String(decoding: earlier, as: UTF8.self).split(
-                separator: "\n", omittingEmptySubsequences: false
-            )
-            .dropFirst().dropLast() {
-                guard let row = Self.row(line),
-                    row.epoch <= progress.epoch || row.epoch == progress.epoch + 1 && row.step <= progress.step
-                else { continue }
-                rows.append(row)
-                text += line + "\n"
-            }
+        for (line, row) in Self.lines(of: url)
+        where row.epoch <= progress.epoch || row.epoch == progress.epoch + 1 && row.step <= progress.step {
+            rows.append(row)
+            text += line + "\n"
         }
         try RunError.write(text, to: url)
         do {
@@ -55,13 +53,25 @@ final class StepLog {
 
     deinit { try? file.close() }
 
+    /// The rows of a run, read without changing its file; none if there is no file.
+    static func rows(of run: RunDirectory) -> [Row] { lines(of: run.file("steps.csv")).map(\.row) }
+
+    /// The complete lines of a file that are rows.
+    private static func lines(of url: URL) -> [(line: Substring, row: Row)] {
+        guard let data = try? Data(contentsOf: url) else { return [] }
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        // What follows the last line end is a torn line, or nothing.
+        return lines.dropFirst().dropLast().compactMap { line in row(line).map { (line, $0) } }
+    }
+
     /// The row of a line; nil for a line of anything else.
     private static func row(_ line: Substring) -> Row? {
         let cells = line.split(separator: ",", omittingEmptySubsequences: false)
         guard cells.count == columns.count, let step = Int(cells[0]), let epoch = Int(cells[1]),
             let loss = Float(cells[2]), let learningRate = Float(cells[3])
         else { return nil }
-        return Row(epoch: epoch, step: step, loss: loss, learningRate: learningRate)
+        return Row(
+            epoch: epoch, step: step, loss: loss, learningRate: learningRate, gradientNorm: Float(cells[4]))
     }
 
     /// Appends a step.
@@ -77,6 +87,7 @@ final class StepLog {
         }
         rows.append(
             Row(
-                epoch: step.epoch, step: step.step, loss: Float(step.loss), learningRate: Float(step.learningRate)))
+                epoch: step.epoch, step: step.step, loss: Float(step.loss), learningRate: Float(step.learningRate),
+                gradientNorm: step.gradientNorm.map { Float($0) }))
     }
 }

@@ -5,9 +5,9 @@ import NNPlotting
 /// The charts of a run: its scores over the epochs, its loss and its learning rate over the steps.
 ///
 /// Some percentages share a chart, such as top-1 and top-5 accuracy; every other metric has its own.
-struct TrainingCurves {
+@_spi(Internal) public struct TrainingCurves {
     /// The charts, each with the name of its file without the extension.
-    private(set) var charts: [(name: String, chart: LineChart)] = []
+    public private(set) var charts: [(name: String, chart: LineChart)] = []
 
     private let rows: [LogRow]
     /// Rows within an epoch are only distinguished by their steps.
@@ -30,7 +30,7 @@ struct TrainingCurves {
     ///   - rows: The evaluations.
     ///   - steps: The logged steps.
     ///   - run: The name of what is trained, for the titles.
-    init(rows: [LogRow], steps: [StepLog.Row] = [], run: String) {
+    public init(rows: [LogRow], steps: [StepLog.Row] = [], run: String) {
         self.rows = rows
         usesSteps = Set(rows.map(\.epoch)).count < rows.count
 
