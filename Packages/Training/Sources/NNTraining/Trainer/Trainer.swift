@@ -133,7 +133,7 @@ public final class Trainer {
         let summary = TrainingSummary(
             ending: ending, progress: progress, parameterCount: network.parameterCount.parameters,
             seconds: (ContinuousClock.now - start) / .seconds(1), trainingTime: time,
-            peakMemory: Allocator.shared.statistics.peak)
+            peakMemory: Allocator.shared.statistics.peak, peakProcessMemory: SystemMemory.peakOfProcess)
         for callback in callbacks { try callback.didEnd(summary, of: self) }
         return summary
     }

@@ -112,6 +112,8 @@ public struct TrainingSummary: Sendable, Codable {
     public var trainingTime: StepTime
     /// The peak memory of tensors in bytes.
     public var peakMemory: Int
+    /// The peak memory of the process in bytes; nil where the system does not tell, and in runs of earlier versions.
+    public var peakProcessMemory: Int?
 }
 
 /// The progress of training, with its scores.
