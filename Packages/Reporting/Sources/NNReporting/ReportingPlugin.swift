@@ -8,6 +8,10 @@ public struct ReportingPlugin: Plugin {
     /// The plugin has no options.
     public init() {}
 
-    /// Registers nothing yet; see `Plugin`.
-    public func register(into registry: Registry) throws {}
+    /// Registers the observer `report`, which `training.report` stands for; see `Plugin`.
+    public func register(into registry: Registry) throws {
+        try registry.register(
+            .callback, "report", summary: "writes report.html in the run folder after each evaluation",
+            ReportCallback.Options.self)
+    }
 }

@@ -43,10 +43,10 @@ extension RunDirectory {
     /// The run that a command line names by its folder, or by a configuration file for its latest run.
     /// - Parameters:
     ///   - root: The folder of all runs.
-    ///   - checkpoint: The checkpoint that the latest run must have.
+    ///   - checkpoint: The checkpoint that the latest run must have; nil, the default, for any run.
     /// - Throws: `RunError`, or ``CommandFailure`` if there is no run of the configuration.
     static func find(
-        _ runOrConfig: String, in root: String, holding checkpoint: CheckpointName
+        _ runOrConfig: String, in root: String, holding checkpoint: CheckpointName? = nil
     ) throws -> RunDirectory {
         let url = URL(fileURLWithPath: runOrConfig)
         guard PathKind(of: runOrConfig) == .file else { return try RunDirectory(existing: url) }

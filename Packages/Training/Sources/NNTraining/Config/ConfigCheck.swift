@@ -61,6 +61,7 @@ public struct ConfigCheck {
         if let reader { problems += preparationProblems(config.data, reader) }
         for index in config.training.metrics.indices { check(&config.training.metrics[index], .metric) }
         for index in config.training.callbacks.indices { check(&config.training.callbacks[index], .callback) }
+        do { _ = try config.training.observers(registry) } catch { problems += error.problems }
         check(&config.data.sampler, .sampler)
         if config.loss == nil, let task = try? ModelBuilder(registry).task(of: config.data) {
             config.loss = config.loss(for: task)

@@ -225,6 +225,9 @@ public struct TrainingConfig: ComponentOptions {
     public var metrics: [Component<MetricEnvironment, any Metric>] = []
     /// Observers of training.
     public var callbacks: [Component<Void, any TrainingCallback>] = []
+    /// Whether `report.html` in the run folder shows the training while it runs, and with predictions at its end: the
+    /// observer `report` of `callbacks`. False by default; `nn report RUN` writes the page at any time.
+    public var report = false
 
     /// Plain training: no clipping, freezing, averaging or early stopping.
     public init() {}
@@ -237,6 +240,22 @@ public struct TrainingConfig: ComponentOptions {
         try ExperimentConfig.requireCount("log_every", logEvery)
         for (index, pattern) in freeze.enumerated() { try pattern.requirePattern("freeze.\(index)") }
     }
+}
+
+extension TrainingConfig {
+    /// The observers, with the one that `report` stands for.
+    /// - Throws: `ConfigError` where no plugin has it.
+    func observers(_ registry: Registry) throws(ConfigError) -> [Component<Void, any TrainingCallback>] {
+        guard report, !callbacks.contains(where: { $0.name == Self.reporter }) else { return callbacks }
+        guard registry.names(of: .callback).contains(Self.reporter) else {
+            throw ConfigError(
+                "no callback '\(Self.reporter)' is registered",
+                remedy: "add ReportingPlugin of NNReporting, or omit it", keyPath: "training.report")
+        }
+        return callbacks + [Component(ConfigNode(.string(Self.reporter)))]
+    }
+
+    private static let reporter = "report"
 }
 
 /// An exponential moving average of the weights: `training.ema` of a configuration.

@@ -218,7 +218,7 @@ public final class Experiment {
                     ? SegmentationSheet(images, transforms: transforms)
                     : PredictionSheet(images, transforms: transforms))
         }
-        let observers = try config.training.callbacks.map { try registry.build(.callback, $0) }
+        let observers = try config.training.observers(registry).map { try registry.build(.callback, $0) }
         if isFirst { trainer.callbacks += observers }
         return trainer
     }
