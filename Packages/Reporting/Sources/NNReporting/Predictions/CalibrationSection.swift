@@ -93,12 +93,14 @@ struct Reliability {
         }
         let identity = Diagram.Layer.line(name: "perfectly calibrated", color: "faint", points: [(0, 0), (1, 1)])
         let curve = Diagram.Layer.line(name: "this network", color: "wrong", points: points)
+        var histogram = Diagram(
+            "How sure predictions are", x: "confidence", y: "share of the \(noun)",
+            layers: [.bars(color: "a", shares)])
+        histogram.y = 0...max(shares.map(\.height).max() ?? 1, 0.05)
         return [
             Diagram(
                 "Reliability", x: "confidence", y: "accuracy", layers: [.bars(color: "a", accuracies), identity, curve]),
-            Diagram(
-                "How sure predictions are", x: "confidence", y: "share of the \(noun)",
-                layers: [.bars(color: "a", shares)]),
+            histogram,
         ]
     }
 }

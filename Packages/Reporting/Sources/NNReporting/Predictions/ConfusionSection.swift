@@ -139,10 +139,10 @@ struct ConfusionTable {
     static func classes(of count: Int, largest: Int, chosen: Int, _ pairs: [Pair]) -> [Int] {
         guard count > largest else { return Array(0..<count) }
         var classes: Set<Int> = []
-        for pair in pairs {
+        for pair in pairs where classes.count < chosen {
             let more = classes.union([pair.label, pair.prediction])
-            if more.count > chosen { break }
-            classes = more
+            // The last one may go with a class that is there already.
+            if more.count <= chosen { classes = more }
         }
         return classes.sorted()
     }
@@ -190,7 +190,7 @@ struct ConfusionTable {
             return HTML("td", ["class": "nnp-zero"], text: "·")
         }
         let part = Double(count) / Double(total)
-        let percent = Wording.percent(part, decimals: part < 0.0995 ? 1 : 0)
+        let percent = part < 0.0005 ? "<0.1 %" : Wording.percent(part, decimals: part < 0.0995 ? 1 : 0)
         // Rare confusions would be invisible by their share.
         let strength = Int((part.squareRoot() * 100).rounded())
         let isRight = cell.label == cell.prediction

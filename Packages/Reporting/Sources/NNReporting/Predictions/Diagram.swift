@@ -27,7 +27,7 @@ struct Diagram {
     var layers: [Layer] = []
 
     private static let size = (width: 380.0, height: 270.0)
-    private static let (left, right, top, bottom) = (50.0, 12.0, 12.0, 42.0)
+    private static let (left, right, top, bottom) = (50.0, 22.0, 12.0, 42.0)
 
     init(_ title: String, x xLabel: String, y yLabel: String, layers: [Layer] = []) {
         (self.title, self.xLabel, self.yLabel, self.layers) = (title, xLabel, yLabel, layers)

@@ -105,10 +105,15 @@ struct PredictionSource {
     private func multiLabel(_ progress: Progress) throws -> ([ReportSection], EvaluationResult) {
         var samples = ValuedSamples(task: task, names: dataset.classNames, sampleCount: dataset.count)
         var scores = MultiLabelScores(classNames: dataset.classNames, thresholds: thresholds)
-        let result = try evaluate([scores], progress) { batch in
+        var fits = true
+        var result = try evaluate([], progress) { batch in
+            fits = fits && hasVector(batch)
+            guard fits else { return }
             samples.add(batch)
             scores.update(Predictions(logits: batch.logits, task: task), labels: batch.labels)
         }
+        guard fits else { return (unknownForm, result) }
+        (result.scores, result.tables) = (scores.values, [scores.table].compactMap { $0 })
         let sections = MultiLabelSections(
             samples: samples, scores: scores, thumbnails: Thumbnails(dataset: dataset), split: split)
         return (sections.sections, result)
@@ -116,17 +121,36 @@ struct PredictionSource {
 
     private func regression(_ progress: Progress) throws -> ([ReportSection], EvaluationResult) {
         var samples = ValuedSamples(task: task, names: dataset.classNames, sampleCount: dataset.count)
-        let errors = RegressionErrors(names: dataset.classNames)
-        let result = try evaluate([errors], progress) { samples.add($0) }
+        var errors = RegressionErrors(names: dataset.classNames)
+        var fits = true
+        var result = try evaluate([], progress) { batch in
+            fits = fits && hasVector(batch)
+            guard fits else { return }
+            samples.add(batch)
+            errors.update(Predictions(logits: batch.logits, task: task), labels: batch.labels)
+        }
+        guard fits else { return (unknownForm, result) }
+        (result.scores, result.tables) = (errors.values, [errors.table].compactMap { $0 })
         let sections = ValueSections(
-            samples: samples, table: result.tables.first, thumbnails: Thumbnails(dataset: dataset), split: split)
+            samples: samples, table: errors.table, thumbnails: Thumbnails(dataset: dataset), split: split)
         return (sections.sections, result)
     }
 
-    /// Tasks of plugins with a vector for each pixel, which has no form that everyone would recognize.
+    /// Whether each sample has one number for each name; tasks of plugins may have others.
+    private func hasVector(_ batch: EvaluatedSamples) -> Bool {
+        let shape: Shape = [batch.indices.count, dataset.classNames.count]
+        return batch.logits.shape == shape && batch.labels.shape == shape
+    }
+
+    /// Tasks of plugins with other numbers than a vector for each image.
     private func others(_ progress: Progress) throws -> ([ReportSection], EvaluationResult) {
-        let result = try evaluate([], progress) { _ in }
-        let text = "Predictions of the task \(task.rawValue) are not shown: its labels are numbers for each pixel."
-        return ([ReportSection(anchor: "predictions", title: "Predictions", body: HTML("p", [:], text: text))], result)
+        (unknownForm, try evaluate([], progress) { _ in })
+    }
+
+    private var unknownForm: [ReportSection] {
+        let text =
+            "Predictions of the task \(task.rawValue) are not shown: it has other labels than a class, flags or "
+            + "numbers for each image, or a class for each pixel."
+        return [ReportSection(anchor: "predictions", title: "Predictions", body: HTML("p", [:], text: text))]
     }
 }

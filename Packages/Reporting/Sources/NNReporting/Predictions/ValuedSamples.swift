@@ -51,12 +51,11 @@ struct ValuedSamples {
         step = max((sampleCount + Self.largestPoints - 1) / Self.largestPoints, 1)
     }
 
-    /// Adds the predictions of a batch.
+    /// Adds the predictions of a batch, a number for each name.
     mutating func add(_ batch: EvaluatedSamples) {
         let values = task.predictions(of: batch.logits).floats
         let labels = batch.labels.cast(to: .float32).floats
         let width = values.count / max(batch.indices.count, 1)
-        guard width == names.count, labels.count == values.count else { return }
         for (row, index) in batch.indices.enumerated() {
             let range = row * width..<(row + 1) * width
             let (values, labels) = (Array(values[range]), Array(labels[range]))
