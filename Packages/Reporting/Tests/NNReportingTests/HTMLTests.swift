@@ -18,5 +18,7 @@ import Testing
 
     @Test func otherLanguagesStay() { #expect(HTML(text: "猫 and perché\n").description == "猫 and perché\n") }
 
-    @Test func controlCharactersAreReplaced() { #expect(HTML(text: "a\u{0}b\u{85}").description == "a\u{FFFD}b\u{FFFD}") }
+    @Test func controlCharactersAreReplaced() {
+        #expect(HTML(text: "a\u{0}b\u{85}").description == "a\u{FFFD}b\u{FFFD}")
+    }
 }
