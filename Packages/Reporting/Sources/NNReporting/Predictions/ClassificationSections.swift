@@ -51,9 +51,9 @@ struct ClassificationSections {
             pieces.append(HTML("p", ["class": "nnp-notice"], text: text))
         }
         let order = counts.indices.sorted { left, right in
-            // Classes that do not occur at all come last.
-            let (first, second) = (counts[left].f1 ?? 2, counts[right].f1 ?? 2)
-            return (first, left) < (second, right)
+            // Classes that do not occur at all come last; of equal scores those of more images are worse.
+            let (first, second) = (counts[left], counts[right])
+            return (first.f1 ?? 2, second.support, left) < (second.f1 ?? 2, first.support, right)
         }
         let rows = order.map { index in
             let counts = counts[index]

@@ -179,7 +179,7 @@ struct ConfusionTable {
             return HTML("tr", [:], cells)
         }
         return HTML(
-            "div", ["class": "nnp-scroll", "tabindex": "0"],
+            "div", ["class": "nnp-scroll nnp-tall", "tabindex": "0"],
             HTML(
                 "table", ["class": "nnp-matrix"], HTML("thead", [:], HTML("tr", [:], [corner] + heads)),
                 HTML("tbody", [:], rows)))

@@ -72,9 +72,9 @@ struct Diagram {
         return String(format: "%.\(decimals)f", value == 0 ? 0 : value)
     }
 
-    /// Round numbers within a range, about five.
+    /// Round numbers within a range, three to seven.
     private static func ticks(_ range: ClosedRange<Double>) -> (values: [Double], step: Double) {
-        let rough = (range.upperBound - range.lowerBound) / 5
+        let rough = (range.upperBound - range.lowerBound) / 7
         let power = pow(10, log10(rough).rounded(.down))
         let steps: [Double] = [power, 2 * power, 5 * power, 10 * power]
         let step = steps.first { $0 >= rough * (1 - 1e-9) } ?? 10 * power

@@ -11,7 +11,8 @@ extension PredictionReport {
             --nnp-line: #3a4048; --nnp-faint: #a3abb5; --nnp-ground: #15181c; --nnp-box: #1f2429; --nnp-ink: #eceef0;
             --nnp-most: 50%; }
         }
-        .nnp-scroll { overflow: auto; max-height: 34rem; max-width: 100%; margin: .6rem 0; }
+        .nnp-scroll { isolation: isolate; overflow: auto; max-height: 34rem; max-width: 100%; margin: .6rem 0; }
+        .nnp-tall { max-height: 64rem; }
         .nnp-scores, .nnp-matrix, .nnp-pairs { border-collapse: separate; border-spacing: 0; font-size: .875rem;
           font-variant-numeric: tabular-nums; }
         .nnp-scores th, .nnp-scores td, .nnp-pairs th, .nnp-pairs td { padding: .25rem .7rem; text-align: right;
@@ -20,6 +21,7 @@ extension PredictionReport {
         .nnp-scores tbody th { max-width: 20rem; overflow: hidden; text-overflow: ellipsis; font-weight: 500; }
         .nnp-scores thead th, .nnp-pairs thead th { position: sticky; top: 0; background: var(--nnp-ground);
           color: var(--nnp-ink); z-index: 1; }
+        .nnp-pairs a { color: var(--nnp-a); }
         .nnp-sort { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 0;
           cursor: pointer; }
         .nnp-sort:hover { text-decoration: underline; }
@@ -36,7 +38,7 @@ extension PredictionReport {
           max-height: 9rem; overflow: hidden; text-overflow: ellipsis; }
         .nnp-matrix tbody th { position: sticky; left: 0; text-align: right; z-index: 1; }
         .nnp-matrix thead th.nnp-corner { left: 0; z-index: 3; font-size: .75rem; color: var(--nnp-faint); }
-        .nnp-matrix td { padding: 0; min-width: 3.1rem; height: 2.5rem; text-align: center; color: var(--nnp-ink);
+        .nnp-matrix td { padding: 0; min-width: 3.1rem; height: 2.5rem; text-align: center; vertical-align: middle; color: var(--nnp-ink);
           border: 1px solid var(--nnp-ground); line-height: 1.15; }
         .nnp-matrix td > a, .nnp-matrix td > span { display: flex; flex-direction: column; justify-content: center;
           height: 100%; padding: .1rem .25rem; color: inherit; text-decoration: none; }
@@ -60,6 +62,7 @@ extension PredictionReport {
         .nnp-is-wrong { border-color: var(--nnp-wrong); border-style: dashed; }
         .nnp-card img { display: block; width: 100%; max-width: 8rem; height: auto; aspect-ratio: auto;
           image-rendering: pixelated; margin: 0 auto .3rem; max-height: 8rem; object-fit: contain; }
+        .nnp-card figcaption { color: inherit; }
         .nnp-card figcaption > * { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
         .nnp-wide .nnp-card figcaption > span { white-space: normal; }
         .nnp-card small, .nnp-more { color: var(--nnp-faint); }
