@@ -13,6 +13,7 @@ import NNOneDNN
 import NNOptimizers
 import NNPlotting
 import NNPluginTesting
+import NNReporting
 import NNTIFF
 import NNTensorBoard
 import NNTesting
@@ -204,6 +205,17 @@ private func training(_ url: URL, _ registry: Registry, _ image: URL) throws -> 
     let predictor = try Predictor(run: RunDirectory(existing: url), registry: registry)
     let segmentation = try predictor.segment(contentsOf: image)
     return segmentation
+}
+
+private func reporting(_ run: RunDirectory, _ registry: Registry, _ page: URL) throws -> [String] {
+    let report = Report(run, registry: registry)
+    let notices = try report.write(to: page) { done, count in print("predicted \(done) of \(count) batches") }
+    return notices
+}
+
+private func liveReporting(_ trainer: Trainer, _ registry: Registry) throws {
+    trainer.callbacks.append(ReportCallback(registry: registry))
+    try trainer.train()
 }
 
 private func oneDNN(_ network: Network, _ images: Tensor) throws -> Tensor {

@@ -50,11 +50,12 @@ enum PageStyle {
         .tip{position:absolute;pointer-events:none;background:var(--paper);border:1px solid var(--grid);border-radius:.4rem;
         padding:.25rem .5rem;font-size:.8rem;line-height:1.4;z-index:1;max-width:16rem}
         .tip i{display:inline-block;width:.6rem;height:.6rem;border-radius:50%;margin-right:.4rem}
-        .scroll{overflow-x:auto;max-width:100%}
-        table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+        .scroll{overflow-x:auto;max-width:100%;margin:.8rem 0}
+        table{border-collapse:collapse;overflow-wrap:normal;font-variant-numeric:tabular-nums}
         caption{text-align:left;padding-bottom:.3rem}
         th,td{padding:.25rem .7rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
-        table.facts th{font-weight:400;color:var(--soft);white-space:nowrap;overflow-wrap:normal}
+        table.facts th{font-weight:400;color:var(--soft);white-space:nowrap}
+        table.facts td{overflow-wrap:anywhere}
         th{font-weight:600}
         td.number,th.number{text-align:right;white-space:nowrap}
         td.bar{min-width:9rem;vertical-align:middle}

@@ -116,7 +116,7 @@ struct BarTable {
 
     /// The columns between the name and the bar.
     var columns: [String]
-    /// The heading of the bars; empty for none.
+    /// The heading of the bars; empty for lengths that only compare.
     var barName: String
     var rows: [Row]
 
@@ -127,7 +127,7 @@ struct BarTable {
         let longest = max(rows.map(\.fraction).filter(\.isFinite).max() ?? 0, .leastNonzeroMagnitude)
         var head = [HTML("th", ["scope": "col"], text: "class")]
         head += columns.map { HTML("th", ["scope": "col", "class": "number"], text: $0) }
-        head.append(barName.isEmpty ? HTML("td") : HTML("th", ["scope": "col"], text: barName))
+        head.append(HTML("th", ["scope": "col"], text: barName.isEmpty ? "relative" : barName))
         let lines = rows.map { row in
             let percent = row.fraction.isFinite ? 100 * max(row.fraction, 0) / longest : 0
             var cells = [HTML("th", ["scope": "row"], text: row.name)]

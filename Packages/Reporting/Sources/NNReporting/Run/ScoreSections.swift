@@ -74,11 +74,12 @@ struct ScoreSections {
         let measured = facts.last?.scores ?? []
         for score in measured where !metrics.contains(score.metric) { metrics.append(score.metric) }
         let splits = Split.allCases.filter { split in measured.contains { $0.split == split } }
-        let rows = [facts.best.map { ("best", $0) }, facts.last.map { ("last", $0) }].compactMap { $0 }
-        var columns = ["score"]
-        for (name, row) in rows {
-            for split in splits { columns.append("\(split.rawValue), \(name) (epoch \(row.epoch))") }
+        var rows = [facts.last.map { ("last", $0) }].compactMap { $0 }
+        if let best = facts.best {
+            rows = best.step == rows.first?.1.step ? [("best and last", best)] : [("best", best)] + rows
         }
+        var columns = ["score"]
+        for (name, row) in rows { columns += splits.map { "\($0.rawValue), \(name) (epoch \(row.epoch))" } }
         let lines = metrics.map { metric in
             [metric]
                 + rows.flatMap { _, row in
@@ -92,16 +93,25 @@ struct ScoreSections {
 
     private var components: [(name: String, value: String)] {
         guard let config = facts.config else { return [] }
-        var rows = [("backbone", config.model.backbone.node.flowText), ("head", config.model.head.node.flowText)]
+        var rows = [("backbone", Self.text(config.model.backbone.node)), ("head", Self.text(config.model.head.node))]
         if config.model.weights != nil { rows.append(("weights", config.model.weights.flowText)) }
-        rows.append(("data", config.data.dataset.node.flowText))
-        if let loss = config.loss { rows.append(("loss", loss.node.flowText)) }
+        rows.append(("data", Self.text(config.data.dataset.node)))
+        if let loss = config.loss { rows.append(("loss", Self.text(loss.node))) }
         rows += [
-            ("optimizer", config.optimizer.node.flowText), ("schedule", config.schedule.node.flowText),
+            ("optimizer", Self.text(config.optimizer.node)), ("schedule", Self.text(config.schedule.node)),
             ("batch size", "\(config.data.batchSize)"), ("precision", config.precision.rawValue),
             ("seed", "\(config.seed)"),
         ]
         return rows.map { (name: $0.0, value: $0.1) }
+    }
+
+    /// The name of a component, and its options that are set: `sgd, lr: 0.1, momentum: 0.9`.
+    private static func text(_ node: ConfigNode) -> String {
+        guard let name = node["type"]?.string, let options = node.entries else { return node.flowText }
+        let set = options.filter { option in
+            option.key != "type" && !["null", "[]"].contains(option.value.flowText)
+        }
+        return ([name] + set.map { "\($0.key): \($0.value.flowText)" }).joined(separator: ", ")
     }
 
     /// Scores over epochs or steps, the loss and the rates over steps.

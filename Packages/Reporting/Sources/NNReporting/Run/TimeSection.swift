@@ -47,7 +47,7 @@ struct TimeSection {
             row("waiting for data", times.waiting), row("evaluation", times.evaluation),
         ]
         rows.append(["together", Figures.duration(times.total), "100 %"])
-        var pieces = [HTML.table(columns: ["", "time", "part"], rows: rows, marked: rows.count - 1)]
+        var pieces = [HTML.table(columns: ["what", "time", "part"], rows: rows, marked: rows.count - 1)]
         if let speed = times.samplesPerSecond {
             pieces.append(.paragraph("Trained \(Figures.number(speed)) images per second on average."))
         }
