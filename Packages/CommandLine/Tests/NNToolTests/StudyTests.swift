@@ -67,20 +67,20 @@ import NNTraining
         var study = try RunStudy(in: runs, configuration: "tiny", config: ExperimentConfig(), .seed, [4, 5])
         #expect(study.url.deletingLastPathComponent().lastPathComponent == "tiny-seeds")
         #expect(RunStudy.variation(at: study.url) == .seed)
-        #expect(try study.run(of: 5).isNew)
+        #expect(try study.run(of: .numbered(.seed, 5)).isNew)
         try study.add(result(5, loss: .nan, top1: 50, best: 60))
         try Data().write(to: study.url.appending(path: "seed-4.safetensors"))
 
         var later = try RunStudy(existing: study.url)
         #expect(later.numbers == [4, 5])
-        #expect(later.unfinished == [4])
+        #expect(later.unfinished.map(\.number) == [4])
         #expect(later.results.first?.final[1].value.isNaN == true)
         try later.add(result(4, loss: 1, top1: 70, best: 70))
         later.add(seeds: [4, 9])
-        #expect(later.numbers == [4, 5, 9] && later.unfinished == [9])
+        #expect(later.numbers == [4, 5, 9] && later.unfinished.map(\.number) == [9])
         #expect(later.table.results.map(\.number) == [4, 5])
         try later.save()
-        #expect(try RunStudy(existing: study.url).unfinished == [9])
+        #expect(try RunStudy(existing: study.url).unfinished.map(\.number) == [9])
         #expect(try String(contentsOf: study.url.appending(path: "seeds.csv"), encoding: .utf8).contains("\n4,seed-4,"))
 
         let registry = try Registry()
@@ -98,7 +98,7 @@ import NNTraining
         var study = try RunStudy(in: runs, configuration: "tiny", config: config, .fold, [1, 2, 3])
         #expect(study.url.deletingLastPathComponent().lastPathComponent == "tiny-folds")
         #expect(RunStudy.variation(at: study.url) == .fold)
-        #expect(try study.run(of: 2).run.url.lastPathComponent == "fold-2")
+        #expect(try study.run(of: .numbered(.fold, 2)).run.url.lastPathComponent == "fold-2")
         let scores = [MetricValue("loss", 0.5, mode: .min, split: .validation)]
         try study.add(
             StudyResult(
@@ -107,7 +107,8 @@ import NNTraining
         let text = try String(contentsOf: study.url.appending(path: "folds.json"), encoding: .utf8)
         #expect(text.contains("\"folds\"") && text.contains("\"fold\"") && !text.contains("seed"))
         let later = try RunStudy(existing: study.url)
-        #expect(later.variation == .fold && later.numbers == [1, 2, 3] && later.unfinished == [1, 3])
+        #expect(later.variation == .fold && later.numbers == [1, 2, 3])
+        #expect(later.unfinished.map(\.name) == ["fold-1", "fold-3"])
         #expect(later.results == study.results)
         #expect(later.table.csv.hasPrefix("fold,run,ending,epochs,best_epoch,final_validation_loss"))
         #expect(later.table.text.contains("\nfold  "))

@@ -15,18 +15,24 @@ struct ConfigOptions: ParsableArguments {
     @Option(help: "The random seed.")
     var seed: UInt64?
 
-    private var allChanges: [String] { changes + (seed.map { ["seed=\($0)"] } ?? []) }
+    /// The changes, with the seed.
+    var allChanges: [String] { changes + (seed.map { ["seed=\($0)"] } ?? []) }
 
     /// Reads a file and its bases, applies the changes, and checks every key and the options of every component. The
     /// configuration of a run, named by its folder or its file, finds the data of the run from any working directory.
     /// - Throws: ``ConfigError`` with every problem found.
     func load(_ path: String, registry: Registry) throws -> ExperimentConfig {
+        try Self.load(path, changes: allChanges, registry: registry)
+    }
+
+    /// Reads a file and its bases with changes, as ``load(_:registry:)`` does.
+    static func load(_ path: String, changes: [String], registry: Registry) throws -> ExperimentConfig {
         let url = URL(fileURLWithPath: path)
         let folder = PathKind(of: path) == .folder ? url : url.deletingLastPathComponent()
         if let run = try? RunDirectory(existing: folder), PathKind(of: path) == .folder || run.isRun(configFile: url) {
-            return try run.config(changes: allChanges, registry: registry)
+            return try run.config(changes: changes, registry: registry)
         }
-        return try ConfigCheck(registry: registry).resolve(ConfigLoader.load(path, overrides: allChanges))
+        return try ConfigCheck(registry: registry).resolve(ConfigLoader.load(path, overrides: changes))
     }
 
     /// Opens a run to use it again.
@@ -57,7 +63,7 @@ extension RunDirectory {
     }
 
     /// Whether a file is the configuration of this run, and the run notes its data.
-    fileprivate func isRun(configFile url: URL) -> Bool {
+    func isRun(configFile url: URL) -> Bool {
         url.lastPathComponent == configFile.lastPathComponent
             && FileManager.default.fileExists(atPath: dataFile.path)
     }

@@ -72,6 +72,6 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             TrainCommand.self, EvalCommand.self, PredictCommand.self, FeaturesCommand.self, SummaryCommand.self,
             QuantizeCommand.self, ExportCommand.self, BenchCommand.self, ConfigCommand.self, DataCommand.self,
-            WeightsCommand.self, ModelsCommand.self, DoctorCommand.self, ReportCommand.self,
+            WeightsCommand.self, ModelsCommand.self, DoctorCommand.self, ReportCommand.self, SweepCommand.self,
         ])
 }

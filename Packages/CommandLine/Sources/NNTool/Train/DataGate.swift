@@ -14,13 +14,15 @@ struct DataGate {
     private static let shownFindings = 5
 
     /// Checks the data, unless it is generated and not read from files.
+    /// - Returns: What was found; nil for generated data.
     /// - Throws: `CommandFailure` if the data has errors, after reporting them.
-    func pass() throws {
+    @discardableResult
+    func pass() throws -> DataCheckReport? {
         let start = ContinuousClock.now
         let datasets = try experiment.trainingSplits.map { try experiment.dataset($0) }
         console.report(unreadBy: datasets)
         let fingerprint = try DataFingerprint(of: datasets)
-        guard fingerprint.fileCount > 0 else { return }
+        guard fingerprint.fileCount > 0 else { return nil }
         let cache = DataCheckCache(in: runs, for: experiment.config.data, fingerprint: fingerprint)
         let report = try cache.report ?? check()
         console.clearStatus()
@@ -37,10 +39,17 @@ struct DataGate {
                     + "trains anyway" + (unreadable ? ", data.on_error=skip without the broken files" : ""))
             throw CommandFailure()
         }
+        try proveSizes(of: report)
+        cache.keep(report)
+        return report
+    }
+
+    /// Proves that the network takes images of the sizes that were found.
+    /// - Throws: `ConfigError` for the first size that does not fit.
+    func proveSizes(of report: DataCheckReport) throws {
         for split in report.splits {
             try experiment.proveSizes(split.sizes.flatMap { $0.isFixed ? [$0.smallest] : [$0.smallest, $0.largest] })
         }
-        cache.keep(report)
     }
 
     private func check() throws -> DataCheckReport {

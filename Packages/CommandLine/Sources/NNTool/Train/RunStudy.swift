@@ -9,9 +9,11 @@ enum Variation: String, Codable, CaseIterable {
     case seed
     /// The fold of the data that is for validation.
     case fold
+    /// Values of any keys of the configuration, and seeds as well.
+    case sweep
 
     /// The word for several, which is also the key of their list.
-    var plural: String { "\(rawValue)s" }
+    var plural: String { self == .sweep ? rawValue : "\(rawValue)s" }
 
     /// The file of the table in the folder of a study.
     var tableName: String { "\(plural).json" }
@@ -23,21 +25,56 @@ enum Variation: String, Codable, CaseIterable {
     func config(_ config: ExperimentConfig, of number: UInt64) -> ExperimentConfig {
         var config = config
         switch self {
-        case .seed: config.seed = number
+        case .seed, .sweep: config.seed = number
         case .fold: config.data.fold = Int(number)
         }
         return config
     }
 }
 
-/// The folder of runs that differ by one thing only, such as their seed: `RUNS/CONFIG-seeds/TIME`, with a run folder
-/// `seed-N` for each.
+/// One run of a study.
+struct StudyMember: Codable, Equatable {
+    /// The name of its folder in that of the study.
+    let name: String
+    /// The seed or fold; nil where a sweep varies the seed as any other key.
+    var number: UInt64?
+    /// The values of the keys that a sweep varies.
+    var values: [String] = []
+    /// The changes of the configuration in a sweep, as `--set` takes them; the seed is ``number``.
+    var changes: [String] = []
+
+    /// The run with a seed or fold.
+    static func numbered(_ variation: Variation, _ number: UInt64) -> StudyMember {
+        StudyMember(name: "\(variation.rawValue)-\(number)", number: number)
+    }
+}
+
+/// A run of a sweep that failed, which is tried again where the sweep is resumed.
+struct StudyFailure: Codable, Equatable {
+    /// The name of its folder.
+    let run: String
+    let reason: String
+}
+
+/// What a study writes to its folder: JSON that is read again, and tables for people and programs.
+protocol StudySummary: Encodable {
+    /// The scores as a table.
+    var text: String { get }
+    /// The texts of files by their names, as far as there are results.
+    var files: [String: String] { get }
+}
+
+/// The folder of runs of one configuration that differ by a seed, a fold or some values: `RUNS/CONFIG-seeds/TIME`, with a
+/// run folder for each, such as `seed-N`.
 struct RunStudy {
     let url: URL
     let variation: Variation
-    /// The seeds or folds.
-    private(set) var numbers: [UInt64]
+    /// The keys that a sweep varies; none of seeds and folds.
+    let keys: [String]
+    /// All runs, also those that are not finished.
+    private(set) var members: [StudyMember]
     private(set) var results: [StudyResult]
+    private(set) var failures: [StudyFailure] = []
 
     /// What the runs in a folder differ by; nil for a folder of anything else.
     static func variation(at url: URL) -> Variation? {
@@ -54,21 +91,34 @@ struct RunStudy {
     }
 
     /// Creates a new folder.
+    /// - Parameter config: The configuration that runs change.
     /// - Throws: `RunError` if it cannot be created, `TensorFileError` if it cannot be written to.
     init(
-        in runs: URL, configuration: String, config: ExperimentConfig, _ variation: Variation, _ numbers: [UInt64]
+        in runs: URL, configuration: String, config: ConfigNode, _ variation: Variation, keys: [String] = [],
+        _ members: [StudyMember]
     ) throws {
         url = try RunDirectory.create(in: runs, configuration: variation.folderName(of: configuration)).url
         self.variation = variation
-        self.numbers = numbers
+        self.keys = keys
+        self.members = members
         results = []
         do {
-            try AtomicFile.write(Data(YAMLWriter.write(config.node).utf8), to: configFile)
+            try AtomicFile.write(Data(YAMLWriter.write(config).utf8), to: configFile)
             try save()
         } catch {
             removeIfEmpty()
             throw error
         }
+    }
+
+    /// Creates a new folder of seeds or folds.
+    /// - Throws: As ``init(in:configuration:config:_:keys:_:)``.
+    init(
+        in runs: URL, configuration: String, config: ExperimentConfig, _ variation: Variation, _ numbers: [UInt64]
+    ) throws {
+        try self.init(
+            in: runs, configuration: configuration, config: config.node, variation,
+            numbers.map { .numbered(variation, $0) })
     }
 
     /// Opens the folder of an earlier process.
@@ -77,62 +127,88 @@ struct RunStudy {
         struct Contents: Decodable {
             let seeds: [UInt64]?
             let folds: [UInt64]?
+            let keys: [String]?
+            let runs: [StudyMember]?
             let results: [StudyResult]
+            let failures: [StudyFailure]?
         }
         variation = Self.variation(at: url) ?? .seed
         let file = url.appending(path: variation.tableName)
         do {
             let contents = try JSONDecoder.ofResults.decode(Contents.self, from: Data(contentsOf: file))
             self.url = url
-            numbers = (variation == .seed ? contents.seeds : contents.folds) ?? []
+            keys = contents.keys ?? []
+            switch variation {
+            case .seed: members = (contents.seeds ?? []).map { .numbered(.seed, $0) }
+            case .fold: members = (contents.folds ?? []).map { .numbered(.fold, $0) }
+            case .sweep: members = contents.runs ?? []
+            }
             results = contents.results
+            failures = contents.failures ?? []
         } catch {
             throw RunError(
                 "'\(file.path)' cannot be read: \(SystemError.text(of: error)); remove the folder, and train again")
         }
     }
 
-    /// The resolved configuration, with its own seed.
+    /// The resolved configuration, with its own seed; of a sweep what its runs change, with defaults left out.
     var configFile: URL { url.appending(path: "config.yaml") }
+
+    /// The seeds or folds.
+    var numbers: [UInt64] { members.compactMap(\.number) }
 
     /// Rejects a configuration other than that of the earlier runs, since a mean of both would be meaningless.
     /// - Throws: `CommandFailure`, and `ConfigError` or `RunError` if the earlier configuration cannot be read.
     func check(_ config: ExperimentConfig, registry: Registry) throws {
         let changes = try RunDirectory(existing: url).changes(in: config, registry: registry)
-        if changes.isEmpty { return }
-        throw CommandFailure(
+        if let change = changes.first { throw refusal(of: change) }
+    }
+
+    /// The error for another configuration.
+    func refusal(of change: String) -> CommandFailure {
+        let runs = variation == .sweep ? "runs" : variation.plural
+        return CommandFailure(
             message:
-                "\(url.relativePath): its \(variation.plural) were trained with another configuration, \(changes[0]); continue with "
+                "\(url.relativePath): its \(runs) were trained with another configuration, \(change); continue with "
                 + "nn train --resume \(url.relativePath) alone, or start again without --resume")
     }
 
     /// Adds seeds after those that are there already; ``save()`` writes them.
-    mutating func add(seeds more: [UInt64]) { numbers += more.filter { !numbers.contains($0) } }
+    mutating func add(seeds more: [UInt64]) { add(more.map { .numbered(.seed, $0) }) }
 
-    /// The seeds or folds without a result.
-    var unfinished: [UInt64] { numbers.filter { number in !results.contains { $0.number == number } } }
+    /// Adds runs after those that are there already; ``save()`` writes them.
+    mutating func add(_ more: [StudyMember]) {
+        members += more.filter { new in
+            !members.contains { $0.number == new.number && $0.values == new.values }
+        }
+    }
 
-    /// The results so far.
+    /// The runs without a result.
+    var unfinished: [StudyMember] { members.filter { member in !results.contains { $0.run == member.name } } }
+
+    /// The results of seeds or folds so far.
     var table: StudyTable {
         StudyTable(
             run: url.relativePath, variation: variation, numbers: numbers,
-            results: numbers.compactMap { number in results.first { $0.number == number } })
+            results: members.compactMap { member in results.first { $0.run == member.name } })
     }
 
-    /// The run folder of a seed or fold, created if necessary, and whether it is new: without a checkpoint to resume from.
-    func run(of number: UInt64) throws -> (run: RunDirectory, isNew: Bool) {
-        let folder = url.appending(path: "\(variation.rawValue)-\(number)", directoryHint: .isDirectory)
+    /// The results so far.
+    var summary: any StudySummary { variation == .sweep ? SweepTable(of: self) : table }
+
+    /// The run folder of a member, created if necessary, and whether it is new: without a checkpoint to resume from.
+    func run(of member: StudyMember) throws -> (run: RunDirectory, isNew: Bool) {
+        let folder = folder(of: member)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let run = try RunDirectory(existing: folder)
         return (run, !run.hasCheckpoint)
     }
 
-    /// The run folders, as far as there are any, in the order of their seeds or folds.
-    var runs: [RunDirectory] {
-        numbers.compactMap { number in
-            try? RunDirectory(
-                existing: url.appending(path: "\(variation.rawValue)-\(number)", directoryHint: .isDirectory))
-        }
+    /// The run folders, as far as there are any, in the order of the members.
+    var runs: [RunDirectory] { members.compactMap { try? RunDirectory(existing: folder(of: $0)) } }
+
+    private func folder(of member: StudyMember) -> URL {
+        url.appending(path: member.name, directoryHint: .isDirectory)
     }
 
     /// Keeps what a run notes of its data, so that the configuration of the folder finds it from anywhere too.
@@ -141,73 +217,44 @@ struct RunStudy {
         if PathKind(of: file.path) == .nothing { try? FileManager.default.copyItem(at: run.dataFile, to: file) }
     }
 
-    /// Adds a result, and writes both tables.
+    /// Adds a result in the place of a failure, and writes the tables.
     mutating func add(_ result: StudyResult) throws {
         results.append(result)
+        failures.removeAll { $0.run == result.run }
         try save()
     }
 
-    /// Writes the seeds or folds and their results, which ``init(existing:)`` reads.
+    /// Notes that a run has failed, and writes the tables.
+    mutating func add(_ failure: StudyFailure) throws {
+        failures.removeAll { $0.run == failure.run }
+        failures.append(failure)
+        try save()
+    }
+
+    /// Writes the runs and their results, which ``init(existing:)`` reads.
     func save() throws {
+        let summary = summary
         try AtomicFile.write(
-            JSONEncoder.ofResults.encode(table) + Data("\n".utf8), to: url.appending(path: variation.tableName))
-        if !results.isEmpty {
-            try AtomicFile.write(Data(table.csv.utf8), to: url.appending(path: "\(variation.plural).csv"))
-        }
+            JSONEncoder.ofResults.encode(summary) + Data("\n".utf8), to: url.appending(path: variation.tableName))
+        if results.isEmpty, failures.isEmpty { return }
+        for (name, text) in summary.files { try AtomicFile.write(Data(text.utf8), to: url.appending(path: name)) }
     }
 
     /// Removes the folder unless a run has been trained far enough to be resumed.
     func removeIfEmpty() {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-        guard results.isEmpty, !names.contains(where: { $0.hasPrefix("\(variation.rawValue)-") }) else { return }
+        guard results.isEmpty, failures.isEmpty, runs.isEmpty else { return }
         try? RunDirectory(existing: url).remove()
     }
 }
 
-/// Trains one configuration several times, with one seed or fold after the other.
-struct StudyTraining {
-    let config: ExperimentConfig
-    let variation: Variation
-    let tool: Tool
-    /// Whether a run continues from an older checkpoint where its last one is damaged.
-    let fallsBack: Bool
-    /// Writes a line of text.
-    let say: (String) -> Void
-
-    /// Trains with each seed or fold that has no result yet, and writes the tables after each one.
-    /// - Parameter first: The first of these experiments, if it has been built already.
-    /// - Returns: Why the training of one has paused; nil where all are finished.
-    func run(_ study: inout RunStudy, first: Experiment?) throws -> TrainingSummary.Ending? {
-        var first = first
-        for number in study.unfinished {
-            let experiment = try first ?? experiment(number)
-            first = nil
-            let (run, isNew) = try study.run(of: number)
-            let position = (study.numbers.firstIndex(of: number) ?? 0) + 1
-            say(
-                "\(variation.rawValue) \(number) (\(position) of \(study.numbers.count))\(isNew ? "" : ", resumed")  "
-                    + run.url.relativePath)
-            do {
-                let session = try TrainingSession(
-                    experiment, in: run, isNew: isNew, of: study.url, fallsBack: fallsBack, console: tool.console)
-                study.keepData(of: run)
-                for result in experiment.loadedWeights { say("weights \(result)") }
-                session.trainer.callbacks.append(TrainingMonitor(console: tool.console, say: say))
-                let report = try session.train()
-                say(report.outcome + "\n")
-                if report.summary.ending.isPause { return report.summary.ending }
-                try study.add(StudyResult(variation, number, summary: report.summary, run: run))
-            } catch {
-                study.removeIfEmpty()
-                if !study.results.isEmpty { say(study.table.text) }
-                throw error
-            }
-        }
-        return nil
-    }
-
-    /// The experiment with a seed or fold.
-    func experiment(_ number: UInt64) throws -> Experiment {
-        try Experiment(variation.config(config, of: number), registry: tool.registry)
+extension RunStudy {
+    /// What a run differs by, such as `seed 4`, or `model.backbone.depth=20  seed 4`.
+    func title(of member: StudyMember) -> String {
+        let number = member.number.map { "\(variation == .fold ? "fold" : "seed") \($0)" }
+        guard variation == .sweep else { return number ?? member.name }
+        // Where each point has one seed, it says nothing.
+        let varies = Set(members.map(\.number)).count > 1
+        let values = zip(keys, member.values).map { SweepAxis.assignment($0, $1) }
+        return (values + (varies ? [number].compactMap(\.self) : [])).joined(separator: "  ")
     }
 }

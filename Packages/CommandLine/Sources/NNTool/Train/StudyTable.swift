@@ -4,7 +4,7 @@ import NNTraining
 
 /// The results of several seeds or folds, with mean and standard deviation: `seeds.json` and `seeds.csv`, or `folds.json`
 /// and `folds.csv`.
-struct StudyTable: Encodable {
+struct StudyTable: StudySummary {
     /// The mean and standard deviation of a score over the runs.
     struct Spread: Encodable {
         /// After the last epoch or after the best one.
@@ -78,6 +78,8 @@ struct StudyTable: Encodable {
 }
 
 extension StudyTable {
+    var files: [String: String] { results.isEmpty ? [:] : ["\(variation.plural).csv": csv] }
+
     /// A row for each run with all scores, then mean and standard deviation.
     var csv: String {
         let columns = Self.columns(results)
@@ -151,10 +153,14 @@ struct StudyResult: Equatable {
     let final: [MetricValue]
     /// The scores after the best epoch.
     let best: [MetricValue]
+    /// The duration of training and evaluation in seconds; nil where an earlier version did not note it.
+    var seconds: Double?
 }
 
 extension StudyResult: Codable {
-    private enum CodingKeys: CodingKey { case seed, fold, run, ending, epochs, bestEpoch, bestMetric, final, best }
+    private enum CodingKeys: CodingKey {
+        case seed, fold, run, ending, epochs, bestEpoch, bestMetric, final, best, seconds
+    }
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -167,6 +173,7 @@ extension StudyResult: Codable {
         bestMetric = try container.decodeIfPresent(String.self, forKey: .bestMetric)
         final = try container.decode([MetricValue].self, forKey: .final)
         best = try container.decode([MetricValue].self, forKey: .best)
+        seconds = try container.decodeIfPresent(Double.self, forKey: .seconds)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -179,6 +186,7 @@ extension StudyResult: Codable {
         try container.encodeIfPresent(bestMetric, forKey: .bestMetric)
         try container.encode(final, forKey: .final)
         try container.encode(best, forKey: .best)
+        try container.encodeIfPresent(seconds, forKey: .seconds)
     }
 }
 
@@ -189,7 +197,8 @@ extension StudyResult {
     ) throws(RunError) {
         let progress = summary.progress
         let bestEpoch = progress.best?.bestEpoch
-        let row = try MetricsLog(in: run).rows.last { $0.epoch == bestEpoch }
+        let rows = try MetricsLog(in: run).rows
+        let row = rows.last { $0.epoch == bestEpoch }
         let best = progress.scores.compactMap { score in
             row?[score.name].map {
                 MetricValue(score.metric, $0, unit: score.unit, mode: score.mode, split: score.split)
@@ -198,6 +207,8 @@ extension StudyResult {
         self.init(
             variation: variation, number: number, run: run.url.lastPathComponent, ending: summary.ending,
             epochs: progress.epoch, bestEpoch: bestEpoch, bestMetric: progress.best?.metric, final: progress.scores,
-            best: best)
+            best: best,
+            // Of all processes that trained the run, and not of the last alone.
+            seconds: rows.reduce(0) { $0 + ($1["seconds"] ?? 0) + ($1["evaluation_seconds"] ?? 0) })
     }
 }

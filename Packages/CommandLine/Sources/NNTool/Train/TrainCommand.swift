@@ -82,7 +82,16 @@ struct TrainCommand: ToolCommand {
             throw CommandFailure(
                 message: "several seeds or folds are trained one after the other; start nn without mpirun")
         }
-        if let folder = studyToResume(variation) {
+        if let folder = studyToResume(variation), RunStudy.variation(at: folder) == .sweep {
+            guard config == nil, seeds == nil, options.allChanges.isEmpty else {
+                throw CommandFailure(
+                    message: "\(folder.relativePath) is a folder of a sweep; continue with nn sweep --resume "
+                        + folder.relativePath)
+            }
+            let training = SweepTraining(
+                tool: tool, runs: runs, fallsBack: fallback, checksData: !skipDataCheck, isJSON: json)
+            try training.resume(folder, seeds: nil)
+        } else if let folder = studyToResume(variation) {
             var study = try RunStudy(existing: folder)
             let config = try settings ?? load(study.configFile.path, tool)
             try study.check(config, registry: tool.registry)
@@ -92,7 +101,7 @@ struct TrainCommand: ToolCommand {
                 }
                 study.add(seeds: seeds.seeds(from: config.seed))
             }
-            try trainStudy(config, study.variation, study.unfinished, tool, say) {
+            try trainStudy(config, study.variation, study.unfinished.compactMap(\.number), tool, say) {
                 try study.save()
                 return study
             }
@@ -132,7 +141,7 @@ struct TrainCommand: ToolCommand {
             settings.seed = seed
         }
         let experiment = try Experiment(settings, registry: tool.registry, group: group)
-        let threads = try earlier.flatMap { try self.threads(of: $0, tool.console) }
+        let threads = try earlier.flatMap { try Self.threads(of: $0, tool.console) }
         if let group {
             try tool.startEngine(threads: threads)
             var agreement = RankAgreement()
@@ -189,7 +198,7 @@ struct TrainCommand: ToolCommand {
 
     /// The number of threads that a run was trained with, which gives the same bits, on other numbers of cores too; nil for
     /// that of this machine or of `NN_NUM_THREADS`.
-    private func threads(of run: RunDirectory, _ console: Console) throws -> Int? {
+    static func threads(of run: RunDirectory, _ console: Console) throws -> Int? {
         guard ProcessInfo.processInfo.environment["NN_NUM_THREADS"] == nil,
             let count = try run.record()?.sessions.last?.machine.threads, 1...1024 ~= count
         else { return nil }
@@ -208,12 +217,15 @@ struct TrainCommand: ToolCommand {
         _ config: ExperimentConfig, _ variation: Variation, _ numbers: [UInt64], _ tool: Tool,
         _ say: @escaping (String) -> Void, begin: () throws -> RunStudy
     ) throws {
-        let training = StudyTraining(
-            config: config, variation: variation, tool: tool, fallsBack: fallback, say: say)
-        let experiment = try numbers.first.map(training.experiment)
+        let training = StudyTraining(tool: tool, fallsBack: fallback, say: say) { member in
+            member.number.map { variation.config(config, of: $0) } ?? config
+        }
+        let experiment = try numbers.first.map {
+            try Experiment(variation.config(config, of: $0), registry: tool.registry)
+        }
         // The first that was trained is what others are compared with.
         let earlier = try studyToResume(variation).map(RunStudy.init(existing:))?.runs.first { $0.hasRecord }
-        let threads = try earlier.flatMap { try self.threads(of: $0, tool.console) }
+        let threads = try earlier.flatMap { try Self.threads(of: $0, tool.console) }
         let check = try experiment.map { try prove($0, threads: threads, tool) }
         var study = try begin()
         if let check { say("\(check.text)\nruns    \(study.url.relativePath)\n") }

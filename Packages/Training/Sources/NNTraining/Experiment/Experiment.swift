@@ -43,6 +43,24 @@ public final class Experiment {
         self.config = config
     }
 
+    /// An experiment of the same components that uses what another has listed and decoded, where both have the same data.
+    /// - Parameter other: The other; nil to list the data anew.
+    /// - Throws: As ``init(_:registry:group:)``.
+    @_spi(Internal) public convenience init(
+        _ config: ExperimentConfig, registry: Registry, sharing other: Experiment?
+    ) throws {
+        try self.init(config, registry: registry)
+        guard let other, other.group == nil, isSameData(as: other) else { return }
+        (datasets, division, trainingLabels) = (other.datasets, other.division, other.trainingLabels)
+    }
+
+    /// Whether the samples of all splits are those of another experiment.
+    private func isSameData(as other: Experiment) -> Bool {
+        // A limited number of samples is drawn by the seed.
+        let isDrawn = config.data.limit != nil || config.data.overfit != nil
+        return config.node["data"] == other.config.node["data"] && (!isDrawn || config.seed == other.config.seed)
+    }
+
     /// The samples of a split before any transform, listed once.
     /// - Parameters:
     ///   - split: The split.
