@@ -8,6 +8,8 @@ final class SweepProof {
     private let tool: Tool
     private let runs: URL
     private let checksData: Bool
+    /// The short names of the keys that points differ by.
+    private let titles: [String]
     /// What is wrong, with the points that it is wrong of.
     private var problems: [(text: String, points: [String])] = []
     private var warnings: [String] = []
@@ -20,10 +22,12 @@ final class SweepProof {
     private static let shownProblems = 10
 
     /// - Parameters:
+    ///   - keys: The keys that points differ by.
     ///   - runs: The folder of all runs, where results of data checks are cached.
     ///   - checksData: Whether the data is read.
-    init(tool: Tool, runs: URL, checksData: Bool) {
+    init(tool: Tool, keys: [String], runs: URL, checksData: Bool) {
         self.tool = tool
+        titles = SweepNames.short(keys)
         self.runs = runs
         self.checksData = checksData
     }
@@ -53,7 +57,10 @@ final class SweepProof {
                 }
             } catch {
                 points.insert(member.values)
-                add(ErrorReport(error).reason, of: member)
+                // Points have many problems in common, each of which has a line.
+                for line in ErrorReport(error).reason.split(separator: "\n") {
+                    add(line.hasPrefix("error: ") ? String(line.dropFirst("error: ".count)) : String(line), of: member)
+                }
             }
         }
         try report(count: points.count)
@@ -100,7 +107,7 @@ final class SweepProof {
     }
 
     private func add(_ text: String, of member: StudyMember) {
-        let point = member.values.joined(separator: ", ")
+        let point = zip(titles, member.values).map(SweepAxis.assignment).joined(separator: " ")
         if let index = problems.firstIndex(where: { $0.text == text }) {
             if !problems[index].points.contains(point) { problems[index].points.append(point) }
         } else {
@@ -114,7 +121,7 @@ final class SweepProof {
         let wrong = Set(problems.flatMap(\.points)).count
         var lines = ["\(wrong) of \(count.grouped) points cannot be trained, so that none is:"]
         for problem in problems.prefix(Self.shownProblems) {
-            let shown = problem.points.prefix(Self.shownPoints).joined(separator: "; ")
+            let shown = problem.points.prefix(Self.shownPoints).joined(separator: ", ")
             let rest = problem.points.count - Self.shownPoints
             lines.append("  \(shown)\(rest > 0 ? " and \(rest) others" : ""): \(problem.text)")
         }

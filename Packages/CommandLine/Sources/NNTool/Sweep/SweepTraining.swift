@@ -19,7 +19,7 @@ struct SweepTraining {
         // The base may be incomplete without the values of a point, but it has a seed and a division of the data.
         let base = try Self.base(path, tool.registry)
         let members = try plan.members(seeds: { try self.seeds($0, plan, path, seeds) }, namesSeeds: seeds != nil)
-        try train(members, config: { try config($0, from: path) }, threads: nil) {
+        try train(members, of: plan.keys, config: { try config($0, from: path) }, threads: nil) {
             try RunStudy(
                 in: runs, configuration: TrainCommand.name(of: path), config: base, .sweep, keys: plan.keys, members)
         }
@@ -81,7 +81,7 @@ struct SweepTraining {
     private func resume(_ study: RunStudy) throws {
         let trained = study.runs.first { $0.hasRecord }
         let threads = try trained.flatMap { try TrainCommand.threads(of: $0, tool.console) }
-        try train(study.unfinished, config: { try config($0, of: study) }, threads: threads) {
+        try train(study.unfinished, of: study.keys, config: { try config($0, of: study) }, threads: threads) {
             try study.save()
             return study
         }
@@ -97,11 +97,12 @@ struct SweepTraining {
     /// Checks all runs, trains them one after the other, and reports them.
     /// - Parameter begin: Creates or returns their folder.
     private func train(
-        _ members: [StudyMember], config: @escaping (StudyMember) throws -> ExperimentConfig, threads: Int?,
+        _ members: [StudyMember], of keys: [String], config: @escaping (StudyMember) throws -> ExperimentConfig,
+        threads: Int?,
         begin: () throws -> RunStudy
     ) throws {
         try tool.startEngine(threads: threads)
-        let proof = SweepProof(tool: tool, runs: runs, checksData: checksData)
+        let proof = SweepProof(tool: tool, keys: keys, runs: runs, checksData: checksData)
         // What is read now is trained, whatever becomes of the file meanwhile.
         let configs = try proof.pass(members, config: config)
         var study = try begin()
@@ -120,8 +121,7 @@ struct SweepTraining {
         if pause == .interrupted { throw CommandFailure(exitCode: InterruptWatch.exitCode) }
         if !study.failures.isEmpty {
             throw CommandFailure(
-                message: "\(study.failures.count) of \(study.members.count) runs failed, such as "
-                    + "\(study.failures[0].run): \(study.failures[0].reason)")
+                message: "\(study.failures.count) of \(study.members.count) runs failed, as listed with their reasons")
         }
     }
 }

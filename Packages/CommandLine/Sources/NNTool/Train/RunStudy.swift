@@ -170,7 +170,8 @@ struct RunStudy {
         return CommandFailure(
             message:
                 "\(url.relativePath): its \(runs) were trained with another configuration, \(change); continue with "
-                + "nn train --resume \(url.relativePath) alone, or start again without --resume")
+                + "nn \(variation == .sweep ? "sweep" : "train") --resume \(url.relativePath) alone, or start again "
+                + "without --resume")
     }
 
     /// Adds seeds after those that are there already; ``save()`` writes them.
