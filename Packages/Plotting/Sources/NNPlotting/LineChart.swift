@@ -41,14 +41,20 @@ public struct LineChart: Sendable {
     public var yLabel: String
     /// Whether the vertical axis is logarithmic, which leaves out points that are not positive.
     public var hasLogarithmicY: Bool
+    /// Whether the horizontal axis is logarithmic, which leaves out points that are not positive.
+    public var hasLogarithmicX: Bool
 
     /// A chart with linear axes by default.
-    public init(title: String, series: [Series], xLabel: String, yLabel: String, hasLogarithmicY: Bool = false) {
+    public init(
+        title: String, series: [Series], xLabel: String, yLabel: String, hasLogarithmicY: Bool = false,
+        hasLogarithmicX: Bool = false
+    ) {
         self.title = title
         self.series = series
         self.xLabel = xLabel
         self.yLabel = yLabel
         self.hasLogarithmicY = hasLogarithmicY
+        self.hasLogarithmicX = hasLogarithmicX
     }
 
     /// Draws the chart.

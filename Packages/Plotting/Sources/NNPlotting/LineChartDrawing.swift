@@ -85,6 +85,9 @@ struct LineChartDrawing {
                 tick.label, at: Point(x: frame.left - gap, y: row + tickStyle.height / 2), style: tickStyle,
                 alignment: .trailing)
         }
+        for value in x.fineTicks {
+            line(Point(x: column(value), y: frame.top), Point(x: column(value), y: frame.bottom), color: .fineGrid)
+        }
         for tick in x.ticks {
             let column = column(tick.value)
             line(Point(x: column, y: frame.top), Point(x: column, y: frame.bottom), color: .grid)
@@ -119,7 +122,8 @@ extension LineChart {
     /// The points of a line that can be drawn.
     func shownPoints(of series: Series) -> [Point] {
         series.points.filter { point in
-            AxisScale.canShow(point.x) && AxisScale.canShow(point.y, isLogarithmic: hasLogarithmicY)
+            AxisScale.canShow(point.x, isLogarithmic: hasLogarithmicX)
+                && AxisScale.canShow(point.y, isLogarithmic: hasLogarithmicY)
         }
         .map { Point(x: $0.x, y: $0.y) }
     }
@@ -127,9 +131,13 @@ extension LineChart {
     /// The axes that show all points, with about so many ticks.
     func axes(columns: Int, rows: Int) -> (x: AxisScale, y: AxisScale) {
         let points = series.flatMap(shownPoints)
-        let x = AxisScale(
-            linear: points.map(\.x), margin: 0.02, tickCount: columns,
-            isWhole: points.allSatisfy { $0.x == $0.x.rounded() })
+        let columnValues = points.map(\.x)
+        let x: AxisScale =
+            hasLogarithmicX
+            ? AxisScale(logarithmic: columnValues, tickCount: columns)
+            : AxisScale(
+                linear: columnValues, margin: 0.02, tickCount: columns,
+                isWhole: columnValues.allSatisfy { $0 == $0.rounded() })
         let values = points.map(\.y)
         let y: AxisScale =
             hasLogarithmicY

@@ -97,6 +97,7 @@ struct LineChartSVG {
         let range = [x.range.lowerBound, x.range.upperBound, y.range.lowerBound, y.range.upperBound]
         text += "data-frame=\"\(frame)\" data-range=\"\(range.map { "\($0)" }.joined(separator: " "))\" "
         text += "data-x=\"\(SVG.escaped(chart.xLabel))\"\(y.isLogarithmic ? " data-log=\"\"" : "") "
+        if x.isLogarithmic { text += "data-log-x=\"\" " }
         text += "style=\"font:11px system-ui,sans-serif;fill:var(--ink,currentColor)\">"
     }
 
@@ -109,8 +110,11 @@ struct LineChartSVG {
             return "<path d=\"\(paths.joined())\" "
                 + "style=\"fill:none;stroke:var(--grid,currentColor);stroke-opacity:\(opacity)\"/>"
         }
-        text += group(y.fineTicks.map(horizontal), opacity: ".12")
-        let columns = x.ticks.map { "M\(SVG.length(column($0.value))) \(SVG.length(top))V\(SVG.length(bottom))" }
+        func vertical(_ value: Double) -> String {
+            "M\(SVG.length(column(value))) \(SVG.length(top))V\(SVG.length(bottom))"
+        }
+        text += group(y.fineTicks.map(horizontal) + x.fineTicks.map(vertical), opacity: ".12")
+        let columns = x.ticks.map { vertical($0.value) }
         text += group(y.ticks.map { horizontal($0.value) } + columns, opacity: ".3")
         for tick in y.ticks {
             text += SVG.text(tick.label, x: left - 6, y: row(tick.value) + 4, anchor: "end")
