@@ -1,7 +1,7 @@
 import Foundation
 @_spi(Internal) import NNDatasets
 import NNLayers
-import NNPlotting
+@_spi(Internal) import NNPlotting
 
 /// The predicted classes of the pixels of an image.
 public struct Segmentation: Sendable {
@@ -55,7 +55,8 @@ public struct Segmentation: Sendable {
     /// The legend of all classes with their colours.
     public static func legend(of data: DataDescription) -> Legend {
         let colors = data.classColors ?? Color.classes(data.classNames.count)
-        return Legend(Array(zip(data.classNames, colors)).map { ($0, $1) })
+        let entries = Array(zip(data.classNames, colors)).enumerated()
+        return Legend(entries.map { (DrawnName.text($0.element.0, index: $0.offset), $0.element.1) })
     }
 }
 

@@ -105,8 +105,11 @@ struct LineChartDrawing {
 
     private mutating func drawLabels() {
         let center = Point(x: (frame.left + frame.right) / 2, y: (frame.top + frame.bottom) / 2)
+        // Centred above the lines as far as its length allows.
+        let title = titleStyle.shortened(chart.title, toWidth: width - 2 * margin)
+        let titleCenter = min(center.x, width - margin - titleStyle.width(of: title) / 2)
         canvas.write(
-            chart.title, at: Point(x: center.x, y: margin + titleStyle.height), style: titleStyle, alignment: .center)
+            title, at: Point(x: titleCenter, y: margin + titleStyle.height), style: titleStyle, alignment: .center)
         canvas.write(
             chart.xLabel, at: Point(x: center.x, y: height - margin), style: labelStyle, alignment: .center)
         canvas.write(

@@ -1,3 +1,4 @@
+import Foundation
 import NNDatasets
 
 /// A font made of strokes, which can be drawn at any size and in any direction.
@@ -28,10 +29,31 @@ enum StrokeFont {
         return glyph
     }
 
-    /// The glyph of a character; a question mark for a character that the font lacks.
-    static func glyph(of character: Character) -> Glyph {
-        let code = Int(character.asciiValue ?? UInt8(ascii: "?")) - Int(UInt8(ascii: " "))
-        return glyphs.indices.contains(code) ? glyphs[code] : glyphs[Int(UInt8(ascii: "?") - UInt8(ascii: " "))]
+    /// A box for characters that the font lacks.
+    static let missing = Glyph(
+        lines: [[(0, 0), (2.8, 0), (2.8, 6), (0, 6), (0, 0)].map { Point(x: $0.0, y: $0.1) }], width: 2.8)
+
+    /// The glyph of a character: a letter with marks is drawn without them, and another character that the font lacks as a
+    /// box.
+    static func glyph(of character: Character) -> Glyph { knownGlyph(of: character) ?? missing }
+
+    /// Nil for a character that the font lacks.
+    static func knownGlyph(of character: Character) -> Glyph? {
+        if let glyph = asciiGlyph(of: character) { return glyph }
+        switch character {
+        case "–", "—", "−": return asciiGlyph(of: "-")
+        case "’", "‘": return asciiGlyph(of: "'")
+        default: break
+        }
+        // Without marks, as in "ü"; other scripts have no such letter.
+        let base = String(character).decomposedStringWithCanonicalMapping.unicodeScalars.first
+        return base.flatMap { asciiGlyph(of: Character($0)) }
+    }
+
+    private static func asciiGlyph(of character: Character) -> Glyph? {
+        guard let code = character.asciiValue, code >= UInt8(ascii: " ") else { return nil }
+        let index = Int(code) - Int(UInt8(ascii: " "))
+        return glyphs.indices.contains(index) ? glyphs[index] : nil
     }
 
     /// Flattens a path into lines, six for each curve.
@@ -75,10 +97,16 @@ struct TextStyle {
 
     /// Truncates a text to a width in pixels.
     func shortened(_ text: String, toWidth room: Double) -> String {
-        if width(of: text) <= room { return text }
-        var kept = text
-        while !kept.isEmpty, width(of: kept + "..") > room { kept.removeLast() }
-        return kept + ".."
+        let dot = advance(of: StrokeFont.glyph(of: "."))
+        var end = -StrokeFont.spacing * unit
+        // How much is kept where the rest does not fit.
+        var kept = text.startIndex
+        for index in text.indices {
+            end += advance(of: StrokeFont.glyph(of: text[index]))
+            if end > room { return text[..<kept] + ".." }
+            if end + 2 * dot <= room { kept = text.index(after: index) }
+        }
+        return text
     }
 
     fileprivate var unit: Double { height / StrokeFont.capitalHeight }
@@ -86,6 +114,14 @@ struct TextStyle {
     /// The distance to the next character, in whole pixels so that all vertical strokes are equally sharp.
     fileprivate func advance(of glyph: StrokeFont.Glyph) -> Double {
         ((glyph.width + StrokeFont.spacing) * unit).rounded()
+    }
+}
+
+/// The names of classes in images.
+@_spi(Internal) public enum DrawnName {
+    /// A name to draw, after its index where the font lacks any of its characters, so that names of boxes differ.
+    public static func text(_ name: String, index: Int) -> String {
+        name.allSatisfy { StrokeFont.knownGlyph(of: $0) != nil } ? name : "\(index) \(name)"
     }
 }
 

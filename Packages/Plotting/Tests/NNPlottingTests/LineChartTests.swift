@@ -92,7 +92,11 @@ import Testing
             #expect(!points.isEmpty)
             #expect(points.allSatisfy { (-0.5...6).contains($0.x) && (-1...8.01).contains($0.y) })
         }
-        #expect(StrokeFont.glyph(of: "ü").lines == StrokeFont.glyph(of: "?").lines)
+        #expect(StrokeFont.glyph(of: "ü").lines == StrokeFont.glyph(of: "u").lines)
+        #expect(StrokeFont.glyph(of: "—").lines == StrokeFont.glyph(of: "-").lines)
+        for character: Character in ["猫", "\r\n", "\u{0}", "\u{7F}", "👩‍🚀", "ы", "\u{301}"] {
+            #expect(StrokeFont.glyph(of: character).lines == StrokeFont.missing.lines)
+        }
     }
 }
 
