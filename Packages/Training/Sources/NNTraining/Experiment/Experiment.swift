@@ -229,6 +229,7 @@ public final class Experiment {
         if let run, isFirst {
             try run.write(self, classNames: trainer.description.classNames)
             trainer.callbacks.append(SkippedSampleList(run))
+            trainer.batchSheet = AugmentedBatchSheet(run)
             let images = try exemplary(.validation)
             let transforms = try Predictor.transforms(config.data, for: source.task, registry)
             trainer.callbacks.append(

@@ -106,6 +106,11 @@ extension Trainer {
         time.sampleCount += batch.count
         try inputs.check(
             network, takes: batch.images, precision: options.precision, name: "a batch of \(batch.count)")
+        if let batchSheet {
+            self.batchSheet = nil
+            // A resumed run has the sheet of its first batch.
+            if progress.step == 0 { try batchSheet.write(batch, of: training.dataset, description) }
+        }
         return batch
     }
 

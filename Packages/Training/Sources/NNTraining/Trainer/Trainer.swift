@@ -52,6 +52,8 @@ public final class Trainer {
     /// Whether all scores that are watched are known to be measured.
     var hasProvenScoreNames = false
     var inputs = InputProof()
+    /// Draws the first batch of a run; nil where none is to be drawn, or once it is.
+    var batchSheet: AugmentedBatchSheet?
     var clock: TrainingClock
     /// Whether the last checkpoint is of the last step.
     var isSaved = false

@@ -11,7 +11,8 @@ struct RunRecorderTests {
         let names = try FileManager.default.contentsOfDirectory(atPath: run.url.path).sorted()
         #expect(
             names == [
-                "accuracy.png", "best.safetensors", "classes.txt", "config.yaml", "data.json", "last.safetensors",
+                "accuracy.png", "augmented_batch.png", "best.safetensors", "classes.txt", "config.yaml", "data.json",
+                "last.safetensors",
                 "learning_rate.png", "loss.png", "loss_by_step.png", "metrics.csv", "metrics.jsonl", "predictions.png",
                 "record.json", "steps.csv", "summary.json",
             ])
