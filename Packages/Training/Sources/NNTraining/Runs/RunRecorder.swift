@@ -42,8 +42,10 @@ final class RunRecorder: TrainingCallback {
         row["evaluation_seconds"] = epoch.evaluationSeconds
         row["samples_per_second"] = epoch.trainingTime.samplesPerSecond
         try log.append(row)
+        let judged = epoch.scores.first { $0.name == trainer.progress.best?.metric }
         try TrainingCurves(
-            rows: log.rows, steps: steps.rows, run: run.url.deletingLastPathComponent().lastPathComponent
+            rows: log.rows, steps: steps.rows, judged: judged?.metric,
+            run: run.url.deletingLastPathComponent().lastPathComponent
         ).write(to: run)
     }
 

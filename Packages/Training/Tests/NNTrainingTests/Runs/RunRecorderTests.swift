@@ -13,7 +13,8 @@ struct RunRecorderTests {
             names == [
                 "accuracy.png", "augmented_batch.png", "best.safetensors", "classes.txt", "config.yaml", "data.json",
                 "last.safetensors",
-                "learning_rate.png", "loss.png", "loss_by_step.png", "metrics.csv", "metrics.jsonl", "predictions.png",
+                "learning_rate.png", "loss.png", "loss_and_error.png", "loss_by_step.png", "metrics.csv",
+                "metrics.jsonl", "predictions.png",
                 "record.json", "steps.csv", "summary.json",
             ])
         let table = try String(contentsOf: run.file("metrics.csv"), encoding: .utf8).split(separator: "\n")
