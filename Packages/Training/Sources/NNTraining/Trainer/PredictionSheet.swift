@@ -1,13 +1,16 @@
 @_spi(Internal) import NNDatasets
 @_spi(Internal) import NNInference
 import NNLayers
-import NNPlotting
+@_spi(Internal) import NNPlotting
 
-/// Draws the predictions for some validation images when training ends, to `predictions.png` in the run folder.
+/// Draws the predictions for some validation images after each evaluation and when training ends, to `predictions.png` in
+/// the run folder.
 final class PredictionSheet: TrainingCallback {
     private let dataset: any Dataset
     private let transforms: [any Transform]
     private let indices: [Int]
+    /// The last step whose predictions are drawn.
+    private var drawnStep: Int?
     /// Colours that the colour-blind can tell apart (Okabe and Ito 2008).
     private static let rightColor = Color(0x009E73)
     private static let wrongColor = Color(0xD55E00)
@@ -24,8 +27,18 @@ final class PredictionSheet: TrainingCallback {
         indices = RandomKey(seed: 0).derived("pictures").permutation(dataset.count).prefix(count).sorted()
     }
 
+    func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) throws { try draw(trainer, epoch: epoch.epoch) }
+
     func didEnd(_ summary: TrainingSummary, of trainer: Trainer) throws {
+        let progress = trainer.progress
+        if progress.step > 0, progress.step != drawnStep {
+            try draw(trainer, epoch: progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0))
+        }
+    }
+
+    private func draw(_ trainer: Trainer, epoch: Int) throws {
         guard let run = trainer.run else { return }
+        drawnStep = trainer.progress.step
         let predictor = Predictor(
             trainer.network, task: trainer.task, data: trainer.description, transforms: transforms,
             precision: trainer.options.precision)
@@ -40,7 +53,12 @@ final class PredictionSheet: TrainingCallback {
                 }
             }
         }
-        if !entries.isEmpty { try ContactSheet(entries: entries).draw().writePNG(to: run.file("predictions.png")) }
+        if entries.isEmpty { return }
+        var sheet = ContactSheet(entries: entries)
+        let judged = entries.compactMap(\.mark)
+        let counts = judged.isEmpty ? "" : ": \(judged.count { $0 == .right }) of \(judged.count) right"
+        sheet.title = "epoch \(epoch)\(counts)"
+        try sheet.draw().writePNG(to: run.file("predictions.png"))
     }
 
     private func classEntry(_ sample: Sample, _ label: Int, _ predictor: Predictor) -> ContactSheet.Entry? {
@@ -51,8 +69,9 @@ final class PredictionSheet: TrainingCallback {
         let isRight = guess.index == label
         return ContactSheet.Entry(
             image: sample.image.view(channels: dataset.imageReader.viewChannels),
-            captions: ["\(guess.name) \(percent) %"] + (isRight ? [] : ["is \(predictor.data.className(label))"]),
-            color: isRight ? Self.rightColor : Self.wrongColor)
+            captions: ["\(percent) % \(DrawnName.text(guess.name, index: guess.index))"]
+                + (isRight ? [] : ["is \(DrawnName.text(predictor.data.className(label), index: label))"]),
+            color: isRight ? Self.rightColor : Self.wrongColor, mark: isRight ? .right : .wrong)
     }
 
     /// Predicted classes in the colour of whether all known ones are right; numbers without one.
@@ -64,14 +83,16 @@ final class PredictionSheet: TrainingCallback {
         else { return nil }
         let isFlags = predictor.task.labels == .flags
         let predicted = outputs.map { $0.isPredicted.map { $0 ? 1 : 0 } ?? $0.value }
+        let names = outputs.enumerated().map { DrawnName.text($1.name, index: $0) }
         func text(_ floats: [Float]) -> String {
-            Target.values(TargetValues(floats)).text(names: outputs.map(\.name), kind: predictor.task.labels)
+            Target.values(TargetValues(floats)).text(names: names, kind: predictor.task.labels)
         }
         let isRight = zip(predicted, values.floats).allSatisfy { $1.isNaN || $0 == $1 }
         return ContactSheet.Entry(
             image: sample.image.view(channels: dataset.imageReader.viewChannels),
             captions: [text(predicted)] + (isFlags && isRight ? [] : ["is \(text(values.floats))"]),
-            color: isFlags ? (isRight ? Self.rightColor : Self.wrongColor) : nil)
+            color: isFlags ? (isRight ? Self.rightColor : Self.wrongColor) : nil,
+            mark: isFlags ? (isRight ? .right : .wrong) : nil)
     }
 }
 
