@@ -104,6 +104,36 @@ extension Tensor {
             of: [(self, gradient?.detached ?? .ones(shape, dataType: dataType))], onGradient: onGradient)
     }
 
+    /// Gives the gradients of this tensor by tensors that it was calculated from, whether they are variables or results on
+    /// the way, as ``backward(gradient:)`` gives those by variables.
+    ///
+    /// The pass ends at these tensors: what they were calculated from is neither visited nor used up. One that another of
+    /// them was calculated from gets what reaches it on other ways.
+    /// - Parameters:
+    ///   - tensors: Tracked tensors; a result on the way is tracked where a variable is before it.
+    ///   - gradient: the gradient by this tensor, in its shape and type; ones by default, which asks for a tensor of one
+    ///     element.
+    /// - Returns: One gradient for each of `tensors`, in its shape and type; nil if this tensor does not depend on it.
+    public func gradients(by tensors: [Tensor], gradient: Tensor? = nil) -> [Tensor?] {
+        require(
+            gradient != nil || elementCount == 1,
+            "gradients: \(specification) is not a single number; pass the gradient by it")
+        require(
+            gradient == nil || gradient!.specification == specification,
+            "gradients: gradient \(gradient!.specification) for \(specification)")
+        let origins = tensors.map { tensor -> Origin in
+            guard let origin = tensor.origin else {
+                trap("gradients: \(tensor.specification) is not tracked; use requiringGradient() before it")
+            }
+            return origin
+        }
+        guard isTracked else { return tensors.map { _ in nil } }
+        var ends = GradientEnds(origins)
+        _ = Gradients(
+            of: [(self, gradient?.detached ?? .ones(shape, dataType: dataType))], endingAt: &ends)
+        return origins.map { ends[$0] }
+    }
+
     /// What tells a variable from others, as long as it lives and whatever its values become; nil for what is no variable.
     public var variableIdentity: ObjectIdentifier? {
         origin.flatMap { $0.node.operation == nil ? ObjectIdentifier($0.node) : nil }
@@ -115,6 +145,15 @@ extension Gradients {
     /// - Parameter onGradient: Called with the identity of each variable and the gradient by it when that is complete.
     init(
         of results: [(tensor: Tensor, gradient: Tensor)], onGradient: ((ObjectIdentifier, Tensor) -> Void)? = nil
+    ) {
+        var ends = GradientEnds([])
+        self.init(of: results, endingAt: &ends, onGradient: onGradient)
+    }
+
+    /// As above, for a pass that does not go beyond some tensors.
+    fileprivate init(
+        of results: [(tensor: Tensor, gradient: Tensor)], endingAt ends: inout GradientEnds,
+        onGradient: ((ObjectIdentifier, Tensor) -> Void)? = nil
     ) {
         var pending: [ObjectIdentifier: [Tensor?]] = [:]
         func accumulate(_ gradient: Tensor, at origin: Origin) {
@@ -133,7 +172,7 @@ extension Gradients {
         }
         for (tensor, gradient) in results { accumulate(gradient, at: tensor.origin!) }
         // One pass over the nodes, each after all that depend on it.
-        let nodes = sortedNodes(from: results.map { $0.tensor.origin!.node })
+        let nodes = sortedNodes(from: results.map { $0.tensor.origin!.node }, endingAt: ends)
         var uses = VariableUses(nodes)
         func finish(_ variable: OperationNode) {
             guard let gradient = pending.removeValue(forKey: ObjectIdentifier(variable))?[0] else { return }
@@ -142,6 +181,10 @@ extension Gradients {
         }
         for node in nodes {
             let key = ObjectIdentifier(node)
+            if ends.contains(node) {
+                ends.set(pending.removeValue(forKey: key) ?? [], of: node)
+                continue
+            }
             guard node.operation != nil else {
                 // Only of one that is a result itself there is still something pending.
                 finish(node)
@@ -152,8 +195,27 @@ extension Gradients {
                 let inputGradients = withoutGradients { node.pullback(pending.removeValue(forKey: key)!) }
                 for case (let edge?, let gradient?) in zip(edges, inputGradients) { accumulate(gradient, at: edge) }
             }
-            for variable in uses.remove(edges) { finish(variable) }
+            for variable in uses.remove(edges) where !ends.contains(variable) { finish(variable) }
         }
+    }
+}
+
+/// Tensors at which a backward pass ends, with the gradients by them.
+private struct GradientEnds {
+    /// By node, for each of its results.
+    private var gradients: [ObjectIdentifier: [Tensor?]] = [:]
+
+    init(_ origins: [Origin]) {
+        for origin in origins { gradients[ObjectIdentifier(origin.node)] = [] }
+    }
+
+    func contains(_ node: OperationNode) -> Bool { gradients[ObjectIdentifier(node)] != nil }
+
+    mutating func set(_ results: [Tensor?], of node: OperationNode) { gradients[ObjectIdentifier(node)] = results }
+
+    subscript(origin: Origin) -> Tensor? {
+        let results = gradients[ObjectIdentifier(origin.node)] ?? []
+        return results.indices.contains(origin.index) ? results[origin.index] : nil
     }
 }
 
@@ -183,17 +245,18 @@ private struct VariableUses {
     }
 }
 
-/// The nodes that some nodes depend on, these included, none before a node that depends on it.
-private func sortedNodes(from roots: [OperationNode]) -> [OperationNode] {
+/// The nodes that some nodes depend on, these included, none before a node that depends on it; not those before `ends`.
+private func sortedNodes(from roots: [OperationNode], endingAt ends: GradientEnds) -> [OperationNode] {
+    func inputs(of node: OperationNode) -> [Origin?] { ends.contains(node) ? [] : node.edges }
     var order: [OperationNode] = []
     var visited: Set<ObjectIdentifier> = []
     for root in roots where visited.insert(ObjectIdentifier(root)).inserted {
-        var stack = [(node: root, edges: root.edges, next: 0)]
+        var stack = [(node: root, edges: inputs(of: root), next: 0)]
         while let (node, edges, next) = stack.last {
             if next < edges.count {
                 stack[stack.count - 1].next += 1
                 if let input = edges[next]?.node, visited.insert(ObjectIdentifier(input)).inserted {
-                    stack.append((input, input.edges, 0))
+                    stack.append((input, inputs(of: input), 0))
                 }
             } else {
                 order.append(node)
