@@ -15,6 +15,12 @@ struct Canvas {
         image = Image(size: Size(height: height, width: width), channels: 3, filledWith: 255)
     }
 
+    /// Draws on an RGB image.
+    init(_ image: Image) {
+        require(image.channels == 3, "Canvas: an image of \(image.channels) channels, not 3")
+        self.image = image
+    }
+
     /// Draws a line through points; one point is drawn as a dot of the line's width.
     mutating func stroke(_ points: [Point], width: Double, color: Color) {
         stroke([points], width: width, color: color)

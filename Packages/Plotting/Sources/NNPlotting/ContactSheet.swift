@@ -51,6 +51,8 @@ public struct ContactSheet {
     public var side = 128
     /// The names of colours, below the images; empty for no legend.
     public var legend: [(name: String, color: Color)] = []
+    /// What the colours of the images mean, below them, as wide as the sheet; nil for none.
+    public var colorBar: ColorBar?
 
     private static let border = 4
     private static let margin = 12
@@ -70,7 +72,11 @@ public struct ContactSheet {
         let legend = legend.isEmpty ? nil : Legend(legend, width: width).draw()
         let top = title.isEmpty ? 0 : Self.titleHeight
         let bottom = top + max(rows * pitch.y, 1)
-        var canvas = Canvas(width: width, height: bottom + (legend?.height ?? 0))
+        var bar = colorBar
+        bar?.width = width
+        let barImage = bar?.draw()
+        let below = (legend?.height ?? 0) + (barImage?.height ?? 0)
+        var canvas = Canvas(width: width, height: bottom + below)
         let style = TextStyle(height: 11, weight: 1.3, color: .ink)
         canvas.write(
             style.shortened(title, toWidth: Double(width - 2 * Self.margin)),
@@ -81,6 +87,7 @@ public struct ContactSheet {
                 top: top + index / columns * pitch.y + Self.margin)
         }
         if let legend { canvas.draw(legend, left: 0, top: bottom) }
+        if let barImage { canvas.draw(barImage, left: 0, top: bottom + (legend?.height ?? 0)) }
         return canvas.image
     }
 

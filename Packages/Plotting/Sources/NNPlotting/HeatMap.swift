@@ -128,13 +128,3 @@ public struct HeatMap {
         }
     }
 }
-
-extension Color {
-    /// Interpolates between this colour, at 0, and another, at 1.
-    fileprivate func mixed(with other: Color, part: Double) -> Color {
-        func mix(_ from: UInt8, _ to: UInt8) -> UInt8 {
-            UInt8((Double(from) + min(max(part, 0), 1) * (Double(to) - Double(from))).rounded())
-        }
-        return Color(red: mix(red, other.red), green: mix(green, other.green), blue: mix(blue, other.blue))
-    }
-}
