@@ -72,6 +72,23 @@ import Testing
 
     @Test func plateauConforms() throws { try checkSchedule(PlateauSchedule(learningRate: 0.1, metric: "loss")) }
 
+    @Test func explanations() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "nn-cam-\(UUID().uuidString).png")
+        defer { try? FileManager.default.removeItem(at: url) }
+        let backbone = ResNetCifar(depth: 8)
+        let network = Network(backbone, Classifier(features: backbone.features, classes: 3))
+        network.initialize(key: RandomKey(seed: 1))
+        let predictor = Predictor(network, data: DataDescription(classNames: ["cat", "dog", "bird"]))
+        let image = Image(size: Size(32), channels: 3, pixels: (0..<3072).map { UInt8($0 * 7 % 256) })
+        let explanation = try predictor.gradCAM(of: image, class: 2)
+        if let peak = explanation.peak { print(explanation.className, explanation.probability, peak.row, peak.column) }
+        try explanation.overlay(on: image).writePNG(to: url)
+        let hidden = try predictor.occlusion(of: image, patch: 16, stride: 8)
+        print(hidden.maximum)  // the largest fall of the probability
+        #expect(explanation.className == "bird" && hidden.size == image.size)
+        #expect(try Image(contentsOf: url).size == image.size)
+    }
+
     @Test func plotting() throws {
         let url = FileManager.default.temporaryDirectory.appending(path: "nn-plot-\(UUID().uuidString).png")
         defer { try? FileManager.default.removeItem(at: url) }
