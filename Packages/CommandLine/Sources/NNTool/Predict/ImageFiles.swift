@@ -65,4 +65,52 @@ enum ImageFiles {
         }
         return (result, unread)
     }
+
+    /// Calls `body` for each input, and reports errors, so that one broken file does not stop the others.
+    /// - Parameter title: What is done, for the progress.
+    /// - Returns: Whether all inputs succeeded.
+    /// - Throws: ``CommandFailure`` after Ctrl-C only.
+    static func forEach(
+        _ inputs: [Input], title: String, _ reader: ImageReader, _ console: Console, _ body: (Input) throws -> Void
+    ) throws -> Bool {
+        var failures = 0
+        for (index, input) in inputs.enumerated() {
+            console.show(
+                ProgressLine(title: title, fraction: Double(index) / Double(inputs.count), figures: [input.path]))
+            do {
+                try body(input)
+            } catch let failure as CommandFailure where failure.exitCode == InterruptWatch.exitCode {
+                throw failure
+            } catch {
+                failures += 1
+                console.report(ErrorReport(error).message)
+            }
+        }
+        console.clearStatus()
+        console.report(orientationsIgnoredIn: inputs.lazy.filter { !$0.isVideo }.map(\.path), by: reader)
+        return failures == 0
+    }
+
+    /// Checks the names of results before any is written.
+    /// - Parameters:
+    ///   - results: The files with what each is written for, such as the path of an input.
+    ///   - inputs: The files that are read.
+    /// - Throws: ``CommandFailure`` if a result would overwrite an input or another result.
+    static func checkResults(_ results: [(url: URL, owner: String)], over inputs: [Input]) throws(CommandFailure) {
+        func path(of url: URL) -> String { url.standardizedFileURL.resolvingSymlinksInPath().path }
+        let sources = Set(inputs.map { path(of: $0.url) })
+        var owners: [String: String] = [:]
+        for (url, owner) in results {
+            if sources.contains(path(of: url)) {
+                throw CommandFailure(
+                    message: "\(url.relativePath): a result would overwrite this input; choose another folder with "
+                        + "--output")
+            }
+            if let other = owners.updateValue(owner, forKey: path(of: url)) {
+                throw CommandFailure(
+                    message: "\(url.relativePath): would be written for \(other) and for \(owner); "
+                        + "rename one, or predict them into different folders with --output")
+            }
+        }
+    }
 }

@@ -11,10 +11,12 @@ struct PredictCommand: ToolCommand {
         discussion: """
             Uses a checkpoint of a run. A classifier prints the most likely classes of each image; a multi-label \
             network the classes above their thresholds, which were chosen on the validation samples for the largest F1, \
-            with JSON and CSV output of all probabilities; regression the numbers. A segmenter \
-            writes files: for each image its class indices (NAME.png, with the colors as palette), its classes in \
+            with JSON and CSV output of all probabilities; regression the numbers. With --output, the images are drawn \
+            with these on sheets (predictions.png, and further ones for more than 60 images). Of a video, each frame is \
+            predicted: a video with the three most likely classes on its frames is written (NAME.mp4), the mean is \
+            printed, and JSON and CSV output have every frame with its time in seconds. A segmenter writes files: for each image its class indices (NAME.png, with the colors as palette), its classes in \
             color (NAME-color.png), and these over the image (NAME-overlay.png), besides legend.png and areas.json; \
-            for each video a video, which requires ffmpeg.
+            for each video a video. Videos require ffmpeg.
             """)
 
     @Argument(help: "The run folder.")
@@ -54,13 +56,21 @@ struct PredictCommand: ToolCommand {
         let (inputs, unread) = try ImageFiles.find(images, predictor.reader)
         tool.console.report(unread)
         try check(for: predictor.task)
+        let output = files.output.map { URL(fileURLWithPath: $0) } ?? run.file("predictions")
         if predictor.task.isDense {
-            let output = files.output.map { URL(fileURLWithPath: $0) } ?? run.file("predictions")
             try segment(inputs, predictor, to: output, tool.console)
         } else if predictor.task.labels == .classes {
-            try classify(inputs, predictor, tool.console)
+            let images = WholeImages<PredictionList>(
+                predictor: predictor, folder: output, writesSheets: files.output != nil,
+                predict: { try predictor.predict($0, name: $1, count: .max) },
+                predictFile: { try predictor.predict(contentsOf: $0, count: .max) })
+            try predict(inputs, images, PredictionList(count: count ?? 5), tool.console)
         } else {
-            try predictValues(inputs, predictor, tool.console)
+            let images = WholeImages<ValueList>(
+                predictor: predictor, folder: output, writesSheets: files.output != nil,
+                predict: { try predictor.values(of: $0, name: $1) },
+                predictFile: { try predictor.values(contentsOf: $0) })
+            try predict(inputs, images, ValueList(task: predictor.task, data: predictor.data), tool.console)
         }
     }
 
@@ -73,9 +83,9 @@ struct PredictCommand: ToolCommand {
     }
 
     private func checkOptions(for task: PredictionTask) throws(CommandFailure) {
-        if files.areGiven, !task.isDense {
+        if files.areForMasks, !task.isDense {
             throw CommandFailure(
-                message: "--output, --pictures and --opacity are for segmentation; \(task.rawValue) writes no files")
+                message: "--pictures and --opacity are for segmentation; \(task.rawValue) writes no masks")
         }
         guard count != nil, task.isDense || task.labels != .classes else { return }
         let others =
@@ -83,31 +93,17 @@ struct PredictCommand: ToolCommand {
         throw CommandFailure(message: "--top is for classification; \(others)")
     }
 
-    /// Rejects videos where whole images are predicted.
-    private func checkImages(_ inputs: [ImageFiles.Input]) throws(CommandFailure) {
-        guard let video = inputs.first(where: \.isVideo) else { return }
-        throw CommandFailure(
-            message: "\(video.path): videos are for segmentation; extract frames as images to classify them")
-    }
-
-    private func predictValues(_ inputs: [ImageFiles.Input], _ predictor: Predictor, _ console: Console) throws {
-        try checkImages(inputs)
-        var list = ValueList(task: predictor.task, data: predictor.data)
-        let succeeded = try forEach(inputs, predictor.reader, console) { input in
-            list.add(try predictor.values(contentsOf: input.url), of: input.path)
+    private func predict<List>(
+        _ inputs: [ImageFiles.Input], _ images: WholeImages<List>, _ list: List, _ console: Console
+    ) throws {
+        let outcome = try images.run(inputs, into: list, console) { text in
+            if json || csv { console.report(text) } else { console.print(text) }
         }
-        try write(list, csv: list.csv, text: list.images.isEmpty ? nil : list.text, console)
-        if !succeeded { throw CommandFailure() }
-    }
-
-    private func classify(_ inputs: [ImageFiles.Input], _ predictor: Predictor, _ console: Console) throws {
-        try checkImages(inputs)
-        var list = PredictionList()
-        let succeeded = try forEach(inputs, predictor.reader, console) { input in
-            list.add(try predictor.predict(contentsOf: input.url, count: count ?? 5), of: input.path)
-        }
-        try write(list, csv: list.csv, text: list.images.isEmpty ? nil : "\(list.table)", console)
-        if !succeeded { throw CommandFailure() }
+        let isEmpty = outcome.list.inputs.isEmpty
+        let sheets = outcome.sheets.isEmpty ? "" : "\n\nwritten to \(outcome.sheets.joined(separator: ", "))"
+        try write(
+            outcome.list, csv: outcome.list.csv, text: isEmpty ? nil : outcome.list.text + sheets, console)
+        if !outcome.succeeded { throw CommandFailure() }
     }
 
     private func segment(
@@ -116,10 +112,13 @@ struct PredictCommand: ToolCommand {
         let writer = try SegmentationFiles(output, arguments: files, predictor: predictor, inputs: inputs)
         var list = AreaList()
         var dividedCount = 0
-        let succeeded = try forEach(inputs, predictor.reader, console) { input in
+        let succeeded = try ImageFiles.forEach(inputs, title: "predict", predictor.reader, console) { input in
             if input.isVideo {
-                let video = VideoPrediction(predictor, opacity: files.overlayOpacity)
-                let text = try video.run(input, to: writer.url(ofVideo: input), console)
+                let video = VideoPrediction(reader: predictor.reader)
+                let text = try video.run(input, to: writer.url(ofVideo: input), console) { frame in
+                    try predictor.segment(frame.input, name: frame.name)
+                        .overlay(on: frame.image, opacity: files.overlayOpacity)
+                }
                 if json || csv { console.report(text) } else { console.print(text) }
             } else {
                 let image = try predictor.reader.image(contentsOf: input.url)
@@ -153,31 +152,5 @@ struct PredictCommand: ToolCommand {
         } else if let text = text() {
             console.print(text)
         }
-    }
-
-    /// Calls `body` for each input, and reports errors, so that one broken file does not stop the others.
-    /// - Returns: Whether all inputs succeeded.
-    /// - Throws: ``CommandFailure`` after Ctrl-C only.
-    private func forEach(
-        _ inputs: [ImageFiles.Input], _ reader: ImageReader, _ console: Console,
-        _ body: (ImageFiles.Input) throws -> Void
-    ) throws -> Bool {
-        var failures = 0
-        for (index, input) in inputs.enumerated() {
-            console.show(
-                ProgressLine(
-                    title: "predict", fraction: Double(index) / Double(inputs.count), figures: [input.path]))
-            do {
-                try body(input)
-            } catch let failure as CommandFailure where failure.exitCode == InterruptWatch.exitCode {
-                throw failure
-            } catch {
-                failures += 1
-                console.report(ErrorReport(error).message)
-            }
-        }
-        console.clearStatus()
-        console.report(orientationsIgnoredIn: inputs.lazy.filter { !$0.isVideo }.map(\.path), by: reader)
-        return failures == 0
     }
 }

@@ -2,39 +2,37 @@
 @_spi(Text) import NNLayers
 
 /// The predicted classes of images.
-struct PredictionList: Encodable {
-    struct Image: Encodable {
-        let image: String
-        let classes: [Prediction.Class]
-    }
+struct PredictionList: WholePredictionList {
+    var inputs: [PredictedInput<Prediction>] = []
+    /// The number of classes of each image.
+    let count: Int
 
-    private(set) var images: [Image] = []
-
-    mutating func add(_ prediction: Prediction, of image: String) {
-        images.append(Image(image: image, classes: prediction.classes))
-    }
+    func kept(_ output: Prediction) -> Prediction { output.first(count) }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode(images)
+        try container.encode(inputs.map { PredictedInputJSON($0, key: "classes", \.classes) })
     }
 
-    /// A row for each class of each image (RFC 4180).
+    /// A row for each class of each image or frame (RFC 4180).
     var csv: String {
         CSV.text(
-            columns: ["image", "rank", "index", "class", "probability"],
-            rows: images.flatMap { image in
-                image.classes.enumerated().map { rank, found in
-                    [image.image, "\(rank + 1)", "\(found.index)", found.name, "\(found.probability)"]
+            columns: columns + ["rank", "index", "class", "probability"],
+            rows: rows { output in
+                output.classes.enumerated().map { rank, found in
+                    ["\(rank + 1)", "\(found.index)", found.name, "\(found.probability)"]
                 }
             })
     }
 
     /// A row for each image, with its classes and their probabilities in percent.
-    var table: String {
+    var text: String {
         rankedTable(
-            images.map { image in
-                (image.image, image.classes.map { (name: $0.name, percent: ($0.probability * 100).fixed(2)) })
+            inputs.map { input in
+                (
+                    input.title,
+                    input.output.classes.map { (name: $0.name, percent: ($0.probability * 100).fixed(2)) }
+                )
             })
     }
 }

@@ -11,7 +11,10 @@ struct SegmentationFiles {
     /// Which files are written, and where.
     struct Arguments: ParsableArguments {
         @Option(
-            help: ArgumentHelp("The folder for masks and videos. (default: RUN/predictions)", valueName: "dir"))
+            help: ArgumentHelp(
+                "The folder for files: masks and videos; of a classifier and others for whole images, sheets with the "
+                    + "predictions of images, which are written if this is given. (default: RUN/predictions)",
+                valueName: "dir"))
         var output: String?
 
         @Option(
@@ -29,7 +32,8 @@ struct SegmentationFiles {
             }
         }
 
-        var areGiven: Bool { output != nil || !pictures.isEmpty || opacity != nil }
+        /// Whether options are given that only masks have.
+        var areForMasks: Bool { !pictures.isEmpty || opacity != nil }
         var overlayOpacity: Float { opacity ?? 0.5 }
     }
 
@@ -82,23 +86,12 @@ struct SegmentationFiles {
     private var areas: URL { folder.appending(path: "areas.json") }
 
     private func check(_ inputs: [ImageFiles.Input]) throws(CommandFailure) {
-        func path(of url: URL) -> String { url.standardizedFileURL.resolvingSymlinksInPath().path }
-        let sources = Set(inputs.map { path(of: $0.url) })
-        var owners = [path(of: legend): "the legend", path(of: areas): "the table of areas"]
+        var results = [(url: legend, owner: "the legend"), (url: areas, owner: "the table of areas")]
         for input in inputs {
-            for url in input.isVideo ? [url(ofVideo: input)] : kinds.map({ self.url(of: $0, for: input) }) {
-                if sources.contains(path(of: url)) {
-                    throw CommandFailure(
-                        message: "\(url.relativePath): a result would overwrite this input; choose another folder with "
-                            + "--output")
-                }
-                if let owner = owners.updateValue(input.path, forKey: path(of: url)) {
-                    throw CommandFailure(
-                        message: "\(url.relativePath): would be written for \(owner) and for \(input.path); "
-                            + "rename one, or predict them into different folders with --output")
-                }
-            }
+            let urls = input.isVideo ? [url(ofVideo: input)] : kinds.map { url(of: $0, for: input) }
+            results += urls.map { ($0, input.path) }
         }
+        try ImageFiles.checkResults(results, over: inputs)
     }
 
     /// Writes the legend, and the areas of all images as `areas.json`.

@@ -2,14 +2,9 @@
 @_spi(Text) import NNLayers
 
 /// The predicted values of images: a probability for each class, or numbers.
-struct ValueList: Encodable {
-    struct Image: Encodable {
-        let image: String
-        let outputs: [Output]
-    }
-
+struct ValueList: WholePredictionList {
     /// An output in JSON: a class with its probability, or a number.
-    struct Output: Encodable {
+    struct Value: Encodable {
         let index: Int
         let name: String
         let probability: Float?
@@ -28,7 +23,7 @@ struct ValueList: Encodable {
         }
     }
 
-    private(set) var images: [(path: String, prediction: ValuePrediction)] = []
+    var inputs: [PredictedInput<ValuePrediction>] = []
     private let task: PredictionTask
     private let data: DataDescription
 
@@ -37,21 +32,22 @@ struct ValueList: Encodable {
         self.data = data
     }
 
-    mutating func add(_ prediction: ValuePrediction, of image: String) { images.append((image, prediction)) }
+    func kept(_ output: ValuePrediction) -> ValuePrediction { output }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode(images.map { Image(image: $0.path, outputs: $0.prediction.outputs.map(Output.init)) })
+        try container.encode(
+            inputs.map { PredictedInputJSON($0, key: "outputs") { $0.outputs.map(Value.init) } })
     }
 
-    /// A row for each output of each image (RFC 4180).
+    /// A row for each output of each image or frame (RFC 4180).
     var csv: String {
         let isFlags = task.labels == .flags
         return CSV.text(
-            columns: ["image", "index", "name"] + (isFlags ? ["probability", "threshold", "predicted"] : ["value"]),
-            rows: images.flatMap { image in
-                image.prediction.outputs.map { output in
-                    [image.path, "\(output.index)", output.name, "\(output.value)"]
+            columns: columns + ["index", "name"] + (isFlags ? ["probability", "threshold", "predicted"] : ["value"]),
+            rows: rows { prediction in
+                prediction.outputs.map { output in
+                    ["\(output.index)", output.name, "\(output.value)"]
                         + (isFlags
                             ? ["\(output.threshold ?? 0.5)", output.isPredicted == true ? "1" : "0"] : [])
                 }
@@ -73,19 +69,19 @@ struct ValueList: Encodable {
     /// The predicted classes of each image with their probabilities in percent.
     private var classes: TextTable {
         var table = TextTable(columns: ["image", "classes"], leftAligned: 2)
-        for (path, prediction) in images {
-            let classes = prediction.predicted.map { "\($0.name) \(($0.value * 100).fixed(2)) %" }
-            table.add([path, classes.isEmpty ? "none" : classes.joined(separator: ", ")])
+        for input in inputs {
+            let classes = input.output.predicted.map { "\($0.name) \(($0.value * 100).fixed(2)) %" }
+            table.add([input.title, classes.isEmpty ? "none" : classes.joined(separator: ", ")])
         }
         return table
     }
 
     /// A column for each number.
     private var numbers: TextTable {
-        let names = images.first?.prediction.outputs.map(\.name) ?? []
+        let names = inputs.first?.output.outputs.map(\.name) ?? []
         var table = TextTable(columns: ["image"] + names)
-        for (path, prediction) in images {
-            table.add([path] + prediction.outputs.map { Double($0.value).significant(5) })
+        for input in inputs {
+            table.add([input.title] + input.output.outputs.map { Double($0.value).significant(5) })
         }
         return table
     }

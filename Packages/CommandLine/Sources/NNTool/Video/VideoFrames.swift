@@ -9,6 +9,11 @@ import NNLayers
 final class FrameReader {
     /// The frames per second, an integer or a fraction; 25 if the video does not state it.
     let frameRate: String
+    /// The same as a number.
+    var framesPerSecond: Double {
+        let parts = frameRate.split(separator: "/").compactMap { Double($0) }
+        return parts.count == 2 ? parts[0] / parts[1] : parts.first ?? 25
+    }
     /// The number of frames; nil if the video does not state it.
     let frameCount: Int?
     private let path: String

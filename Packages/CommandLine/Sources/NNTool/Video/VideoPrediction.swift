@@ -1,34 +1,45 @@
 @_spi(Internal) import NNDatasets
 import Foundation
-import NNInference
 import NNLayers
 import NNTraining
 
-/// Segments every frame of a video.
+/// Predicts every frame of a video, and writes a video that shows it.
 struct VideoPrediction {
-    let predictor: Predictor
-    /// The opacity of the colors over the frames, from 0 to 1.
-    let opacity: Float
+    /// How images are read for the network.
+    let reader: ImageReader
 
-    init(_ predictor: Predictor, opacity: Float) {
-        self.predictor = predictor
-        self.opacity = opacity
+    /// A frame of the video.
+    struct Frame {
+        /// The pixels, RGB.
+        let image: Image
+        /// The image as the network takes it.
+        let input: Image
+        /// The position, from 0.
+        let index: Int
+        /// The time since the begin of the video in seconds.
+        let time: Double
+        /// The frames that were predicted in a second so far; nil for the first one.
+        let framesPerSecond: Double?
+        /// The name in errors.
+        let name: String
     }
 
-    /// Writes the video with the colors of the classes over it.
+    /// Writes the video with what is drawn on each frame.
     ///
     /// Of a video that is damaged or cut short, the readable frames are written.
+    /// - Parameter draw: Predicts a frame, and returns it with what is to be seen, in three channels.
     /// - Returns: A line about the result.
     /// - Throws: ``CommandFailure`` if no frame can be read, if the video cannot be written, and after Ctrl-C; no video
     ///   is written then.
-    func run(_ input: ImageFiles.Input, to output: URL, _ console: Console) throws -> String {
-        guard [1, 3].contains(predictor.reader.channels) else {
+    func run(
+        _ input: ImageFiles.Input, to output: URL, _ console: Console, _ draw: (Frame) throws -> Image
+    ) throws -> String {
+        guard [1, 3].contains(reader.channels) else {
             throw CommandFailure(
-                message:
-                    "\(input.path): the network takes images of \(predictor.reader.channels) channels, and a video "
-                    + "has three; predict image files")
+                message: "\(input.path): the network takes images of \(reader.channels) channels, and a video has "
+                    + "three; predict image files")
         }
-        let reader = try FrameReader(input.path)
+        let frames = try FrameReader(input.path)
         try FileManager.default.createDirectory(
             at: output.deletingLastPathComponent(), withIntermediateDirectories: true)
         var writer: FrameWriter?
@@ -39,32 +50,35 @@ struct VideoPrediction {
         defer { watch.cancel() }
         let start = ContinuousClock.now
         do {
-            while let frame = try next(reader, &problem) {
+            while let image = try next(frames, &problem) {
                 if interruption.isRequested {
                     throw CommandFailure(
                         message: "interrupted; no video was written", exitCode: InterruptWatch.exitCode)
                 }
-                let overlay = try predictor.segment(
-                    predictor.reader.adapted(frame), name: "\(input.path), frame \(count)"
-                )
-                .overlay(on: frame, opacity: opacity)
-                let target = try writer ?? FrameWriter(output, size: frame.size, frameRate: reader.frameRate)
+                let seconds = (ContinuousClock.now - start) / .seconds(1)
+                let drawn = try draw(
+                    Frame(
+                        image: image, input: reader.adapted(image), index: count,
+                        time: Double(count) / frames.framesPerSecond,
+                        framesPerSecond: count > 0 ? Double(count) / seconds : nil,
+                        name: "\(input.path), frame \(count)"))
+                let target = try writer ?? FrameWriter(output, size: drawn.size, frameRate: frames.frameRate)
                 writer = target
                 // A frame of another size is resized to that of the video.
-                try target.write(overlay.resized(to: target.size))
+                try target.write(drawn.resized(to: target.size))
                 count += 1
                 let rate = Double(count) / ((ContinuousClock.now - start) / .seconds(1))
-                let part = reader.frameCount.map { Double(count) / Double(max($0, 1)) } ?? 0
+                let part = frames.frameCount.map { Double(count) / Double(max($0, 1)) } ?? 0
                 console.show(
                     ProgressLine(
                         title: "video", fraction: part, figures: ["\(count) frames", "\(rate.fixed(1)) frames/s"]))
             }
         } catch {
             writer?.cancel()
-            reader.close()
+            frames.close()
             throw error
         }
-        let closing = reader.close()
+        let closing = frames.close()
         let complaint = problem ?? closing
         guard let writer else {
             throw CommandFailure(message: "\(input.path): no frame can be read: \(complaint ?? "it contains no video")")
