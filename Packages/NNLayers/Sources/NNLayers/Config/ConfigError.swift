@@ -79,7 +79,7 @@ extension ConfigError {
     ///
     /// Similar means an edit distance of at most a third of the letters, or 2 in words of 5 letters. Case and the kind
     /// of separator do not count.
-    static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
+    public static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
         let letters = plain(name)
         // Nobody misspells so much, and the distance takes time by the product of the lengths.
         guard letters.count <= 100 else { return nil }
