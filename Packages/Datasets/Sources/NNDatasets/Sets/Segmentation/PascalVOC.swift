@@ -23,7 +23,7 @@ public struct PascalVOC: ForwardingDataset {
     ///   - path: The folder `VOC2012`, which holds `JPEGImages`.
     ///   - split: The split to open.
     ///   - train: The list of each split in `ImageSets/Segmentation`, without `.txt`.
-    ///   - masks: The folder of the masks.
+    ///   - masks: The folder of the masks. `SegmentationObject` is refused: its numbers are those of objects.
     ///   - borderClass: Whether the border around objects is a class of its own, the last of 22; otherwise it is
     ///     ignored.
     ///   - reader: How images are read: as RGB of 8 bits by default.
@@ -32,7 +32,7 @@ public struct PascalVOC: ForwardingDataset {
         path: String, split: Split = .train, train: String = "train", validation: String = "val", test: String = "val",
         masks: String = "SegmentationClass", borderClass: Bool = false, reader: ImageReader = ImageReader()
     ) throws(DatasetError) {
-        requireOptions("PascalVOC") { try Self.check(path: path) }
+        requireOptions("PascalVOC") { try Self.check(path: path, masks: masks) }
         let root = URL(configured: path, isDirectory: true)
         try root.checkFolder(option: "path")
         let list = split.choice(train: train, validation: validation, test: test)
@@ -74,8 +74,14 @@ public struct PascalVOC: ForwardingDataset {
             image: root.appending(path: "JPEGImages/\(name).jpg"), mask: root.appending(path: "\(masks)/\(name).png"))
     }
 
-    fileprivate static func check(path: String) throws(OptionError) {
+    fileprivate static func check(path: String, masks: String) throws(OptionError) {
         if path.isEmpty { throw OptionError("path", "must name the folder VOC2012, which holds JPEGImages") }
+        if URL(filePath: masks).lastPathComponent.lowercased() == "segmentationobject" {
+            throw OptionError(
+                "masks",
+                "must not be '\(masks)': its masks number the objects of each image, 1, 2 and so on, and these numbers are "
+                    + "no classes; use SegmentationClass")
+        }
     }
 }
 
@@ -90,7 +96,8 @@ extension PascalVOC {
         var validation = "val"
         /// The list of the test split.
         var test = "val"
-        /// The folder of the masks.
+        /// The folder of the masks. `SegmentationObject` is refused, since its masks number the objects of each image, and
+        /// these numbers are no classes.
         var masks = "SegmentationClass"
         /// Whether the border around objects is a class of its own, the last of 22; otherwise it is ignored.
         var borderClass = false
@@ -100,7 +107,7 @@ extension PascalVOC {
 
         init() {}
 
-        func validate() throws { try PascalVOC.check(path: path) }
+        func validate() throws { try PascalVOC.check(path: path, masks: masks) }
 
         func dataset(_ split: Split, _ reader: ImageReader) throws -> any Dataset {
             try PascalVOC(

@@ -75,6 +75,20 @@ import Testing
         #expect(failure { _ = try options.dataset(.train) }?.contains("train_aug.txt: it cannot") == true)
     }
 
+    /// The number of an object is within the classes more often than not, so that only the folder tells.
+    @Test(arguments: ["SegmentationObject", "SegmentationObject/", "masks/segmentationobject"])
+    func vocRefusesMasksOfObjects(masks: String) throws {
+        try folder.writePair("JPEGImages/a.jpg", "SegmentationObject/a.png", labels: [1, 2, 255])
+        try folder.write("a\n", to: "ImageSets/Segmentation/train.txt")
+        var options = PascalVOC.Options()
+        options.path = path
+        options.masks = masks
+        let message = failure { try options.validate() }
+        #expect(message?.contains("no classes; use SegmentationClass") == true, "\(message ?? "accepted")")
+        options.masks = "SegmentationClass"
+        try options.validate()
+    }
+
     @Test func ade20KShiftsItsLabels() throws {
         try folder.writePair(
             "images/training/a.jpg", "annotations/training/a.png", labels: [0, 1, 150, 128, 128, 128])
