@@ -11,7 +11,7 @@ TESTING := --disable-xctest --no-parallel -Xswiftc -Xfrontend -Xswiftc -disable-
 RELEASE := $(SWIFT) build -c release $(TRAITS) --product nn
 NN := .build/release/nn
 
-.PHONY: demo test mpi-test sanitize soak fuzz test-large examples docs build setup lint format bench bench-quick bench-growth bench-video accuracy segmentation transfer onnx-check tensorboard-check \
+.PHONY: demo test mpi-test sanitize soak fuzz test-large examples docs build setup lint format bench bench-quick bench-growth bench-video accuracy segmentation transfer papers-check onnx-check tensorboard-check \
 	test-debian13 test-sid test-arm64 test-onednn check-arm64 clean
 
 ## Trains, evaluates and uses a small classifier on generated images; needs no data and three minutes.
@@ -92,6 +92,10 @@ segmentation: build
 ## Transfer learning on CIFAR-10, against training from nothing: make transfer DATA=path/to/cifar10
 transfer: build
 	NN=$(NN) DATA="$(DATA)" Scripts/transfer-accuracy
+
+## The short form of every published experiment (Examples/Papers); needs ffmpeg, no data and half a minute.
+papers-check: build
+	NN=$(NN) Scripts/check-papers
 
 ## Compares exported ONNX files with ONNX Runtime; PYTHON=path/to/python needs onnx, onnxruntime, numpy, safetensors, and
 ## pillow for the recipes, whose files are compared with nn predict by what they say of themselves.
