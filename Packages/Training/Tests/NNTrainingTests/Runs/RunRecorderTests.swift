@@ -12,7 +12,7 @@ struct RunRecorderTests {
         #expect(
             names == [
                 "accuracy.png", "augmented_batch.png", "best.safetensors", "classes.txt", "config.yaml", "data.json",
-                "last.safetensors",
+                "error.png", "last.safetensors",
                 "learning_rate.png", "loss.png", "loss_and_error.png", "loss_by_step.png", "metrics.csv",
                 "metrics.jsonl", "predictions.png",
                 "record.json", "steps.csv", "summary.json",

@@ -122,12 +122,14 @@ struct AugmentedBatchSheetTests {
 
     @Test func drawsAnyLabels() throws {
         let mixing: [any BatchTransform] = [Mixup(alpha: 1)]
-        for target in [
-            Target.label(0), .label(255), .values([1, .nan]), .values(TargetValues([Float](repeating: 1, count: 600))),
-        ] {
-            for kind in [LabelKind.classes, .flags, .values] {
-                #expect(try draw(Anything(target: target, labelKind: kind), mixing) != nil)
-            }
+        let many = TargetValues([Float](repeating: 1, count: 600))
+        let targets: [(Target, LabelKind)] = [
+            (.label(0), .classes), (.label(255), .classes), (.values([1, .nan]), .flags),
+            (.values([1, .nan]), .values),
+            (.values(many), .flags), (.values(many), .values),
+        ]
+        for (target, kind) in targets {
+            #expect(try draw(Anything(target: target, labelKind: kind), mixing) != nil)
         }
         #expect(try draw(Anything(target: .label(0), size: Size(height: 1, width: 900)), size: 1)?.width == 200)
     }
