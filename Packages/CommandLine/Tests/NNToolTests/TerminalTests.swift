@@ -14,8 +14,8 @@ import Testing
 
     @Test func leavesOutTheLeastImportantFigureFirst() {
         #expect(line.text(width: 80).hasSuffix("]  loss 0.5  ETA 0:10"))
-        #expect(line.text(width: 40).hasSuffix("]  loss 0.5"))
-        #expect(line.text(width: 30).hasSuffix("]"))
+        #expect(line.text(width: 37).hasSuffix("]  loss 0.5"))
+        #expect(line.text(width: 26).hasSuffix("]"))
         #expect(line.text(width: 6) == "epoch ")
     }
 

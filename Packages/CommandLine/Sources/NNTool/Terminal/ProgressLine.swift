@@ -9,15 +9,20 @@ struct ProgressLine {
     var fraction: Double
     /// The texts after the bar, the most important first; those that do not fit are left out.
     var figures: [String]
+    /// The most important figures in shorter forms, the longest first, for lines that have no room for them.
+    var shorterFigures: [[String]]
 
-    private static let shortestBar = 10
+    private static let shortestBar = 6
     private static let longestBar = 40
 
-    /// - Parameter fraction: How much is done, from 0 to 1.
-    init(title: String, fraction: Double, figures: [String]) {
+    /// - Parameters:
+    ///   - fraction: How much is done, from 0 to 1.
+    ///   - shorterFigures: The first of the figures in shorter forms; none by default.
+    init(title: String, fraction: Double, figures: [String], shorterFigures: [[String]] = []) {
         self.title = title
         self.fraction = fraction
         self.figures = figures
+        self.shorterFigures = shorterFigures
     }
 
     /// Counts samples, batches or the like.
@@ -29,16 +34,12 @@ struct ProgressLine {
 
     /// The line, in at most `width` columns.
     func text(width: Int) -> String {
-        var figures = figures
-        while true {
-            let tail = figures.map { "  " + $0 }.joined()
-            let space = width - title.count - tail.count - " []".count
-            if space >= Self.shortestBar {
-                return "\(title) [\(bar(length: min(space, Self.longestBar)))]\(tail)"
-            }
-            guard !figures.isEmpty else { return String(title.prefix(width)) }
-            figures.removeLast()
-        }
+        let room = width - title.count - " []".count
+        let figures = ([figures] + shorterFigures).fitting(room - Self.shortestBar)
+        let tail = figures.map { "  " + $0 }.joined()
+        let space = room - tail.count
+        if space < Self.shortestBar { return String(title.prefix(width)) }
+        return "\(title) [\(bar(length: min(space, Self.longestBar)))]\(tail)"
     }
 
     private func bar(length: Int) -> String {
@@ -46,6 +47,24 @@ struct ProgressLine {
         let head = filled < length ? ">" : ""
         return String(repeating: "=", count: filled) + head
             + String(repeating: " ", count: length - filled - head.count)
+    }
+}
+
+extension [[String]] {
+    /// The first of several forms of a list of figures that fits into some columns, with two spaces before each figure.
+    ///
+    /// The figures of the first form beyond those of the others are left out before shorter forms are tried, and where none
+    /// fits, as many of the last as there is room for.
+    func fitting(_ room: Int) -> [String] {
+        func fits(_ figures: ArraySlice<String>) -> Bool { figures.reduce(0) { $0 + 2 + $1.count } <= room }
+        for (index, form) in enumerated() {
+            let next = index + 1 < count ? self[index + 1].count : 0
+            for length in stride(from: form.count, through: Swift.min(next, form.count), by: -1)
+            where fits(form.prefix(length)) {
+                return Array<String>(form.prefix(length))
+            }
+        }
+        return []
     }
 }
 

@@ -1,9 +1,8 @@
 import Foundation
 @_spi(Text) import NNLayers
-import NNInference
 import NNTraining
 
-/// Shows the progress of training: a bar on a terminal, and a line for each epoch.
+/// Shows the progress of training: a bar on a terminal, and two lines for each epoch.
 final class TrainingMonitor: TrainingCallback {
     private let console: Console
     private let say: (String) -> Void
@@ -46,21 +45,27 @@ final class TrainingMonitor: TrainingCallback {
         let interval = console.isInteractive ? Self.redrawInterval : Self.lineInterval
         guard step.precedesEvaluation && console.isInteractive || clock.now - lastUpdate >= interval else { return }
         lastUpdate = clock.now
-        let figures = EpochText.figures(step, remainingSeconds: remainingSeconds(step, trainer))
+        let figures = EpochText.figures(
+            step, of: trainer.progress, remainingSeconds: remainingSeconds(after: step.step, trainer))
         let title = "epoch \(step.epoch)/\(trainer.epochCount)"
         if console.isInteractive {
             console.show(
                 ProgressLine(
                     title: step.precedesEvaluation ? "\(title), evaluating" : title,
-                    fraction: Double(step.stepInEpoch) / Double(step.stepsInEpoch), figures: figures))
+                    fraction: Double(step.stepInEpoch) / Double(step.stepsInEpoch), figures: figures[0],
+                    shorterFigures: Array(figures.dropFirst())))
         } else {
-            say(
-                (["\(title)  step \(step.stepInEpoch)/\(step.stepsInEpoch)"] + figures).joined(separator: "  "))
+            let head = "\(title)  step \(step.stepInEpoch)/\(step.stepsInEpoch)"
+            say(([head] + figures.fitting(EpochText.width - head.count)).joined(separator: "  "))
         }
     }
 
     func didFinishEpoch(_ epoch: EpochRecord, of trainer: Trainer) {
-        say(EpochText.line(epoch, epochs: trainer.epochCount))
+        say(
+            EpochText.lines(
+                epoch, epochs: trainer.epochCount, best: trainer.progress.best,
+                remainingSeconds: remainingSeconds(after: epoch.step, trainer)
+            ).joined(separator: "\n"))
         lastUpdate = clock.now
     }
 
@@ -71,43 +76,11 @@ final class TrainingMonitor: TrainingCallback {
         return "\(count.trainable.grouped) parameters trainable, \(count.frozen.grouped) frozen"
     }
 
-    /// Estimated from the mean time of the steps so far, evaluations included.
-    private func remainingSeconds(_ step: StepRecord, _ trainer: Trainer) -> Double {
-        let each = (clock.now - start) / .seconds(1) / Double(step.step - firstStep)
-        return each * Double(trainer.stepCount - step.step)
+    /// Estimated from the mean time of the steps so far, evaluations included; nil before the first step, and where none
+    /// is left.
+    private func remainingSeconds(after step: Int, _ trainer: Trainer) -> Double? {
+        let left = trainer.stepCount - step
+        guard step > firstStep, left > 0 else { return nil }
+        return (clock.now - start) / .seconds(1) / Double(step - firstStep) * Double(left)
     }
-}
-
-/// The figures of steps and epochs as text.
-enum EpochText {
-    /// The figures beside the progress bar, the most important first.
-    static func figures(_ step: StepRecord, remainingSeconds: Double) -> [String] {
-        step.runningScores.map(score) + [
-            "\(rate(step.time.samplesPerSecond)) images/s", "ETA \(TimeText.clock(seconds: remainingSeconds))",
-            "lr \(step.learningRate.significant(3))",
-        ]
-    }
-
-    /// The line of a finished epoch, or of an evaluation within one.
-    static func line(_ epoch: EpochRecord, epochs: Int) -> String {
-        let width = String(epochs).count
-        let number = String(epoch.epoch)
-        let padding = String(repeating: " ", count: max(width - number.count, 0))
-        let seconds = epoch.trainingTime.total + epoch.evaluationSeconds
-        let isWhole = epoch.stepInEpoch == epoch.stepsInEpoch
-        let step = isWhole ? [] : ["step \(epoch.stepInEpoch)/\(epoch.stepsInEpoch)"]
-        let parts =
-            ["epoch \(padding)\(number)/\(epochs)"] + step + epoch.scores.map(score) + [
-                "\(rate(epoch.trainingTime.samplesPerSecond)) images/s", TimeText.clock(seconds: seconds),
-            ] + (epoch.isBest ? ["best"] : [])
-        return parts.joined(separator: "  ")
-    }
-
-    /// A score such as `train loss 0.4312` or `validation top1 83.20 %`.
-    static func score(_ score: MetricValue) -> String {
-        let name = score.split.map { "\($0.rawValue) \(score.metric)" } ?? score.metric
-        return "\(name) \(score.textWithUnit)"
-    }
-
-    private static func rate(_ value: Double) -> String { value < 100 ? value.fixed(1) : Int(value).grouped }
 }
