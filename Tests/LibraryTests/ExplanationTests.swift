@@ -29,13 +29,13 @@ import Testing
         let map = features[2].map
         let (channels, area) = (map.shape[3], map.shape[1] * map.shape[2])
         let step: Float = 1e-2
-        func score(_ channel: Int, _ change: Float) -> Float {
+        func scoreMoving(_ channel: Int, by change: Float) -> Float {
             var moved = features
             moved[2].map = map + Tensor((0..<channels).map { $0 == channel ? change : 0 })
             return score(network.head(moved, imageSize: Size(32), .inference()))
         }
         let weights = (0..<channels).map { channel in
-            (score(channel, step) - score(channel, -step)) / (2 * step) / Float(area)
+            (scoreMoving(channel, by: step) - scoreMoving(channel, by: -step)) / (2 * step) / Float(area)
         }
         let sum = (map * Tensor(weights)).sum(axes: [3], keepsDimensions: true)
         return sum.activated(by: .relu).resized(to: Size(32), method: .bilinear()).floats
