@@ -65,9 +65,10 @@ import Testing
             let start = try events(of: next.url)[1]
             #expect(start.sessionLog.status == .start && start.step == 7)
         }
-        // Nothing stays of the files that the loop has left but the first.
+        // Files stay for readers that watch them, without events.
         _ = try EventFile(in: folder.url, continuingAfter: 0)
-        #expect(try points(in: folder.url).isEmpty && eventFiles(in: folder.url).count == 1)
+        #expect(try points(in: folder.url).isEmpty && eventFiles(in: folder.url).count == 6)
+        #expect(try events(of: first.url).map(\.fileVersion) == ["brain.Event:2"])
     }
 
     /// What follows a damaged record no reader finds.

@@ -38,7 +38,8 @@ struct EventFolder {
 
     /// Removes all events of earlier files but some.
     ///
-    /// Each file is replaced by one without them, and without a last record that is torn; a file without any is removed.
+    /// Each file is replaced by one without them, and without a last record that is torn. One that has no other stays, since
+    /// a reader that watches gives up the folder where its file is gone.
     /// - Parameter isKept: Whether an event stays; called in the order of reading.
     /// - Throws: `RunError` where a file cannot be read or replaced.
     func cut(_ isKept: (Tensorboard_Event) -> Bool) throws(RunError) {
@@ -54,22 +55,17 @@ struct EventFolder {
             throw RunError("cannot read '\(file.path)': \(SystemError.text(of: error))")
         }
         var kept = Data()
-        var hasContent = false
         for range in EventRecord.events(in: content) {
             // What is no event cannot be read by others either.
             guard let event = try? Tensorboard_Event(serializedBytes: content[range]) else { continue }
             if case .fileVersion = event.what {} else if !isKept(event) { continue }
-            if case .summary = event.what { hasContent = true }
             kept += content[EventRecord.record(around: range)]
         }
-        if !hasContent {
-            if unlink(file.path) != 0 { throw RunError("cannot remove '\(file.path)': \(SystemError())") }
-        } else if kept.count < content.count {
-            do {
-                try AtomicFile.write(kept, to: file)
-            } catch {
-                throw RunError("'\(file.path)' \(error.reason)")
-            }
+        if kept.count == content.count { return }
+        do {
+            try AtomicFile.write(kept, to: file)
+        } catch {
+            throw RunError("'\(file.path)' \(error.reason)")
         }
     }
 

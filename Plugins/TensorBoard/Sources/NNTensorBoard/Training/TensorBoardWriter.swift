@@ -88,8 +88,9 @@ public final class TensorBoardWriter: TrainingCallback {
         guard let folder = try folder(of: trainer) else { return }
         let progress = trainer.progress
         var history = EventHistory()
+        let isFirst = folder.fileNames.isEmpty
         try folder.cut { history.keeps($0, of: progress) }
-        let file = try EventFile(folder, startingAt: progress.step > 0 ? progress.step + 1 : nil)
+        let file = try EventFile(folder, startingAt: isFirst ? nil : progress.step > 0 ? progress.step + 1 : 0)
         (self.file, self.history, hasExperiment, hasFailed) = (file, history, false, false)
         parameters = ModuleTree(trainer.network).parameters
         sheet = trainer.run.map { PredictionFile($0.file("predictions.png")) }
