@@ -31,15 +31,16 @@ extension PredictionReport {
         .nnp-bar i { display: block; height: 100%; background: var(--nnp-a); }
         .nnp-swatch { display: inline-block; width: .8em; height: .8em; margin-right: .4em; border-radius: 2px;
           border: 1px solid var(--nnp-faint); vertical-align: -.05em; }
-        .nnp-matrix th { font-weight: 500; color: var(--nnp-ink); background: var(--nnp-ground); padding: .2rem .5rem;
-          white-space: nowrap; max-width: 10rem; overflow: hidden; text-overflow: ellipsis; }
+        .nnp-matrix th { font-weight: 500; border-bottom: 0; vertical-align: middle; color: var(--nnp-ink);
+          background: var(--nnp-ground); padding: .2rem .5rem; white-space: nowrap; max-width: 10rem;
+          overflow: hidden; text-overflow: ellipsis; }
         .nnp-matrix thead th { position: sticky; top: 0; z-index: 2; vertical-align: bottom; }
         .nnp-matrix thead th:not(.nnp-corner) > span { writing-mode: vertical-rl; transform: rotate(180deg);
           max-height: 9rem; overflow: hidden; text-overflow: ellipsis; }
         .nnp-matrix tbody th { position: sticky; left: 0; text-align: right; z-index: 1; }
         .nnp-matrix thead th.nnp-corner { left: 0; z-index: 3; font-size: .75rem; color: var(--nnp-faint); }
-        .nnp-matrix td { padding: 0; min-width: 3.1rem; height: 2.5rem; text-align: center; vertical-align: middle; color: var(--nnp-ink);
-          border: 1px solid var(--nnp-ground); line-height: 1.15; }
+        .nnp-matrix td { padding: 0; min-width: 3.1rem; height: 2.5rem; text-align: center;
+          vertical-align: middle; color: var(--nnp-ink); border: 1px solid var(--nnp-ground); line-height: 1.15; }
         .nnp-matrix td > a, .nnp-matrix td > span { display: flex; flex-direction: column; justify-content: center;
           height: 100%; padding: .1rem .25rem; color: inherit; text-decoration: none; }
         .nnp-matrix td > a:hover, .nnp-matrix td > a:focus-visible, .nnp-matrix td > a[aria-expanded=true] {
@@ -47,7 +48,8 @@ extension PredictionReport {
         .nnp-matrix small { font-size: .68rem; }
         .nnp-matrix b { font-weight: 600; }
         .nnp-hit { background: color-mix(in srgb, var(--nnp-right) min(var(--p), var(--nnp-most)), var(--nnp-ground)); }
-        .nnp-miss { background: color-mix(in srgb, var(--nnp-wrong) min(var(--p), var(--nnp-most)), var(--nnp-ground)); }
+        .nnp-miss { background:
+          color-mix(in srgb, var(--nnp-wrong) min(var(--p), var(--nnp-most)), var(--nnp-ground)); }
         .nnp-zero, .nnp-rest { color: var(--nnp-faint) !important; background: var(--nnp-box); }
         .nnp-panel { display: none; border: 1px solid var(--nnp-line); border-radius: 6px; padding: .3rem .9rem .7rem;
           margin: .6rem 0; background: var(--nnp-box); }
@@ -64,11 +66,12 @@ extension PredictionReport {
           image-rendering: pixelated; margin: 0 auto .3rem; max-height: 8rem; object-fit: contain; }
         .nnp-card figcaption { color: inherit; }
         .nnp-card figcaption > * { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-        .nnp-wide .nnp-card figcaption > span { white-space: normal; }
+        .nnp-card figcaption > b, .nnp-card figcaption > span { white-space: normal; overflow-wrap: anywhere; }
         .nnp-card small, .nnp-more { color: var(--nnp-faint); }
         .nnp-none { display: grid; place-items: center; height: 6rem; color: var(--nnp-faint);
           background: var(--nnp-box); }
-        .nnp-diagrams { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1rem; }
+        .nnp-diagrams { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr));
+          gap: 1rem; }
         .nnp-diagram { margin: 0; max-width: 30rem; }
         .nnp-diagram figcaption { font-weight: 600; font-size: .9rem; }
         .nnp-diagram svg { width: 100%; height: auto; }
