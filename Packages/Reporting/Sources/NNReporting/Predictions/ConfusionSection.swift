@@ -71,7 +71,7 @@ struct ConfusionSection {
         let cards = samples.map {
             PredictionCard(sample: $0, classNames: predictions.classNames, thumbnails: thumbnails).html
         }
-        var pieces = [HTML("h4", [:], text: title), HTML("div", ["class": "nnp-cards"], cards)]
+        var pieces = [HTML("h3", [:], text: title), HTML("div", ["class": "nnp-cards"], cards)]
         if count > samples.count {
             pieces.append(HTML("p", ["class": "nnp-more"], text: "and \(count - samples.count) more"))
         }

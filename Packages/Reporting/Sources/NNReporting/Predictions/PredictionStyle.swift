@@ -53,7 +53,7 @@ extension PredictionReport {
         .nnp-zero, .nnp-rest { color: var(--nnp-faint) !important; background: var(--nnp-box); }
         .nnp-panel { display: none; border: 1px solid var(--nnp-line); border-radius: 6px; padding: .3rem .9rem .7rem;
           margin: .6rem 0; background: var(--nnp-box); }
-        .nnp-panel h4 { margin: .5rem 0; }
+        .nnp-panel h3 { margin: .5rem 0; }
         .nnp-panel.nnp-open, .nnp-panel:target { display: block; }
         .nnp-scripted .nnp-panel:not(.nnp-open) { display: none; }
         .nnp-cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.4rem, 1fr)); gap: .7rem; }
