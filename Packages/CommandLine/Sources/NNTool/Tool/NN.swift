@@ -74,5 +74,7 @@ struct RootCommand: ParsableCommand {
             SummaryCommand.self,
             QuantizeCommand.self, ExportCommand.self, BenchCommand.self, ConfigCommand.self, DataCommand.self,
             WeightsCommand.self, ModelsCommand.self, DoctorCommand.self, ReportCommand.self, SweepCommand.self,
+            WeightsCommand.self, ModelsCommand.self, DoctorCommand.self,
+            SweepCommand.self, LearningRateCommand.self,
         ])
 }

@@ -8,10 +8,12 @@ extension Trainer {
         let kept = run.flatMap { run in
             run.has(.last) || run.has(.best) ? "; the checkpoints in \(run.url.path) are from before" : nil
         }
-        return TrainingError(
+        var error = TrainingError(
             "training diverged at step \(step), epoch \((step - 1) / stepsPerEpoch + 1), learning rate "
                 + "\(schedule.learningRate(at: step - 1)): \(what)",
             remedy: "lower the learning rate, warm it up, or clip gradients" + (kept ?? ""))
+        error.isDivergence = true
+        return error
     }
 
     /// The error for a batch whose loss is not finite: it is calculated again to find the layer and the samples.

@@ -227,6 +227,8 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     public let reason: String
     /// What to do about it.
     public let remedy: String
+    /// Whether values are not finite any more.
+    var isDivergence = false
 
     /// An error with its remedy.
     @_spi(Internal) public init(_ reason: String, remedy: String) {
