@@ -9,6 +9,8 @@ public struct MaskSheet {
     public var rows: [[Image]]
     /// The legend below the images, as wide as the sheet.
     public var legend: Legend
+    /// The width of a column in pixels, 300 by default; images are scaled to it, unless they would be higher than 4:3.
+    public var columnWidth = 300
 
     /// A sheet of RGB images, as many in each row as there are titles.
     public init(titles: [String], rows: [[Image]], legend: Legend) {
@@ -20,17 +22,15 @@ public struct MaskSheet {
         self.legend = legend
     }
 
-    private static let width = 300
-    private static let tallest = 400
     private static let margin = 10
     private static let titleHeight = 22
     private static let style = TextStyle(height: 11, weight: 1.3, color: .ink)
 
     /// Draws the sheet, as large as its images need.
     public func draw() -> Image {
-        let images = rows.map { $0.map(Self.fitted) }
+        let images = rows.map { $0.map(fitted) }
         let heights = images.map { $0.map(\.height).max() ?? 0 }
-        let pitch = Self.width + Self.margin
+        let pitch = columnWidth + Self.margin
         let width = titles.count * pitch + Self.margin
         var legend = legend
         legend.width = width
@@ -40,7 +40,7 @@ public struct MaskSheet {
         var canvas = Canvas(width: width, height: bottom + legendImage.height)
         for (column, title) in titles.enumerated() {
             let start = Point(x: Double(Self.margin + column * pitch), y: Double(top - 8))
-            canvas.write(title, at: start, style: Self.style)
+            canvas.write(Self.style.shortened(title, toWidth: Double(columnWidth)), at: start, style: Self.style)
         }
         var line = top
         for (row, height) in zip(images, heights) {
@@ -53,9 +53,15 @@ public struct MaskSheet {
         return canvas.image
     }
 
+    /// Whether a title can be read: the font has its characters, and it is no wider than a column.
+    @_spi(Internal) public func canShow(_ title: String) -> Bool {
+        StrokeFont.has(title) && Self.style.width(of: title) <= Double(columnWidth)
+    }
+
     /// Scales an image to the width of a column by nearest neighbour, which keeps the colours of masks.
-    private static func fitted(_ image: Image) -> Image {
-        let scale = min(Double(width) / Double(image.width), Double(tallest) / Double(image.height))
+    private func fitted(_ image: Image) -> Image {
+        let tallest = Double(columnWidth) * 4 / 3
+        let scale = min(Double(columnWidth) / Double(image.width), tallest / Double(image.height))
         func scaled(_ length: Int) -> Int { max(Int(Double(length) * scale), 1) }
         return image.resized(
             to: Size(height: scaled(image.height), width: scaled(image.width)), interpolation: .nearest)

@@ -56,6 +56,9 @@ enum StrokeFont {
         return glyphs.indices.contains(index) ? glyphs[index] : nil
     }
 
+    /// Whether the font has all characters of a text.
+    static func has(_ text: String) -> Bool { text.allSatisfy { knownGlyph(of: $0) != nil } }
+
     /// Flattens a path into lines, six for each curve.
     private static func lines(of path: String) -> [[Point]] {
         var result: [[Point]] = []
