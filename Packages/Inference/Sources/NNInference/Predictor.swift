@@ -80,6 +80,15 @@ public final class Predictor {
         try predict(Sample(image: image, target: .label(0), name: name), count: count)
     }
 
+    /// Reads an image file as this predictor does: whole for segmentation, and else as its transforms need it.
+    /// - Throws: `ImageError` for a file that cannot be read.
+    @_spi(Internal) public func sample(contentsOf url: URL) throws -> Sample {
+        if task.isDense {
+            return Sample(image: try reader.image(contentsOf: url), target: .label(0), name: url.path)
+        }
+        return try reader.sample(contentsOf: url, target: .label(0), atLeast: transforms.decodingSize)
+    }
+
     /// Predicts the class of the image of a sample before any transform.
     /// - Throws: `ImageError` for an image that the transforms or the network do not accept.
     @_spi(Internal) public func predict(_ sample: Sample, count: Int) throws -> Prediction {

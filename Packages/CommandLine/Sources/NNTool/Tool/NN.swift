@@ -76,5 +76,6 @@ struct RootCommand: ParsableCommand {
             WeightsCommand.self, ModelsCommand.self, DoctorCommand.self, ReportCommand.self, SweepCommand.self,
             WeightsCommand.self, ModelsCommand.self, DoctorCommand.self,
             SweepCommand.self, LearningRateCommand.self,
+            WeightsCommand.self, ModelsCommand.self, DoctorCommand.self, ReportCommand.self, CompareCommand.self,
         ])
 }
