@@ -70,12 +70,9 @@ struct RootCommand: ParsableCommand {
         discussion: "To get started: nn doctor, then nn train Examples/Configs/shapes.yaml",
         version: NN.version,
         subcommands: [
-            TrainCommand.self, EvalCommand.self, PredictCommand.self, ExplainCommand.self, FeaturesCommand.self,
-            SummaryCommand.self,
+            TrainCommand.self, SweepCommand.self, LearningRateCommand.self, EvalCommand.self, PredictCommand.self,
+            ExplainCommand.self, ReportCommand.self, CompareCommand.self, FeaturesCommand.self, SummaryCommand.self,
             QuantizeCommand.self, ExportCommand.self, BenchCommand.self, ConfigCommand.self, DataCommand.self,
-            WeightsCommand.self, ModelsCommand.self, DoctorCommand.self, ReportCommand.self, SweepCommand.self,
             WeightsCommand.self, ModelsCommand.self, DoctorCommand.self,
-            SweepCommand.self, LearningRateCommand.self,
-            WeightsCommand.self, ModelsCommand.self, DoctorCommand.self, ReportCommand.self, CompareCommand.self,
         ])
 }
