@@ -50,8 +50,8 @@ struct Reliability {
         bins[index].confidence += Double(confidence)
     }
 
-    /// The expected calibration error, from 0 to 1: the mean difference between accuracy and confidence over the bins, each
-    /// weighted by its predictions; nil without any.
+    /// The expected calibration error, from 0 to 1: the mean difference between accuracy and confidence over the bins,
+    /// each weighted by its predictions; nil without any.
     var calibrationError: Double? {
         let all = count
         guard all > 0 else { return nil }
@@ -99,7 +99,8 @@ struct Reliability {
         histogram.y = 0...max(shares.map(\.height).max() ?? 1, 0.05)
         return [
             Diagram(
-                "Reliability", x: "confidence", y: "accuracy", layers: [.bars(color: "a", accuracies), identity, curve]),
+                "Reliability", x: "confidence", y: "accuracy",
+                layers: [.bars(color: "a", accuracies), identity, curve]),
             histogram,
         ]
     }

@@ -69,11 +69,11 @@ struct ClassificationSections {
     private var worst: HTML {
         let note =
             split == .train
-            ? "These training images have the largest loss. Where the network is sure and the label says otherwise, the "
-                + "image often does not belong to its class: look here for wrong labels."
-            : "These images have the largest loss: the network gives their label the least probability. Where it is sure "
-                + "and seems to be right, the label may be wrong; the same page of the training samples finds wrong labels "
-                + "there."
+            ? "These training images have the largest loss. Where the network is sure and the label says otherwise, "
+                + "the image often does not belong to its class: look here for wrong labels."
+            : "These images have the largest loss: the network gives their label the least probability. Where it is "
+                + "sure and seems to be right, the label may be wrong; the same page of the training samples finds "
+                + "wrong labels there."
         let cards = predictions.worst(Self.worstCount).map {
             card($0, caption: "loss \(Wording.number(Double($0.loss)))")
         }

@@ -47,8 +47,8 @@ struct SegmentationSections {
         }
         let values = scores.map { "\($0.name) \($0.textWithUnit)" }.joined(separator: ", ")
         let text =
-            "\(Wording.images(samples.count)) at the size of their masks: \(values). The classes with the smallest IoU come "
-            + "first; the head of a column sorts by it."
+            "\(Wording.images(samples.count)) at the size of their masks: \(values). The classes with the smallest "
+            + "IoU come first; the head of a column sorts by it."
         let table = ScoreRows(
             subject: "class", count: "labelled pixels", columns: ["IoU", "accuracy", "Dice"], rows: rows)
         return HTML([HTML("p", [:], text: text), table.html])
