@@ -126,8 +126,10 @@ import Testing
         #expect(try progress(scores(), Best(), width: 160).hasSuffix("]\(all)  train top1 83.20 %  lr 0.1"))
         #expect(try progress(scores(), Best(), width: 105).hasSuffix("]\(all)"))
         let line = try progress(scores(), Best())
-        #expect(line == "epoch 12/90 [====>    ]  loss 0.4312  top1 83.20 (84.10)  ETA 1:02:03  1,234/s")
-        #expect(try progress(scores(), Best(best: 83.2)).hasSuffix("top1 83.20 (best)  ETA 1:02:03  1,234/s"))
+        #expect(line == "epoch 12/90 [=====>    ]  loss 0.4312  top1 83.20 (84.10)  ETA 1:02:03  1,234/s")
+        #expect(
+            try progress(scores(), Best(best: 83.2)).hasSuffix(
+                "]  loss 0.4312  top1 83.20 % (best)  ETA 1:02:03  1,234/s"))
         // Before the first evaluation there is nothing that is judged.
         #expect(
             try progress([], nil).hasSuffix("]  loss 0.4312  ETA 1:02:03  1,234 images/s"))

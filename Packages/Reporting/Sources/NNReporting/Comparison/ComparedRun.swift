@@ -96,9 +96,10 @@ enum RunNames {
             let named = path.filter { !isTime($0) }
             return named.isEmpty ? path : named
         }
-        for parts in [short, paths] {
-            for count in 1...max(parts.map(\.count).max() ?? 1, 1) {
-                // What begins or ends all names tells nothing; the shortest end of a path that differs is enough.
+        // A time alone says little where the runs have different names, too.
+        let first = Set(short.map(\.last)).count > 1 ? 2 : 1
+        for (parts, start) in [(short, 1), (paths, first)] {
+            for count in start...max(parts.map(\.count).max() ?? 1, start) {
                 let names = parts.map { $0.suffix(count).joined(separator: "/") }
                 if Set(names).count == names.count { return names }
             }

@@ -88,19 +88,28 @@ struct ComparisonCurves {
         return LineChart(title: "train loss of steps", series: lines, xLabel: "step", yLabel: "")
     }
 
-    /// Colours repeat with dashes where there are more runs than colours.
+    /// Further colours for more than 14 runs, with a contrast of 3:1 or more to light and dark pages.
+    private static let furtherColors = [
+        Color(0xD03030), Color(0x8A8A1A), Color(0x7E57C2), Color(0x00838F), Color(0xE05A8A), Color(0xA1664F),
+        Color(0x7F7F7F),
+    ]
+
+    /// Each run has a look of its own up to 28: colours repeat with dashes.
     private func line(_ index: Int, _ points: [(x: Double, y: Double)]) -> LineChart.Series {
         let count = Color.palette.count
+        let colors = (index / count / 2).isMultiple(of: 2) ? Color.palette : Self.furtherColors
         return LineChart.Series(
-            runs[index].name, points: points, color: Color.palette[index % count],
+            runs[index].name, points: points, color: colors[index % count],
             isDashed: !(index / count).isMultiple(of: 2))
     }
 
     /// The charts as a part of a page.
     var body: HTML {
         var pieces: [HTML] = []
+        // The legend of many runs takes room of its own.
+        let height = 270 + 17 * (max(runs.count - 1, 0) / 4)
         for axis in Axis.allCases {
-            let figures = charts(over: axis).map { HTML("figure", [:], HTML(markup: $0.svg())) }
+            let figures = charts(over: axis).map { HTML("figure", [:], HTML(markup: $0.svg(height: height))) }
             if figures.isEmpty { continue }
             pieces += [HTML("h3", text: axis.title), HTML("div", ["class": "charts"], figures)]
         }

@@ -121,11 +121,13 @@ import NNOptimizers
         let numbers = values.map { $0.flatMap { $0.isDefined ? $0.value : nil } }
         let known = numbers.compactMap { $0 }
         let best = score.mode == .max ? known.max() : known.min()
+        // Where all are the same, none is the best.
+        let hasBest = Set(known).count > 1
         add(
             Column(name: name, title: "\(title) \(readable)\(unit)", part: .score),
             zip(values, numbers).map { value, number in
                 guard let value, let number else { return .unknown }
-                return Cell(text: value.text, value: "\(number)", isBest: known.count > 1 && number == best)
+                return Cell(text: value.text, value: "\(number)", isBest: hasBest && number == best)
             })
         for (index, group) in members.enumerated() {
             let last = columns.count - 1

@@ -44,13 +44,13 @@ import Testing
     }
 
     @Test func twentyRunsAreDistinguished() throws {
-        let runs = try (0..<20).map { try folders.run("run-\($0)", config: "lr: \($0)", top1: [Double($0), 50]) }
+        let runs = try (0..<20).map { try folders.run("run-\($0)", config: "lr: \($0)", top1: [10, 50 + Double($0)]) }
         let comparison = try RunComparison(runs)
         let series = ComparisonCurves(comparison.runs).charts(over: .epoch)[0].series
         #expect(series.map(\.name) == (0..<20).map { "run-\($0)" })
         let looks = series.map { "\($0.color?.code ?? "") \($0.isDashed)" }
-        #expect(Set(looks).count == 14)
-        #expect(try body(comparison, "scores").contains("★ 50.00"))
+        #expect(Set(looks).count == 20)
+        #expect(try body(comparison, "scores").contains("★ 69.00"))
     }
 
     @Test func sectionsAreAPage() throws {

@@ -27,6 +27,9 @@ import Testing
         let (first, second) = ("2026-01-02_03-04-05", "2026-01-03_03-04-05-2")
         #expect(names("/runs/fcn/\(first)", "/runs/segnet/\(first)") == ["fcn", "segnet"])
         #expect(names("/runs/fcn/\(first)", "/runs/fcn/\(second)") == ["\(first)", "\(second)"])
+        #expect(
+            names("/runs/fcn/\(first)", "/runs/fcn/\(second)", "/runs/segnet/\(first)")
+                == ["fcn/\(first)", "fcn/\(second)", "segnet/\(first)"])
         #expect(names("/runs/x-seeds/\(first)/seed-0", "/runs/x-seeds/\(first)/seed-1") == ["seed-0", "seed-1"])
         #expect(
             names("/runs/x-seeds/\(first)/seed-0", "/runs/y-seeds/\(second)/seed-0")
