@@ -51,7 +51,8 @@ public final class EventFile {
             // Readers that watch the folder have the events that were removed from it, and forget them by this one.
             var start = Tensorboard_Event()
             start.sessionLog.status = .start
-            append(start, step: step)
+            // They take the first one of a run for its beginning, after which there is nothing to forget.
+            for _ in 0..<2 { append(start, step: step) }
         }
         do {
             try flush()
