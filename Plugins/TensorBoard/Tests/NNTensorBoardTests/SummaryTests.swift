@@ -51,6 +51,7 @@ import Testing
         let settings = Hyperparameters([
             "optimizer": ["type": "sgd", "lr": 0.1, "nesterov": true, "momentum": .null], "epochs": 3,
             "transforms": ["flip", ["type": "resize", "size": 8]], "limit": ConfigNode(.float(.infinity)),
+            "callbacks": [],
         ])
         let start = try Tensorboard_HParamsPluginData(
             serializedBytes: settings.start(Date(timeIntervalSince1970: 5)).metadata.pluginData.content)

@@ -8,7 +8,7 @@ struct Hyperparameters {
     /// By dotted keys, such as `optimizer.lr`, in the order of the configuration.
     private(set) var settings: [(key: String, value: Google_Protobuf_Value)] = []
 
-    /// The settings of a configuration. Lists are texts, and keys without a value are left out.
+    /// The settings of a configuration. Lists are texts, and keys without a value and empty lists are left out.
     init(_ configuration: ConfigNode) { add(configuration, key: "") }
 
     private mutating func add(_ node: ConfigNode, key: String) {
@@ -27,7 +27,8 @@ struct Hyperparameters {
                 )
             )
         case .string(let value): settings.append((key, Google_Protobuf_Value(stringValue: value)))
-        case .sequence: settings.append((key, Google_Protobuf_Value(stringValue: node.flowText)))
+        case .sequence(let elements):
+            if !elements.isEmpty { settings.append((key, Google_Protobuf_Value(stringValue: node.flowText))) }
         case .mapping(let entries):
             for entry in entries { add(entry.value, key: key.isEmpty ? entry.key : "\(key).\(entry.key)") }
         }
