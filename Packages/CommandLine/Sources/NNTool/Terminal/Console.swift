@@ -50,9 +50,14 @@ final class Console: Sendable {
 
     /// Writes a message and a newline to standard error, and errors, warnings and notices to the log, too.
     func report(_ text: String) {
+        tell(text)
+        note(text)
+    }
+
+    /// Writes a message and a newline to standard error alone.
+    func tell(_ text: String) {
         clearStatus()
         write(text + "\n", to: STDERR_FILENO)
-        note(text)
     }
 
     /// Writes errors, warnings and notices to the log alone.

@@ -39,7 +39,8 @@ final class TrainingMonitor: TrainingCallback {
                 + Self.counts(of: trainer))
     }
 
-    func didWarn(_ message: String, of trainer: Trainer) { console.report("warning: \(message)") }
+    /// `TrainingLogger` logs it.
+    func didWarn(_ message: String, of trainer: Trainer) { console.tell("warning: \(message)") }
 
     func didFinishStep(_ step: StepRecord, of trainer: Trainer) {
         let interval = console.isInteractive ? Self.redrawInterval : Self.lineInterval
