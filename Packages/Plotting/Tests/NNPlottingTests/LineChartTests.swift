@@ -65,6 +65,34 @@ import Testing
         #expect(abs((rows[0] - rows[1]) - (ends[0] - ends[1]) / 3) < 1.5)
     }
 
+    /// As that of learning rates: values that are not positive have no place on it.
+    @Test func logarithmicColumnsAreDecadesToo() throws {
+        func chart(_ points: [(x: Double, y: Double)]) -> LineChart {
+            LineChart(
+                title: "Title", series: [LineChart.Series("line", points: points, color: red)], xLabel: "x",
+                yLabel: "y", hasLogarithmicX: true)
+        }
+        let axes = chart([(1e-3, 0), (1e-1, 1), (0, 7), (-1, 7), (.nan, 7)]).axes(columns: 9, rows: 5)
+        #expect(axes.x.isLogarithmic && !axes.y.isLogarithmic)
+        #expect(axes.x.ticks.map(\.label) == ["0.001", "0.01", "0.1"] && axes.x.fineTicks.count == 16)
+        #expect(axes.y.range.upperBound < 2)
+        func column(_ value: Double) throws -> Double {
+            let line = chart([(value, 0), (value, 1)])
+            let ends = LineChart.Series("ends", points: [(0.001, 0), (10, 1)])
+            var both = line
+            both.series.append(ends)
+            let found = pixels(of: red, in: both.image(width: 400, height: 300))
+            let columns = zip(found.rows, found.columns).filter { $0.0 > 58 }.map(\.1)
+            try #require(!columns.isEmpty)
+            return Double(columns.reduce(0, +)) / Double(columns.count)
+        }
+        let columns = try [0.001, 0.01, 0.1, 10].map(column)
+        #expect(abs((columns[1] - columns[0]) - (columns[3] - columns[0]) / 4) < 1.5)
+        #expect(abs((columns[2] - columns[1]) - (columns[3] - columns[0]) / 4) < 1.5)
+        #expect(chart([(1e-3, 0), (1e-1, 1)]).svg().contains(" data-log-x=\"\""))
+        #expect(chart([]).svg().contains("no values yet"))
+    }
+
     @Test(arguments: [(40, 30), (1, 1), (200, 20)])
     func drawsWhateverFitsIntoASmallPicture(_ width: Int, _ height: Int) {
         let image = chart([LineChart.Series("a", points: [(0, 0), (1, 1)])]).image(width: width, height: height)
