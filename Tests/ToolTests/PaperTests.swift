@@ -76,4 +76,16 @@ import Testing
         #expect(outcome.errorLines.count == 1 && outcome.errors.contains("no classes; use SegmentationClass"))
         #expect(outcome.errors.contains("masks"))
     }
+
+    private static let hasFFmpeg = FileManager.default.isExecutableFile(atPath: "/usr/bin/ffmpeg")
+
+    /// All of each experiment on generated images: training, reports, comparisons, videos.
+    @Test(
+        .enabled(if: hasFFmpeg, "needs ffmpeg"), arguments: ["ResNet", "SegNet", "VoVNet", "VoVNetJPU", "Xception"])
+    func theShortFormRuns(_ name: String) throws {
+        let work = try WorkFolder()
+        let outcome = try NNTool.shell("'\(Self.folder.path)/\(name)/run' --short", in: work.url)
+        #expect(outcome.exitCode == 0, "\(outcome.output)\(outcome.errors)")
+        #expect(work.contents.isEmpty)
+    }
 }
