@@ -3,7 +3,7 @@ import NNDatasets
 import NNInference
 import Testing
 
-@testable import NNTraining
+@_spi(Internal) @testable import NNTraining
 
 @Suite struct TrainingCurvesTests {
     /// A row with scores, as `train_loss`, and other figures; all scores but losses are percentages.

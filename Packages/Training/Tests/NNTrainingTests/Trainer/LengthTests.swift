@@ -3,7 +3,7 @@ import NNInference
 import NNLayers
 import Testing
 
-@testable import NNTraining
+@_spi(Internal) @testable import NNTraining
 
 /// The length of training in steps, and evaluation in the middle of epochs.
 @Suite struct LengthTests {
