@@ -118,7 +118,7 @@ private final class RedPixels: Layer {
         let folder = try TemporaryFolder()
         let study = try RunStudy(
             in: folder.url.appending(path: "runs"), configuration: "tiny", config: ExperimentConfig(), .seed, [4, 5])
-        for seed in [4, 5] as [UInt64] { _ = try study.run(of: seed) }
+        for seed in [4, 5] as [UInt64] { _ = try study.run(of: .numbered(.seed, seed)) }
         let single = folder.url.appending(path: "single")
         try FileManager.default.createDirectory(at: single, withIntermediateDirectories: true)
         let runs = try RunDirectory.compared([single.path, study.url.path])
