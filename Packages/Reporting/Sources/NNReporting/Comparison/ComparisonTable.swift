@@ -190,18 +190,17 @@ extension ComparisonTable {
         return CSV.text(columns: columns.map(\.name), rows: all.map { $0.map(\.value) }) + "\n"
     }
 
-    /// The table for terminals: the best of each score has a star.
+    /// The table for terminals, with a column for each run, since there are more figures than runs: the best of each score
+    /// has a star.
     @_spi(Internal) public var text: String {
-        var table = TextTable(columns: columns.map(\.title))
-        for row in rows {
+        let groupTitles = groups.map { Self.title(ofGroup: $0.size, $0.mean[0].text) }
+        var table = TextTable(columns: ["run"] + rows.map { $0[0].text } + groupTitles)
+        for (index, column) in columns.enumerated().dropFirst() {
+            let cells = rows.map { $0[index] }
             // A space in place of the star keeps numbers below each other.
-            let hasStars = columns.indices.map { column in rows.contains { $0[column].isBest } }
-            table.add(zip(row, hasStars).map { $1 ? $0.text + ($0.isBest ? "*" : " ") : $0.text })
-        }
-        for group in groups {
-            var cells = group.mean.map(\.text)
-            cells[0] = Self.title(ofGroup: group.size, group.mean[0].text)
-            table.add(cells)
+            let hasStar = cells.contains(where: \.isBest)
+            let texts = cells.map { hasStar ? $0.text + ($0.isBest ? "*" : " ") : $0.text }
+            table.add([column.title] + texts + groups.map { $0.mean[index].text })
         }
         return table.description
     }
