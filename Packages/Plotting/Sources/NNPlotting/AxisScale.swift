@@ -25,7 +25,8 @@ struct AxisScale {
         let (low, high) = Self.limits(of: values, empty: (0, 1))
         // Powers of ten lose all digits below this.
         let isFlat = high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-100)
-        let spread = isFlat ? max(abs(low) * 0.1, 0.5) : (high - low) * margin
+        let flatSpread = abs(low) > 1e-90 ? abs(low) * 0.1 : 0.5
+        let spread = isFlat ? flatSpread : (high - low) * margin
         range = (low - spread)...(high + spread)
         isLogarithmic = false
         let step = Self.roundStep((range.upperBound - range.lowerBound) / Double(max(tickCount, 1)), isWhole: isWhole)

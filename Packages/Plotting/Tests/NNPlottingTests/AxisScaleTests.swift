@@ -23,6 +23,8 @@ import Testing
 
     @Test func flatAndMissingValuesGetARange() {
         #expect(AxisScale(linear: [5, 5], margin: 0.1, tickCount: 4).range == 4.5...5.5)
+        let small = AxisScale(linear: [0.001, 0.001], margin: 0.1, tickCount: 4).range
+        #expect(small.lowerBound > 0.0008 && small.upperBound < 0.0012 && small.contains(0.001))
         #expect(AxisScale(linear: [0], margin: 0.1, tickCount: 4).range == -0.5...0.5)
         #expect(AxisScale(linear: [0, .leastNonzeroMagnitude], margin: 0.1, tickCount: 4).range == -0.5...0.5)
         #expect(!AxisScale(linear: [], margin: 0.1, tickCount: 4).ticks.isEmpty)
