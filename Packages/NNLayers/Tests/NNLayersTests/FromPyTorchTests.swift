@@ -167,6 +167,12 @@ import Testing
         #expect(try #require(gradients[variable]).floats == [1, -2, 4, 2, 0, 6])
         let (result, v) = (variable * 3, Tensor.ones([2, 3]))
         #expect(result.backward(gradient: v)[variable]?.floats[0] == 3)
+        do {
+            let h = variable * 3
+            let result = (h * h).sum()
+            let gradient = try #require(result.gradients(by: [h])[0])
+            #expect(gradient.floats == (h * 2).floats)
+        }
         #expect(!variable.detached.isTracked)
     }
 
