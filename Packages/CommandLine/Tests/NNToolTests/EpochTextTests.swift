@@ -87,7 +87,10 @@ import Testing
                 "  validation loss 0.4312  top5 99.50 %  best train top5  ETA 1:02:03",
             ])
         let alone = Epoch(scores: scores("top1", [.train]), isBest: false)
-        #expect(try lines(alone, Best(metric: "train_top1"))[1] == "  best 84.10 % in epoch 2  ETA 1:02:03")
+        #expect(try lines(alone, Best(metric: "train_top1"))[1] == "  best top1 84.10 % in epoch 2  ETA 1:02:03")
+        let alsoBest = Epoch(scores: scores("top1", [.train]))
+        let itself = Best(metric: "train_top1", best: 83.2, bestEpoch: 3)
+        #expect(try lines(alsoBest, itself)[1] == "  best top1 83.20 % in epoch 3  ETA 1:02:03")
         let undefined = Epoch(scores: [MetricValue("loss", .nan, mode: .min, split: .train)], isBest: false)
         let none = Best(metric: "train_loss", best: nil, bestEpoch: nil)
         #expect(

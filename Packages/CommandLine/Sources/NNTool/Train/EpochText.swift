@@ -73,7 +73,7 @@ enum EpochText {
         let metric = judged.flatMap { $0.metric == "loss" ? nil : $0.metric } ?? candidates.first?.metric
         let trained = scores(epoch.scores, .train, metric)
         let evaluated = scores(epoch.scores, .validation, metric)
-        let mark = mark(epoch, best, judged, isLast: judged?.name == (evaluated.last ?? trained.last)?.name)
+        let mark = mark(epoch, best, judged, after: evaluated)
         let isWhole = epoch.stepInEpoch == epoch.stepsInEpoch
         let seconds = epoch.trainingTime.total + epoch.evaluationSeconds
         let step = isWhole ? [] : ["step \(epoch.stepInEpoch)/\(epoch.stepsInEpoch)"]
@@ -119,14 +119,14 @@ enum EpochText {
     }
 
     /// The best score in a longer and a shorter form.
-    /// - Parameter isLast: Whether the score that is judged stands right before it, so that it needs no name.
+    /// - Parameter evaluated: The scores before it; where the last of them is judged, it needs no name.
     private static func mark(
-        _ epoch: EpochRecord, _ best: BestTracker?, _ judged: MetricValue?, isLast: Bool
+        _ epoch: EpochRecord, _ best: BestTracker?, _ judged: MetricValue?, after evaluated: [MetricValue]
     ) -> [[String]] {
         guard var score = judged, let value = best?.best, let number = best?.bestEpoch else { return [[]] }
         let split = score.split == .train && epoch.scores.contains { $0.split == .validation } ? "train " : ""
-        let name = isLast ? "best" : "best \(split)\(short(score.metric))"
-        if epoch.isBest { return [[name]] }
+        let name = score.name == evaluated.last?.name ? "best" : "best \(split)\(short(score.metric))"
+        if epoch.isBest, !evaluated.isEmpty { return [[name]] }
         score.value = value
         return [["\(name) \(score.textWithUnit) in epoch \(number)"], ["\(name) \(score.textWithUnit)"]]
     }
