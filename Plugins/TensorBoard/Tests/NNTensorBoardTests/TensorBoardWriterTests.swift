@@ -117,7 +117,9 @@ import Testing
         }
         let batch = points.filter { $0.value.tag.hasPrefix("batch/") }
         #expect(batch.count == 8 && batch.allSatisfy { $0.value.image.width == 16 && $0.step == 0 })
-        let sheet = try #require(points.first { $0.value.tag == "predictions" })
+        let sheets = points.filter { $0.value.tag == "predictions" }
+        #expect(sheets.map(\.step) == [6, 12])
+        let sheet = try #require(sheets.last)
         #expect(try sheet.value.image.encodedImageString == Data(contentsOf: run.file("predictions.png")))
         let text = try #require(points.first { $0.value.tag == "run/configuration" })
         let config = try String(contentsOf: run.configFile, encoding: .utf8)
