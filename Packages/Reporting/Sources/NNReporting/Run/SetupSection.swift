@@ -21,9 +21,10 @@ struct SetupSection {
         guard let last = facts.sessions.last else { return [] }
         let machine = last.machine
         let processor = machine.processor
+        let threads = machine.threads == 1 ? "1 thread" : "\(machine.threads) threads"
         var rows: [(name: String, value: String)] = [
             ("nnkit", machine.nnkit), ("Swift", machine.swift), ("system", machine.system),
-            ("processor", "\(processor.model), \(processor.cores) cores, \(machine.threads) threads"),
+            ("processor", "\(processor.model), \(processor.cores) cores, \(threads)"),
             ("instructions", processor.features.joined(separator: " ")),
         ]
         rows.append(("backends", machine.backends.map { "\($0.name) (\($0.details))" }.joined(separator: "; ")))
