@@ -39,7 +39,9 @@ public struct LearningRateFinder: Sendable {
     /// - Throws: `OptionError` for the first value that is out of range.
     public static func check(from lowest: Double, to highest: Double, steps: Int) throws(OptionError) {
         if !(lowest >= 1e-30 && lowest.isFinite) { throw OptionError("from", "must be 1e-30 or more, not \(lowest)") }
-        if !(highest > lowest) { throw OptionError("to", "must be more than the lowest rate \(lowest), not \(highest)") }
+        if !(highest > lowest) {
+            throw OptionError("to", "must be more than the lowest rate \(lowest), not \(highest)")
+        }
         if highest > 1e6 { throw OptionError("to", "must be at most 1e6, not \(highest)") }
         if !(10...10_000).contains(steps) {
             throw OptionError("steps", "must be from 10 to 10000, not \(steps): fewer show no curve")
