@@ -87,10 +87,10 @@ public struct ProcessGroupError: Error, Sendable, CustomStringConvertible {
 public protocol ProcessGroupPlugin: Plugin {
     /// Connects to the other processes of this one's job, which each call it once.
     /// - Returns: Nil where this process was started alone.
-    /// - Throws: ``ProcessGroupError`` if they cannot be connected.
+    /// - Throws: `ProcessGroupError` if they cannot be connected.
     func makeProcessGroup() throws -> (any ProcessGroup)?
 
-    /// Ends what ``makeProcessGroup()`` began, when all ranks are done without an error. Traps for another group.
+    /// Ends what `makeProcessGroup()` began, when all ranks are done without an error. Traps for another group.
     func close(_ group: any ProcessGroup)
 
     /// Ends this process of a group in which a rank has failed, and so the job.
