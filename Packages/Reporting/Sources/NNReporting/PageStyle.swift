@@ -56,6 +56,7 @@ enum PageStyle {
         th,td{padding:.25rem .7rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
         table.facts th{font-weight:400;color:var(--soft);white-space:nowrap}
         table.facts td{overflow-wrap:anywhere}
+        table.runs tbody th{min-width:min(11rem,35vw)}
         th{font-weight:600}
         td.number,th.number{text-align:right;white-space:nowrap}
         td.bar{min-width:9rem;vertical-align:middle}

@@ -79,6 +79,6 @@ extension RunComparison {
         // A keyboard scrolls what can be focused.
         HTML(
             "div", ["class": "scroll", "tabindex": "0"],
-            HTML("table", [:], HTML("thead", [:], head), HTML("tbody", [:], rows)))
+            HTML("table", ["class": "runs"], HTML("thead", [:], head), HTML("tbody", [:], rows)))
     }
 }
