@@ -33,7 +33,7 @@ private final class RedPixels: Layer {
     private func sheets(_ names: [String], isDense: Bool = false, count: Int = 3) -> ComparisonSheets {
         ComparisonSheets(
             names: names, data: classes, isDense: isDense, hasVerdicts: true,
-            url: URL(fileURLWithPath: "/tmp/figures/sheet.png"), rowCount: 20, imageCount: count)
+            url: URL(fileURLWithPath: "figures/sheet.png"), rowCount: 20, imageCount: count)
     }
 
     private func image(red: UInt8, size: Size = 4) -> Image {
