@@ -76,8 +76,9 @@ public struct Report {
         var (experiment, predictions): (Experiment?, PredictionReport?)
         if !isBrief {
             do {
-                experiment = try openData()
-                if hasPredictions { predictions = try predict(facts, &page, didPredictBatch) }
+                let data = try openData()
+                experiment = data
+                if hasPredictions { predictions = try predict(data, &page, didPredictBatch) }
             } catch let error as ReportInterruption {
                 throw error.reason
             } catch {
@@ -110,14 +111,15 @@ public struct Report {
 
     /// The predictions; nil where there is no checkpoint yet.
     private func predict(
-        _ facts: RunFacts, _ page: inout ReportPage, _ didPredictBatch: (_ done: Int, _ count: Int) throws -> Void
+        _ experiment: Experiment, _ page: inout ReportPage,
+        _ didPredictBatch: (_ done: Int, _ count: Int) throws -> Void
     ) throws -> PredictionReport? {
         guard run.has(checkpoint) else {
             page.notices.append("The run has no \(checkpoint.rawValue) checkpoint yet, so that nothing is predicted.")
             return nil
         }
         let trained = try TrainedRun(run, checkpoint, config: run.config(registry: registry), isForTraining: false)
-        return try PredictionReport(trained, registry: registry, split: split) { done, count in
+        return try PredictionReport(trained, of: experiment, split: split) { done, count in
             do { try didPredictBatch(done, count) } catch { throw ReportInterruption(reason: error) }
         }
     }

@@ -17,15 +17,14 @@ struct PredictionReport {
     /// Predicts the samples of a split, batch by batch as an evaluation, and shows some of them.
     /// - Parameters:
     ///   - run: The run with its checkpoint.
-    ///   - registry: The components of its configuration.
+    ///   - experiment: What its configuration names, with the data.
     ///   - split: The split; nil for validation, or training where there is none.
     ///   - didFinishBatch: Called with the number of finished batches and that of all.
     /// - Throws: What opening or reading the data throws, `CheckpointError` for data that does not fit the run.
     init(
-        _ run: TrainedRun, registry: Registry, split: Split? = nil,
+        _ run: TrainedRun, of experiment: Experiment, split: Split? = nil,
         didFinishBatch: (_ done: Int, _ count: Int) throws -> Void = { _, _ in }
     ) throws {
-        let experiment = try Experiment(run.config, registry: registry)
         let split = split ?? (experiment.hasValidation ? .validation : .train)
         var notices = try run.check(experiment, split: split, for: .evaluation).map(\.description)
         let data = try experiment.dataset(split, keepsSamples: false)

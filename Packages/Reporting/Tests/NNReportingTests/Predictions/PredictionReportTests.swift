@@ -56,7 +56,7 @@ import Testing
 
         func report(_ split: Split? = nil) throws -> PredictionReport {
             let trained = try TrainedRun(run, config: run.config(registry: registry), isForTraining: false)
-            return try PredictionReport(trained, registry: registry, split: split)
+            return try PredictionReport(trained, of: Experiment(trained.config, registry: registry), split: split)
         }
     }
 
