@@ -102,16 +102,10 @@ struct PredictionSource {
     }
 
     private func multiLabel(_ progress: Progress) throws -> ([ReportSection], EvaluationResult) {
-        var samples = ValuedSamples(task: task, names: dataset.classNames, sampleCount: dataset.count)
         var scores = MultiLabelScores(classNames: dataset.classNames, thresholds: thresholds)
-        var fits = true
-        var result = try evaluate([], progress) { batch in
-            fits = fits && hasVector(batch)
-            guard fits else { return }
-            samples.add(batch)
-            scores.update(Predictions(logits: batch.logits, task: task), labels: batch.labels)
-        }
-        guard fits else { return (unknownForm, result) }
+        let (samples, counted) = try vectors(progress) { scores.update($0, labels: $1) }
+        guard let samples else { return (unknownForm, counted) }
+        var result = counted
         (result.scores, result.tables) = (scores.values, [scores.table].compactMap { $0 })
         let sections = MultiLabelSections(
             samples: samples, scores: scores, thumbnails: Thumbnails(dataset: dataset), split: split)
@@ -119,20 +113,31 @@ struct PredictionSource {
     }
 
     private func regression(_ progress: Progress) throws -> ([ReportSection], EvaluationResult) {
-        var samples = ValuedSamples(task: task, names: dataset.classNames, sampleCount: dataset.count)
         var errors = RegressionErrors(names: dataset.classNames)
-        var fits = true
-        var result = try evaluate([], progress) { batch in
-            fits = fits && hasVector(batch)
-            guard fits else { return }
-            samples.add(batch)
-            errors.update(Predictions(logits: batch.logits, task: task), labels: batch.labels)
-        }
-        guard fits else { return (unknownForm, result) }
+        let (samples, counted) = try vectors(progress) { errors.update($0, labels: $1) }
+        guard let samples else { return (unknownForm, counted) }
+        var result = counted
         (result.scores, result.tables) = (errors.values, [errors.table].compactMap { $0 })
         let sections = ValueSections(
             samples: samples, table: errors.table, thumbnails: Thumbnails(dataset: dataset), split: split)
         return (sections.sections, result)
+    }
+
+    /// Predicts a number for each name and sample.
+    /// - Parameter update: Counts a batch in a metric.
+    /// - Returns: No samples where their labels have another form.
+    private func vectors(
+        _ progress: Progress, update: (Predictions, Tensor) -> Void
+    ) throws -> (samples: ValuedSamples?, result: EvaluationResult) {
+        var samples = ValuedSamples(task: task, names: dataset.classNames, sampleCount: dataset.count)
+        var fits = true
+        let result = try evaluate([], progress) { batch in
+            fits = fits && hasVector(batch)
+            guard fits else { return }
+            samples.add(batch)
+            update(Predictions(logits: batch.logits, task: task), batch.labels)
+        }
+        return (fits ? samples : nil, result)
     }
 
     /// Whether each sample has one number for each name; tasks of plugins may have others.
