@@ -76,9 +76,6 @@ extension RunComparison {
     }
 
     private func scrolling(_ head: HTML, _ rows: [HTML]) -> HTML {
-        // A keyboard scrolls what can be focused.
-        HTML(
-            "div", ["class": "scroll", "tabindex": "0"],
-            HTML("table", ["class": "runs"], HTML("thead", [:], head), HTML("tbody", [:], rows)))
+        .scrolling(HTML("table", ["class": "runs"], HTML("thead", [:], head), HTML("tbody", [:], rows)))
     }
 }

@@ -53,7 +53,7 @@ extension HTML {
         return .scrolling(HTML("table", pieces))
     }
 
-    /// Something wide, which scrolls within its own box.
+    /// Something wide, which scrolls within its own box; by the keyboard too, which needs a focus.
     static func scrolling(_ content: HTML) -> HTML { HTML("div", ["class": "scroll", "tabindex": "0"], content) }
 
     /// A part that is closed at first.
