@@ -37,10 +37,15 @@ extension RunDirectory {
     /// Whether there is a checkpoint besides the last one.
     @_spi(Internal) public var canFallBack: Bool { has(.best) || !keptCheckpoints.isEmpty }
 
+    /// The progress that a checkpoint notes, read without its tensors; nil where there is no such checkpoint.
+    @_spi(Internal) public func progress(at checkpoint: CheckpointName) -> TrainingProgress? {
+        Checkpoint.information(of: url(of: checkpoint))?.progress
+    }
+
     /// Whether the last checkpoint is missing and not damaged, while the best one is of this training: the process ended after
     /// the first evaluation, before `last` was saved for the first time.
     @_spi(Internal) public var hasBestOnly: Bool {
-        !has(.last) && Checkpoint.information(of: url(of: .best)).map { $0.progress.step > 0 } ?? false
+        !has(.last) && progress(at: .best).map { $0.step > 0 } ?? false
     }
 
     /// Whether the folder has a configuration, as every run has from its start.
