@@ -1,6 +1,6 @@
 import Foundation
 @_spi(Internal) import NNDatasets
-import NNLayers
+@_spi(Text) import NNLayers
 @_spi(Internal) import NNTraining
 
 /// Checks the training and validation data before training, and refuses to start on an error.

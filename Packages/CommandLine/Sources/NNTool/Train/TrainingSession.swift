@@ -1,7 +1,7 @@
 import Foundation
 import Logging
 import NNInference
-import NNLayers
+@_spi(Text) import NNLayers
 @_spi(Internal) import NNTraining
 
 /// Training in a new run folder or that of an earlier run.

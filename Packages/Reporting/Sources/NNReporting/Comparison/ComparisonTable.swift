@@ -64,7 +64,7 @@ import NNOptimizers
         add(
             Column(name: "seconds", title: "training time", part: .fact),
             runs.map { run in
-                run.seconds.map { Cell(text: Self.duration($0), value: "\($0)") } ?? .unknown
+                run.seconds.map { Cell(text: TimeText.clock(seconds: $0), value: "\($0)") } ?? .unknown
             })
         addEvaluations(of: runs)
     }
@@ -153,14 +153,6 @@ import NNOptimizers
             self.mean = mean
             deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil
         }
-    }
-
-    /// A duration such as `0:07` or `1:02:03`.
-    static func duration(_ seconds: Double) -> String {
-        let total = Int(min(max(seconds, 0), 1e12).rounded())
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
-        return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
     }
 }
 
